@@ -1,0 +1,98 @@
+"""What the dream maximises: a weighted sum of channels and layers, written as users write it.
+
+Invariant: an `Objective` names only layers and channels that exist, so nothing downstream checks again.
+"""
+
+import re
+from dataclasses import dataclass
+
+from kaleidocam.dream.network import LAYERS
+from kaleidocam.errors import UserError, nearest
+
+_TERM = re.compile(r"(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<layer>[A-Za-z_]\w*)(?:\s*:\s*(?P<channel>\d+))?")
+HOW = "write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
+
+
+@dataclass(frozen=True)
+class Term:
+    """`weight` times the mean activation of one channel of `layer`, or of the whole layer where `channel` is None."""
+
+    weight: float
+    layer: str
+    channel: int | None
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        return tuple(range(LAYERS[self.layer])) if self.channel is None else (self.channel,)
+
+    def __str__(self) -> str:
+        weight = "" if self.weight == 1 else f"{self.weight:g}*"
+        return f"{weight}{self.layer}" + ("" if self.channel is None else f":{self.channel}")
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A sum of terms. Composes by arithmetic, as lucid's objectives do: `0.7 * a + 0.3 * b`."""
+
+    terms: tuple[Term, ...]
+
+    def __add__(self, other: "Objective") -> "Objective":
+        return Objective(self.terms + other.terms)
+
+    def __rmul__(self, factor: float) -> "Objective":
+        return Objective(tuple(Term(factor * t.weight, t.layer, t.channel) for t in self.terms))
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.terms)).replace("+ -", "- ")
+
+    @property
+    def wanted(self) -> dict[str, tuple[int, ...]]:
+        """Layer -> the channels that any term names, sorted: what the network is cut to."""
+        layers: dict[str, set[int]] = {}
+        for term in self.terms:
+            layers.setdefault(term.layer, set()).update(term.channels)
+        return {layer: tuple(sorted(channels)) for layer, channels in layers.items()}
+
+
+def channel(layer: str, number: int) -> Objective:
+    """The mean activation of one channel of a layer; UserError where there is none of that name or number."""
+    return Objective((Term(1.0, _known(layer), _in_range(layer, number)),))
+
+
+def layer(name: str) -> Objective:
+    """The mean activation of a whole layer, as in the classic DeepDream."""
+    return Objective((Term(1.0, _known(name), None),))
+
+
+def parse(text: str) -> Objective:
+    """`"0.7*mixed3:10 + 0.3*mixed5:74"` -> Objective; UserError says what is wrong with it and what exists."""
+    if re.fullmatch(r"\s*\d+\s*", text):
+        raise UserError(f"objective '{text.strip()}' is a bare number, which names no layer: {HOW}")
+    objective, at, sign = Objective(()), 0, 1.0
+    while True:
+        at += len(text[at:]) - len(text[at:].lstrip())
+        term = _TERM.match(text, at)
+        if not term:
+            raise UserError(f"objective '{text}' can't be read from '{text[at:] or 'its end'}' on: {HOW}")
+        name, number = term["layer"], term["channel"]
+        part = layer(name) if number is None else channel(name, int(number))
+        objective += sign * float(term["weight"] or 1) * part
+        rest = text[term.end() :].lstrip()
+        if not rest:
+            return objective
+        if rest[0] not in "+-":
+            raise UserError(f"objective '{text}' can't be read from '{rest}' on: {HOW}")
+        sign, at = 1.0 if rest[0] == "+" else -1.0, len(text) - len(rest) + 1
+
+
+def _known(name: str) -> str:
+    if name not in LAYERS:
+        raise UserError(f"no layer '{name}'; the layers are {', '.join(LAYERS)}{nearest(name, LAYERS)}")
+    return name
+
+
+def _in_range(name: str, number: int) -> int:
+    count = LAYERS[_known(name)]
+    if not 0 <= number < count:
+        raise UserError(f"no channel {number} in {name}; its channels are 0 to {count - 1}")
+    return number

@@ -1,0 +1,14 @@
+"""The one error that a user's input can cause; its message is one line that says what was given and what is allowed."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Bad input. The command line prints the message and exits with code 2, without a traceback."""
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string where none is close."""
+    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""
