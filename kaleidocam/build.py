@@ -1,0 +1,142 @@
+"""The composition root: settings in, parts out. The only file that knows everyone.
+
+Invariant: nothing here has a default of its own; what can't be built is a UserError before anything is begun.
+"""
+
+import importlib.util
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+
+from kaleidocam.errors import UserError
+from kaleidocam.filter import Dream, Eye
+from kaleidocam.frame import Frame
+from kaleidocam.meter import Meter
+from kaleidocam.motion.flow import Tracker
+from kaleidocam.settings import Look, Machine
+from kaleidocam.sinks.base import Sink
+from kaleidocam.sources.base import Source
+
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+FILMS = {".mp4", ".mkv", ".mov", ".m4v"}
+STAGE_THREADS = 1  # of TensorFlow beside the video thread: as many dream steps as two, and a calmer video
+
+
+def open_source(text: str, machine: Machine) -> Source:
+    """A camera's number, an address with ://, `aisle`, or the path of a picture or a video."""
+    if text.isdigit():
+        from kaleidocam.sources.camera import Camera
+
+        return Camera(int(text), size=machine.size, fps=machine.fps)
+    if text == "aisle":
+        from kaleidocam.sources.aisle import Aisle
+
+        return Aisle(size=machine.size, fps=machine.fps)
+    if "://" in text:
+        from kaleidocam.sources.camera import Stream
+
+        return Stream(text)
+    if Path(text).suffix.lower() in PICTURES:
+        from kaleidocam.sources.picture import Picture
+
+        return Picture(text, fps=machine.fps)
+    from kaleidocam.sources.video import Video
+
+    return Video(text)
+
+
+def open_live(text: str, machine: Machine) -> Source:
+    """Any source as a live one: newest frame wins. A film is played at its own pace, again and again."""
+    from kaleidocam.sources.newest import Newest
+
+    live = text.isdigit() or "://" in text
+    return Newest(open_source(text, machine), paced=not live, again=None if live else lambda: open_source(text, machine))
+
+
+def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -> Sink:
+    """`window`, `virtual` (or `virtual:DEVICE`), or the path of a film that is recorded without holding up the rest."""
+    if text == "window":
+        from kaleidocam.sinks.window import Window
+
+        return Window(size=source.size)
+    if text == "virtual" or text.startswith("virtual:"):
+        from kaleidocam.sinks.virtual_camera import VirtualCamera
+
+        return VirtualCamera(size=source.size, fps=source.fps, device=text.partition(":")[2] or None)
+    if Path(text).suffix.lower() in FILMS:
+        from kaleidocam.sinks.behind import Behind
+        from kaleidocam.sinks.film import Film
+
+        film = Film(text, size=source.size, fps=source.fps, crf=machine.crf, overwrite=overwrite)
+        return Behind(film)
+    raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {', '.join(sorted(FILMS))}")
+
+
+def check_objective(look: Look) -> None:
+    """UserError where the channel does not exist; quick, before anything heavy is imported."""
+    from kaleidocam.dream.objective import parse
+
+    parse(look.channel)
+
+
+def make_dreamer(look: Look, machine: Machine, *, threads: int = 0):
+    """The Ascent for a look, warmed up. `threads` of TensorFlow; 0 leaves the choice to it."""
+    from kaleidocam.dream.ascent import Ascent
+    from kaleidocam.dream.network import STRIDES
+    from kaleidocam.dream.objective import parse
+    from kaleidocam.dream.weights import load
+
+    objective, weights = parse(look.channel), load(machine.weights)
+    from kaleidocam.dream.gradient import Gradient, use_threads  # TensorFlow: after all that can fail quickly
+
+    if threads:
+        use_threads(threads)
+    gradient = Gradient(objective, weights, look.grid, machine.precision)
+    return Ascent(gradient, max(STRIDES[layer] for layer in objective.wanted))
+
+
+def make_eye(look: Look, machine: Machine) -> Eye:
+    return Eye(look.grid, Tracker(machine.flow))
+
+
+def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | None, overwrite: bool) -> Sink:
+    """The film sink of one source: its frame times exactly, the audio of `audio_from` untouched."""
+    from kaleidocam.sinks.film import Film
+
+    return Film(out, size=source.size, fps=source.fps, time_base=source.time_base, audio_from=audio_from,
+                crf=machine.crf, overwrite=overwrite)
+
+
+def make_stage(source: Source, sinks: Sequence[Sink], look: Look, machine: Machine, *, until: float | None, hud: int):
+    """The performance, ready to `run`."""
+    from kaleidocam.stage import Dreaming, Stage
+
+    cv2.setNumThreads(1)  # OpenCV's pool and the dream would fight for the cores; one thread each is calmer
+    meter = Meter()
+    dream = Dream(look.grid, make_dreamer(look, machine, threads=STAGE_THREADS))
+    return Stage(source=source, sinks=sinks, eye=make_eye(look, machine),
+                 dreaming=Dreaming(dream, lambda: look, meter), look=lambda: look, meter=meter,
+                 screenshot=save_picture, until=until, hud=hud)
+
+
+def open_all(stack: ExitStack, texts: Sequence[str], source: Source, machine: Machine, *, overwrite: bool) -> list[Sink]:
+    """Every sink, opened one after another; if one can't be, those before it are closed by the stack."""
+    return [stack.enter_context(open_sink(text, source, machine, overwrite=overwrite)) for text in texts]
+
+
+def save_picture(frame: Frame, path: Path | None = None) -> str:
+    """Writes a frame as PNG, by default into the working folder under the time of day; returns what to say."""
+    path = path or Path(f"kaleidocam-{datetime.now():%Y%m%d-%H%M%S-%f}.png")
+    ok, data = cv2.imencode(".png", frame.image)
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        return f"{path} can't be written: {error.strerror}"
+    return f"saved {path}"
+
+
+def installed(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None

@@ -1,0 +1,127 @@
+"""Arguments in, one call out.
+
+Invariant: whatever a user gives, the answer is a result or one line on stderr; a traceback is a bug.
+Exit codes: 0 done, 2 bad input or a part that is missing, 130 stopped by Ctrl-C or SIGTERM (what was made is kept).
+"""
+
+import signal
+import sys
+from typing import Annotated
+
+import typer
+
+from kaleidocam import __version__
+from kaleidocam.errors import UserError
+from kaleidocam.flags import with_parameters
+from kaleidocam.settings import preset_names
+
+BAD_INPUT, STOPPED = 2, 130
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="An electronic kaleidoscope: the camera's world, dreamed live by one channel of a neural network.",
+)
+
+Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
+Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
+Duration = Annotated[float | None, typer.Option("-t", min=0.01, help="Stop after this many seconds.", metavar="SECONDS")]
+
+
+@app.command()
+@with_parameters
+def film(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file needed).")],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4, .mkv, .mov or .m4v.")],
+    *, t: Duration = None, y: Overwrite = False, n: Never = False, look, machine,
+) -> None:
+    """Turn a clip into a dream film: every frame, its exact time, its audio."""
+    from kaleidocam.commands import render
+
+    render(source, out, look, machine, until=t, overwrite=_may_overwrite(out, y, n))
+
+
+@app.command()
+@with_parameters
+def live(
+    *,
+    source: Annotated[str, typer.Option("--from", help="A camera's number, a video, a picture, an address, or 'aisle'.",
+                                        metavar="SOURCE")] = "0",
+    to: Annotated[list[str] | None, typer.Option("--to", help="'window', 'virtual' (a camera for OBS and Zoom) or a film; "
+                                                 "may be repeated. Default: window.", metavar="SINK")] = None,
+    t: Duration = None, y: Overwrite = False,
+    hud: Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")] = False,
+    look, machine,
+) -> None:
+    """Dream the camera live. Keys: q quit, space pause, f full screen, s screenshot, i figures, ? help."""
+    from kaleidocam.commands import perform
+
+    perform(source, to or ["window"], look, machine, until=t, overwrite=y, hud=hud)
+
+
+@app.command()
+@with_parameters
+def demo(
+    *, folder: Annotated[str, typer.Option("--to", help="Where the film and the picture go.", metavar="FOLDER")]
+    = "kaleidocam-demo", t: Duration = 4.0, look, machine,
+) -> None:
+    """No camera, no window: dream the drawn aisle for a few seconds and say where the film is."""
+    from kaleidocam.commands import demonstrate
+
+    demonstrate(folder, look, machine, seconds=t)
+
+
+@app.command()
+@with_parameters
+def doctor(*, look, machine) -> None:
+    """What works on this machine: cameras, virtual camera, window, GPU, codecs, and how fast it dreams."""
+    from kaleidocam.doctor import examine
+
+    sys.stdout.write("".join(f"{name:16s} {finding}\n" for name, finding in examine(look, machine)))
+
+
+@app.command()
+def presets() -> None:
+    """The looks that come with kaleidocam."""
+    sys.stdout.write("\n".join(preset_names()) + "\n")
+
+
+@app.callback(invoke_without_command=True)
+def version(version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False) -> None:
+    if version:
+        sys.stdout.write(f"kaleidocam {__version__}\n")
+        raise typer.Exit
+
+
+def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
+    """-y and -n as in ffmpeg; with neither, a person at a terminal is asked."""
+    from pathlib import Path
+
+    if yes and no:
+        raise UserError("-y and -n exclude each other; give one of them")
+    if yes or no or not Path(out).is_file() or not sys.stdin.isatty():
+        return yes
+    return typer.confirm(f"{out} exists. Overwrite?")
+
+
+def main() -> None:
+    """The `kaleidocam` command."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a film as Ctrl-C does
+    try:
+        app(standalone_mode=False)  # its own error boxes would be more than one line
+    except NoArgsIsHelpError:
+        sys.exit(BAD_INPUT)  # the help has been printed
+    except TyperException as error:
+        sys.exit(_fail(error.format_message()))
+    except UserError as error:
+        sys.exit(_fail(str(error)))
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(STOPPED)
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"kaleidocam: {message}\n")
+    return BAD_INPUT
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""One step of a dream: gradient, every band its share, up.
+
+Invariant: no TensorFlow here; the gradient is injected. The one memory is the bands' deviations and the step count.
+
+Source: Mordvintsev, Olah and Tyka 2015, "Inceptionism"; jitter as in their notebook.
+"""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.bands import BandBalance
+from kaleidocam.settings import Look
+
+# The plastic number's powers: the two-dimensional low-discrepancy sequence R2 of Martin Roberts (2018). Successive
+# shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.
+R2 = np.array([0.7548776662466927, 0.5698402909980532])
+
+Measure = Callable[[np.ndarray], tuple[np.ndarray, float]]
+"""(H, W, 3) float32 RGB in [-1, 1] -> gradient of the same shape, and the objective's value."""
+
+
+class Ascent:
+    """A Dreamer that climbs an objective. `value` is what the objective was before the last step; nan before any."""
+
+    def __init__(self, measure: Measure, stride: int) -> None:
+        """`stride`: pixels between neighbouring positions of the objective's highest layer, the unit of jitter."""
+        self._measure, self._stride = measure, stride
+        self._balance = BandBalance()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets: the next step is as the first."""
+        self._balance.reset()
+        self._count = 0
+        self.value = float("nan")
+
+    def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray:
+        shift = np.rint((self._count * R2 % 1 - 0.5) * look.jitter * self._stride).astype(int)
+        self._count += 1
+        gradient, self.value = self._measure(shifted(image, *shift))
+        if not np.isfinite(gradient).all():
+            return image  # a poisoned gradient never reaches the picture
+        gradient = shifted_back(gradient, *shift)
+        direction = self._balance(gradient, seconds, count=look.bands, tilt=look.tilt, evenness=look.evenness)
+        return np.clip(image + direction * np.float32(look.rate * seconds), -1, 1)
+
+
+def shifted(image: np.ndarray, x: int, y: int) -> np.ndarray:
+    """`image` (H, W, C) moved right by `x` and down by `y` pixels, either sign; the border is reflected into the gap."""
+    height, width = image.shape[:2]
+    left, right, top, bottom = max(x, 0), max(-x, 0), max(y, 0), max(-y, 0)
+    wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REFLECT_101)
+    return np.ascontiguousarray(wide[bottom : bottom + height, right : right + width])
+
+
+def shifted_back(gradient: np.ndarray, x: int, y: int) -> np.ndarray:
+    """Undoes `shifted` for a gradient: what was moved out of the picture has none, and is 0."""
+    height, width = gradient.shape[:2]
+    result = np.zeros_like(gradient)
+    result[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)] = (
+        gradient[max(y, 0) : height - max(-y, 0), max(x, 0) : width - max(-x, 0)]
+    )
+    return result

@@ -1,0 +1,76 @@
+"""The dream as a layer: dreamed minus source, kept at the grid, laid over the untouched picture.
+
+Invariant: source plus layer lies in [-1, 1] everywhere, and the layer itself within the look's limit, however long
+it runs: it can neither saturate nor drift.
+
+Source: "motion compensated difference between previous non-processed and processed frame", asked for in
+graphific/DeepDreamVideo's issue 23; bounds by kaleidocam.
+"""
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.base import Dreamer
+from kaleidocam.settings import Look
+
+LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end in one violent jump
+BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
+DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
+DRIFT_CELLS = 12  # pixels of the grid a side that such a region is averaged over
+LEVELS = 127.5  # grey levels from 0 to 1 in network units
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def to_network(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 BGR -> float32 RGB in [-1, 1], the range that InceptionV3 was trained on."""
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.float32) * np.float32(1 / LEVELS) - np.float32(1)
+
+
+def fade(layer: np.ndarray, seconds: float, half_life: float) -> np.ndarray:
+    """What is left of `layer` after `seconds`."""
+    return layer * np.float32(0.5 ** (seconds / half_life))
+
+
+def bound(layer: np.ndarray, image: np.ndarray, seconds: float, limit: float) -> np.ndarray:
+    """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
+    height, width = layer.shape[:2]
+    cells = cv2.resize(layer, (max(1, width // DRIFT_CELLS), max(1, height // DRIFT_CELLS)),
+                       interpolation=cv2.INTER_AREA)
+    cells = cv2.blur(cells, (5, 5), borderType=cv2.BORDER_REFLECT) * np.float32(1 - 0.5 ** (seconds / DRIFT_HALF_LIFE))
+    layer = layer - cv2.resize(cells, (width, height), interpolation=cv2.INTER_LINEAR)
+    layer = layer / np.sqrt(1 + (layer * np.float32(1 / limit)) ** 2)
+    return np.clip(image + layer, -1, 1) - image
+
+
+def ascend(layer: np.ndarray, image: np.ndarray, seconds: float, look: Look, dreamer: Dreamer) -> np.ndarray:
+    """The layer (H, W, 3) float32 after `look.steps` steps of `dreamer` on `image`, which together stand for
+    `seconds`."""
+    step = min(seconds, LONGEST_STEP * look.steps) / look.steps
+    dreamed = np.clip(image + layer, -1, 1)
+    for _ in range(look.steps):
+        dreamed = dreamer(dreamed, step, look)
+    return bound(dreamed - image, image, seconds, look.limit)
+
+
+def burst(layer: np.ndarray, image: np.ndarray, look: Look, dreamer: Dreamer) -> np.ndarray:
+    """The layer after the extra steps that bring the dream back at once after a cut."""
+    single = look.model_copy(update={"steps": 1})
+    for _ in range(look.burst):
+        layer = ascend(layer, image, BURST_SECONDS, single, dreamer)
+    return layer
+
+
+def colored(layer: np.ndarray, color: float) -> np.ndarray:
+    """`layer` (RGB) with its saturation times `color`; 0 leaves light and dark."""
+    if color == 1:
+        return layer
+    luma = (layer @ _LUMA)[..., None]
+    return luma + (layer - luma) * np.float32(color)
+
+
+def lay_over(image: np.ndarray, layer: np.ndarray, strength: float) -> np.ndarray:
+    """`image` (H, W, 3) uint8 BGR plus `layer` (h, w, 3) float32 RGB, enlarged to its size; saturating."""
+    levels = cv2.cvtColor((layer * np.float32(LEVELS * strength)).astype(np.float32), cv2.COLOR_RGB2BGR)
+    small = np.rint(levels).astype(np.int16)
+    large = cv2.resize(small, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+    return cv2.add(image, large, dtype=cv2.CV_8U)

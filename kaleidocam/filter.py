@@ -1,0 +1,70 @@
+"""The life of a frame between source and sink: seen, dreamed, laid over, folded.
+
+Invariant: three parts in a row (`Eye`, `Dream`, `Glass`), each with its own memory, so that the film's one clock and
+the stage's two can run them on different threads; every part is used by one thread at a time.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream import layer as layers
+from kaleidocam.dream.base import Dreamer
+from kaleidocam.frame import Frame
+from kaleidocam.mirror import fold
+from kaleidocam.motion.flow import Motion, Tracker
+from kaleidocam.settings import Look
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A frame and what the eye made of it. `small`: (h, w, 3) uint8 BGR at the grid. `elapsed`: seconds since the
+    frame before, 0 for the first. `motion`: from the frame before to this."""
+
+    frame: Frame
+    small: np.ndarray
+    elapsed: float
+    motion: Motion
+
+
+class Eye:
+    """Shrinks a frame to the grid and measures how the world moved. Memory: the frame before."""
+
+    def __init__(self, grid: tuple[int, int], tracker: Tracker) -> None:
+        self._grid, self._tracker = grid, tracker
+        self._seconds: float | None = None
+
+    def see(self, frame: Frame) -> Seen:
+        shrinking = frame.size[0] > self._grid[0]
+        how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+        small = cv2.resize(frame.image, self._grid, interpolation=how)
+        elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
+        self._seconds = frame.seconds
+        return Seen(frame, small, elapsed, self._tracker(small))
+
+
+class Dream:
+    """Carries the dream layer from frame to frame and lets the dreamer go on. Memory: the layer."""
+
+    def __init__(self, grid: tuple[int, int], dreamer: Dreamer) -> None:
+        self._dreamer = dreamer
+        self.layer = np.zeros((grid[1], grid[0], 3), np.float32)
+
+    def advance(self, seen: Seen, look: Look) -> np.ndarray:
+        """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
+        image = layers.to_network(seen.small)
+        layer = layers.fade(seen.motion.carry(self.layer), seen.elapsed, look.half_life)
+        if seen.motion.cut:
+            layer = layers.burst(layer, image, look, self._dreamer)
+        self.layer = layers.ascend(layer, image, seen.elapsed, look, self._dreamer)
+        return self.layer
+
+
+class Glass:
+    """Lays a layer over the full-size frame and folds it by the mirrors. No memory."""
+
+    def show(self, frame: Frame, layer: np.ndarray, look: Look, seconds: float) -> Frame:
+        """The finished frame; `seconds` since the start turn the mirrors."""
+        image = layers.lay_over(frame.image, layers.colored(layer, look.color), look.strength)
+        return frame.showing(fold(image, look.mirrors, look.angle / 360 + look.spin * seconds))

@@ -1,0 +1,65 @@
+"""What a performer wants to know: pace, lateness, how fast the dream goes, what was dropped.
+
+Invariant: it only counts; nothing is decided here.
+"""
+
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+WINDOW_SECONDS = 2.0  # what the HUD's figures are taken over
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`fps` shown a second; `latency_ms` median and `latency_p95_ms`, from grab to shown; `steps` of the dream a
+    second; `dropped` frames since the start."""
+
+    fps: float
+    latency_ms: float
+    latency_p95_ms: float
+    steps: float
+    dropped: int
+
+    def lines(self) -> list[str]:
+        return [
+            f"{self.fps:5.1f} fps   {self.dropped} dropped",
+            f"{self.latency_ms:5.1f} ms added latency   (95 %: {self.latency_p95_ms:.1f})",
+            f"{self.steps:5.1f} dream steps a second",
+        ]
+
+
+class Meter:
+    """Fed by the video thread (`shown`) and the dream thread (`stepped`); `read` at any time."""
+
+    def __init__(self, window: float = WINDOW_SECONDS) -> None:
+        self._window = window
+        self._shown: deque[tuple[float, float]] = deque()  # when, latency in seconds
+        self._steps: deque[float] = deque()
+
+    def shown(self, grabbed: float) -> None:
+        """A frame grabbed at `grabbed` (time.monotonic) has just been given to the sinks."""
+        now = time.monotonic()
+        self._shown.append((now, now - grabbed))
+
+    def stepped(self) -> None:
+        """The dream has just taken one step."""
+        self._steps.append(time.monotonic())
+
+    def read(self, dropped: int) -> Reading:
+        since = time.monotonic() - self._window
+        while self._shown and self._shown[0][0] < since:
+            self._shown.popleft()
+        while self._steps and self._steps[0] < since:
+            self._steps.popleft()
+        late = np.array([latency for _, latency in self._shown] or [0.0]) * 1000
+        times = [when for when, _ in self._shown]
+        return Reading(_pace(times), float(np.median(late)), float(np.percentile(late, 95)),
+                       _pace(list(self._steps)), dropped)
+
+
+def _pace(times: list[float]) -> float:
+    """Events a second between the first and the last; 0 for fewer than two."""
+    return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 and times[-1] > times[0] else 0.0

@@ -1,0 +1,41 @@
+"""Carrying pictures along a flow.
+
+Invariant: a flow is backward, (H, W, 2) float32 in pixels: what is at (x, y) now was at (x, y) + flow[y, x] before.
+"""
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+STILL = 0.1  # pixels: less is measured noise, and resampling for it would only blur what is carried
+
+
+@lru_cache(maxsize=4)
+def _positions(height: int, width: int) -> np.ndarray:
+    grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), -1).astype(np.float32)
+    grid.flags.writeable = False
+    return grid
+
+
+def positions(shape: tuple[int, ...]) -> np.ndarray:
+    """(H, W, 2) float32: every pixel's own x and y. Read-only, shared."""
+    return _positions(*shape[:2])
+
+
+def sample(picture: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
+    """`picture` (H, W[, C]) of the moment before, brought to where its things are now; edges repeat."""
+    return cv2.remap(picture, positions(flow.shape) + flow, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
+
+
+def carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
+    """As `sample`, but cubic, and unchanged where the flow is under `STILL`: for what is carried again and again."""
+    moving = cv2.magnitude(flow[..., 0], flow[..., 1]) >= STILL
+    if not moving.any():
+        return picture
+    return sample(picture, flow * moving[..., None], cv2.INTER_CUBIC)
+
+
+def compose(newer: np.ndarray, older: np.ndarray) -> np.ndarray:
+    """The flow over two moments: from now back by `newer`, and from there back by `older`."""
+    return newer + sample(older, newer)

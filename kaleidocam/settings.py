@@ -1,0 +1,145 @@
+"""THE list of parameters: name, range, unit, default and meaning of each, once.
+
+Invariant: everything that sets a parameter (flags, presets, later the panel, OSC and MIDI) reads this list and goes
+through its validation; nothing else knows a default. Times are in seconds, so a look is the same at any frame rate.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from kaleidocam.errors import UserError, nearest
+
+DEFAULT_PRESET = "kaleidoscope"
+HERE = Path(__file__).parent
+PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"  # installed, or a checkout
+
+
+def parse_size(value: object) -> object:
+    """`"320x180"` -> (320, 180); anything else goes on to the validation as it is."""
+    if isinstance(value, str):
+        width, x, height = value.lower().replace("×", "x").partition("x")
+        if not (x and width.strip().isdigit() and height.strip().isdigit()):
+            raise ValueError("write a size as WIDTHxHEIGHT, such as 320x180")
+        return int(width), int(height)
+    return value
+
+
+Side = Annotated[int, Field(ge=96, le=7680)]
+Size = Annotated[tuple[Side, Side], BeforeValidator(parse_size)]
+
+
+def _parameter(default: Any, meaning: str, unit: str = "", **limits: Any) -> Any:
+    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **limits)
+
+
+class Look(BaseModel):
+    """What makes a look itself: the parameters that a preset may hold and a performer may play."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channel: str = _parameter(
+        "mixed5:74", "what the dream maximises: a channel, a layer, or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
+    )
+    grid: Size = _parameter(
+        (320, 180), "size at which the dream is made; motifs grow with output size over grid size", "pixels"
+    )
+    rate: float = _parameter(1.0, "how fast the dream grows", "per second", ge=0, le=10)
+    steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
+    half_life: float = _parameter(3.0, "time in which a dream left alone fades to half", "s", ge=0.02, le=60)
+    limit: float = _parameter(1.2, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
+    strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
+    color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)
+    bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
+    tilt: float = _parameter(0.0, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
+    evenness: float = _parameter(0.5, "1: dark and smooth places dream as bright ones do; 0: as the network likes",
+                                 ge=0, le=1)
+    jitter: float = _parameter(0.4, "random shift of each step, which hides the network's own grid", "layer strides",
+                               ge=0, le=2)
+    burst: int = _parameter(6, "extra steps at the start and after a cut, so that the dream is back at once", "steps",
+                            ge=0, le=32)
+    mirrors: int = _parameter(0, "segments of the kaleidoscope; 0 is no mirrors", "segments", ge=0, le=24)
+    angle: float = _parameter(0.0, "which wedge of the picture the mirrors multiply", "degrees", ge=-360, le=360)
+    spin: float = _parameter(0.0, "how fast that wedge turns", "turns per second", ge=-4, le=4)
+
+
+class Machine(BaseModel):
+    """How it runs here: parameters that belong to a machine or a file, not to a look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
+    precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
+    flow: Literal["ultrafast", "fast", "medium"] = _parameter("fast", "preset of the DIS optical flow")
+    size: Size = _parameter((1280, 720), "size asked of a camera, and of the drawn aisle", "pixels")
+    fps: float = _parameter(30.0, "pace asked of a camera, and of stills and the drawn aisle", "frames per second",
+                            ge=1, le=240)
+    crf: int = _parameter(18, "H.264 quality of a film; lower is better and larger", ge=0, le=51)
+
+
+GROUPS: tuple[type[BaseModel], ...] = (Look, Machine)
+
+
+def parameters() -> Iterator[tuple[str, Any]]:
+    """(name, pydantic field) of every parameter there is."""
+    for group in GROUPS:
+        yield from group.model_fields.items()
+
+
+def allowed(name: str) -> str:
+    """What a parameter may be, for people: `"0 to 10 per second"`."""
+    field = dict(parameters())[name]
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    unit = f" {field.json_schema_extra['unit']}".rstrip()
+    if low is not None:
+        whole = "a whole number from " if field.annotation is int else ""
+        return f"{whole}{low:g} to {high:g}{unit}"
+    if choices := getattr(field.annotation, "__args__", None):
+        return "WIDTHxHEIGHT, each 96 to 7680" if choices == Size.__args__[0].__args__ else " or ".join(choices)
+    return "text"
+
+
+def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:
+    """Every parameter, validated; what is not in `values` has its default. UserError names the first that is wrong.
+
+    `source` says where the values came from, for the message.
+    """
+    known = dict(parameters())
+    for name in values:
+        if name not in known:
+            raise UserError(f"{source}: no parameter '{name}'{nearest(name, known)}")
+    try:
+        return tuple(group(**{n: v for n, v in values.items() if n in group.model_fields}) for group in GROUPS)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise UserError(f"{source}: {name} is '{values[name]}'; allowed is {allowed(name)}") from error
+
+
+def preset_names() -> list[str]:
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def read_preset(name_or_file: str) -> dict[str, Any]:
+    """The values of a preset: one of `preset_names()`, or the path of a TOML file. Validated; UserError if wrong."""
+    names = preset_names()
+    path = PRESETS / f"{name_or_file}.toml" if name_or_file in names else Path(name_or_file)
+    if not path.is_file():
+        raise UserError(
+            f"no preset '{name_or_file}'; there are {', '.join(names)}, or give the path of a .toml file"
+            + nearest(name_or_file, names)
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UserError(f"preset '{name_or_file}' can't be read: {' '.join(str(error).split())}") from error
+    for name in values:
+        if name in Machine.model_fields:
+            raise UserError(f"preset '{name_or_file}': {name} belongs to a machine, not to a look; give it as a flag")
+        if name not in Look.model_fields:
+            raise UserError(f"preset '{name_or_file}': no parameter '{name}'{nearest(name, Look.model_fields)}")
+    settle(values, f"preset '{name_or_file}'")
+    return values

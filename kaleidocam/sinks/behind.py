@@ -1,0 +1,50 @@
+"""Keeps a slow sink from holding up a live picture.
+
+Invariant: `write` never waits; what the slow sink can't take in time is dropped and counted.
+"""
+
+import queue
+import threading
+
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.base import Sink
+
+WAITING = 8  # frames: a quarter of a second at 30 fps, 22 MB at 1280×720
+
+
+class Behind(Sink):
+    """Runs another sink on a thread of its own. `dropped` counts frames that found the queue full.
+
+    An error of the other sink is raised by the next `write` or by `close`; the other sink is closed all the same.
+    """
+
+    def __init__(self, sink: Sink) -> None:
+        self.dropped = 0
+        self._sink, self._error = sink, None
+        self._queue: queue.Queue[Frame | None] = queue.Queue(WAITING)
+        self._thread = threading.Thread(target=self._run, name="behind", daemon=True)
+        self._thread.start()
+
+    def write(self, frame: Frame) -> None:
+        if self._error:
+            raise self._error
+        try:
+            self._queue.put_nowait(frame.showing(frame.image.copy()))
+        except queue.Full:
+            self.dropped += 1
+
+    def close(self) -> None:
+        self._queue.put(None)
+        self._thread.join()
+        if self._error:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            with self._sink:
+                while (frame := self._queue.get()) is not None:
+                    self._sink.write(frame)
+        except BaseException as error:  # raised again where the owner calls
+            self._error = error
+            while self._queue.get() is not None:
+                pass
