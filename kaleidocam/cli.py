@@ -9,6 +9,7 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from kaleidocam import __version__
 from kaleidocam.errors import UserError
@@ -18,7 +19,7 @@ from kaleidocam.settings import preset_names
 BAD_INPUT, STOPPED = 2, 130
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    add_completion=False, pretty_exceptions_enable=False,
     help="An electronic kaleidoscope: the camera's world, dreamed live by one channel of a neural network.",
 )
 
@@ -86,10 +87,15 @@ def presets() -> None:
 
 
 @app.callback(invoke_without_command=True)
-def version(version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False) -> None:
+def without_command(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
     if version:
         sys.stdout.write(f"kaleidocam {__version__}\n")
         raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
 
 
 def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
@@ -108,8 +114,6 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a film as Ctrl-C does
     try:
         app(standalone_mode=False)  # its own error boxes would be more than one line
-    except NoArgsIsHelpError:
-        sys.exit(BAD_INPUT)  # the help has been printed
     except TyperException as error:
         sys.exit(_fail(error.format_message()))
     except UserError as error:

@@ -81,11 +81,10 @@ def _npz(data: bytes, verified: str | None = None) -> Stored:
 
 
 def _h5(data: bytes) -> Stored:
-    """Keras's layouts, old (`conv2d_3/kernel:0`) and new (`conv2d_3/vars/0`), by the layers' numbers."""
+    """Keras's named layout (`conv2d_3/kernel:0`), as keras.applications downloads it, by the layers' numbers."""
     import h5py
 
     found: dict[str, dict[int, dict[str, np.ndarray]]] = {"conv2d": {}, "batch_normalization": {}}
-    new_names = {"conv2d": PARTS[:1], "batch_normalization": PARTS[1:]}
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             for path, dataset in _datasets(file):
@@ -94,7 +93,8 @@ def _h5(data: bytes) -> Stored:
                     continue
                 kind, number = layer[1], int(layer[2] or 0)
                 part = path.rsplit("/", 1)[1].split(":")[0]
-                part = new_names[kind][int(part)] if part.isdigit() else part
+                if part.isdigit():
+                    raise ValueError("Keras 3's .weights.h5 does not keep the layers' names; use model.save('FILE.h5')")
                 found[kind].setdefault(number, {})[part] = dataset[()].astype(np.float64)
     except (OSError, KeyError, IndexError, RuntimeError, ValueError, TypeError) as error:
         raise UserError(f"the .h5 weights can't be read: {_line(error)}") from error

@@ -1,0 +1,137 @@
+"""The cut network gives keras.applications' own numbers, branch by branch."""
+
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from kaleidocam.dream import gradient as gradient_room
+from kaleidocam.dream.gradient import Gradient, Network
+from kaleidocam.dream.network import CONVOLUTIONS, LAYERS, TRUNK, Pool, cut
+from kaleidocam.dream.objective import parse
+from kaleidocam.dream.weights import Folded, load
+from kaleidocam.errors import UserError
+
+SIZE = (171, 139)  # width, height: odd, unequal, and large enough for mixed10
+
+
+@pytest.fixture(scope="module")
+def keras_model():
+    """keras.applications' own network with every mixed layer as an output, and random weights of a sane scale."""
+    model = tf.keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(SIZE[1], SIZE[0], 3))
+    rng = np.random.default_rng(7)
+    for layer in model.layers:
+        if isinstance(layer, tf.keras.layers.Conv2D):
+            shape = layer.kernel.shape
+            layer.set_weights([rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)])
+        elif isinstance(layer, tf.keras.layers.BatchNormalization):
+            n = layer.beta.shape[0]
+            layer.set_weights([rng.normal(0, 0.1, n), rng.normal(0, 0.1, n), rng.uniform(0.7, 1.3, n)])
+    return tf.keras.Model(model.input, {name: model.get_layer(name).output for name in LAYERS})
+
+
+def number_of(layer):
+    """conv2d -> 0, conv2d_17 -> 17."""
+    return int((re.findall(r"\d+$", layer.name.removeprefix("conv2d")) or [0])[0])
+
+
+@pytest.fixture(scope="module")
+def same_weights(keras_model):
+    """The same numbers, folded by the formula, in our own order."""
+    of_kind = {kind: [la for la in keras_model.layers if isinstance(la, kind)]
+               for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)}
+    by_number = {kind: sorted(layers, key=number_of) for kind, layers in of_kind.items()}
+    folded = {}
+    for conv, k, b in zip(CONVOLUTIONS, *by_number.values(), strict=True):
+        beta, mean, variance = (w.astype(np.float64) for w in b.get_weights())
+        scale = 1 / np.sqrt(variance + 1e-3)
+        folded[conv.name] = Folded((k.get_weights()[0] * scale).astype(np.float32),
+                                   (beta - mean * scale).astype(np.float32))
+    return folded
+
+
+@pytest.fixture(scope="module")
+def image():
+    return np.random.default_rng(3).uniform(-1, 1, (1, SIZE[1], SIZE[0], 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def truth(keras_model, image):
+    return {name: value.numpy() for name, value in keras_model(image).items()}
+
+
+def branch_ends(layer):
+    """The first and last channel of every branch of a mixed layer."""
+    first, ends = 0, []
+    for source in TRUNK[layer].sources:
+        ends += [first, first + TRUNK[source].channels - 1]
+        first += TRUNK[source].channels
+    return ends
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_branch_equals_keras(layer, same_weights, image, truth):
+    assert truth[layer].std(axis=(0, 1, 2)).astype(bool).mean() > 0.5  # most channels have something to compare
+    for channel in branch_ends(layer):
+        ours = tf.nn.relu(Network({layer: (channel,)}, same_weights)(image)[layer]).numpy()[..., 0]
+        theirs = truth[layer][..., channel]
+        assert np.abs(ours - theirs).max() <= 1e-5 * max(1, np.abs(truth[layer]).max()), (layer, channel)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_whole_layer_equals_keras(layer, same_weights, image, truth):
+    ours = tf.nn.relu(Network({layer: tuple(range(LAYERS[layer]))}, same_weights)(image)[layer]).numpy()
+    assert ours.shape == truth[layer].shape
+    assert np.abs(ours - truth[layer]).max() <= 1e-5 * max(1, np.abs(truth[layer]).max())
+
+
+def test_channels_across_branches_come_in_order(same_weights, image, truth):
+    channels = (3, 64, 200, 255)
+    ours = tf.nn.relu(Network({"mixed0": channels}, same_weights)(image)["mixed0"]).numpy()
+    np.testing.assert_allclose(ours, truth["mixed0"][..., channels], atol=1e-5)
+
+
+def test_the_gradient_equals_keras(keras_model, same_weights, image, monkeypatch):
+    monkeypatch.setattr(gradient_room, "LEAK", 0.0)  # Keras's own ReLU has none
+    x = tf.constant(image)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        outputs = keras_model(x)
+        value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., 10]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
+    theirs = tape.gradient(value, x).numpy()[0]
+    ours, our_value = Gradient(parse("0.7*mixed3:10 + 0.3*mixed5"), same_weights, SIZE, "float32")(image[0])
+    assert our_value == pytest.approx(float(value), rel=1e-5)
+    assert np.abs(ours - theirs).max() <= 1e-4 * np.abs(theirs).max()
+
+
+def test_a_channel_that_sleeps_still_has_a_direction(same_weights, image):
+    name = TRUNK["mixed0"].sources[0]
+    kernel, bias = same_weights[name].kernel, same_weights[name].bias - 100
+    asleep = {**same_weights, name: Folded(kernel, bias)}
+    direction, value = Gradient(parse("mixed0:3"), asleep, SIZE, "float32")(image[0])
+    assert value == 0 and np.abs(direction).max() > 0
+
+
+def test_only_what_is_needed_runs():
+    assert not [name for name in cut({"mixed5": (74,)}).whole if name.startswith(("mixed5", "mixed6"))]
+    pooled = cut({"mixed3": (480,)})
+    assert not [name for name in pooled.whole if name.startswith("mixed2")]
+    assert isinstance(TRUNK[pooled.ends[0][1][0]], Pool) and pooled.ends[0][0].channels == (0,)
+
+
+def test_bfloat16_points_the_same_way():
+    x = np.random.default_rng(5).uniform(-1, 1, (128, 128, 3)).astype(np.float32)
+    exact, _ = Gradient(parse("mixed3:10"), load("bundled"), (128, 128), "float32")(x)
+    rough, _ = Gradient(parse("mixed3:10"), load("bundled"), (128, 128), "bfloat16")(x)
+    assert np.corrcoef(exact.ravel(), rough.ravel())[0, 1] > 0.9
+
+
+def test_a_layer_above_the_weights_is_refused():
+    with pytest.raises(UserError, match="mixed7 can't be dreamed .* end at mixed5; use --weights imagenet"):
+        Gradient(parse("mixed7:3"), load("bundled"), (128, 128))
+
+
+def test_a_tiny_grid_is_refused():
+    with pytest.raises(UserError, match="grid 64x64 is too small; the smallest is 96x96"):
+        Gradient(parse("mixed0:3"), load("bundled"), (64, 64))

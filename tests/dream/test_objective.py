@@ -1,0 +1,43 @@
+"""Objectives: written as users write them, wrong ones refused with what exists."""
+
+import pytest
+
+from kaleidocam.dream.network import LAYERS
+from kaleidocam.dream.objective import Objective, Term, channel, layer, parse
+from kaleidocam.errors import UserError
+
+
+@pytest.mark.parametrize(("text", "terms"), [
+    ("mixed5:74", [Term(1, "mixed5", 74)]),
+    ("0.7*mixed3:10 + 0.3*mixed5:74", [Term(0.7, "mixed3", 10), Term(0.3, "mixed5", 74)]),
+    ("mixed3 + mixed5", [Term(1, "mixed3", None), Term(1, "mixed5", None)]),
+    (" 2 * mixed0 : 0-mixed1:3 ", [Term(2, "mixed0", 0), Term(-1, "mixed1", 3)]),
+])
+def test_parse(text, terms):
+    assert parse(text) == Objective(tuple(terms))
+    assert parse(str(parse(text))) == parse(text)
+
+
+def test_objectives_compose_by_arithmetic():
+    assert 0.7 * channel("mixed3", 10) + 0.3 * layer("mixed5") == parse("0.7*mixed3:10 + 0.3*mixed5")
+
+
+def test_wanted_gathers_channels_by_layer():
+    assert parse("mixed5:74 + mixed5:3 + mixed3:1").wanted == {"mixed5": (3, 74), "mixed3": (1,)}
+    assert parse("mixed5:74 + mixed5").wanted == {"mixed5": tuple(range(LAYERS["mixed5"]))}
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("74", "bare number, which names no layer: .*mixed5:74"),
+    ("mixed5:768", r"no channel 768 in mixed5; its channels are 0 to 767"),
+    ("mixed11:3", r"no layer 'mixed11'; the layers are mixed0, .* mixed10; did you mean 'mixed1"),
+    ("mixed5:74:2", "can't be read from ':2' on"),
+    ("mixed5:74 +", "can't be read from 'its end' on"),
+    ("", "can't be read from 'its end' on"),
+    ("-mixed5:74", "can't be read from '-mixed5:74' on"),
+    ("0.7*", "can't be read"),
+    ("mixed5:x", "can't be read from ':x' on"),
+])
+def test_wrong_objectives_say_what_exists(text, message):
+    with pytest.raises(UserError, match=message):
+        parse(text)
