@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from kaleidocam.errors import UserError, nearest
 
-DEFAULT_PRESET = "kaleidoscope"
+DEFAULT_PRESET = "spirals"
 HERE = Path(__file__).parent
 PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"  # installed, or a checkout
 

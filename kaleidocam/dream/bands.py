@@ -58,7 +58,7 @@ class BandBalance:
             self._deviations = now
         else:
             self._deviations = before + (now - before) * (1 - 0.5 ** (seconds / SMOOTHING_SECONDS))
-        floor = FLOOR * self._deviations.max() + 1e-12
+        floor = FLOOR * self._deviations.max() + 1e-30  # and never a division by nothing
         shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
         shares /= np.sqrt(np.sum(shares**2))
         scaled = [

@@ -1,0 +1,88 @@
+"""The layer: bounded, without drift, and laid over without touching what it does not cover."""
+
+import cv2
+import numpy as np
+import pytest
+
+from kaleidocam.dream import layer as layers
+from kaleidocam.settings import Look
+
+
+@pytest.fixture
+def image():
+    return np.random.default_rng(0).integers(0, 256, (90, 160, 3), dtype=np.uint8)
+
+
+def test_to_network_turns_colours_and_range(image):
+    image[0, 0] = (255, 0, 128)  # blue, green, red
+    np.testing.assert_allclose(layers.to_network(image)[0, 0], [128 / 127.5 - 1, -1, 1], atol=1e-6)
+
+
+def test_fade_halves_in_a_half_life():
+    np.testing.assert_allclose(layers.fade(np.ones((2, 2, 3), np.float32), 0.5, 0.5), 0.5)
+
+
+def test_the_bound_holds(image):
+    x = layers.to_network(image)
+    wild = np.random.default_rng(1).normal(0, 5, x.shape).astype(np.float32)
+    bounded = layers.bound(wild, x, 1 / 30, 0.4)
+    assert np.abs(bounded).max() <= 0.4
+    assert (x + bounded).min() >= -1.000001 and (x + bounded).max() <= 1.000001
+
+
+def test_a_tint_is_taken_out_but_detail_stays():
+    x = np.zeros((96, 160, 3), np.float32)
+    detail = np.random.default_rng(2).normal(0, 0.1, x.shape).astype(np.float32)
+    layer = detail + np.float32(0.3)
+    for _ in range(90):
+        layer = layers.bound(layer, x, 1 / 30, 2.0)
+    assert abs(layer.mean()) < 0.03
+    assert np.corrcoef(layer.ravel(), detail.ravel())[0, 1] > 0.9
+
+
+def test_an_endless_pull_to_white_neither_saturates_nor_drifts():
+    """A dreamer that only ever brightens: the layer must settle, not creep."""
+    x = layers.to_network(np.full((96, 160, 3), 90, np.uint8))
+    layer, levels = np.zeros_like(x), []
+    for _ in range(600):
+        layer = layers.ascend(layers.fade(layer, 1 / 30, 3.0), x, 1 / 30, Look(), lambda im, s, look: im + s)
+        levels.append(float(layer.mean()))
+    assert levels[-1] < 0.75 and abs(levels[-1] - levels[300]) < 0.01
+
+
+def test_steps_share_the_time():
+    seconds = []
+    layers.ascend(np.zeros((96, 96, 3), np.float32), np.zeros((96, 96, 3), np.float32), 0.06, Look(steps=3),
+                  lambda im, s, look: seconds.append(s) or im)
+    assert seconds == pytest.approx([0.02] * 3)
+
+
+def test_a_stall_is_not_one_violent_step():
+    seconds = []
+    layers.ascend(np.zeros((96, 96, 3), np.float32), np.zeros((96, 96, 3), np.float32), 30.0, Look(),
+                  lambda im, s, look: seconds.append(s) or im)
+    assert seconds == [layers.LONGEST_STEP]
+
+
+def test_an_empty_layer_leaves_the_picture_untouched(image):
+    np.testing.assert_array_equal(layers.lay_over(image, np.zeros((45, 80, 3), np.float32), 1.0), image)
+
+
+def test_a_layer_is_added_in_its_own_colours():
+    red = np.zeros((48, 64, 3), np.float32)
+    red[..., 0] = 0.2
+    result = layers.lay_over(np.full((96, 128, 3), 100, np.uint8), red, 1.0)
+    np.testing.assert_array_equal(result[50, 50], [100, 100, 126])  # BGR: 0.2 of 127.5 grey levels on red
+
+
+def test_real_detail_stays_sharp_at_any_size():
+    rng = np.random.default_rng(5)
+    picture = cv2.resize(rng.integers(60, 190, (360, 640, 3), dtype=np.uint8), (1280, 720))
+    layer = cv2.GaussianBlur(rng.normal(0, 0.3, (90, 160, 3)).astype(np.float32), (0, 0), 2)
+    difference = layers.lay_over(picture, layer, 1.0).astype(int) - picture
+    assert cv2.Laplacian(difference.astype(np.float32), cv2.CV_32F).std() < 3  # nothing but a smooth layer was added
+
+
+def test_color_zero_is_light_and_dark_only():
+    grey = layers.colored(np.random.default_rng(3).normal(size=(4, 4, 3)).astype(np.float32), 0.0)
+    np.testing.assert_allclose(grey[..., 0], grey[..., 2], atol=1e-6)

@@ -1,0 +1,76 @@
+"""The one list: every preset valid, every wrong value named with what is allowed."""
+
+import pytest
+
+from kaleidocam import settings
+from kaleidocam.errors import UserError
+from kaleidocam.settings import Look, Machine, allowed, parameters, preset_names, read_preset, settle
+
+
+def test_every_parameter_says_what_it_is():
+    for name, field in parameters():
+        assert field.description and allowed(name) and "unit" in field.json_schema_extra, name
+    names = [name for name, _ in parameters()]
+    assert len(names) == len(set(names))
+
+
+def test_there_are_at_least_six_distinct_looks():
+    looks = {settle(read_preset(name), name)[0] for name in preset_names()}
+    assert len(looks) == len(preset_names()) >= 6
+    assert settings.DEFAULT_PRESET in preset_names()
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_a_preset_holds_only_what_makes_it_itself_and_says_why(name):
+    assert (settings.PRESETS / f"{name}.toml").read_text().startswith("# ")
+    for parameter, value in read_preset(name).items():
+        assert parameter == "channel" or value != Look.model_fields[parameter].default
+
+
+def test_every_presets_channel_is_in_the_bundled_weights():
+    from kaleidocam.dream.objective import parse
+
+    for name in preset_names():
+        layers = parse(settle(read_preset(name), name)[0].channel).wanted
+        assert all(int(layer[5:]) <= 5 for layer in layers), name
+
+
+def test_sizes_are_read():
+    assert settle({"grid": "256x144"}, "x")[0].grid == (256, 144)
+
+
+@pytest.mark.parametrize(("values", "message"), [
+    ({"rate": 99}, "here: rate is '99'; allowed is 0 to 10 per second"),
+    ({"steps": 2.5}, "here: steps is '2.5'; allowed is a whole number from 1 to 16 steps"),
+    ({"grid": "big"}, "here: grid is 'big'; allowed is WIDTHxHEIGHT"),
+    ({"grid": "32x18"}, "here: grid is '32x18'; allowed is WIDTHxHEIGHT, each 96 to 7680"),
+    ({"precision": "half"}, "allowed is auto or float32 or bfloat16"),
+    ({"half_live": 1}, "here: no parameter 'half_live'; did you mean 'half_life'"),
+])
+def test_wrong_values_say_what_is_allowed(values, message):
+    with pytest.raises(UserError, match=message):
+        settle(values, "here")
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("ratte = 1", "no parameter 'ratte'; did you mean 'rate'"),
+    ("rate = 'x'", "rate is 'x'; allowed is 0 to 10"),
+    ("rate = ", "can't be read"),
+    ("crf = 3", "crf belongs to a machine"),
+])
+def test_wrong_presets_are_refused(tmp_path, text, message):
+    (tmp_path / "p.toml").write_text(text)
+    with pytest.raises(UserError, match=message):
+        read_preset(str(tmp_path / "p.toml"))
+
+
+def test_an_unknown_preset_names_the_nearest():
+    with pytest.raises(UserError, match="no preset 'spiral'; there are .*; did you mean 'spirals'"):
+        read_preset("spiral")
+
+
+def test_parameters_are_frozen():
+    with pytest.raises(ValueError):
+        Look().rate = 3
+    with pytest.raises(ValueError):
+        Machine().crf = 3
