@@ -11,6 +11,10 @@ from pathlib import Path
 
 import cv2
 
+from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.network import STRIDES
+from kaleidocam.dream.objective import parse
+from kaleidocam.dream.weights import load
 from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
 from kaleidocam.frame import Frame
@@ -19,9 +23,13 @@ from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
+from kaleidocam.sources.newest import Newest
+from kaleidocam.stage import Dreaming, Stage
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 FILMS = {".mp4", ".mkv", ".mov", ".m4v"}
+CAMERA_SIZE = (1280, 720)
+AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
 STAGE_THREADS = 1  # of TensorFlow beside the video thread: as many dream steps as two, and a calmer video
 
 
@@ -30,11 +38,11 @@ def open_source(text: str, machine: Machine) -> Source:
     if text.isdigit():
         from kaleidocam.sources.camera import Camera
 
-        return Camera(int(text), size=machine.size, fps=machine.fps)
+        return Camera(int(text), size=machine.size or CAMERA_SIZE, fps=machine.fps)
     if text == "aisle":
         from kaleidocam.sources.aisle import Aisle
 
-        return Aisle(size=machine.size, fps=machine.fps)
+        return Aisle(size=machine.size or AISLE_SIZE, fps=machine.fps)
     if "://" in text:
         from kaleidocam.sources.camera import Stream
 
@@ -48,12 +56,12 @@ def open_source(text: str, machine: Machine) -> Source:
     return Video(text)
 
 
-def open_live(text: str, machine: Machine) -> Source:
+def open_live(text: str, machine: Machine) -> Newest:
     """Any source as a live one: newest frame wins. A film is played at its own pace, again and again."""
-    from kaleidocam.sources.newest import Newest
-
-    live = text.isdigit() or "://" in text
-    return Newest(open_source(text, machine), paced=not live, again=None if live else lambda: open_source(text, machine))
+    source = open_source(text, machine)
+    if text.isdigit() or "://" in text:
+        return Newest(source, paced=False)
+    return Newest(source, paced=True, again=lambda: open_source(text, machine))
 
 
 def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -> Sink:
@@ -72,23 +80,17 @@ def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -
 
         film = Film(text, size=source.size, fps=source.fps, crf=machine.crf, overwrite=overwrite)
         return Behind(film)
-    raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {', '.join(sorted(FILMS))}")
+    films = ", ".join(sorted(FILMS))
+    raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {films}")
 
 
 def check_objective(look: Look) -> None:
     """UserError where the channel does not exist; quick, before anything heavy is imported."""
-    from kaleidocam.dream.objective import parse
-
     parse(look.channel)
 
 
-def make_dreamer(look: Look, machine: Machine, *, threads: int = 0):
+def make_dreamer(look: Look, machine: Machine, *, threads: int = 0) -> Ascent:
     """The Ascent for a look, warmed up. `threads` of TensorFlow; 0 leaves the choice to it."""
-    from kaleidocam.dream.ascent import Ascent
-    from kaleidocam.dream.network import STRIDES
-    from kaleidocam.dream.objective import parse
-    from kaleidocam.dream.weights import load
-
     objective, weights = parse(look.channel), load(machine.weights)
     from kaleidocam.dream.gradient import Gradient, use_threads  # TensorFlow: after all that can fail quickly
 
@@ -110,10 +112,10 @@ def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | N
                 crf=machine.crf, overwrite=overwrite)
 
 
-def make_stage(source: Source, sinks: Sequence[Sink], look: Look, machine: Machine, *, until: float | None, hud: int):
+def make_stage(
+    source: Newest, sinks: Sequence[Sink], look: Look, machine: Machine, *, until: float | None, hud: int
+) -> Stage:
     """The performance, ready to `run`."""
-    from kaleidocam.stage import Dreaming, Stage
-
     cv2.setNumThreads(1)  # OpenCV's pool and the dream would fight for the cores; one thread each is calmer
     meter = Meter()
     dream = Dream(look.grid, make_dreamer(look, machine, threads=STAGE_THREADS))
@@ -122,7 +124,9 @@ def make_stage(source: Source, sinks: Sequence[Sink], look: Look, machine: Machi
                  screenshot=save_picture, until=until, hud=hud)
 
 
-def open_all(stack: ExitStack, texts: Sequence[str], source: Source, machine: Machine, *, overwrite: bool) -> list[Sink]:
+def open_all(
+    stack: ExitStack, texts: Sequence[str], source: Source, machine: Machine, *, overwrite: bool
+) -> list[Sink]:
     """Every sink, opened one after another; if one can't be, those before it are closed by the stack."""
     return [stack.enter_context(open_sink(text, source, machine, overwrite=overwrite)) for text in texts]
 

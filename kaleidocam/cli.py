@@ -25,13 +25,22 @@ app = typer.Typer(
 
 Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
 Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
-Duration = Annotated[float | None, typer.Option("-t", min=0.01, help="Stop after this many seconds.", metavar="SECONDS")]
+Duration = Annotated[
+    float | None, typer.Option("-t", min=0.01, help="Stop after this many seconds.", metavar="SECONDS")
+]
+From = Annotated[str, typer.Option(
+    "--from", help="A camera's number, a video, a picture, an address, or 'aisle'.", metavar="SOURCE")]
+To = Annotated[list[str] | None, typer.Option(
+    "--to", metavar="SINK",
+    help="'window', 'virtual' (a camera for OBS and Zoom) or a film; may be repeated. Default: window.")]
+Hud = Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")]
+Folder = Annotated[str, typer.Option("--to", help="Where the film and the picture go.", metavar="FOLDER")]
 
 
 @app.command()
 @with_parameters
 def film(
-    source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file needed).")],
+    source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file).")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4, .mkv, .mov or .m4v.")],
     *, t: Duration = None, y: Overwrite = False, n: Never = False, look, machine,
 ) -> None:
@@ -44,14 +53,7 @@ def film(
 @app.command()
 @with_parameters
 def live(
-    *,
-    source: Annotated[str, typer.Option("--from", help="A camera's number, a video, a picture, an address, or 'aisle'.",
-                                        metavar="SOURCE")] = "0",
-    to: Annotated[list[str] | None, typer.Option("--to", help="'window', 'virtual' (a camera for OBS and Zoom) or a film; "
-                                                 "may be repeated. Default: window.", metavar="SINK")] = None,
-    t: Duration = None, y: Overwrite = False,
-    hud: Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")] = False,
-    look, machine,
+    *, source: From = "0", to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False, look, machine,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, f full screen, s screenshot, i figures, ? help."""
     from kaleidocam.commands import perform
@@ -62,8 +64,7 @@ def live(
 @app.command()
 @with_parameters
 def demo(
-    *, folder: Annotated[str, typer.Option("--to", help="Where the film and the picture go.", metavar="FOLDER")]
-    = "kaleidocam-demo", t: Duration = 4.0, look, machine,
+    *, folder: Folder = "kaleidocam-demo", t: Duration = 4.0, look, machine,
 ) -> None:
     """No camera, no window: dream the drawn aisle for a few seconds and say where the film is."""
     from kaleidocam.commands import demonstrate

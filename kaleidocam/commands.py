@@ -16,6 +16,7 @@ from kaleidocam.settings import Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 
+DEMO_FPS = 15.0
 STILL_SECONDS = 5.0  # of film from a source that has no end, when no -t says otherwise
 
 
@@ -50,7 +51,8 @@ def _film(source: Source, sink: Sink, look: Look, machine: Machine, *, until: fl
             advance()
 
         try:
-            dream_film(source, [sink], eye=build.make_eye(look, machine), dream=dream, look=look, until=until, each=each)
+            eye = build.make_eye(look, machine)
+            dream_film(source, [sink], eye=eye, dream=dream, look=look, until=until, each=each)
         except KeyboardInterrupt:
             sink.stop_early()
             say(f"stopped; the {done} frames made so far are kept in {out}")
@@ -104,7 +106,7 @@ def demonstrate(folder: str, look: Look, machine: Machine, *, seconds: float) ->
     except OSError as error:
         raise UserError(f"folder '{folder}' can't be made: {error.strerror}") from error
     out, picture = Path(folder) / "aisle.mp4", Path(folder) / "aisle.png"
-    machine = machine.model_copy(update={"size": (640, 360), "fps": min(machine.fps, 15.0)})
+    machine = machine.model_copy(update={"fps": min(machine.fps, DEMO_FPS)})
     render("aisle", str(out), look, machine, until=seconds, overwrite=True)
     _before_and_after(machine, out, picture)
     say(f"the film is {out.resolve()}")

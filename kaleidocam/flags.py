@@ -38,9 +38,10 @@ def _preset() -> inspect.Parameter:
 
 def _flag(name: str, field: Any) -> inspect.Parameter:
     default = "x".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
+    default = "" if default is None else f"; default {default}"
     option = typer.Option(
         f"--{name.replace('_', '-')}",
-        help=f"{field.description[0].upper()}{field.description[1:]}. {allowed(name)}; default {default}.",
+        help=f"{field.description[0].upper()}{field.description[1:]}. {allowed(name)}{default}.",
         metavar={int: "N", float: "X"}.get(field.annotation, "TEXT"),
         rich_help_panel="The look" if name in _look_names() else "This machine",
     )

@@ -7,7 +7,7 @@ through its validation; nothing else knows a default. Times are in seconds, so a
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -74,7 +74,7 @@ class Machine(BaseModel):
     weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
     flow: Literal["ultrafast", "fast", "medium"] = _parameter("fast", "preset of the DIS optical flow")
-    size: Size = _parameter((1280, 720), "size asked of a camera, and of the drawn aisle", "pixels")
+    size: Size | None = _parameter(None, "size asked of a camera (1280x720) and of the drawn aisle (640x360)", "pixels")
     fps: float = _parameter(30.0, "pace asked of a camera, and of stills and the drawn aisle", "frames per second",
                             ge=1, le=240)
     crf: int = _parameter(18, "H.264 quality of a film; lower is better and larger", ge=0, le=51)
@@ -98,9 +98,11 @@ def allowed(name: str) -> str:
     if low is not None:
         whole = "a whole number from " if field.annotation is int else ""
         return f"{whole}{low:g} to {high:g}{unit}"
-    if choices := getattr(field.annotation, "__args__", None):
-        return "WIDTHxHEIGHT, each 96 to 7680" if choices == Size.__args__[0].__args__ else " or ".join(choices)
-    return "text"
+    if field.annotation is str:
+        return "text"
+    if get_origin(field.annotation) is Literal:
+        return " or ".join(get_args(field.annotation))
+    return "WIDTHxHEIGHT, each 96 to 7680"
 
 
 def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:

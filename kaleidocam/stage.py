@@ -69,7 +69,7 @@ class Dreaming:
         try:
             while not self._ended:
                 now = time.monotonic()
-                seen, elapsed, before = self._take(now - before), now - before, now
+                seen, before = self._take(now - before), now
                 # No burst: it would hold the hand-over back; the running dream returns within a few turns.
                 layer = self._dream.advance(seen, self._look().model_copy(update={"burst": 0}))
                 self._hand_over(layer, seen.frame.seconds)

@@ -48,7 +48,7 @@ class Ascent:
 
 
 def shifted(image: np.ndarray, x: int, y: int) -> np.ndarray:
-    """`image` (H, W, C) moved right by `x` and down by `y` pixels, either sign; the border is reflected into the gap."""
+    """`image` (H, W, C) moved right by `x` and down by `y` pixels, either sign; the gap reflects its border."""
     height, width = image.shape[:2]
     left, right, top, bottom = max(x, 0), max(-x, 0), max(y, 0), max(-y, 0)
     wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REFLECT_101)

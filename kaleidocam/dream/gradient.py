@@ -110,7 +110,7 @@ class Gradient:
         self._objective = objective
         self._network = Network(objective.wanted, weights, tf.as_dtype(self.precision))
         spec = tf.TensorSpec((size[1], size[0], 3), tf.float32)
-        self._compiled = tf.function(self._trace, input_signature=[spec]).get_concrete_function()
+        self._compiled = tf.function(self._trace, input_signature=[spec], autograph=False).get_concrete_function()
 
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, float]:
         gradient, value = self._compiled(tf.convert_to_tensor(image))

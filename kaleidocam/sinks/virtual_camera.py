@@ -1,0 +1,84 @@
+"""A camera that other programs see, through pyvirtualcam.
+
+Invariant: `write` never waits for the device; pyvirtualcam (GPL 2) is optional and imported nowhere but here.
+"""
+
+import sys
+import threading
+
+import cv2
+import numpy as np
+
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.base import Sink
+
+CLOSE_SECONDS = 2.0
+ADVICE = {
+    "linux": "install v4l2loopback-dkms, then: sudo modprobe v4l2loopback exclusive_caps=1 card_label=kaleidocam",
+    "darwin": "install OBS 30 or later and start its virtual camera once",
+    "win32": "install OBS, which brings one",
+}
+
+
+def how_to_get_one() -> str:
+    """What a person must do on this system to have a virtual camera."""
+    return ADVICE.get(sys.platform, ADVICE["linux"])
+
+
+class VirtualCamera(Sink):
+    """Sends the newest frame at `fps`, again and again until there is a newer one; black before the first.
+
+    Its size (width, height) is fixed at the start, as other programs expect; frames of another are cropped to its
+    shape, never squashed. `device` and `backend` as in pyvirtualcam. UserError if there is none. If the device dies
+    later, the performance goes on without it and `notice` says so.
+    """
+
+    def __init__(self, *, size: tuple[int, int], fps: float, device: str | None = None, backend: str | None = None):
+        try:
+            import pyvirtualcam
+        except ImportError as error:
+            raise UserError("the virtual camera needs pyvirtualcam: pip install 'kaleidocam[virtualcam]'") from error
+        self.notice: str | None = None
+        try:
+            self._camera = pyvirtualcam.Camera(width=size[0], height=size[1], fps=fps, device=device, backend=backend,
+                                               fmt=pyvirtualcam.PixelFormat.BGR)
+        except (RuntimeError, ValueError, OSError) as error:
+            raise UserError(f"no virtual camera {device or ''}".rstrip() + f"; {how_to_get_one()}") from error
+        self._size = size
+        self._newest = np.zeros((size[1], size[0], 3), np.uint8)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="virtual camera", daemon=True)
+        self._thread.start()
+
+    @property
+    def device(self) -> str:
+        """The name under which other programs see it."""
+        return self._camera.device
+
+    def write(self, frame: Frame) -> None:
+        self._newest = np.ascontiguousarray(fitted(frame.image, self._size))
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            with self._camera as camera:
+                while not self._ended.is_set():
+                    camera.send(self._newest)
+                    camera.sleep_until_next_frame()
+        except Exception as error:  # a backend may raise anything; the show goes on
+            self.notice = f"the virtual camera went away: {' '.join(str(error).split())}"
+
+
+def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`image` cropped round its middle to the shape of `size` (width, height), then scaled to it."""
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    shape = size[0] / size[1]
+    keep_width, keep_height = min(width, round(height * shape)), min(height, round(width / shape))
+    left, top = (width - keep_width) // 2, (height - keep_height) // 2
+    return cv2.resize(image[top : top + keep_height, left : left + keep_width], size, interpolation=cv2.INTER_AREA)

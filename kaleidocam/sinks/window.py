@@ -1,0 +1,87 @@
+"""A window on the screen, and its keys.
+
+Invariant: every call comes from the main thread, the only one that macOS and Qt allow; what `status` draws is seen
+in the window alone, never in what other sinks get.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses a font folder and says so each time
+
+import cv2  # noqa: E402
+import numpy as np  # noqa: E402
+
+from kaleidocam.errors import UserError  # noqa: E402
+from kaleidocam.frame import Frame  # noqa: E402
+from kaleidocam.sinks.base import Sink  # noqa: E402
+
+FIRST_WIDTH = 1280  # pixels of the window on opening; it can be pulled to any size
+ESCAPE = 27
+INSTEAD = "--to virtual or --to FILM.mp4 need no window"
+
+
+class Window(Sink):
+    """Shows frames; `size` (width, height) is the picture's, for the window's first shape.
+
+    UserError if there is no screen, or this OpenCV was built without windows.
+    """
+
+    def __init__(self, title: str = "kaleidocam", *, size: tuple[int, int] = (1280, 720)) -> None:
+        _require_screen()
+        self._title, self._lines, self._full = title, (), False
+        try:
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+        except cv2.error as error:
+            raise UserError(
+                f"this OpenCV has no windows: install opencv-python, not its headless kind; or {INSTEAD}"
+            ) from error
+        width = min(size[0], FIRST_WIDTH)
+        cv2.resizeWindow(title, width, round(width * size[1] / size[0]))
+        cv2.pollKey()
+
+    def write(self, frame: Frame) -> None:
+        cv2.imshow(self._title, with_lines(frame.image, self._lines) if self._lines else frame.image)
+
+    def keys(self) -> Sequence[str]:
+        pressed = []
+        while (code := cv2.pollKey()) != -1:  # waitKey would cost up to 15 ms a frame on Windows
+            pressed.append("esc" if code & 0xFF == ESCAPE else chr(code & 0xFF))
+        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+            pressed.append("q")
+        return pressed
+
+    def press(self, key: str) -> None:
+        if key == "f" or (key == "esc" and self._full):
+            self._full = not self._full
+            how = cv2.WINDOW_FULLSCREEN if self._full else cv2.WINDOW_NORMAL
+            cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, how)
+
+    def status(self, lines: Sequence[str]) -> None:
+        self._lines = tuple(lines)
+
+    def close(self) -> None:
+        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1:
+            cv2.destroyWindow(self._title)
+        cv2.pollKey()
+
+
+def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:
+    """A copy of `image` (H, W, 3) uint8 with lines of text on a dark plate at its upper left."""
+    scale = max(0.4, image.shape[0] / 900)
+    font, step, margin = cv2.FONT_HERSHEY_SIMPLEX, round(32 * scale), round(14 * scale)
+    width = max(cv2.getTextSize(line, font, scale, 1)[0][0] for line in lines)
+    shown = image.copy()
+    plate = shown[margin : 2 * margin + step * len(lines), margin : 3 * margin + width]
+    plate[:] = plate // 4
+    for i, line in enumerate(lines, 1):
+        at = (2 * margin, margin // 2 + step * i)
+        cv2.putText(shown, line, at, font, scale, (255, 255, 255), max(1, round(1.4 * scale)), cv2.LINE_AA)
+    return shown
+
+
+def _require_screen() -> None:
+    """Qt ends the whole process where there is no screen, so it is looked for first."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise UserError(f"no screen to open a window on (DISPLAY is not set); {INSTEAD}")

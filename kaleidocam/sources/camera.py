@@ -1,0 +1,107 @@
+"""Cameras and network streams, through OpenCV.
+
+Invariant: every frame has the size of the first, and is stamped with time.monotonic() right after the grab.
+"""
+
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else a camera takes half a minute on Windows
+os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+
+import cv2  # noqa: E402
+
+from kaleidocam.errors import UserError  # noqa: E402
+from kaleidocam.frame import Frame  # noqa: E402
+from kaleidocam.sources.base import Source  # noqa: E402
+
+OPEN_MILLISECONDS = 5000  # after which an address that does not answer is given up
+READ_MILLISECONDS = 5000
+FAILURES = 5  # reads in a row without a picture that end the source: one or two happen on a loose plug
+WITHOUT = "'kaleidocam live --from aisle' runs without a camera"
+
+
+def camera_names() -> list[tuple[int, str]]:
+    """(index, name) of every camera the system knows, one entry a device; empty where there is none."""
+    from cv2_enumerate_cameras import enumerate_cameras
+
+    backend = {"win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform, cv2.CAP_V4L2)
+    return [(camera.index, camera.name) for camera in enumerate_cameras(backend)]
+
+
+class _Capture(Source):
+    """What a camera and a stream have in common: an opened cv2.VideoCapture that gave its first frame."""
+
+    def __init__(self, capture: cv2.VideoCapture, fps: float, name: str) -> None:
+        """Raises ValueError, with the capture released, if no frame comes."""
+        self._capture, self._name, self._index = capture, name, 0
+        ok, image = capture.read() if capture.isOpened() else (False, None)
+        if not ok:
+            capture.release()
+            raise ValueError("no picture")
+        self._first: Frame | None = Frame(image, time.monotonic(), 0)
+        self.size = self._first.size
+        self.fps = fps if 1 <= fps <= 240 else 30.0  # some report 0, some a time base
+
+    def read(self) -> Frame | None:
+        if self._first is not None:
+            frame, self._first = self._first, None
+            return frame
+        for _ in range(FAILURES):
+            ok, image = self._capture.read()
+            if ok:
+                break
+        else:
+            self.notice = f"{self._name} gives no more pictures"
+            return None
+        seconds = time.monotonic()
+        if image.shape[1::-1] != self.size:
+            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
+        self._index += 1
+        return Frame(image, seconds, self._index)
+
+    def close(self) -> None:
+        self._capture.release()
+
+
+class Camera(_Capture):
+    """A camera by its number. Asks for Motion JPEG first, the only way to 720p at 30 on many, then takes what it
+    gets. UserError if there is no such camera, or it gives no picture because another program holds it."""
+
+    def __init__(self, index: int, *, size: tuple[int, int], fps: float) -> None:
+        capture = cv2.VideoCapture(index)
+        if capture.isOpened():
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
+            capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
+            capture.set(cv2.CAP_PROP_FPS, fps)
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        opened = capture.isOpened()
+        try:
+            super().__init__(capture, capture.get(cv2.CAP_PROP_FPS) or fps, f"camera {index}")
+        except ValueError as error:
+            raise UserError(_why_no_camera(index, opened)) from error
+
+
+class Stream(_Capture):
+    """A network stream or MJPEG address. UserError if it can't be reached or holds no video."""
+
+    def __init__(self, address: str) -> None:
+        name = re.sub(r"//[^/@]*@", "//", address)  # no password in a message
+        limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MILLISECONDS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MILLISECONDS]
+        capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+        try:
+            super().__init__(capture, capture.get(cv2.CAP_PROP_FPS), name)
+        except ValueError as error:
+            raise UserError(f"no video comes from {name}; check the address, and that it is being sent") from error
+
+
+def _why_no_camera(index: int, opened: bool) -> str:
+    names = ", ".join(f"{number} ({name})" for number, name in camera_names())
+    there = f"there are: {names}" if names else "there is none on this machine"
+    if opened or (sys.platform == "linux" and Path(f"/dev/video{index}").exists()):
+        return f"camera {index} gives no picture: another program may be using it, close that one; {WITHOUT}"
+    return f"no camera {index}; {there}; {WITHOUT}"

@@ -1,0 +1,90 @@
+"""Any source made live: the newest frame wins, and nothing ever lags.
+
+Invariant: `read` hands out each frame at most once, and always the newest there is; what was overtaken is counted.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from kaleidocam.frame import Frame
+from kaleidocam.sources.base import Source
+
+RE_ANCHOR_SECONDS = 0.5  # a played file that is later than this goes on from now instead of racing to catch up
+CLOSE_SECONDS = 2.0  # how long `close` waits for a read that may never return
+
+
+class Newest(Source):
+    """Grabs frames on a thread of its own into one slot.
+
+    `paced`: the inner source has no pace of its own (a file, a picture, a drawing); it is played at its frames'
+    times and stamped with time.monotonic() as a camera would be. `again`: opens the inner source anew when it has
+    ended, so a clip plays in a loop. The inner source belongs to this one and is closed by it.
+    """
+
+    def __init__(self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None) -> None:
+        self.size, self.fps = source.size, source.fps
+        self.dropped = 0
+        self._source, self._paced, self._again = source, paced, again
+        self._news = threading.Condition()
+        self._slot: Frame | None = None
+        self._ended = self._closing = False
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="grab", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """True as soon as `read` would return at once; False if it would still block after `seconds`."""
+        with self._news:
+            return self._news.wait_for(lambda: self._slot is not None or self._ended, seconds)
+
+    def read(self) -> Frame | None:
+        """Blocks until there is a frame newer than the last one, or the end. Raises what the inner source raised."""
+        with self._news:
+            self._news.wait_for(lambda: self._slot is not None or self._ended)
+            frame, self._slot = self._slot, None
+        if frame is None and self._error:
+            raise self._error
+        return frame
+
+    def close(self) -> None:
+        """Ends the thread. A read that never returns is left to its (daemon) thread, which closes the source."""
+        self._closing = True
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(self) -> None:
+        try:
+            while self._play(self._source) and self._again and not self._closing:
+                self._source.close()
+                self._source = self._again()
+        except BaseException as error:  # raised again by `read`
+            self._error = error
+        finally:
+            self._source.close()
+            with self._news:
+                self._ended = True
+                self._news.notify_all()
+
+    def _play(self, source: Source) -> bool:
+        """Plays a source to its end; True if it gave anything."""
+        played, anchor = 0, 0.0
+        while not self._closing and (frame := source.read()) is not None:
+            if self._paced:
+                now = time.monotonic()
+                if played == 0 or now - (anchor + frame.seconds) > RE_ANCHOR_SECONDS:
+                    anchor = now - frame.seconds
+                time.sleep(max(0.0, anchor + frame.seconds - now))
+                frame = replace(frame, seconds=time.monotonic())
+            self._put(frame)
+            played += 1
+        if self._paced and played and not self._closing:
+            time.sleep(1 / self.fps)  # the last frame's own time
+        self.notice = source.notice
+        return played > 0
+
+    def _put(self, frame: Frame) -> None:
+        with self._news:
+            self.dropped += self._slot is not None
+            self._slot = frame
+            self._news.notify_all()

@@ -1,0 +1,8 @@
+"""The main job in one command: python3 scripts/demo.py [options of `kaleidocam demo`]."""
+
+import subprocess
+import sys
+
+from environment import prepare
+
+sys.exit(subprocess.call([prepare("virtualcam"), "-m", "kaleidocam.cli", "demo", *sys.argv[1:]]))

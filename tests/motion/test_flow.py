@@ -1,0 +1,106 @@
+"""Motion against truth: known slides, uncovered places, cuts, and the drawn aisle's exact flow."""
+
+import cv2
+import numpy as np
+import pytest
+from moving import Moving, texture
+
+from kaleidocam.motion.flow import PRESETS, Motion, Tracker
+from kaleidocam.motion.warp import carry, compose, sample
+from kaleidocam.sources.aisle import Aisle
+
+
+def slide(dx, dy=0, size=(160, 96)):
+    picture = texture(3, (size[0] + 80, size[1] + 80))
+    return [picture[40 - dy * i : 40 - dy * i + size[1], 40 - dx * i : 40 - dx * i + size[0]] for i in range(2)]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(("dx", "dy"), [(0, 0), (4, 0), (-6, 3)])
+def test_a_slide_is_measured_from_new_to_old(preset, dx, dy):
+    tracker, (before, now) = Tracker(preset), slide(dx, dy)
+    tracker(before)
+    motion = tracker(now)
+    middle = motion.flow[20:-20, 20:-20]
+    np.testing.assert_allclose(np.median(middle, axis=(0, 1)), [-dx, -dy], atol=0.3)
+    assert motion.trust[20:-20, 20:-20].mean() > 0.9 and not motion.cut
+
+
+@pytest.mark.parametrize("index", [1, 9, 25, 40])
+def test_the_aisles_exact_flow_is_matched(index):
+    aisle, tracker = Aisle(size=(320, 180), fps=15.0), Tracker("fast")
+    frames = [aisle.read().image for _ in range(index + 1)]
+    tracker(frames[index - 1])
+    motion = tracker(frames[index])
+    truth, seen = aisle.flow(index)
+    error = np.linalg.norm(motion.flow - truth, axis=2)
+    trusted = seen & (motion.trust > 0.5)
+    assert np.median(error[trusted]) < 0.5
+    assert trusted.mean() > 0.5
+    # what was hidden before is trusted less than what was seen
+    if (~seen).sum() > 50:
+        assert motion.trust[~seen].mean() < 0.6 * motion.trust[seen].mean()
+
+
+def test_the_wrong_direction_is_worse():
+    """Negative control: the flow from old to new, used as many do, misses the truth."""
+    aisle = Aisle(size=(320, 180), fps=15.0)
+    frames = [cv2.cvtColor(aisle.read().image, cv2.COLOR_BGR2GRAY) for _ in range(10)]
+    truth, seen = aisle.flow(9)
+    dis = cv2.DISOpticalFlow_create(PRESETS["fast"])
+    right = np.linalg.norm(dis.calc(frames[9], frames[8], None) - truth, axis=2)[seen]
+    wrong = np.linalg.norm(dis.calc(frames[8], frames[9], None) - truth, axis=2)[seen]
+    assert right.mean() < 0.7 * wrong.mean()
+
+
+def test_motions_compose():
+    first = Motion(np.full((96, 160, 2), (3, 0), np.float32), np.ones((96, 160), np.float32))
+    second = Motion(np.full((96, 160, 2), (1, -2), np.float32), np.full((96, 160), 0.5, np.float32))
+    both = second.after(first)
+    np.testing.assert_allclose(both.flow[50, 80], [4, -2])
+    assert both.trust[50, 80] == pytest.approx(0.5) and not both.cut
+    cut = Motion(first.flow, first.trust, cut=True)
+    assert second.after(cut).cut and cut.after(second).cut
+    layer = texture(1).astype(np.float32)
+    whole = both.carry(layer)[20:-20, 20:-20]
+    steps = second.carry(first.carry(layer))[20:-20, 20:-20]
+    np.testing.assert_allclose(whole, steps, atol=1e-3)
+
+
+def test_tiny_flow_does_not_blur():
+    layer = np.random.default_rng(0).normal(size=(96, 160, 3)).astype(np.float32)
+    np.testing.assert_array_equal(carry(layer, np.full((96, 160, 2), 0.05, np.float32)), layer)
+
+
+def test_composition_follows_the_path():
+    older = np.zeros((96, 160, 2), np.float32)
+    older[:, 80:] = (5, 0)
+    newer = np.full((96, 160, 2), (40, 0), np.float32)
+    np.testing.assert_allclose(compose(newer, older)[50, 60], [45, 0])  # reads the older flow where it comes from
+    np.testing.assert_allclose(compose(newer, older)[50, 20], [40, 0])
+    np.testing.assert_allclose(sample(older, newer)[50, 60], [5, 0])
+
+
+def test_the_first_frame_is_a_cut_and_reset_makes_the_next_one_first():
+    tracker, (before, now) = Tracker(), slide(2)
+    assert tracker(before).cut and not tracker(now).cut
+    tracker.reset()
+    assert tracker(now).cut
+
+
+def test_cuts_are_found_where_they_are_and_nowhere_else():
+    tracker, source = Tracker(), Moving(30, speed=3, cuts=(11, 12, 25))
+    cuts = [frame.index for frame in iter(source.read, None) if tracker(frame.image).cut]
+    assert cuts == [0, 11, 12, 25]
+
+
+def test_the_walk_through_the_aisle_has_no_cut():
+    tracker, aisle = Tracker(), Aisle(size=(320, 180), fps=15.0, frames=60)
+    assert [frame.index for frame in iter(aisle.read, None) if tracker(frame.image).cut] == [0]
+
+
+def test_a_flash_is_not_a_cut_to_elsewhere():
+    """A brightening of the same scene keeps the dream where the flow still holds."""
+    tracker, picture = Tracker(), texture(5) // 2
+    tracker(picture)
+    assert not tracker(cv2.convertScaleAbs(picture, alpha=1.15)).cut
