@@ -78,7 +78,9 @@ def doctor(*, look, machine) -> None:
     """What works on this machine: cameras, virtual camera, window, GPU, codecs, and how fast it dreams."""
     from kaleidocam.doctor import examine
 
-    sys.stdout.write("".join(f"{name:16s} {finding}\n" for name, finding in examine(look, machine)))
+    for name, finding in examine(look, machine):
+        sys.stdout.write(f"{name:16s} {finding}\n")
+        sys.stdout.flush()
 
 
 @app.command()

@@ -92,7 +92,7 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
             stage.run()
         except KeyboardInterrupt:
             pass  # the usual way to end a performance without a window
-        reading = stage.meter.read(source.dropped)
+        reading = stage.reading()
         say(f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
             f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped")
         if source.notice:

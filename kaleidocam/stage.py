@@ -13,7 +13,7 @@ import numpy as np
 from kaleidocam.dream import layer as layers
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
-from kaleidocam.meter import Meter
+from kaleidocam.meter import Meter, Reading
 from kaleidocam.motion.flow import Motion
 from kaleidocam.settings import Look
 from kaleidocam.sinks.base import Sink
@@ -121,6 +121,7 @@ class Stage:
         self._said, self._said_until = "", 0.0
         self._last: Frame | None = None
         start = time.monotonic()
+        self._dropped_before = self.source.dropped  # while the network was being built
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
@@ -132,6 +133,10 @@ class Stage:
                 self._handle_keys()
         finally:
             self.dreaming.end()
+
+    def reading(self) -> Reading:
+        """How it is going."""
+        return self.meter.read(self.source.dropped - self._dropped_before)
 
     def _show(self, frame: Frame, start: float) -> None:
         seen = self.eye.see(frame)
@@ -147,7 +152,7 @@ class Stage:
         self.meter.shown(frame.seconds)
 
     def _lines(self) -> list[str]:
-        lines = self.meter.read(self.source.dropped).lines() if self.hud else []
+        lines = self.reading().lines() if self.hud else []
         lines += self.HELP if self.hud == 2 else ()
         return lines + ([self._said] if time.monotonic() < self._said_until else [])
 

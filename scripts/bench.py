@@ -107,9 +107,8 @@ def measure_live(quick: bool) -> dict:
         with build.open_live(clip, machine) as source:
             stage = build.make_stage(source, [Memory(limit=1)], look, machine, until=seconds, hud=0)
             stage.meter._window = seconds - 3.0  # all but the warm-up
-            before = source.dropped
             stage.run()
-            reading = stage.meter.read(source.dropped - before)
+            reading = stage.reading()
     return {"fps": reading.fps, "drops": reading.dropped, "latency p50 ms": reading.latency_ms,
             "latency p95 ms": reading.latency_p95_ms, "dream steps a second": reading.steps}
 

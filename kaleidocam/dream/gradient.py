@@ -5,12 +5,18 @@ Invariant: the same activations as keras.applications.InceptionV3 with the same 
 
 import os
 
+from kaleidocam.dream.quiet import quiet
+
 # Before the import: oneDNN is off by default on processors without AVX-512, where it is 10 to 20 % faster too.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+with quiet():
+    import tensorflow as tf
+
+    tf.config.list_physical_devices()  # looks for GPUs, and complains where there is none
+
 import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
 
 from kaleidocam.dream.network import CONVOLUTIONS, IMAGE, TRUNK, Concat, Conv, Cut, Piece, Pool, cut  # noqa: E402
 from kaleidocam.dream.objective import Objective  # noqa: E402
@@ -110,7 +116,8 @@ class Gradient:
         self._objective = objective
         self._network = Network(objective.wanted, weights, tf.as_dtype(self.precision))
         spec = tf.TensorSpec((size[1], size[0], 3), tf.float32)
-        self._compiled = tf.function(self._trace, input_signature=[spec], autograph=False).get_concrete_function()
+        with quiet():
+            self._compiled = tf.function(self._trace, input_signature=[spec], autograph=False).get_concrete_function()
 
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, float]:
         gradient, value = self._compiled(tf.convert_to_tensor(image))

@@ -32,7 +32,7 @@ class Window(Sink):
         _require_screen()
         self._title, self._lines, self._full = title, (), False
         try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
             raise UserError(
                 f"this OpenCV has no windows: install opencv-python, not its headless kind; or {INSTEAD}"
@@ -48,7 +48,7 @@ class Window(Sink):
         pressed = []
         while (code := cv2.pollKey()) != -1:  # waitKey would cost up to 15 ms a frame on Windows
             pressed.append("esc" if code & 0xFF == ESCAPE else chr(code & 0xFF))
-        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+        if not self._is_open():
             pressed.append("q")
         return pressed
 
@@ -62,9 +62,15 @@ class Window(Sink):
         self._lines = tuple(lines)
 
     def close(self) -> None:
-        if cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1:
+        if self._is_open():
             cv2.destroyWindow(self._title)
-        cv2.pollKey()
+            cv2.pollKey()
+
+    def _is_open(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # Qt, once its last window is gone
+            return False
 
 
 def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:

@@ -10,13 +10,14 @@ import time
 from pathlib import Path
 
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else a camera takes half a minute on Windows
-os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
 
 import cv2  # noqa: E402
 
 from kaleidocam.errors import UserError  # noqa: E402
 from kaleidocam.frame import Frame  # noqa: E402
 from kaleidocam.sources.base import Source  # noqa: E402
+
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what matters is said in one line, below
 
 OPEN_MILLISECONDS = 5000  # after which an address that does not answer is given up
 READ_MILLISECONDS = 5000

@@ -1,0 +1,43 @@
+"""Does an hour of film drift? python scripts/endurance.py CLIP [--frames 10000] [--grid 192x108] [--preset NAME]
+
+Plays a clip in a loop through the dream, the seam of the loop being no cut for the layer unless it looks like one,
+and prints, for every tenth of the run: strength (mean activation), mean grey level of picture and dream, and the
+share of saturated values.
+"""
+
+import argparse
+
+import numpy as np
+from rich.progress import track
+
+from kaleidocam import build
+from kaleidocam.dream.layer import lay_over
+from kaleidocam.filter import Dream
+from kaleidocam.frame import Frame
+from kaleidocam.settings import DEFAULT_PRESET, Machine, read_preset, settle
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("clip")
+parser.add_argument("--frames", type=int, default=10_000)
+parser.add_argument("--grid", default="192x108")
+parser.add_argument("--preset", default=DEFAULT_PRESET)
+given = parser.parse_args()
+
+look, machine = settle(read_preset(given.preset) | {"grid": given.grid}, "endurance")
+with build.open_source(given.clip, Machine()) as source:
+    frames, fps = list(iter(source.read, None)), source.fps
+ascent = build.make_dreamer(look, machine)
+eye, dream = build.make_eye(look, machine), Dream(look.grid, ascent)
+rows = []
+for i in track(range(given.frames), "dreaming"):
+    seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i))
+    layer = dream.advance(seen, look)
+    output = lay_over(seen.small, layer, look.strength)
+    rows.append((ascent.value, seen.small.mean(), output.mean(), layer.std() * 127.5,
+                 100 * ((output == 0) | (output == 255)).mean(), 100 * ((seen.small == 0) | (seen.small == 255)).mean()))
+print(f"{given.clip}: {len(frames)} frames at {fps:g} fps, looped; {given.preset}, grid {given.grid}")
+print("frames         strength  source level  output level  layer rms  saturated %  source's %")
+tenth = given.frames // 10
+for start in range(0, tenth * 10, tenth):
+    figures = np.mean(rows[start : start + tenth], axis=0)
+    print(f"{start:6d}-{start + tenth - 1:<6d}" + "".join(f"{value:12.3f}" for value in figures))

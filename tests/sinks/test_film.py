@@ -1,0 +1,183 @@
+"""Films: a real H.264 round trip, frame by frame, with its sound, and nothing lost."""
+
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import pytest
+from moving import Moving, texture
+
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.film import Film
+from kaleidocam.sources.video import Video
+
+
+def write(path, frames=10, **options):
+    source = Moving(frames)
+    with Film(str(path), size=source.size, fps=source.fps, **options) as film:
+        for frame in iter(source.read, None):
+            film.write(frame)
+    return list(iter(Moving(frames).read, None))
+
+
+def read(path):
+    with Video(str(path)) as video:
+        return list(iter(video.read, None))
+
+
+def light_missed(a, b):
+    """Mean difference in luma; yuv420p keeps colour at half the size, so it is compared on plain areas instead."""
+    return np.abs(cv2.cvtColor(a, cv2.COLOR_BGR2GRAY).astype(int) - cv2.cvtColor(b, cv2.COLOR_BGR2GRAY)).mean()
+
+
+def with_sound(path, seconds=1.0, codec="aac"):
+    """A clip of 10 frames with a tone of `seconds`."""
+    with av.open(str(path), "w") as out:
+        video, audio = out.add_stream("libx264", rate=25), out.add_stream(codec, rate=48000)
+        video.width, video.height, video.pix_fmt = 160, 96, "yuv420p"
+        for i in range(10):
+            out.mux(video.encode(av.VideoFrame.from_ndarray(texture(i), format="bgr24")))
+        out.mux(video.encode(None))
+        kind = {"aac": "fltp", "pcm_s16le": "s16"}[codec]
+        for at in range(0, int(48000 * seconds), 1024):
+            tone = np.sin((at + np.arange(1024)) / 20)[None]
+            tone = tone.astype(np.float32) if kind == "fltp" else (tone * 9000).astype(np.int16)
+            frame = av.AudioFrame.from_ndarray(tone, format=kind, layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 48000, at, Fraction(1, 48000)
+            out.mux(audio.encode(frame))
+        out.mux(audio.encode(None))
+    return str(path)
+
+
+def sound(path):
+    with av.open(str(path)) as opened:
+        return [(bytes(packet), packet.pts * packet.time_base) for packet in opened.demux(audio=0) if packet.size]
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".m4v"])
+def test_a_round_trip(tmp_path, suffix):
+    path = tmp_path / f"film{suffix}"
+    given, got = write(path, crf=10), read(path)
+    assert len(got) == len(given)
+    for a, b in zip(given, got, strict=True):
+        assert b.seconds == pytest.approx(a.seconds, abs=0.001)
+        assert light_missed(a.image, b.image) < 3
+    with av.open(str(path)) as opened:
+        stream = opened.streams.video[0]
+        assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
+
+
+def test_grey_levels_and_plain_colours_survive(tmp_path):
+    image = np.zeros((96, 160, 3), np.uint8)
+    for i, color in enumerate([(40, 40, 40), (220, 220, 220), (30, 60, 200), (200, 120, 20)]):
+        image[:, 40 * i : 40 * i + 40] = color
+    with Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25, crf=5) as film:
+        film.write(Frame(image, 0.0, 0))
+    got = read(tmp_path / "f.mp4")[0].image
+    for i in range(4):
+        np.testing.assert_allclose(got[48, 40 * i + 20].astype(int), image[48, 40 * i + 20], atol=3)
+
+
+def test_variable_frame_times_are_exact(tmp_path):
+    tick, pts = Fraction(1, 12800), [0, 512, 600, 5000, 5001, 9000]
+    with Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25, time_base=tick) as film:
+        for i, at in enumerate(pts):
+            film.write(Frame(texture(i), float(at * tick), i))
+    assert [round(frame.seconds / float(tick)) for frame in read(tmp_path / "f.mp4")] == pts
+
+
+def test_the_last_frame_lasts(tmp_path):
+    write(tmp_path / "f.mp4", 25)
+    with av.open(str(tmp_path / "f.mp4")) as opened:
+        assert opened.duration / av.time_base == pytest.approx(1.0, abs=0.01)
+
+
+def test_odd_sizes_are_padded_not_scaled(tmp_path):
+    picture = texture(0, (161, 97))
+    with Film(str(tmp_path / "f.mp4"), size=(161, 97), fps=25, crf=5) as film:
+        film.write(Frame(picture, 0.0, 0))
+    got = read(tmp_path / "f.mp4")[0].image
+    assert got.shape == (98, 162, 3)
+    assert light_missed(got[:97, :161], picture) < 3
+    assert light_missed(got[97:, :161], picture[96:]) < 6 and light_missed(got[:97, 161:], picture[:, 160:]) < 6
+
+
+def test_sound_is_carried_untouched(tmp_path):
+    clip = with_sound(tmp_path / "in.mp4", seconds=1.0)  # longer than the picture, and carried whole
+    write(tmp_path / "out.mp4", audio_from=clip)
+    assert len(sound(clip)) > 40
+    assert sound(tmp_path / "out.mp4") == sound(clip)
+
+
+def test_sound_ends_with_a_film_that_ends_early(tmp_path):
+    clip = with_sound(tmp_path / "in.mp4", seconds=2.0)
+    source = Moving(5)
+    with Film(str(tmp_path / "out.mp4"), size=source.size, fps=25, audio_from=clip) as film:
+        for frame in iter(source.read, None):
+            film.write(frame)
+        film.stop_early()
+    assert float(sound(tmp_path / "out.mp4")[-1][1]) < 0.2 <= float(sound(tmp_path / "out.mp4")[-1][1]) + 0.05
+
+
+def test_sound_that_the_container_cannot_hold_is_refused(tmp_path):
+    clip = with_sound(tmp_path / "in.mkv", codec="pcm_s16le")
+    try:
+        Film(str(tmp_path / "out.m4v"), size=(160, 96), fps=25, audio_from=clip).close()
+    except UserError as error:
+        assert "pcm_s16le audio; name the film .mkv" in str(error)
+    write(tmp_path / "out.mkv", audio_from=clip)
+    assert sound(tmp_path / "out.mkv") and not list(tmp_path.glob(".*"))
+
+
+def test_two_films_of_the_same_frames_are_identical(tmp_path):
+    write(tmp_path / "a.mp4", 30)
+    write(tmp_path / "b.mp4", 30)
+    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_until_it_is_whole_nothing_stands_under_its_name(tmp_path):
+    path = tmp_path / "f.mp4"
+    path.write_bytes(b"an earlier film")
+    film = Film(str(path), size=(160, 96), fps=25, overwrite=True)
+    film.write(Frame(texture(0), 0.0, 0))
+    assert path.read_bytes() == b"an earlier film"
+    film.close()
+    assert len(read(path)) == 1 and [p.name for p in tmp_path.iterdir()] == ["f.mp4"]
+
+
+def test_a_film_without_a_frame_leaves_nothing(tmp_path):
+    Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25).close()
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "message"), [
+    ("film.avi", "must end in .mp4"),
+    ("no/such/folder/film.mp4", "there is no folder"),
+    ("folder.mp4", "is a folder"),
+    ("exists.mp4", "exists; give -y to overwrite it"),
+])
+def test_where_no_film_can_be_written(tmp_path, name, message):
+    (tmp_path / "folder.mp4").mkdir()
+    (tmp_path / "exists.mp4").write_bytes(b"precious")
+    with pytest.raises(UserError, match=message):
+        Film(str(tmp_path / name), size=(160, 96), fps=25)
+    assert (tmp_path / "exists.mp4").read_bytes() == b"precious"
+
+
+def test_the_input_is_never_the_output(tmp_path):
+    clip = with_sound(tmp_path / "in.mp4")
+    (tmp_path / "link.mp4").symlink_to(clip)
+    for name in ("in.mp4", "link.mp4"):
+        with pytest.raises(UserError, match="is the input itself"):
+            Film(str(tmp_path / name), size=(160, 96), fps=25, audio_from=clip, overwrite=True)
+
+
+def test_a_device_that_takes_no_bytes_is_named(tmp_path):
+    (tmp_path / ".f.part.mp4").symlink_to("/dev/full")
+    film = Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25)
+    with pytest.raises(UserError, match="f.mp4' can't be (written on|finished): no space left on device"):
+        for i in range(200):
+            film.write(Frame(texture(i), i / 25, i))
+        film.close()

@@ -1,0 +1,44 @@
+"""A real X server without a screen, for the tests of the window."""
+
+import os
+import shutil
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@contextmanager
+def virtual_screen(size=(1600, 1000)):
+    """Starts Xvfb on a free display; yields its name (":93"). Without it the test is skipped, but fails in CI."""
+    missing = [program for program in ("Xvfb", "openbox", "xdotool", "ffmpeg") if not shutil.which(program)]
+    if missing:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"not installed: {', '.join(missing)}")
+    number = next(n for n in range(90, 200) if not Path(f"/tmp/.X11-unix/X{n}").exists())
+    command = ["Xvfb", f":{number}", "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while not Path(f"/tmp/.X11-unix/X{number}").exists():
+            assert time.monotonic() < deadline and server.poll() is None, "Xvfb did not start"
+            time.sleep(0.05)
+        # Full screen and the closing button are a window manager's business.
+        manager = subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": f":{number}"}, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        yield f":{number}"
+        manager.terminate()
+        manager.wait(10)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def screenshot(display, size=(1600, 1000)):
+    """(H, W, 3) uint8 BGR: what the screen shows."""
+    command = ["ffmpeg", "-loglevel", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{size[0]}x{size[1]}",
+               "-i", display, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
+    data = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)
