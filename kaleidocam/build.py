@@ -3,7 +3,6 @@
 Invariant: nothing here has a default of its own; what can't be built is a UserError before anything is begun.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -56,10 +55,15 @@ def open_source(text: str, machine: Machine) -> Source:
     return Video(text)
 
 
+def is_live(text: str) -> bool:
+    """Whether a source has a pace of its own and no end: a camera's number or an address."""
+    return text.isdigit() or "://" in text
+
+
 def open_live(text: str, machine: Machine) -> Newest:
     """Any source as a live one: newest frame wins. A film is played at its own pace, again and again."""
     source = open_source(text, machine)
-    if text.isdigit() or "://" in text:
+    if is_live(text):
         return Newest(source, paced=False)
     return Newest(source, paced=True, again=lambda: open_source(text, machine))
 
@@ -140,7 +144,3 @@ def save_picture(frame: Frame, path: Path | None = None) -> str:
     except OSError as error:
         return f"{path} can't be written: {error.strerror}"
     return f"saved {path}"
-
-
-def installed(module: str) -> bool:
-    return importlib.util.find_spec(module) is not None

@@ -116,7 +116,7 @@ def main() -> None:
     """The `kaleidocam` command."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a film as Ctrl-C does
     try:
-        app(standalone_mode=False)  # its own error boxes would be more than one line
+        sys.exit(app(standalone_mode=False))  # its own error boxes would be more than one line
     except TyperException as error:
         sys.exit(_fail(error.format_message()))
     except UserError as error:

@@ -27,13 +27,16 @@ def say(text: str) -> None:
 
 def render(text: str, out: str, look: Look, machine: Machine, *, until: float | None, overwrite: bool) -> None:
     """`kaleidocam film`: a source to a film. An interruption keeps the frames made so far and goes through."""
+    if build.is_live(text):
+        raise UserError(f"'{text}' never ends, so it makes no film; record it with: kaleidocam live --from {text} "
+                        f"--to {out}")
     build.check_objective(look)
     with ExitStack() as stack:
         source = stack.enter_context(build.open_source(text, machine))
-        from_file = Path(text).is_file()
+        has_sound = source.time_base is not None  # a video file; pictures and drawings have none
         sink = stack.enter_context(build.make_film(source, out, machine, overwrite=overwrite,
-                                                   audio_from=text if from_file else None))
-        endless = source.length is None and source.time_base is None
+                                                   audio_from=text if has_sound else None))
+        endless = source.length is None and not has_sound
         _film(source, sink, look, machine, until=until or (STILL_SECONDS if endless else None), out=out)
         if source.notice:
             say(source.notice)

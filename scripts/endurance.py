@@ -23,6 +23,12 @@ parser.add_argument("--grid", default="192x108")
 parser.add_argument("--preset", default=DEFAULT_PRESET)
 given = parser.parse_args()
 
+
+def saturated(image: np.ndarray) -> float:
+    """Per cent of values that are black or white."""
+    return 100 * float(((image == 0) | (image == 255)).mean())
+
+
 look, machine = settle(read_preset(given.preset) | {"grid": given.grid}, "endurance")
 with build.open_source(given.clip, Machine()) as source:
     frames, fps = list(iter(source.read, None)), source.fps
@@ -34,7 +40,7 @@ for i in track(range(given.frames), "dreaming"):
     layer = dream.advance(seen, look)
     output = lay_over(seen.small, layer, look.strength)
     rows.append((ascent.value, seen.small.mean(), output.mean(), layer.std() * 127.5,
-                 100 * ((output == 0) | (output == 255)).mean(), 100 * ((seen.small == 0) | (seen.small == 255)).mean()))
+                 saturated(output), saturated(seen.small)))
 print(f"{given.clip}: {len(frames)} frames at {fps:g} fps, looped; {given.preset}, grid {given.grid}")
 print("frames         strength  source level  output level  layer rms  saturated %  source's %")
 tenth = given.frames // 10

@@ -24,8 +24,8 @@ class MjpegServer:
                 try:
                     while not stopped.is_set():
                         data = encoded[i % len(encoded)]
-                        self.wfile.write(b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(data))
-                        self.wfile.write(data + b"\r\n")
+                        head = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(data)
+                        self.wfile.write(head + data + b"\r\n")
                         time.sleep(1 / fps)
                         i += 1
                 except OSError:

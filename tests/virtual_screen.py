@@ -38,7 +38,7 @@ def virtual_screen(size=(1600, 1000)):
 
 def screenshot(display, size=(1600, 1000)):
     """(H, W, 3) uint8 BGR: what the screen shows."""
-    command = ["ffmpeg", "-loglevel", "error", "-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{size[0]}x{size[1]}",
-               "-i", display, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
+    grab = ["-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{size[0]}x{size[1]}", "-i", display]
+    command = ["ffmpeg", "-loglevel", "error", *grab, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
     data = subprocess.run(command, capture_output=True, check=True).stdout
     return np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)

@@ -44,6 +44,7 @@ class Film(Sink):
         self._end = 0.0  # seconds at which the last frame ends
         self._count, self._early, self._sound = 0, False, None
         try:
+            self._aside.open("wb").close()  # now, not after minutes of work
             options = {"movflags": "+faststart"} if FORMATS[self._path.suffix.lower()] != "matroska" else {}
             self._container = av.open(str(self._aside), "w", format=FORMATS[self._path.suffix.lower()], options=options)
         except (av.FFmpegError, OSError) as error:

@@ -42,7 +42,8 @@ class Window(Sink):
         cv2.pollKey()
 
     def write(self, frame: Frame) -> None:
-        cv2.imshow(self._title, with_lines(frame.image, self._lines) if self._lines else frame.image)
+        image = with_lines(frame.image, self._lines) if self._lines else frame.image
+        cv2.imshow(self._title, framed(image, self._screen()) if self._full else image)
 
     def keys(self) -> Sequence[str]:
         pressed = []
@@ -66,11 +67,24 @@ class Window(Sink):
             cv2.destroyWindow(self._title)
             cv2.pollKey()
 
+    def _screen(self) -> tuple[int, int]:
+        """(width, height) of the screen while the window fills it: the picture's place and its two equal margins."""
+        x, y, width, height = cv2.getWindowImageRect(self._title)
+        return width + 2 * max(0, x), height + 2 * max(0, y)
+
     def _is_open(self) -> bool:
         try:
             return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
         except cv2.error:  # Qt, once its last window is gone
             return False
+
+
+def framed(image: np.ndarray, screen: tuple[int, int]) -> np.ndarray:
+    """`image` with black bars that give it the shape of `screen` (width, height); Qt's own bars are white."""
+    height, width = image.shape[:2]
+    wide, high = max(width, round(height * screen[0] / screen[1])), max(height, round(width * screen[1] / screen[0]))
+    bars = (high - height) // 2, (wide - width) // 2
+    return cv2.copyMakeBorder(image, bars[0], bars[0], bars[1], bars[1], cv2.BORDER_CONSTANT) if any(bars) else image
 
 
 def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:

@@ -35,8 +35,6 @@ def picture(tmp_path):
     return str(tmp_path / "p.png")
 
 
-
-
 @pytest.fixture(params=["video", "picture", "aisle", "newest", "stream", "camera"])
 def source(request, clip, picture, monkeypatch):
     server = None

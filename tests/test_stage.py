@@ -1,0 +1,157 @@
+"""The stage's two clocks: the picture never waits for the dream, and the dream stays on things."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from moving import Moving
+
+from kaleidocam.filter import Dream, Eye
+from kaleidocam.meter import Meter
+from kaleidocam.motion.flow import Tracker
+from kaleidocam.settings import Look
+from kaleidocam.sinks.memory import Memory
+from kaleidocam.sources.newest import Newest
+from kaleidocam.stage import Dreaming, Stage
+
+GRID = (160, 96)
+
+
+class Keyboard(Memory):
+    """A sink that presses keys at given moments, and keeps what it was told."""
+
+    def __init__(self, **presses):
+        super().__init__()
+        self._start, self._presses = time.monotonic(), dict(presses)
+        self.lines, self.pressed = [], []
+
+    def keys(self):
+        due = [key for key, at in self._presses.items() if time.monotonic() - self._start >= at]
+        for key in due:
+            del self._presses[key]
+        return [{"space": " ", "help": "?"}.get(key, key) for key in due]
+
+    def status(self, lines):
+        self.lines.append(tuple(lines))
+
+    def press(self, key):
+        self.pressed.append(key)
+
+
+def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
+    meter = Meter(window=10)
+    dreaming = Dreaming(Dream(GRID, dreamer), lambda: look, meter)
+    return Stage(source=source, sinks=sinks, eye=Eye(GRID, Tracker("ultrafast")), dreaming=dreaming,
+                 look=lambda: look, meter=meter, screenshot=lambda frame: f"saved {frame.index}", until=until, **more)
+
+
+def bright(im, seconds, look):
+    return np.clip(im + 0.3, -1, 1)
+
+
+def test_the_picture_never_waits_for_a_slow_dream():
+    def slow(im, seconds, look):
+        time.sleep(0.3)
+        return bright(im, seconds, look)
+
+    sink = Memory()
+    with Newest(Moving(200, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink], slow, until=2.0)
+        stage.run()
+    reading = stage.reading()
+    assert reading.fps > 30
+    assert reading.latency_p95_ms < 40
+    assert 1.5 < reading.steps < 4
+
+
+def test_the_dream_goes_on_at_its_own_pace_between_frames():
+    steps = []
+
+    def quick(im, seconds, look):
+        time.sleep(0.01)
+        steps.append(seconds)
+        return im
+
+    with Newest(Moving(20, fps=10), paced=True) as source:
+        stage_of(source, [Memory()], quick, until=1.0).run()
+    assert len(steps) > 40  # ten frames, many more steps
+    assert sum(steps) == pytest.approx(1.0, abs=0.3)  # each stands for the time since the one before
+
+
+def test_the_dream_reaches_the_picture():
+    plain, sink = Memory(), Memory()
+    with Newest(Moving(60, fps=30, speed=0), paced=True) as source:
+        stage_of(source, [sink], bright, until=1.0).run()
+    with Newest(Moving(60, fps=30, speed=0), paced=True) as source:
+        stage_of(source, [plain], lambda im, s, look: im, until=1.0).run()
+    assert sink.frames[-1].image.mean() > plain.frames[-1].image.mean() + 10
+
+
+def test_a_late_dream_is_carried_to_where_its_thing_is_now():
+    """The dreamer marks one place of the first picture it sees and takes long over it; the mark must come out on the
+    same thing, frames later."""
+    def mark_once(im, seconds, look):
+        time.sleep(0.25)
+        if mark_once.done:
+            return im
+        mark_once.done = True
+        marked = im.copy()
+        marked[40:56, 42:58] = 1.0
+        return marked
+
+    mark_once.done = False
+    look = Look(half_life=60, limit=2)
+    sink, source = Memory(), Moving(60, fps=20, speed=2)
+    with Newest(source, paced=True) as live:
+        stage_of(live, [sink], mark_once, until=1.2, look=look).run()
+    plain = list(iter(Moving(60, fps=20, speed=2).read, None))
+    last = sink.frames[-1]
+    change = np.clip(last.image.astype(int) - plain[last.index].image, 0, None).sum(axis=(0, 2))
+    change[change < change.max() / 3] = 0
+    at = (change * np.arange(160)).sum() / change.sum()
+    first = min(f.index for f in sink.frames)
+    assert at == pytest.approx(49.5 + 2 * (last.index - first), abs=6)
+
+
+def test_keys():
+    sink = Keyboard(i=0.2, help=0.5, space=0.8, s=0.6, f=0.3, q=1.6)
+    with Newest(Moving(300, fps=40), paced=True) as source:
+        started = time.monotonic()
+        stage_of(source, [sink], bright, until=5.0).run()
+    assert time.monotonic() - started < 3  # q
+    assert sink.lines[0] == () and any("fps" in lines[0] for lines in sink.lines if lines)
+    assert any("q quit" in line for lines in sink.lines for line in lines)
+    assert any(line.startswith("saved") for lines in sink.lines for line in lines)
+    assert sink.pressed == ["f"]
+    assert len(sink.frames) < 45  # nothing is shown while it is paused
+
+
+def test_the_end_of_the_source_ends_the_performance():
+    with Newest(Moving(10, fps=40), paced=True) as source:
+        stage_of(source, [Memory()], bright, until=10.0).run()
+
+
+def test_a_dream_that_breaks_is_told():
+    def broken(im, seconds, look):
+        raise RuntimeError("the dream broke")
+
+    with Newest(Moving(100, fps=40), paced=True) as source, pytest.raises(RuntimeError, match="the dream broke"):
+        stage_of(source, [Memory()], broken, until=2.0).run()
+    assert not [thread for thread in threading.enumerate() if thread.name == "dream"]
+
+
+def test_frames_are_timed_from_the_start():
+    sink = Memory()
+    with Newest(Moving(20, fps=40), paced=True) as source:
+        stage_of(source, [sink], bright).run()
+    assert 0 <= sink.frames[0].seconds < 0.3
+    assert sink.frames[-1].seconds == pytest.approx(19 / 40, abs=0.3)
+
+
+def test_what_was_dropped_before_the_start_does_not_count():
+    with Newest(Moving(100, fps=100), paced=True) as source:
+        time.sleep(0.4)
+        stage = stage_of(source, [Memory()], bright, until=0.3)
+        stage.run()
+    assert source.dropped > 20 and stage.reading().dropped < 15
