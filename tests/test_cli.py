@@ -60,8 +60,8 @@ def decoded(path):
 
 
 def run(*arguments, **more):
-    return subprocess.run([sys.executable, "-m", "kaleidocam.cli", *map(str, arguments)], capture_output=True, text=True,
-                          **more)
+    command = [sys.executable, "-m", "kaleidocam.cli", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, **more)
 
 
 def test_a_real_clip_with_sound_becomes_a_film(tmp_path):
@@ -223,7 +223,8 @@ def test_every_parameter_is_a_flag():
 def test_presets_are_listed(capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["kaleidocam", "presets"])
     monkeypatch.setattr(signal, "signal", lambda *args: None)
-    cli.main()
+    with pytest.raises(SystemExit):
+        cli.main()
     assert "spirals" in capsys.readouterr().out.split()
 
 
