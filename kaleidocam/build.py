@@ -13,6 +13,7 @@ import cv2
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.network import STRIDES
 from kaleidocam.dream.objective import parse
+from kaleidocam.dream.threads import behind_the_video
 from kaleidocam.dream.weights import load
 from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
@@ -29,7 +30,6 @@ PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 FILMS = {".mp4", ".mkv", ".mov", ".m4v"}
 CAMERA_SIZE = (1280, 720)
 AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
-STAGE_THREADS = 1  # of TensorFlow beside the video thread: as many dream steps as two, and a calmer video
 
 
 def open_source(text: str, machine: Machine) -> Source:
@@ -93,13 +93,11 @@ def check_objective(look: Look) -> None:
     parse(look.channel)
 
 
-def make_dreamer(look: Look, machine: Machine, *, threads: int = 0) -> Ascent:
-    """The Ascent for a look, warmed up. `threads` of TensorFlow; 0 leaves the choice to it."""
+def make_dreamer(look: Look, machine: Machine) -> Ascent:
+    """The Ascent for a look. UserError where its channel, its weights or its grid don't go together."""
     objective, weights = parse(look.channel), load(machine.weights)
-    from kaleidocam.dream.gradient import Gradient, use_threads  # TensorFlow: after all that can fail quickly
+    from kaleidocam.dream.gradient import Gradient  # TensorFlow: after all that can fail quickly
 
-    if threads:
-        use_threads(threads)
     gradient = Gradient(objective, weights, look.grid, machine.precision)
     return Ascent(gradient, max(STRIDES[layer] for layer in objective.wanted))
 
@@ -120,9 +118,12 @@ def make_stage(
     source: Newest, sinks: Sequence[Sink], look: Look, machine: Machine, *, until: float | None, hud: int
 ) -> Stage:
     """The performance, ready to `run`."""
-    cv2.setNumThreads(1)  # OpenCV's pool and the dream would fight for the cores; one thread each is calmer
+    cv2.setNumThreads(1)  # OpenCV's pool and the dream would fight for the cores
     meter = Meter()
-    dream = Dream(look.grid, make_dreamer(look, machine, threads=STAGE_THREADS))
+    with behind_the_video():
+        dreamer = make_dreamer(look, machine)
+        dreamer.warm_up(look.grid)
+    dream = Dream(look.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine),
                  dreaming=Dreaming(dream, lambda: look, meter), look=lambda: look, meter=meter,
                  screenshot=save_picture, until=until, hud=hud)

@@ -121,7 +121,7 @@ class Stage:
         self._said, self._said_until = "", 0.0
         self._last: Frame | None = None
         start = time.monotonic()
-        self._dropped_before = self.source.dropped  # while the network was being built
+        self._dropped_before: int | None = None
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
@@ -136,9 +136,11 @@ class Stage:
 
     def reading(self) -> Reading:
         """How it is going."""
-        return self.meter.read(self.source.dropped - self._dropped_before)
+        return self.meter.read(self.source.dropped - (self._dropped_before or 0))
 
     def _show(self, frame: Frame, start: float) -> None:
+        if self._dropped_before is None:
+            self._dropped_before = self.source.dropped  # while the network was being built
         seen = self.eye.see(frame)
         layer = self.dreaming.layer_for(seen)
         if self._paused:

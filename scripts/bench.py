@@ -33,14 +33,15 @@ def measure_step(quick: bool) -> dict:
     """One step against the plain tutorial step: the full Keras model, GradientTape under tf.function, same size and
     type, in the same process and so with the same oneDNN settings."""
     import numpy as np
-    import tensorflow as tf
 
     from kaleidocam import build
     from kaleidocam.settings import Look, Machine
 
     look = Look()
     width, height = look.grid
-    ours = build.make_dreamer(look, Machine(precision="float32"))
+    ours = build.make_dreamer(look, Machine(precision="float32"))  # before TensorFlow: it turns oneDNN on
+    import tensorflow as tf
+
     full = tf.keras.applications.InceptionV3(weights=None, include_top=False)
     model = tf.keras.Model(full.input, full.get_layer("mixed5").output)
 

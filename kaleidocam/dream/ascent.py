@@ -36,6 +36,10 @@ class Ascent:
         self._count = 0
         self.value = float("nan")
 
+    def warm_up(self, size: tuple[int, int]) -> None:
+        """Takes the first, slow measurement of an image of `size` (width, height) now; changes nothing."""
+        self._measure(np.zeros((size[1], size[0], 3), np.float32))
+
     def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray:
         shift = np.rint((self._count * R2 % 1 - 0.5) * look.jitter * self._stride).astype(int)
         self._count += 1

@@ -28,15 +28,6 @@ SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position 
 BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # processors that compute in bfloat16; others emulate it, slower
 
 
-def use_threads(count: int) -> None:
-    """How many threads one operation may use. Must be called before the first `Gradient`; later calls do nothing."""
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(count)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:  # TensorFlow is already running: the first choice stays, as the docstring says
-        return
-
-
 def best_precision() -> str:
     """"bfloat16" where this machine's processor computes in it, else "float32"."""
     try:

@@ -55,9 +55,11 @@ class Newest(Source):
 
     def _run(self) -> None:
         try:
-            while self._play(self._source) and self._again and not self._closing:
+            end = self._play(self._source, None)
+            while end is not None and self._again and not self._closing:
                 self._source.close()
                 self._source = self._again()
+                end = self._play(self._source, end)
         except BaseException as error:  # raised again by `read`
             self._error = error
         finally:
@@ -66,22 +68,25 @@ class Newest(Source):
                 self._ended = True
                 self._news.notify_all()
 
-    def _play(self, source: Source) -> bool:
-        """Plays a source to its end; True if it gave anything."""
-        played, anchor = 0, 0.0
+    def _play(self, source: Source, start: float | None) -> float | None:
+        """Plays a source to its end, from `start` on (time.monotonic; None: now). Returns when the last frame's own
+        time is over, so that a loop keeps its pace; None if there was no frame."""
+        end, anchor = None, None
         while not self._closing and (frame := source.read()) is not None:
+            now = time.monotonic()
+            if anchor is None:
+                anchor = (now if start is None else start) - frame.seconds
+            if now - (anchor + frame.seconds) > RE_ANCHOR_SECONDS:
+                anchor = now - frame.seconds
+            end = anchor + frame.seconds + 1 / self.fps
             if self._paced:
-                now = time.monotonic()
-                if played == 0 or now - (anchor + frame.seconds) > RE_ANCHOR_SECONDS:
-                    anchor = now - frame.seconds
                 time.sleep(max(0.0, anchor + frame.seconds - now))
                 frame = replace(frame, seconds=time.monotonic())
             self._put(frame)
-            played += 1
-        if self._paced and played and not self._closing:
-            time.sleep(1 / self.fps)  # the last frame's own time
+        if self._paced and end is not None and not self._closing:
+            time.sleep(max(0.0, end - time.monotonic()))
         self.notice = source.notice
-        return played > 0
+        return end
 
     def _put(self, frame: Frame) -> None:
         with self._news:

@@ -12,16 +12,21 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
 
+USUAL_FPS = 30.0
+
 
 class Picture(Source):
-    """Shows the picture file `path` at `fps`, endlessly, or for `frames` frames. UserError if it can't be read."""
+    """Shows the picture file `path`, upright as its EXIF asks, at `fps`, endlessly, or for `frames` frames.
 
-    def __init__(self, path: str, *, fps: float, frames: int | None = None) -> None:
+    UserError if it can't be read.
+    """
+
+    def __init__(self, path: str, *, fps: float = USUAL_FPS, frames: int | None = None) -> None:
         try:
             data = np.frombuffer(Path(path).read_bytes(), np.uint8)  # cv2.imread can't open every name on Windows
         except OSError as error:
             raise UserError(f"'{path}' can't be read: {error.strerror}; give the path of a picture") from error
-        self._image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        self._image = _decoded(data)
         if self._image is None:
             raise UserError(f"'{path}' is not a picture that can be read; JPEG, PNG, WebP, BMP and TIFF are")
         self.size, self.fps, self.length = self._image.shape[1::-1], fps, frames
@@ -35,3 +40,11 @@ class Picture(Source):
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _decoded(data: np.ndarray) -> np.ndarray | None:
+    """(H, W, 3) uint8 BGR, or None where the bytes are no picture, or one of more pixels than OpenCV allows."""
+    try:
+        return cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    except cv2.error:
+        return None

@@ -1,0 +1,28 @@
+"""Lets the video go first where both want the processor.
+
+Invariant: only the order of work changes, never its result; on systems without priorities for threads, nothing does.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+NICE = 10  # measured beside 0: a third fewer late frames, as many dream steps, with both cores left to the dream
+TASKS = Path("/proc/self/task")  # Linux, where a thread has a priority of its own
+
+
+@contextmanager
+def behind_the_video() -> Iterator[None]:
+    """Threads that begin inside (TensorFlow's, on its first operation) run at a lower priority ever after."""
+    before = _threads()
+    yield
+    for thread in _threads() - before:
+        try:
+            os.setpriority(os.PRIO_PROCESS, thread, NICE)
+        except OSError:  # it has ended, or a container forbids it: then all run alike, as elsewhere
+            continue
+
+
+def _threads() -> set[int]:
+    return {int(task.name) for task in TASKS.iterdir()} if TASKS.is_dir() else set()
