@@ -1,0 +1,53 @@
+"""The wheel holds all that it needs and runs outside the checkout."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Built from a copy, so that nothing stale from an earlier build gets in."""
+    folder = tmp_path_factory.mktemp("wheel")
+    for name in ("kaleidocam", "configs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w",
+                    str(folder / "out"), str(folder)], check=True, capture_output=True)
+    return next((folder / "out").glob("*.whl"))
+
+
+def test_it_holds_the_presets_the_weights_and_their_licence(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for preset in (ROOT / "configs").glob("*.toml"):
+        assert f"kaleidocam/configs/{preset.name}" in names
+    for part in ("inceptionv3_mixed5.npz", "SHA256SUMS", "LICENSE", "README.md"):
+        assert f"kaleidocam/dream/trunk/{part}" in names
+    modules = {str(p.relative_to(ROOT)) for p in (ROOT / "kaleidocam").rglob("*.py")}
+    assert modules <= names
+    assert wheel.stat().st_size < 8_000_000
+
+
+def test_it_runs_outside_the_checkout(wheel, tmp_path):
+    """Installed by pip into a folder of its own (its dependencies are the ones here), and run from elsewhere."""
+    site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)],
+                   check=True, capture_output=True)
+    environment = os.environ | {"PYTHONPATH": str(site)}
+    where = subprocess.run([sys.executable, "-c", "import kaleidocam; print(kaleidocam.__file__)"], env=environment,
+                           cwd=elsewhere, capture_output=True, text=True, check=True)
+    assert where.stdout.startswith(str(site))
+    command = [sys.executable, "-m", "kaleidocam.cli", "film", "aisle", "out.mp4", "-t", "0.3", "--preset", "eyes",
+               "--grid", "96x96", "--burst", "0"]
+    done = subprocess.run(command, env=environment, cwd=elsewhere, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (elsewhere / "out.mp4").stat().st_size > 10_000
