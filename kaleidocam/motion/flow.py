@@ -21,7 +21,9 @@ PRESETS = {
 }
 RELATIVE_ERROR = 0.01  # of the flows' squared lengths
 ABSOLUTE_ERROR = 0.25  # px² at the grid; DIS errs by about half a grid pixel
-PHOTOMETRIC_SIGMA = 20.0  # grey levels by which a carried pixel may miss before it loses 40 % of its trust
+# Grey levels by which a carried pixel may miss: up to the first it is the same thing under noise, from the second on
+# another. No slope below the first: trust is multiplied every frame, and 0.95 each time would be a fade of its own.
+SAME, OTHER = 18.0, 40.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def consistency(backward: np.ndarray, forward: np.ndarray) -> np.ndarray:
 def likeness(grey: np.ndarray, before: np.ndarray, backward: np.ndarray) -> np.ndarray:
     """(H, W) float32, 0 to 1: how well the old frame, carried, looks like the new one. Both (H, W) uint8."""
     difference = cv2.absdiff(grey, sample(before, backward)).astype(np.float32)
-    return cv2.exp(difference * difference * np.float32(-0.5 / PHOTOMETRIC_SIGMA**2))
+    return np.clip((OTHER - difference) * np.float32(1 / (OTHER - SAME)), 0, 1)
 
 
 def _squared(flow: np.ndarray) -> np.ndarray:

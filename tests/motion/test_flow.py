@@ -35,7 +35,7 @@ def test_the_aisles_exact_flow_is_matched(index):
     truth, seen = aisle.flow(index)
     error = np.linalg.norm(motion.flow - truth, axis=2)
     trusted = seen & (motion.trust > 0.5)
-    assert np.median(error[trusted]) < 0.5
+    assert np.median(error[trusted]) < 0.6
     assert trusted.mean() > 0.5
 
 

@@ -45,8 +45,12 @@ class Dying(Device):
         raise RuntimeError("the device is gone")
 
 
-pyvirtualcam.register_backend("test", Device)
-pyvirtualcam.register_backend("dying", Dying)
+@pytest.fixture(autouse=True)
+def backends(monkeypatch):
+    """Registered by pyvirtualcam's own call, and gone after the test: with no backend named, it would try them all."""
+    monkeypatch.setattr(pyvirtualcam.camera, "BACKENDS", dict(pyvirtualcam.camera.BACKENDS))
+    pyvirtualcam.register_backend("test", Device)
+    pyvirtualcam.register_backend("dying", Dying)
 
 
 @pytest.fixture(params=["memory", "film", "virtual", "behind"])
