@@ -178,9 +178,9 @@ def _check_target(path: Path, aside: Path, audio_from: str | None, overwrite: bo
             raise UserError(f"'{path}' can't be written: there is no folder '{path.parent}'")
         if path.is_dir():
             raise UserError(f"'{path}' is a folder; give the name of a film in it")
-        for name in (path, aside):
+        for name, what in ((path, "is"), (aside, f"is first made as '{aside}', which is")):
             if audio_from and name.exists() and Path(audio_from).exists() and name.samefile(audio_from):
-                raise UserError(f"'{path}' would overwrite its input '{audio_from}'; give another name")
+                raise UserError(f"'{path}' {what} the input itself; give another name")
         if path.exists() and not overwrite:
             raise UserError(f"'{path}' exists; give -y to overwrite it, or another name")
     except OSError as error:

@@ -18,7 +18,8 @@ from kaleidocam.frame import Frame  # noqa: E402
 from kaleidocam.sinks.base import Sink  # noqa: E402
 
 FIRST_WIDTH = 1280  # pixels of the window on opening; it can be pulled to any size
-ESCAPE = 27
+ESCAPE, FIRST_PRINTABLE, LAST_PRINTABLE = 27, 32, 126
+KEY_BITS = 0xFFFF  # above them some systems put what else is held down
 INSTEAD = "--to virtual or --to FILM.mp4 need no window"
 
 
@@ -48,7 +49,9 @@ class Window(Sink):
     def keys(self) -> Sequence[str]:
         pressed = []
         while (code := cv2.pollKey()) != -1:  # waitKey would cost up to 15 ms a frame on Windows
-            pressed.append("esc" if code & 0xFF == ESCAPE else chr(code & 0xFF))
+            key = code & KEY_BITS
+            if key == ESCAPE or FIRST_PRINTABLE <= key <= LAST_PRINTABLE:  # not Shift, Alt and their kind
+                pressed.append("esc" if key == ESCAPE else chr(key))
         if not self._is_open():
             pressed.append("q")
         return pressed

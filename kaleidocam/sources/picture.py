@@ -12,8 +12,6 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
 
-USUAL_FPS = 30.0
-
 
 class Picture(Source):
     """Shows the picture file `path`, upright as its EXIF asks, at `fps`, endlessly, or for `frames` frames.
@@ -21,7 +19,7 @@ class Picture(Source):
     UserError if it can't be read.
     """
 
-    def __init__(self, path: str, *, fps: float = USUAL_FPS, frames: int | None = None) -> None:
+    def __init__(self, path: str, *, fps: float, frames: int | None = None) -> None:
         try:
             data = np.frombuffer(Path(path).read_bytes(), np.uint8)  # cv2.imread can't open every name on Windows
         except OSError as error:

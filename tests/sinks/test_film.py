@@ -1,6 +1,8 @@
 """Films: a real H.264 round trip, frame by frame, with its sound, and nothing lost."""
 
+import os
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import cv2
@@ -40,7 +42,7 @@ def with_sound(path, seconds=1.0, codec="aac"):
         for i in range(10):
             out.mux(video.encode(av.VideoFrame.from_ndarray(texture(i), format="bgr24")))
         out.mux(video.encode(None))
-        kind = {"aac": "fltp", "pcm_s16le": "s16"}[codec]
+        kind = {"aac": "fltp"}.get(codec, "s16")
         for at in range(0, int(48000 * seconds), 1024):
             tone = np.sin((at + np.arange(1024)) / 20)[None]
             tone = tone.astype(np.float32) if kind == "fltp" else (tone * 9000).astype(np.int16)
@@ -51,9 +53,11 @@ def with_sound(path, seconds=1.0, codec="aac"):
     return str(path)
 
 
-def sound(path):
+def sound(path, which=None):
+    """Bytes and time of each packet; of the first audio stream, or of that stream of the file."""
     with av.open(str(path)) as opened:
-        return [(bytes(packet), packet.pts * packet.time_base) for packet in opened.demux(audio=0) if packet.size]
+        stream = opened.streams.audio[0] if which is None else opened.streams[which]
+        return [(bytes(packet), packet.pts * packet.time_base) for packet in opened.demux(stream) if packet.size]
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov", ".m4v"])
@@ -121,14 +125,65 @@ def test_sound_ends_with_a_film_that_ends_early(tmp_path):
     assert float(sound(tmp_path / "out.mp4")[-1][1]) < 0.2 <= float(sound(tmp_path / "out.mp4")[-1][1]) + 0.05
 
 
-def test_sound_that_the_container_cannot_hold_is_refused(tmp_path):
-    clip = with_sound(tmp_path / "in.mkv", codec="pcm_s16le")
-    try:
-        Film(str(tmp_path / "out.m4v"), size=(160, 96), fps=25, audio_from=clip).close()
-    except UserError as error:
-        assert "pcm_s16le audio; name the film .mkv" in str(error)
+@pytest.mark.parametrize(("codec", "clip", "film", "message"), [
+    ("flac", "in.mkv", "out.mov", "can't hold the input's flac audio; name the film .mkv, which can"),
+    ("pcm_alaw", "in.mov", "out.mp4", "can't hold the input's pcm_alaw audio; convert it first: ffmpeg -i "),
+])
+def test_sound_that_the_container_cannot_hold_is_refused_at_once(tmp_path, codec, clip, film, message):
+    clip = with_sound(tmp_path / clip, codec=codec)
+    with pytest.raises(UserError, match=message):
+        Film(str(tmp_path / film), size=(160, 96), fps=25, audio_from=clip)
+    assert [path.name for path in tmp_path.iterdir()] == [Path(clip).name]
+
+
+def test_matroska_holds_what_mp4_does_not(tmp_path):
+    clip = with_sound(tmp_path / "in.mkv", codec="flac")
     write(tmp_path / "out.mkv", audio_from=clip)
-    assert sound(tmp_path / "out.mkv") and not list(tmp_path.glob(".*"))
+    assert sound(tmp_path / "out.mkv") == sound(clip) != []
+
+
+def test_sound_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "text.mp4").write_text("no film")
+    for name, reason in (("nope.mp4", "no such file"), ("text.mp4", "invalid data")):
+        with pytest.raises(UserError, match=f"the sound of '.*{name}' can't be read: {reason}"):
+            Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25, audio_from=str(tmp_path / name))
+
+
+def test_every_audio_stream_is_carried(tmp_path):
+    """Two languages, say: they need not be of one codec."""
+    with av.open(with_sound(tmp_path / "a.mp4")) as a, av.open(with_sound(tmp_path / "b.mkv", codec="flac")) as b, \
+            av.open(str(tmp_path / "both.mkv"), "w") as out:
+        copies = {opened: out.add_stream_from_template(opened.streams.audio[0]) for opened in (a, b)}
+        for opened, copy in copies.items():
+            for packet in opened.demux(audio=0):
+                if packet.size:
+                    packet.stream = copy
+                    out.mux(packet)
+    write(tmp_path / "out.mkv", audio_from=str(tmp_path / "both.mkv"))
+    with av.open(str(tmp_path / "out.mkv")) as opened:
+        assert [stream.codec_context.name for stream in opened.streams.audio] == ["aac", "flac"]
+    for which in (0, 1):
+        assert sound(tmp_path / "out.mkv", which + 1) == sound(tmp_path / "both.mkv", which) != []
+
+
+def test_sound_lies_beside_the_picture_in_the_film(tmp_path):
+    clip = with_sound(tmp_path / "in.mkv", seconds=4.0)
+    write(tmp_path / "out.mkv", 100, audio_from=clip)
+    with av.open(str(tmp_path / "out.mkv")) as opened:
+        order = [(packet.stream.type, float(packet.pts * packet.time_base)) for packet in opened.demux() if packet.size]
+    at = {"video": 0.0, "audio": 0.0}
+    for kind, seconds in order:
+        at[kind] = seconds
+        assert abs(at["video"] - at["audio"]) < 0.5
+
+
+def test_sound_of_recordings_put_end_to_end_goes_on(tmp_path):
+    once = Path(with_sound(tmp_path / "once.ts")).read_bytes()
+    (tmp_path / "twice.ts").write_bytes(once * 2)
+    count = len(sound(tmp_path / "once.ts"))
+    write(tmp_path / "out.mkv", audio_from=str(tmp_path / "twice.ts"))
+    times = [float(seconds) for _, seconds in sound(tmp_path / "out.mkv")]
+    assert len(times) == 2 * count and np.diff(times).min() > 0.015 and np.diff(times).max() < 0.03
 
 
 def test_two_films_of_the_same_frames_are_identical(tmp_path):
@@ -169,15 +224,83 @@ def test_where_no_film_can_be_written(tmp_path, name, message):
 def test_the_input_is_never_the_output(tmp_path):
     clip = with_sound(tmp_path / "in.mp4")
     (tmp_path / "link.mp4").symlink_to(clip)
-    for name in ("in.mp4", "link.mp4"):
+    (tmp_path / "hard.mp4").hardlink_to(clip)
+    (tmp_path / ".left.part.mp4").hardlink_to(clip)  # what a film that broke off has left, to be dreamed on
+    before = Path(clip).read_bytes()
+    for name in ("in.mp4", "link.mp4", "hard.mp4", "left.mp4"):
         with pytest.raises(UserError, match="is the input itself"):
             Film(str(tmp_path / name), size=(160, 96), fps=25, audio_from=clip, overwrite=True)
+    assert Path(clip).read_bytes() == before
+
+
+def test_a_film_that_came_into_being_meanwhile_is_not_overwritten(tmp_path):
+    film = Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25)
+    film.write(Frame(texture(0), 0.0, 0))
+    (tmp_path / "f.mp4").write_bytes(b"precious")
+    with pytest.raises(UserError, match="came into being meanwhile; the new film lies in '.*.f.part.mp4'"):
+        film.close()
+    assert (tmp_path / "f.mp4").read_bytes() == b"precious"
+    assert len(read(tmp_path / ".f.part.mp4")) == 1
+
+
+def test_an_error_on_the_way_keeps_what_was_written(tmp_path):
+    with pytest.raises(ZeroDivisionError), Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25) as film:
+        film.write(Frame(texture(0), 0.0, 0))
+        1 / 0
+    assert len(read(tmp_path / "f.mp4")) == 1
+
+
+def test_a_frame_of_another_size_is_a_programming_error(tmp_path):
+    with Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25) as film, pytest.raises(ValueError, match=r"\(96, 160\)"):
+        film.write(Frame(texture(0, (96, 160)), 0.0, 0))
+
+
+def test_times_that_do_not_rise_come_a_tick_later(tmp_path):
+    tick = Fraction(1, 1000)
+    with Film(str(tmp_path / "f.mkv"), size=(160, 96), fps=25, time_base=tick) as film:
+        for i, seconds in enumerate((0.0, 0.04, 0.04, 0.08)):
+            film.write(Frame(texture(i), seconds, i))
+    assert [round(frame.seconds * 1000) for frame in read(tmp_path / "f.mkv")] == [0, 40, 41, 80]
+
+
+def test_names_may_be_anything(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write("12:30 %03d ünï.mp4", 3)  # "12:" looks like an address
+    assert len(read("12:30 %03d ünï.mp4")) == 3
+    with pytest.raises(UserError, match="can't be written: file name too long"):
+        Film("x" * 251 + ".mp4", size=(160, 96), fps=25)
+
+
+def test_what_x264_cannot_encode_is_said_at_once(tmp_path):
+    with pytest.raises(UserError, match="of 20000×96 pixels, crf 18, preset veryfast can't be begun"):
+        Film(str(tmp_path / "f.mp4"), size=(20000, 96), fps=25)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture
+def small_disk():
+    """No file can grow beyond 200 kB."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize(("suffix", "left"), [(".mp4", 0), (".mkv", 200_000)])
+def test_a_disk_that_fills_up_leaves_the_earlier_film(tmp_path, small_disk, suffix, left):
+    path, noise = tmp_path / f"f{suffix}", np.random.default_rng(0)
+    path.write_bytes(b"precious")
+    with pytest.raises(UserError, match="f.m.*' can't be (written on|finished): file too large"), \
+            Film(str(path), size=(320, 192), fps=25, overwrite=True) as film:
+        for i in range(200):
+            film.write(Frame(noise.integers(0, 256, (192, 320, 3), np.uint8), i / 25, i))
+    assert path.read_bytes() == b"precious"
+    assert sum(part.stat().st_size for part in tmp_path.glob(".*")) == left  # .mkv can be played as it is
+    assert not [link for link in Path("/proc/self/fd").iterdir() if str(tmp_path) in os.path.realpath(link)]
 
 
 def test_a_device_that_takes_no_bytes_is_named(tmp_path):
     (tmp_path / ".f.part.mp4").symlink_to("/dev/full")
-    film = Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25)
-    with pytest.raises(UserError, match="f.mp4' can't be (written on|finished): no space left on device"):
-        for i in range(200):
-            film.write(Frame(texture(i), i / 25, i))
-        film.close()
+    with pytest.raises(UserError, match="f.mp4' can't be written: no space left on device"):
+        Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25)

@@ -1,21 +1,25 @@
-"""Video files: exact times, upright, the good part of a bad file, and nothing but the file itself."""
+"""Video files: exact times, upright, right colours, the good part of a bad file, and nothing but the file itself."""
 
+import os
+import re
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 from moving import texture
 
 from kaleidocam.errors import UserError
-from kaleidocam.sources.picture import Picture
 from kaleidocam.sources.video import Video
 
 
-def make(path, count=30, *, pts=None, size=(160, 96), options=None, rate=25):
-    with av.open(str(path), "w", options=options or {}) as out:
+def make(path, count=30, *, pts=None, size=(160, 96), options=None, rate=25, title="", extra=None):
+    with av.open(f"file:{path}", "w", options=options or {}) as out:
+        out.metadata["title"] = title
         stream = out.add_stream("libx264", rate=rate)
+        stream.options = extra or {}
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.time_base = Fraction(1, 1000)
         for i in range(count):
@@ -72,6 +76,121 @@ def test_a_file_that_breaks_off_gives_its_good_part(tmp_path):
     assert video.notice == f"cut.mp4 breaks off after {count} of 60 frames; the good part was kept"
 
 
+def test_a_matroska_file_that_breaks_off_promises_no_number_of_frames(tmp_path):
+    data = Path(make(tmp_path / "whole.mkv", 60)).read_bytes()
+    (tmp_path / "cut.mkv").write_bytes(data[: len(data) * 6 // 10])
+    with Video(str(tmp_path / "cut.mkv")) as video:
+        end = list(iter(video.read, None))[-1].seconds + 0.04
+    assert 0.4 < end < 2.4
+    assert video.notice == f"cut.mkv breaks off after {end:.1f} of 2.4 seconds; the good part was kept"
+
+
+def test_damage_in_the_middle_is_passed_over_and_noted(tmp_path):
+    data = bytearray(Path(make(tmp_path / "whole.mp4", 60, extra={"g": "10"})).read_bytes())
+    middle = data.index(b"mdat") + 4 + (data.index(b"moov") - data.index(b"mdat")) // 2
+    data[middle : middle + 400] = b"\xa5" * 400
+    (tmp_path / "hurt.mp4").write_bytes(data)
+    with Video(str(tmp_path / "hurt.mp4")) as video:
+        frames = list(iter(video.read, None))
+    assert len(frames) >= 50 and frames[-1].seconds == 59 * 0.04
+    assert re.fullmatch(r"hurt.mp4 is damaged in \d+ places?; the good part was kept", video.notice)
+
+
+def test_a_trimmed_film_does_not_count_as_broken(tmp_path):
+    """Phones trim by an edit list: the file holds all frames, and says that the first ones are not to be shown."""
+    make(tmp_path / "long.mp4", 50, extra={"g": "25", "bf": "0"})
+    with av.open(str(tmp_path / "long.mp4")) as whole, av.open(str(tmp_path / "trimmed.mp4"), "w") as out:
+        source = whole.streams.video[0]
+        copy = out.add_stream_from_template(source)
+        for packet in whole.demux(source):
+            if packet.size:
+                begin = round(0.4 / source.time_base)  # after it, the muxer writes an edit list over what lies before
+                packet.pts, packet.dts = packet.pts - begin, packet.dts - begin
+                packet.stream = copy
+                out.mux(packet)
+    with Video(str(tmp_path / "trimmed.mp4")) as video:
+        frames = list(iter(video.read, None))
+    assert len(frames) == 40 < video.length == 50
+    assert video.notice is None and (frames[0].seconds, frames[-1].seconds) == (0.0, 39 * 0.04)
+
+
+def test_recordings_put_end_to_end_go_on(tmp_path):
+    once = Path(make(tmp_path / "once.ts", 50)).read_bytes()  # its clock begins anew in the middle
+    (tmp_path / "twice.ts").write_bytes(once * 2)
+    with Video(str(tmp_path / "twice.ts")) as video:
+        times = [frame.seconds for frame in iter(video.read, None)]
+    np.testing.assert_allclose(np.diff(times), 0.04, atol=1e-6)
+    assert len(times) == 100
+
+
+def test_a_size_that_changes_is_scaled_to_the_first(tmp_path):
+    parts = make(tmp_path / "a.ts", 10), make(tmp_path / "b.ts", 10, size=(320, 192))
+    (tmp_path / "both.ts").write_bytes(b"".join(Path(part).read_bytes() for part in parts))
+    with Video(str(tmp_path / "both.ts")) as video:
+        frames = list(iter(video.read, None))
+    assert len(frames) == 20 and {frame.size for frame in frames} == {(160, 96)} == {video.size}
+
+
+class Stamped:
+    """What `Video` needs of a decoded frame to tell its time."""
+
+    def __init__(self, pts):
+        self.pts = pts
+
+
+def test_missing_and_repeated_times_are_repaired(tmp_path):
+    with Video(make(tmp_path / "v.mkv", 2)) as video:
+        times = [video._time_of(Stamped(pts)) for pts in (0, 40, 40, 80, None, 160)]
+    assert times == pytest.approx([0, 0.04, 0.041, 0.08, 0.12, 0.16])  # a repeated time makes no later one late
+
+
+def test_hd_without_a_matrix_is_taken_as_players_take_it(tmp_path):
+    image = np.zeros((720, 64, 3), np.uint8)
+    image[:] = 200, 90, 30
+    path = tmp_path / "hd.mkv"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.options = 64, 720, "yuv444p", {"qp": "0"}
+        frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv444p", dst_colorspace="itu709")
+        frame.colorspace = 2
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    with Video(str(path)) as video:
+        np.testing.assert_allclose(video.read().image.astype(int), image, atol=3)
+
+
+def test_names_and_titles_may_be_anything(tmp_path):
+    make(tmp_path / "12:30 %03d ünï.mkv", title="XXXXXX")
+    data = (tmp_path / "12:30 %03d ünï.mkv").read_bytes().replace(b"XXXXXX", b"caf\xe9 !")  # Latin-1, not UTF-8
+    (tmp_path / "12:30 %03d ünï.mkv").write_bytes(data)
+    before = Path.cwd()
+    os.chdir(tmp_path)  # a bare name, in which "12:" looks like an address
+    try:
+        with Video("12:30 %03d ünï.mkv") as video:
+            assert len(list(iter(video.read, None))) == 30
+    finally:
+        os.chdir(before)
+
+
+def test_the_cover_of_a_song_is_no_video(tmp_path):
+    cover = cv2.imencode(".jpg", texture(0))[1].tobytes()
+    head = b"\0\0\0\x03" + b"\0\0\0\x0aimage/jpeg" + bytes(20)  # a front cover, of which no more is said
+    picture = head + len(cover).to_bytes(4, "big") + cover
+    tone = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.int16), format="s16", layout="mono")
+    tone.sample_rate = 48000
+    with av.open(str(tmp_path / "plain.flac"), "w") as out:
+        stream = out.add_stream("flac", rate=48000)
+        out.mux(stream.encode(tone))
+        out.mux(stream.encode(None))
+    data = (tmp_path / "plain.flac").read_bytes()
+    block = b"\x06" + len(picture).to_bytes(3, "big") + picture  # after "fLaC" and the 38 bytes of STREAMINFO
+    (tmp_path / "song.flac").write_bytes(data[:4] + bytes([data[4] & 0x7F]) + data[5:42] + block + data[42:])
+    with av.open(str(tmp_path / "song.flac")) as opened:
+        assert opened.streams.video  # as which PyAV shows it
+    with pytest.raises(UserError, match="has no video in it"):
+        Video(str(tmp_path / "song.flac"))
+
+
 def test_a_whole_file_needs_no_notice(tmp_path):
     with Video(make(tmp_path / "v.mp4")) as video:
         assert len(list(iter(video.read, None))) == video.length == 30
@@ -90,6 +209,9 @@ def make_playlist(path, text):
     ("list.mp4", "ffconcat version 1.0\nfile /etc/passwd\n", "is a playlist"),
     ("list.mp4", '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">\n', "is a playlist"),
     ("list.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\n", "is a playlist"),
+    ("list.mp4", "s=hidden\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n", "is a playlist, a text or raw data"),
+    ("list.m3u8", "\ufeff#EXTM3U\n", "is a playlist"),
+    ("notes.nfo", "1\n2\n3\n" * 300, "is a playlist, a text or raw data"),
 ])
 def test_what_is_no_video_is_refused(tmp_path, name, content, message):
     with pytest.raises(UserError, match=message):
@@ -101,6 +223,8 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
         Video(str(tmp_path / "nope.mp4"))
     with pytest.raises(UserError, match="is not a file"):
         Video(str(tmp_path))
+    with pytest.raises(UserError, match="can't be read: file name too long"):
+        Video("x" * 300)
 
 
 def test_sound_without_a_picture_is_refused(tmp_path):
@@ -112,11 +236,3 @@ def test_sound_without_a_picture_is_refused(tmp_path):
         out.mux(stream.encode(None))
     with pytest.raises(UserError, match="has no video in it"):
         Video(str(tmp_path / "a.m4a"))
-
-
-def test_a_picture_that_is_none(tmp_path):
-    (tmp_path / "p.png").write_bytes(b"not a picture")
-    with pytest.raises(UserError, match="is not a picture"):
-        Picture(str(tmp_path / "p.png"), fps=30.0)
-    with pytest.raises(UserError, match="can't be read: No such file"):
-        Picture(str(tmp_path / "nope.png"), fps=30.0)
