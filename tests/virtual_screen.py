@@ -28,9 +28,11 @@ def virtual_screen(size=(1600, 1000)):
         # Full screen and the closing button are a window manager's business.
         manager = subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": f":{number}"}, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        yield f":{number}"
-        manager.terminate()
-        manager.wait(10)
+        try:
+            yield f":{number}"
+        finally:
+            manager.terminate()
+            manager.wait(10)
     finally:
         server.terminate()
         server.wait(10)
@@ -40,5 +42,5 @@ def screenshot(display, size=(1600, 1000)):
     """(H, W, 3) uint8 BGR: what the screen shows."""
     grab = ["-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{size[0]}x{size[1]}", "-i", display]
     command = ["ffmpeg", "-loglevel", "error", *grab, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
-    data = subprocess.run(command, capture_output=True, check=True).stdout
+    data = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
     return np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,33 +15,33 @@ from virtual_screen import screenshot, virtual_screen
 
 from kaleidocam.sinks.window import with_lines
 
-KEYS = ("i", "space", "question")
-# GUI calls belong to a process's main thread and one screen, so each test runs its window in a process of its own.
+KEYS = ("i", "space", "question", "Shift_L")
+# GUI calls belong to a process's main thread and one screen, so each test runs its window in a process of its own,
+# which lives on, as a live loop does, until the test says go.
 PROGRAM = """
-import sys, time
+import queue, sys, threading, time
 sys.path.insert(0, {tests!r})
 from moving import texture
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.window import Window
-sink = Window(size=(640, 384))
-frame = Frame(texture(2, (640, 384)), 0.0, 0)
-pressed = []
-def show(seconds):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        pressed.extend(sink.keys())
-        if "q" in pressed:
-            break
+said = queue.Queue()
+threading.Thread(target=lambda: [said.put(line) for line in sys.stdin], daemon=True).start()
+sink, frame, pressed = Window(size=(640, 384)), Frame(texture(2, (640, 384)), 0.0, 0), []
+def live():
+    until = time.monotonic() + 40  # should the test itself be gone
+    while said.empty() and "q" not in pressed and time.monotonic() < until:
         sink.write(frame)
+        pressed.extend(sink.keys())
         time.sleep(0.02)
-show(1.0)
+    if "q" not in pressed:
+        said.get()
 {body}
 """
 
 
 @contextmanager
 def run(display, body):
-    """A window in its own process; `body` may call show(), which lets time pass as a live loop does."""
+    """A window in its own process; in `body`, live() goes on until the test calls go()."""
     code = PROGRAM.format(tests=str(Path(__file__).parents[1]), body=body)
     environment = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
     with subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE,
@@ -64,7 +65,7 @@ def find(screen, picture):
 
 
 def xdotool(display, *do):
-    return subprocess.run(["xdotool", *do], capture_output=True, text=True, check=True,
+    return subprocess.run(["xdotool", *do], capture_output=True, text=True, check=True, timeout=20,
                           env=os.environ | {"DISPLAY": display}).stdout
 
 
@@ -73,49 +74,57 @@ def window_of(display):
     return xdotool(display, "search", "--onlyvisible", "--name", "kaleidocam").split()[0]
 
 
+def go(process):
+    print(file=process.stdin, flush=True)
+
+
+def seen(display, holds):
+    """A screenshot for which `holds` is true, waited for: a window takes its time to appear."""
+    deadline = time.monotonic() + 15
+    while not holds(screen := screenshot(display)):
+        assert time.monotonic() < deadline, f"not on the screen: {holds}"
+        time.sleep(0.2)
+    return screen
+
+
 def test_the_window_shows_what_it_is_given_and_hands_over_keys():
+    picture = texture(2, (640, 384))
     with virtual_screen() as display, run(display, """
-print("shown", flush=True); show(3.0)
+live()
 print("keys", "".join(pressed), flush=True)
-sink.status(["30.0 fps   0 dropped"]); show(0.5)
-print("lines", flush=True); sys.stdin.readline()
-sink.status([]); sink.press("f"); show(1.0)
-print("full", flush=True); sys.stdin.readline()
-sink.press("esc"); show(0.5)
+sink.status(["30.0 fps   0 dropped"]); live()
+sink.status([]); sink.press("f"); live()
+sink.press("esc"); live()
 sink.close(); print("closed", flush=True)
 """) as process:
-        told(process, "shown")
-        plain = screenshot(display)
-        assert find(plain, texture(2, (640, 384))[40:340, 40:600]) > 0.98
-        window = window_of(display)
-        for do in (["windowfocus", "--sync", window, "sleep", "0.5"], *(["key", k, "sleep", "0.2"] for k in KEYS)):
-            xdotool(display, *do)
+        plain = seen(display, lambda screen: find(screen, picture[40:340, 40:600]) > 0.98)
+        xdotool(display, "windowfocus", window_of(display), "sleep", "0.5")
+        for key in KEYS:
+            xdotool(display, "key", key, "sleep", "0.3")
+        go(process)
         assert told(process, "keys") == "keys i ?"
-        told(process, "lines")
-        lined = screenshot(display)
-        assert find(lined, with_lines(texture(2, (640, 384)), ["30.0 fps   0 dropped"])[:100, :400]) > 0.95
-        assert np.abs(lined.astype(int) - plain).max() > 100
-        print(file=process.stdin, flush=True)
-        told(process, "full")
-        full = screenshot(display)
-        wide = texture(2, (640, 384))
-        assert (full[:, 300:1300].astype(int).sum(2) > 0).mean() > 0.9  # it fills the screen's height or width
-        assert find(full, wide[40:340, 40:600]) < 0.9  # and is larger than it was
-        assert full[:10].max() == 0 and full[-10:].max() == 0  # the bars above and below are black
-        print(file=process.stdin, flush=True)
+        lined = with_lines(picture, ["30.0 fps   0 dropped"])[:100, :400]
+        assert find(plain, lined) < 0.95
+        seen(display, lambda screen: find(screen, lined) > 0.98)
+        go(process)
+        full = seen(display, lambda screen: (screen[100:900].astype(int).sum(2) > 0).mean() > 0.95)  # edge to edge
+        assert find(full, picture[40:340, 40:600]) < 0.9  # and larger than it was
+        seen(display, lambda screen: screen[:10].max() == 0 and screen[-10:].max() == 0)  # the bars are black
+        go(process)
+        seen(display, lambda screen: find(screen, picture[40:340, 40:600]) > 0.98)  # Esc leaves it
+        go(process)
         told(process, "closed")
         assert process.wait(20) == 0
 
 
 def test_closing_the_window_by_its_button_is_q():
     with virtual_screen() as display, run(display, """
-print("shown", flush=True)
-show(2.0)
-print("keys", pressed[:1], flush=True)
+live()
+print("keys", pressed, flush=True)
 sink.close()
 """) as process:
-        told(process, "shown")
-        xdotool(display, "windowfocus", "--sync", window_of(display), "key", "alt+F4")  # the window manager's closing
+        seen(display, lambda screen: find(screen, texture(2, (640, 384))[40:340, 40:600]) > 0.98)
+        xdotool(display, "windowfocus", window_of(display), "sleep", "0.5", "key", "alt+F4")  # the window manager's closing
         assert told(process, "keys") == "keys ['q']"
         assert process.wait(20) == 0
 
