@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-PARTS = ("matmul", "step", "film-640x360", "film-1280x720", "live", "memory")
+PARTS = ("matmul", "step", "film-640x360", "film-1280x720", "live", "live-192x108", "memory")
 
 
 def measure_matmul(quick: bool) -> dict:
@@ -87,7 +87,7 @@ def measure_film(size: str, frames: int) -> dict:
     return {"fps": (len(times) - warm) / (ended - times[warm - 1]), "frames": frames}
 
 
-def measure_live(quick: bool) -> dict:
+def measure_live(quick: bool, grid: str = "320x180") -> dict:
     """The live loop at 1280×720: a 30 fps clip decoded and played at its pace, dreamed, and kept as a picture."""
     import tempfile
 
@@ -96,7 +96,7 @@ def measure_live(quick: bool) -> dict:
     from kaleidocam.settings import settle
     from kaleidocam.sinks.memory import Memory
 
-    look, machine = settle({"size": "1280x720", "fps": 30}, "bench")
+    look, machine = settle({"size": "1280x720", "fps": 30, "grid": grid}, "bench")
     seconds = 8 if quick else 20
     with tempfile.TemporaryDirectory() as folder:
         clip = str(Path(folder) / "clip.mp4")
@@ -160,6 +160,8 @@ def alternate(a, b, rounds: int) -> tuple[float, float]:
 def run_part(part: str, quick: bool) -> dict:
     if part.startswith("film-"):
         return measure_film(part.removeprefix("film-"), 60 if quick else 200)
+    if part.startswith("live-"):
+        return measure_live(quick, part.removeprefix("live-"))
     return {"matmul": measure_matmul, "step": measure_step, "live": measure_live, "memory": measure_memory}[part](quick)
 
 

@@ -124,7 +124,8 @@ print("keys", pressed, flush=True)
 sink.close()
 """) as process:
         seen(display, lambda screen: find(screen, texture(2, (640, 384))[40:340, 40:600]) > 0.98)
-        xdotool(display, "windowfocus", window_of(display), "sleep", "0.5", "key", "alt+F4")  # the window manager's closing
+        # The window manager's own way of closing.
+        xdotool(display, "windowfocus", window_of(display), "sleep", "0.5", "key", "alt+F4")
         assert told(process, "keys") == "keys ['q']"
         assert process.wait(20) == 0
 
