@@ -57,12 +57,9 @@ def _seen(source: Source, eye: Eye, reader: ThreadPoolExecutor) -> Iterator[Seen
         frame = source.read()
         return None if frame is None else eye.see(frame)
 
-    waiting = [reader.submit(next_one) for _ in range(1)]
-    while waiting:
-        seen = waiting.pop(0).result()
-        if seen is None:
-            return
-        waiting.append(reader.submit(next_one))
+    waiting = reader.submit(next_one)
+    while (seen := waiting.result()) is not None:
+        waiting = reader.submit(next_one)  # one frame ahead: seeing is far quicker than dreaming
         yield seen
 
 

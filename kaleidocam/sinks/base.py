@@ -17,6 +17,8 @@ class Sink(ABC):
     without a single `write`, and leaves behind everything that was written.
     """
 
+    notice: str | None = None  # one line on what went wrong without ending the show, such as a device that went away
+
     @abstractmethod
     def write(self, frame: Frame) -> None:
         """Shows, sends or stores the frame; it is not kept beyond the call unless copied."""

@@ -39,7 +39,6 @@ class VirtualCamera(Sink):
             import pyvirtualcam
         except ImportError as error:
             raise UserError("the virtual camera needs pyvirtualcam: pip install 'kaleidocam[virtualcam]'") from error
-        self.notice: str | None = None
         try:
             self._camera = pyvirtualcam.Camera(width=size[0], height=size[1], fps=fps, device=device, backend=backend,
                                                fmt=pyvirtualcam.PixelFormat.BGR)
