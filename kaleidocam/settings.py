@@ -73,7 +73,7 @@ class Machine(BaseModel):
 
     weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
-    flow: Literal["ultrafast", "fast", "medium"] = _parameter("fast", "preset of the DIS optical flow")
+    flow: Literal["ultrafast", "fast", "medium"] = _parameter("ultrafast", "preset of the DIS optical flow")
     size: Size | None = _parameter(None, "size asked of a camera (1280x720) and of the drawn aisle (640x360)", "pixels")
     fps: float = _parameter(30.0, "pace asked of a camera, and of stills and the drawn aisle", "frames per second",
                             ge=1, le=240)
