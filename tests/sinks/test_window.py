@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,7 +29,7 @@ said = queue.Queue()
 threading.Thread(target=lambda: [said.put(line) for line in sys.stdin], daemon=True).start()
 sink, frame, pressed = Window(size=(640, 384)), Frame(texture(2, (640, 384)), 0.0, 0), []
 def live():
-    until = time.monotonic() + 40  # should the test itself be gone
+    until = time.monotonic() + 90  # should the test itself be gone
     while said.empty() and "q" not in pressed and time.monotonic() < until:
         sink.write(frame)
         pressed.extend(sink.keys())
@@ -80,9 +81,12 @@ def go(process):
 
 def seen(display, holds):
     """A screenshot for which `holds` is true, waited for: a window takes its time to appear."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 30
     while not holds(screen := screenshot(display)):
-        assert time.monotonic() < deadline, f"not on the screen: {holds}"
+        if time.monotonic() > deadline:
+            kept = Path(tempfile.mkdtemp()) / "screen.png"
+            cv2.imwrite(str(kept), screen)
+            pytest.fail(f"not seen on the screen, which is kept in {kept}")
         time.sleep(0.2)
     return screen
 
