@@ -27,7 +27,6 @@ from kaleidocam.sources.newest import Newest
 from kaleidocam.stage import Dreaming, Stage
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
-FILMS = {".mp4", ".mkv", ".mov", ".m4v"}
 CAMERA_SIZE = (1280, 720)
 AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
 
@@ -78,13 +77,14 @@ def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -
         from kaleidocam.sinks.virtual_camera import VirtualCamera
 
         return VirtualCamera(size=source.size, fps=source.fps, device=text.partition(":")[2] or None)
-    if Path(text).suffix.lower() in FILMS:
+    from kaleidocam.sinks.film import FORMATS, Film
+
+    if Path(text).suffix.lower() in FORMATS:
         from kaleidocam.sinks.behind import Behind
-        from kaleidocam.sinks.film import Film
 
         film = Film(text, size=source.size, fps=source.fps, crf=machine.crf, overwrite=overwrite)
         return Behind(film)
-    films = ", ".join(sorted(FILMS))
+    films = ", ".join(sorted(FORMATS))
     raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {films}")
 
 

@@ -73,11 +73,11 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
     start_up = time.perf_counter() - before
     import tensorflow as tf
 
-    from kaleidocam.dream.gradient import best_precision
+    from kaleidocam.dream.gradient import precision_for
 
     gpus = tf.config.list_physical_devices("GPU")
     yield "tensorflow", f"{tf.__version__}, GPU: {', '.join(gpu.name for gpu in gpus) or 'none, the processor dreams'}"
-    yield "precision", best_precision() if machine.precision == "auto" else machine.precision
+    yield "precision", precision_for(machine.precision)
     image = np.random.default_rng(0).uniform(-0.5, 0.5, (look.grid[1], look.grid[0], 3)).astype(np.float32)
     times = []
     for _ in range(WARM_UP_STEPS + MEASURED_STEPS):

@@ -60,6 +60,18 @@ def measure_step(quick: bool) -> dict:
     return {"tutorial ms": a * 1e3, "ours ms (with jitter and bands)": b * 1e3, "ratio": a / b}
 
 
+def draw_clip(folder: str, machine, frames: int) -> str:
+    """The drawn aisle as an H.264 file to be measured on; returns its path."""
+    from kaleidocam import build
+
+    clip = str(Path(folder) / "clip.mp4")
+    with build.open_source("aisle", machine) as source, build.make_film(
+            source, clip, machine, audio_from=None, overwrite=False) as sink:
+        for _ in range(frames):
+            sink.write(source.read())
+    return clip
+
+
 def measure_film(size: str, frames: int) -> dict:
     """A whole film from a drawn source to an H.264 file, start-up left out."""
     import tempfile
@@ -72,11 +84,7 @@ def measure_film(size: str, frames: int) -> dict:
     look, machine = settle({"size": size, "grid": "320x180"}, "bench")
     dreamer = build.make_dreamer(look, machine)
     with tempfile.TemporaryDirectory() as folder:
-        clip = str(Path(folder) / "clip.mp4")
-        with build.open_source("aisle", machine) as source, build.make_film(
-                source, clip, machine, audio_from=None, overwrite=False) as sink:
-            for _ in range(frames):
-                sink.write(source.read())
+        clip = draw_clip(folder, machine, frames)
         times = []
         with build.open_source(clip, machine) as source, build.make_film(
                 source, str(Path(folder) / "out.mp4"), machine, audio_from=clip, overwrite=False) as sink:
@@ -99,11 +107,7 @@ def measure_live(quick: bool, grid: str = "320x180") -> dict:
     look, machine = settle({"size": "1280x720", "fps": 30, "grid": grid}, "bench")
     seconds = 8 if quick else 20
     with tempfile.TemporaryDirectory() as folder:
-        clip = str(Path(folder) / "clip.mp4")
-        with build.open_source("aisle", machine) as source, build.make_film(
-                source, clip, machine, audio_from=None, overwrite=False) as sink:
-            for _ in range(150):
-                sink.write(source.read())
+        clip = draw_clip(folder, machine, 150)
         with build.open_live(clip, machine) as source:
             stage = build.make_stage(source, [Memory(limit=1)], look, machine, until=seconds, hud=0)
             stage.meter = stage.dreaming._meter = Meter(window=seconds - 3.0)  # all but the warm-up

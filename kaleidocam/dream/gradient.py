@@ -28,8 +28,11 @@ SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position 
 BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # processors that compute in bfloat16; others emulate it, slower
 
 
-def best_precision() -> str:
-    """"bfloat16" where this machine's processor computes in it, else "float32"."""
+def precision_for(choice: str) -> str:
+    """What `choice` ("auto", "float32" or "bfloat16") means here: "auto" is bfloat16 where this machine computes in
+    it, else float32."""
+    if choice != "auto":
+        return choice
     try:
         with open("/proc/cpuinfo") as file:
             flags = next((set(line.split()) for line in file if line.startswith("flags")), set())
@@ -103,7 +106,7 @@ class Gradient:
         """`size` is (width, height) in pixels; `precision` is "auto", "float32" or "bfloat16"."""
         if min(size) < SMALLEST_GRID:
             raise UserError(f"grid {size[0]}x{size[1]} is too small; the smallest is {SMALLEST_GRID}x{SMALLEST_GRID}")
-        self.precision = best_precision() if precision == "auto" else precision
+        self.precision = precision_for(precision)
         self._objective = objective
         self._network = Network(objective.wanted, weights, tf.as_dtype(self.precision))
         spec = tf.TensorSpec((size[1], size[0], 3), tf.float32)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-NICE = 10  # measured beside 0: a third fewer late frames, as many dream steps, with both cores left to the dream
+NICE = 10  # live at 720p on two cores, 95 % of frames came within 22 to 27 ms without it, within 19 to 21 with it
 TASKS = Path("/proc/self/task")  # Linux, where a thread has a priority of its own
 
 
