@@ -3,6 +3,7 @@
 Invariant: nothing here has a default of its own; what can't be built is a UserError before anything is begun.
 """
 
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -18,9 +19,10 @@ from kaleidocam.dream.weights import load
 from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
 from kaleidocam.frame import Frame
+from kaleidocam.governor import Governor, Rung, first_rung, ladder
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
-from kaleidocam.settings import Look, Machine
+from kaleidocam.settings import QUALITIES, Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.newest import Newest
@@ -94,11 +96,11 @@ def check_objective(look: Look) -> None:
 
 
 def make_dreamer(look: Look, machine: Machine) -> Ascent:
-    """The Ascent for a look. UserError where its channel, its weights or its grid don't go together."""
+    """The Ascent for a look, at any grid. UserError where its channel and the weights don't go together."""
     objective, weights = parse(look.channel), load(machine.weights)
     from kaleidocam.dream.gradient import Gradient  # TensorFlow: after all that can fail quickly
 
-    gradient = Gradient(objective, weights, look.grid, machine.precision)
+    gradient = Gradient(objective, weights, machine.precision)
     return Ascent(gradient, max(STRIDES[layer] for layer in objective.wanted))
 
 
@@ -119,14 +121,29 @@ def make_stage(
 ) -> Stage:
     """The performance, ready to `run`."""
     cv2.setNumThreads(1)  # OpenCV's pool and the dream would fight for the cores
-    meter = Meter()
+    meter, rungs = Meter(), ladder(look.grid)
     with behind_the_video():
         dreamer = make_dreamer(look, machine)
-        dreamer.warm_up(look.grid)
-    dream = Dream(look.grid, dreamer)
+        governor = _govern(rungs, dreamer, source.fps, machine.quality)
+    dream = Dream(governor.rung.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine),
-                 dreaming=Dreaming(dream, lambda: look, meter), look=lambda: look, meter=meter,
+                 dreaming=Dreaming(dream, lambda: look, meter), look=lambda: look, meter=meter, governor=governor,
                  screenshot=save_picture, until=until, hud=hud)
+
+
+def _govern(rungs: Sequence[Rung], dreamer: Ascent, fps: float, quality: str) -> Governor:
+    """The governor, every rung that it may choose warmed up; it begins where this machine's own speed says."""
+    if quality != "auto":
+        start = QUALITIES.index(quality)
+        dreamer.warm_up(rungs[start].grid)
+        return Governor(rungs, fps, start, pinned=True)
+    seconds = {}
+    for grid in {rung.grid: None for rung in rungs}:
+        dreamer.warm_up(grid)
+        before = time.perf_counter()
+        dreamer.warm_up(grid)
+        seconds[grid] = time.perf_counter() - before
+    return Governor(rungs, fps, first_rung(rungs, [seconds[rung.grid] for rung in rungs]))
 
 
 def open_all(

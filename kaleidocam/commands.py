@@ -97,7 +97,8 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
             pass  # the usual way to end a performance without a window
         reading = stage.reading()
         say(f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
-            f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped")
+            f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
+            f"{stage.governor}")
         for notice in filter(None, (part.notice for part in (source, *sinks))):
             say(notice)
 

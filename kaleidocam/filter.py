@@ -29,16 +29,19 @@ class Seen:
 
 
 class Eye:
-    """Shrinks a frame to the grid and measures how the world moved. Memory: the frame before."""
+    """Shrinks a frame to the grid and measures how the world moved. Memory: the frame before.
+
+    `grid` (width, height) may be changed between two frames; what is carried goes along.
+    """
 
     def __init__(self, grid: tuple[int, int], tracker: Tracker) -> None:
-        self._grid, self._tracker = grid, tracker
+        self.grid, self._tracker = grid, tracker
         self._seconds: float | None = None
 
     def see(self, frame: Frame) -> Seen:
-        shrinking = frame.size[0] > self._grid[0]
+        shrinking = frame.size[0] > self.grid[0]
         how = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
-        small = cv2.resize(frame.image, self._grid, interpolation=how)
+        small = cv2.resize(frame.image, self.grid, interpolation=how)
         elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
         self._seconds = frame.seconds
         return Seen(frame, small, elapsed, self._tracker(small))

@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from kaleidocam.errors import UserError, nearest
 
 DEFAULT_PRESET = "spirals"
+QUALITIES = ("best", "high", "medium", "low", "least")
+SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
 HERE = Path(__file__).parent
 PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"  # installed, or a checkout
 
@@ -28,7 +30,7 @@ def parse_size(value: object) -> object:
     return value
 
 
-Side = Annotated[int, Field(ge=96, le=7680)]
+Side = Annotated[int, Field(ge=SMALLEST_GRID, le=7680)]
 Size = Annotated[tuple[Side, Side], BeforeValidator(parse_size)]
 
 
@@ -77,6 +79,8 @@ class Machine(BaseModel):
     size: Size | None = _parameter(None, "size asked of a camera (1280x720) and of the drawn aisle (640x360)", "pixels")
     fps: float = _parameter(30.0, "pace asked of a camera, and of stills and the drawn aisle", "frames per second",
                             ge=1, le=240)
+    quality: Literal["auto", "best", "high", "medium", "low", "least"] = _parameter(
+        "auto", "live: how fine the dream's grid is; auto holds the video's pace and the dream's")
     crf: int = _parameter(18, "H.264 quality of a film; lower is better and larger", ge=0, le=51)
 
 
@@ -102,7 +106,7 @@ def allowed(name: str) -> str:
         return "text"
     if get_origin(field.annotation) is Literal:
         return " or ".join(get_args(field.annotation))
-    return "WIDTHxHEIGHT, each 96 to 7680"
+    return f"WIDTHxHEIGHT, each {SMALLEST_GRID} to 7680"
 
 
 def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:

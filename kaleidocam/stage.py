@@ -13,6 +13,7 @@ import numpy as np
 from kaleidocam.dream import layer as layers
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
+from kaleidocam.governor import Governor
 from kaleidocam.meter import Meter, Reading
 from kaleidocam.motion.flow import Motion
 from kaleidocam.settings import Look
@@ -32,7 +33,8 @@ class Dreaming:
     def __init__(self, dream: Dream, look: Callable[[], Look], meter: Meter) -> None:
         self._dream, self._look, self._meter = dream, look, meter
         self._lock, self._wake = threading.Lock(), threading.Event()
-        self._ended = False
+        self.rest = 0.0  # pause after each turn, in turns
+        self._ended = threading.Event()
         self._seen: Seen | None = None
         self._shown = dream.layer
         self._shown_seconds = 0.0  # of the frame that the shown layer belongs to
@@ -46,7 +48,7 @@ class Dreaming:
 
     def end(self) -> None:
         """Ends the thread after the step it is in."""
-        self._ended = True
+        self._ended.set()
         self._wake.set()
         if self._thread.ident is not None:
             self._thread.join(timeout=5)
@@ -67,12 +69,14 @@ class Dreaming:
         self._wake.wait()
         before = time.monotonic()
         try:
-            while not self._ended:
+            while not self._ended.is_set():
                 now = time.monotonic()
                 seen, before = self._take(now - before), now
                 # No burst: it would hold the hand-over back; the running dream returns within a few turns.
                 layer = self._dream.advance(seen, self._look().model_copy(update={"burst": 0}))
                 self._hand_over(layer, seen.frame.seconds)
+                if self.rest:
+                    self._ended.wait(self.rest * (time.monotonic() - now))
         except BaseException as error:  # handed to the video thread, which raises it
             self.error = error
 
@@ -109,6 +113,7 @@ class Stage:
     dreaming: Dreaming
     look: Callable[[], Look]
     meter: Meter
+    governor: Governor
     screenshot: Callable[[Frame], str]  # saves a frame; returns what to tell the performer
     until: float | None = None
     hud: int = 0  # 0 off, 1 figures, 2 figures and keys
@@ -122,6 +127,7 @@ class Stage:
         self._last: Frame | None = None
         start = time.monotonic()
         self._dropped_before: int | None = None
+        self._follow_governor()
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
@@ -152,9 +158,15 @@ class Stage:
             sink.status(lines)
             sink.write(self._last)
         self.meter.shown(frame.seconds)
+        now = time.monotonic()
+        if self.governor.due(now) and self.governor.watch(self.reading(), now):
+            self._follow_governor()
+
+    def _follow_governor(self) -> None:
+        self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest
 
     def _lines(self) -> list[str]:
-        lines = self.reading().lines() if self.hud else []
+        lines = [*self.reading().lines(), str(self.governor)] if self.hud else []
         lines += self.HELP if self.hud == 2 else ()
         return lines + ([self._said] if time.monotonic() < self._said_until else [])
 

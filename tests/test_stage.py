@@ -8,6 +8,7 @@ import pytest
 from moving import Moving
 
 from kaleidocam.filter import Dream, Eye
+from kaleidocam.governor import Governor, ladder
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import Look
@@ -41,9 +42,11 @@ class Keyboard(Memory):
 
 def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
     meter = Meter(window=10)
+    governor = Governor(ladder(GRID), source.fps, 0, pinned=True)
     dreaming = Dreaming(Dream(GRID, dreamer), lambda: look, meter)
     return Stage(source=source, sinks=sinks, eye=Eye(GRID, Tracker("ultrafast")), dreaming=dreaming,
-                 look=lambda: look, meter=meter, screenshot=lambda frame: f"saved {frame.index}", until=until, **more)
+                 look=lambda: look, meter=meter, governor=governor,
+                 screenshot=lambda frame: f"saved {frame.index}", until=until, **more)
 
 
 def bright(im, seconds, look):
@@ -112,6 +115,38 @@ def test_a_late_dream_is_carried_to_where_its_thing_is_now():
     at = (change * np.arange(160)).sum() / change.sum()
     first = min(f.index for f in sink.frames)
     assert at == pytest.approx(49.5 + 2 * (last.index - first), abs=6)
+
+
+def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
+    """The governor changes the grid in the midst of a show: the layer goes along, on the same things."""
+    grids = []
+
+    def deep(im, seconds, look):
+        grids.append(im.shape[1::-1])
+        stripes = 0.6 * np.sign(np.sin(np.arange(im.shape[1]) * 40 * np.pi / im.shape[1]))[None, :, None]
+        return np.clip(im + (stripes if len(grids) < 4 else 0), -1, 1)  # dreams at the start, then only carries
+
+    sink, source = Memory(), Moving(80, fps=40, speed=0)
+    with Newest(source, paced=True) as live:
+        stage = stage_of(live, [sink], deep, until=1.6, look=Look(half_life=60, limit=2))
+        stage.governor = Switching(ladder((320, 192)), live.fps, 0)
+        stage.run()
+    assert grids[0] == (320, 192) and grids[-1] == ladder((320, 192))[2].grid
+    plain = Moving(1, speed=0).read().image.astype(int)
+    change = [float(np.abs(frame.image - plain).mean()) for frame in sink.frames[len(sink.frames) // 4 :]]
+    assert min(change) > 10 and max(np.abs(np.diff(change))) < 2  # there all the time, and nothing jumps
+
+
+class Switching(Governor):
+    """Goes to the third rung after 30 frames."""
+
+    def due(self, now):
+        self.frames = getattr(self, "frames", 0) + 1
+        return self.frames == 30
+
+    def watch(self, reading, now):
+        self._at = 2
+        return True
 
 
 def test_keys():

@@ -24,7 +24,6 @@ from kaleidocam.dream.weights import Weights  # noqa: E402
 from kaleidocam.errors import UserError  # noqa: E402
 
 LEAK = 0.1  # slope below zero of the objective's own ReLU: a channel that sleeps still gives a direction
-SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
 BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # processors that compute in bfloat16; others emulate it, slower
 
 
@@ -95,21 +94,19 @@ class Network:
 
 
 class Gradient:
-    """The direction in which an objective rises fastest, compiled for one size of image.
+    """The direction in which an objective rises fastest, compiled once for images of every size.
 
     Call it with a float32 image (H, W, 3), RGB in [-1, 1]; it returns the gradient, same shape, float32, and the
     objective's value (mean activation after the ReLU, as users of Keras would measure it).
-    Raises UserError where the objective lies above the weights or the size is too small.
+    The first image of a size takes a little longer. Raises UserError where the objective lies above the weights.
     """
 
-    def __init__(self, objective: Objective, weights: Weights, size: tuple[int, int], precision: str = "auto") -> None:
-        """`size` is (width, height) in pixels; `precision` is "auto", "float32" or "bfloat16"."""
-        if min(size) < SMALLEST_GRID:
-            raise UserError(f"grid {size[0]}x{size[1]} is too small; the smallest is {SMALLEST_GRID}x{SMALLEST_GRID}")
+    def __init__(self, objective: Objective, weights: Weights, precision: str = "auto") -> None:
+        """`precision` is "auto", "float32" or "bfloat16"."""
         self.precision = precision_for(precision)
         self._objective = objective
         self._network = Network(objective.wanted, weights, tf.as_dtype(self.precision))
-        spec = tf.TensorSpec((size[1], size[0], 3), tf.float32)
+        spec = tf.TensorSpec((None, None, 3), tf.float32)  # as quick as a fixed size, and no retracing for another
         with quiet():
             self._compiled = tf.function(self._trace, input_signature=[spec], autograph=False).get_concrete_function()
 

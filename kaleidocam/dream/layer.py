@@ -17,6 +17,7 @@ LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end 
 BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
 DRIFT_CELLS = 12  # pixels of the grid a side that such a region is averaged over
+HOLD = 15.0  # per second: how firmly the layer is held within the limit
 LEVELS = 127.5  # grey levels from 0 to 1 in network units
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -38,7 +39,9 @@ def bound(layer: np.ndarray, image: np.ndarray, seconds: float, limit: float) ->
                        interpolation=cv2.INTER_AREA)
     cells = cv2.blur(cells, (5, 5), borderType=cv2.BORDER_REFLECT) * np.float32(1 - 0.5 ** (seconds / DRIFT_HALF_LIFE))
     layer = layer - cv2.resize(cells, (width, height), interpolation=cv2.INTER_LINEAR)
-    layer = layer / np.sqrt(1 + (layer * np.float32(1 / limit)) ** 2)
+    # The exact course over `seconds` of a decay that grows with the cube of the layer: the same at any frame rate.
+    layer = layer / np.sqrt(1 + (layer * np.float32((HOLD * seconds) ** 0.5 / limit)) ** 2)
+    layer = np.clip(layer, -limit, limit)
     return np.clip(image + layer, -1, 1) - image
 
 

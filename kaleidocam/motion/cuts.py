@@ -9,6 +9,8 @@ and its AdaptiveDetector's idea of comparing with the score's own recent level.
 import cv2
 import numpy as np
 
+from kaleidocam.motion.warp import resized
+
 SURE = 27.0  # content score that is a cut by itself: PySceneDetect's default threshold
 LIKELY = 15.0  # content score that is a cut where the shot was calm
 CALM_FACTOR = 3.0  # times the running mean score
@@ -33,6 +35,7 @@ class CutDetector:
         before, self._before = self._before, now
         if before is None:
             return False
+        before = resized(before, now.shape[:2])
         score = float(np.mean(cv2.mean(cv2.absdiff(now, before))[:3]))
         changed = score > SURE or (score > LIKELY and score > CALM_FACTOR * self._usual)
         cut = (changed and trust < MOST_TRUST) or (trust < LEAST_TRUST and score > LIKELY / 3)

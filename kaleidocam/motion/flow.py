@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from kaleidocam.motion.cuts import CutDetector
-from kaleidocam.motion.warp import carry, compose, sample
+from kaleidocam.motion.warp import carry, compose, resized, resized_flow, sample
 
 PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -40,16 +40,16 @@ class Motion:
     cut: bool = False
 
     def carry(self, layer: np.ndarray) -> np.ndarray:
-        """`layer` (H, W, C) float32 of the frame before, brought to this one and cleared where it has no place."""
+        """`layer` (h, w, C) float32 of the frame before, brought to this one and its size, and cleared where it has
+        no place."""
         if self.cut:
-            return np.zeros_like(layer)
-        return carry(layer, self.flow) * self.trust[..., None]
+            return np.zeros((*self.trust.shape, layer.shape[2]), np.float32)
+        return carry(resized(layer, self.trust.shape), self.flow) * self.trust[..., None]
 
     def after(self, earlier: "Motion") -> "Motion":
-        """The motion over both steps, `earlier` being the one before this."""
-        return Motion(
-            compose(self.flow, earlier.flow), self.trust * sample(earlier.trust, self.flow), self.cut or earlier.cut
-        )
+        """The motion over both steps, `earlier` being the one before this; at the size of this one."""
+        flow, trust = resized_flow(earlier.flow, self.trust.shape), resized(earlier.trust, self.trust.shape)
+        return Motion(compose(self.flow, flow), self.trust * sample(trust, self.flow), self.cut or earlier.cut)
 
 
 class Tracker:
@@ -73,8 +73,9 @@ class Tracker:
         if before is None:
             self._cuts(image, trust=1.0)
             return Motion(np.zeros((*grey.shape, 2), np.float32), np.zeros(grey.shape, np.float32), cut=True)
-        last_backward, last_forward = self._flows  # things go on as they went: fewer gross errors, for nothing
-        backward = self._dis.calc(grey, before, last_backward)
+        before = resized(before, grey.shape)
+        last_backward, last_forward = (None if flow is None else resized_flow(flow, grey.shape) for flow in self._flows)
+        backward = self._dis.calc(grey, before, last_backward)  # things go on as they went: fewer gross errors
         forward = self._dis.calc(before, grey, last_forward)
         agreement = consistency(backward, forward)
         cut = self._cuts(image, float(agreement.mean()))

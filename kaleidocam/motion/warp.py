@@ -39,3 +39,18 @@ def carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
 def compose(newer: np.ndarray, older: np.ndarray) -> np.ndarray:
     """The flow over two moments: from now back by `newer`, and from there back by `older`."""
     return newer + sample(older, newer)
+
+
+def resized(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """`picture` (h, w[, C]) at `shape` (H, W); itself where that is its own."""
+    if picture.shape[:2] == tuple(shape):
+        return picture
+    return cv2.resize(picture, shape[::-1], interpolation=cv2.INTER_LINEAR)
+
+
+def resized_flow(flow: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """`flow` at `shape` (H, W), in the pixels of that size."""
+    if flow.shape[:2] == tuple(shape):
+        return flow
+    scale = np.array([shape[1] / flow.shape[1], shape[0] / flow.shape[0]], np.float32)
+    return resized(flow, shape) * scale

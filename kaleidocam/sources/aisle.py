@@ -61,13 +61,13 @@ class Aisle(Source):
     def close(self) -> None:
         """Nothing is held open."""
 
-    def flow(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The exact backward flow of frame `index` >= 1, (H, W, 2) float32 in pixels, and `seen`, (H, W) bool: where
-        the flow leads to the same point of the shop in frame index - 1. ValueError for the first frame, which has
-        nothing before it."""
-        if index < 1:
-            raise ValueError(f"frame {index} has no frame before it; flow begins at 1")
-        now, before = self._moment(index), self._moment(index - 1)
+    def flow(self, index: int, back: int = 1) -> tuple[np.ndarray, np.ndarray]:
+        """The exact backward flow from frame `index` to the frame `back` >= 1 before it, (H, W, 2) float32 in pixels,
+        and `seen`, (H, W) bool: where it leads to the same point of the shop. ValueError where there is no such
+        frame."""
+        if not 1 <= back <= index:
+            raise ValueError(f"frame {index} has no frame {back} before it; flow begins at 1")
+        now, before = self._moment(index), self._moment(index - back)
         depth, _ = self._depth(now)
         haze = depth >= FAR  # it goes along with the eye: it never moves
         x, y = (self._x * depth + now.eye[0] - before.eye[0], self._y * depth + now.eye[1] - before.eye[1])

@@ -26,7 +26,7 @@ def test_a_shift_moves_and_is_undone(image, x, y):
 
 
 def test_it_climbs(image):
-    ascent = Ascent(Gradient(parse("mixed3:394"), load("bundled"), (128, 96), "float32"), 16)
+    ascent = Ascent(Gradient(parse("mixed3:394"), load("bundled"), "float32"), 16)
     values, dreamed = [], image
     for _ in range(12):
         dreamed = ascent(dreamed, 1 / 15, Look())

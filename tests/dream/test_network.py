@@ -12,6 +12,7 @@ from kaleidocam.dream.network import CONVOLUTIONS, LAYERS, TRUNK, Pool, cut
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.weights import Folded, load
 from kaleidocam.errors import UserError
+from kaleidocam.settings import SMALLEST_GRID
 
 SIZE = (171, 139)  # width, height: odd, unequal, and large enough for mixed10
 
@@ -100,7 +101,7 @@ def test_the_gradient_equals_keras(keras_model, same_weights, image, monkeypatch
         outputs = keras_model(x)
         value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., 10]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
     theirs = tape.gradient(value, x).numpy()[0]
-    ours, our_value = Gradient(parse("0.7*mixed3:10 + 0.3*mixed5"), same_weights, SIZE, "float32")(image[0])
+    ours, our_value = Gradient(parse("0.7*mixed3:10 + 0.3*mixed5"), same_weights, "float32")(image[0])
     assert our_value == pytest.approx(float(value), rel=1e-5)
     assert np.abs(ours - theirs).max() <= 1e-4 * np.abs(theirs).max()
 
@@ -109,7 +110,7 @@ def test_a_channel_that_sleeps_still_has_a_direction(same_weights, image):
     name = TRUNK["mixed0"].sources[0]
     kernel, bias = same_weights[name].kernel, same_weights[name].bias - 100
     asleep = {**same_weights, name: Folded(kernel, bias)}
-    direction, value = Gradient(parse("mixed0:3"), asleep, SIZE, "float32")(image[0])
+    direction, value = Gradient(parse("mixed0:3"), asleep, "float32")(image[0])
     assert value == 0 and np.abs(direction).max() > 0
 
 
@@ -122,16 +123,18 @@ def test_only_what_is_needed_runs():
 
 def test_bfloat16_points_the_same_way():
     x = np.random.default_rng(5).uniform(-1, 1, (128, 128, 3)).astype(np.float32)
-    exact, _ = Gradient(parse("mixed3:10"), load("bundled"), (128, 128), "float32")(x)
-    rough, _ = Gradient(parse("mixed3:10"), load("bundled"), (128, 128), "bfloat16")(x)
+    exact, _ = Gradient(parse("mixed3:10"), load("bundled"), "float32")(x)
+    rough, _ = Gradient(parse("mixed3:10"), load("bundled"), "bfloat16")(x)
     assert np.corrcoef(exact.ravel(), rough.ravel())[0, 1] > 0.9
 
 
 def test_a_layer_above_the_weights_is_refused():
     with pytest.raises(UserError, match="mixed7 can't be dreamed .* end at mixed5; use --weights imagenet"):
-        Gradient(parse("mixed7:3"), load("bundled"), (128, 128))
+        Gradient(parse("mixed7:3"), load("bundled"))
 
 
-def test_a_tiny_grid_is_refused():
-    with pytest.raises(UserError, match="grid 64x64 is too small; the smallest is 96x96"):
-        Gradient(parse("mixed0:3"), load("bundled"), (64, 64))
+def test_one_gradient_serves_every_size(same_weights):
+    x = np.random.default_rng(6).uniform(-1, 1, (SMALLEST_GRID, SMALLEST_GRID, 3)).astype(np.float32)
+    used, fresh = (Gradient(parse("mixed3:10"), same_weights, "float32") for _ in range(2))
+    used(np.zeros((120, 160, 3), np.float32))
+    np.testing.assert_allclose(used(x)[0], fresh(x)[0], rtol=1e-4, atol=1e-9)

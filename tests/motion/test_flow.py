@@ -111,3 +111,19 @@ def test_a_flash_is_not_a_cut_to_elsewhere():
     tracker, picture = Tracker(), texture(5) // 2
     tracker(picture)
     assert not tracker(cv2.convertScaleAbs(picture, alpha=1.15)).cut
+
+
+def test_motion_goes_on_when_the_grid_changes():
+    """What was seen at one size is understood at the next: the same motion, in the pixels of the new grid."""
+    tracker, first, motions = Tracker("medium"), texture(4, (320, 192)), []
+    for i, size in enumerate([(320, 192), (320, 192), (240, 144), (240, 144)]):
+        motions.append(tracker(cv2.resize(np.roll(first, 4 * i, 1), size, interpolation=cv2.INTER_AREA)))
+    assert not any(motion.cut for motion in motions[1:])
+    inner = np.s_[16:-16, 32:-16]
+    assert np.median(motions[1].flow[inner][..., 0]) == pytest.approx(-4, abs=0.3)
+    assert np.median(motions[2].flow[inner][..., 0]) == pytest.approx(-3, abs=0.3)
+    both = motions[2].after(motions[1])
+    assert both.flow.shape == (144, 240, 2)
+    assert np.median(both.flow[inner][..., 0]) == pytest.approx(-6, abs=0.5)
+    carried = motions[2].carry(np.ones((192, 320, 3), np.float32))
+    assert carried.shape == (144, 240, 3) and np.median(carried) == pytest.approx(1, abs=0.01)

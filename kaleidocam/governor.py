@@ -1,0 +1,123 @@
+"""How much to dream live, so that the video holds its pace on any machine.
+
+Invariant: it only chooses among rungs that are ready to run; nothing is built, traced or waited for when it does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kaleidocam.meter import Reading
+from kaleidocam.settings import QUALITIES, SMALLEST_GRID
+
+SCALES = (1.0, 0.82, 0.67, 0.55)  # of the look's grid, for `best` down to `low`; `least` is `low`, resting
+REST = 2.0  # of the time of each turn, that the dream of the lowest rung sleeps after it
+LEAST_STEPS = 12.0  # dream steps a second: with fewer, each is so large that the dream grows coarse and jerks
+ROOM = 1.25  # times that many must be expected of a finer grid before it is tried
+CALM_LATENCY = 0.8  # of a frame's time: above it there is no room for more
+TOO_MANY_DROPPED = 0.03  # of the frames: one in a second may be anything, two are a machine that can't follow
+PERIOD, SETTLING = 1.0, 2.5  # seconds between two looks at the figures, and after a change until they are its own
+VIDEO_SHARE = 1.7  # how much longer a step takes beside a live video on two cores (measured: 1.6 to 1.8)
+FIRST_WAIT, LONGEST_WAIT = 6.0, 180.0  # seconds of calm before a finer grid is tried; doubled each time it failed
+
+
+@dataclass(frozen=True)
+class Rung:
+    """`name` as `--quality` has it; `grid` (width, height) in pixels; `rest` after each turn, in turns."""
+
+    name: str
+    grid: tuple[int, int]
+    rest: float = 0.0
+
+    @property
+    def area(self) -> int:
+        return self.grid[0] * self.grid[1]
+
+    @property
+    def work(self) -> float:
+        """A measure of what it asks of the machine."""
+        return self.area / (1 + self.rest)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.grid[0]}x{self.grid[1]})"
+
+
+def ladder(grid: tuple[int, int]) -> tuple[Rung, ...]:
+    """The rungs for a look's `grid`, best first, one for each of QUALITIES; every side even where it is scaled, and
+    none under SMALLEST_GRID, so that on a small grid several are alike."""
+    least = SMALLEST_GRID / min(grid)
+    grids = [tuple(round(side * max(scale, min(1.0, least)) / 2) * 2 for side in grid) for scale in SCALES[1:]]
+    rungs = [Rung(name, size) for name, size in zip(QUALITIES, [grid, *grids], strict=False)]
+    return (*rungs, Rung(QUALITIES[-1], rungs[-1].grid, REST))
+
+
+class Governor:
+    """Steps down when the video falls behind or the dream gets too few steps, and up again when there is room.
+
+    Call `watch` after every frame. Memory: the rung, and what happened since it was chosen.
+    """
+
+    def __init__(self, rungs: Sequence[Rung], fps: float, start: int, *, pinned: bool = False) -> None:
+        """`fps`: the pace to hold; `start`: which rung to begin on; `pinned`: and to stay on."""
+        self._rungs, self._interval, self._at, self._pinned = rungs, 1 / fps, start, pinned
+        self._next: float | None = None
+        self._calm_since = self._raised = float("-inf")
+        self._wait, self._dropped = FIRST_WAIT, 0
+
+    @property
+    def rung(self) -> Rung:
+        return self._rungs[self._at]
+
+    def __str__(self) -> str:
+        return f"quality {self.rung}" + ("" if self._pinned else ", chosen")
+
+    def due(self, now: float) -> bool:
+        """Whether `watch` wants figures at `now`, in seconds of any clock that does not jump."""
+        if self._next is None:
+            self._next = self._calm_since = now
+            self._next += SETTLING
+        return not self._pinned and now >= self._next
+
+    def watch(self, reading: Reading, now: float) -> bool:
+        """Looks at the figures, once `due`; True where the rung has changed."""
+        dropped, self._dropped = reading.dropped - self._dropped, reading.dropped
+        late = dropped > max(1, TOO_MANY_DROPPED * PERIOD / self._interval) or (
+            reading.latency_p95_ms > 1000 * self._interval)
+        before, self._next = self._at, now + PERIOD
+        if late or self._starved(reading):
+            self._lower(now)
+            self._calm_since = now
+        elif now - self._calm_since >= self._wait and self._room(reading):
+            self._at = self._above()
+            self._raised = self._calm_since = now
+        if self._at != before:
+            self._next = now + SETTLING
+        return self._at != before
+
+    def _starved(self, reading: Reading) -> bool:
+        return reading.steps < LEAST_STEPS and any(r.area < self.rung.area for r in self._rungs[self._at + 1 :])
+
+    def _lower(self, now: float) -> None:
+        if now - self._raised < 2 * self._wait:
+            self._wait = min(2 * self._wait, LONGEST_WAIT)  # the last try was too much: ask less often
+        here = self.rung
+        lower = (i for i in range(self._at + 1, len(self._rungs)) if self._rungs[i].work < here.work)
+        self._at = next(lower, self._at)
+
+    def _above(self) -> int | None:
+        """The next rung up that is more work than this one."""
+        return next((i for i in reversed(range(self._at)) if self._rungs[i].work > self.rung.work), None)
+
+    def _room(self, reading: Reading) -> bool:
+        above = self._above()
+        if above is None or reading.latency_p95_ms > CALM_LATENCY * self._interval * 1000:
+            return False
+        if self.rung.rest:
+            return True
+        return reading.steps * self.rung.area / self._rungs[above].area >= ROOM * LEAST_STEPS
+
+
+def first_rung(rungs: Sequence[Rung], seconds: Sequence[float]) -> int:
+    """Where to begin, `seconds` being what a step took on each rung with nothing else running: the finest that will
+    have steps enough once the video takes its part, or else the last that does not rest."""
+    awake = [i for i, rung in enumerate(rungs) if not rung.rest]
+    return next((i for i in awake if 1 / seconds[i] >= VIDEO_SHARE * LEAST_STEPS), awake[-1])

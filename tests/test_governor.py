@@ -1,0 +1,111 @@
+"""The governor: down when the machine can't follow, up again when there is room, never back and forth."""
+
+import pytest
+
+from kaleidocam.governor import FIRST_WAIT, LEAST_STEPS, Governor, Rung, first_rung, ladder
+from kaleidocam.meter import Reading
+from kaleidocam.settings import QUALITIES, SMALLEST_GRID
+
+FPS = 30.0
+RUNGS = ladder((320, 180))
+
+
+class Machine:
+    """A computer that takes a step in `step` seconds at the full grid, less with its area, and so many times that
+    long while `load` lasts; watched by a governor for `seconds`."""
+
+    def __init__(self, step, governor):
+        self.step, self.governor, self.now, self.dropped = step, governor, 0.0, 0
+        self.history = [governor.rung.name]
+
+    def run(self, seconds, late=lambda rung: False):
+        until = self.now + seconds
+        while self.now < until:
+            self.now += 1 / FPS
+            rung, behind = self.governor.rung, late(self.governor.rung)
+            self.dropped += behind
+            steps = 1 / (self.step * rung.area / RUNGS[0].area) / (1 + rung.rest)
+            reading = Reading(FPS, 15, 50 if behind else 20, steps, self.dropped)
+            if self.governor.due(self.now) and self.governor.watch(reading, self.now):
+                self.history.append(self.governor.rung.name)
+
+
+def test_the_ladder_goes_down_in_even_steps_of_the_same_shape():
+    assert [rung.name for rung in RUNGS] == list(QUALITIES)
+    assert [rung.work for rung in RUNGS] == sorted((rung.work for rung in RUNGS), reverse=True)
+    for rung in RUNGS[1:]:
+        assert rung.grid[0] % 2 == rung.grid[1] % 2 == 0
+        assert rung.grid[0] / rung.grid[1] == pytest.approx(320 / 180, rel=0.02)
+
+
+@pytest.mark.parametrize("grid", [(96, 96), (160, 96), (1920, 1080), (100, 400)])
+def test_no_rung_is_smaller_than_the_network_can_see(grid):
+    rungs = ladder(grid)
+    assert rungs[0].grid == grid and all(min(rung.grid) >= SMALLEST_GRID for rung in rungs)
+
+
+def test_a_quick_machine_stays_on_the_best():
+    machine = Machine(0.02, Governor(RUNGS, FPS, 0))
+    machine.run(600)
+    assert machine.history == ["best"]
+
+
+def test_too_few_steps_bring_the_grid_down_until_there_are_enough():
+    machine = Machine(0.12, Governor(RUNGS, FPS, 0))
+    machine.run(60)
+    assert machine.governor.rung.name in ("high", "medium")
+    assert 1 / (0.12 * machine.governor.rung.area / RUNGS[0].area) >= LEAST_STEPS
+
+
+def test_a_video_that_falls_behind_brings_it_down_to_the_last_rung():
+    machine = Machine(0.02, Governor(RUNGS, FPS, 0))
+    machine.run(30, late=lambda rung: True)
+    assert machine.history == list(QUALITIES)
+    machine.run(30, late=lambda rung: True)  # and there it stays
+    assert machine.history == list(QUALITIES)
+
+
+def test_it_comes_back_when_the_load_is_gone():
+    machine = Machine(0.02, Governor(RUNGS, FPS, 0))
+    machine.run(9, late=lambda rung: rung.name in ("best", "high"))
+    assert machine.governor.rung.name == "medium"
+    machine.run(8 * FIRST_WAIT)
+    assert machine.governor.rung.name == "best"
+
+
+def test_it_does_not_hunt():
+    """A rung that is too much again and again is tried less and less often."""
+    machine = Machine(0.02, Governor(RUNGS, FPS, 0))
+    machine.run(1800, late=lambda rung: rung.name == "best")
+    assert machine.history.count("best") < 16
+    later = len(machine.history)
+    machine.run(1800, late=lambda rung: rung.name == "best")
+    assert len(machine.history) - later <= 24
+
+
+def test_slow_steps_rest_nowhere():
+    """Resting gives no more steps: only a video that falls behind asks for it."""
+    machine = Machine(1.0, Governor(RUNGS, FPS, 0))
+    machine.run(120)
+    assert machine.governor.rung.name == "low"
+
+
+def test_pinned_it_stays():
+    machine = Machine(1.0, Governor(RUNGS, FPS, 1, pinned=True))
+    machine.run(60, late=lambda rung: True)
+    assert machine.history == ["high"] and str(machine.governor) == "quality high (262x148)"
+
+
+def test_where_it_begins():
+    assert first_rung(RUNGS, [0.01] * 5) == 0
+    assert first_rung(RUNGS, [0.2, 0.1, 0.04, 0.03, 0.03]) == 2
+    assert first_rung(RUNGS, [2.0] * 5) == 3
+
+
+def test_rungs_that_are_alike_are_passed_over():
+    rungs = (Rung("best", (100, 100)), Rung("high", (100, 100)), Rung("low", (100, 100)), Rung("least", (100, 100), 2))
+    machine = Machine(0.001, Governor(rungs, FPS, 0))
+    machine.run(6, late=lambda rung: True)
+    assert machine.history == ["best", "least"]
+    machine.run(30)
+    assert machine.history == ["best", "least", "low"]
