@@ -48,19 +48,22 @@ class Eye:
 
 
 class Dream:
-    """Carries the dream layer from frame to frame and lets the dreamer go on. Memory: the layer."""
+    """Carries the dream layer from frame to frame and lets the dreamer go on. Memory: the layer and its drive."""
 
     def __init__(self, grid: tuple[int, int], dreamer: Dreamer) -> None:
         self._dreamer = dreamer
         self.layer = np.zeros((grid[1], grid[0], 3), np.float32)
+        self._drive: np.ndarray | None = None
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
         image = layers.to_network(seen.small)
-        layer = layers.fade(seen.motion.carry(self.layer), seen.elapsed, look.half_life)
-        if seen.motion.cut:
-            layer = layers.burst(layer, image, look, self._dreamer)
-        self.layer = layers.ascend(layer, image, seen.elapsed, look, self._dreamer)
+        motion = seen.motion
+        layer = layers.fade(motion.carry(self.layer), seen.elapsed, look.half_life)
+        drive = None if motion.cut or self._drive is None else motion.carry(self._drive)
+        if motion.cut:
+            layer, drive = layers.burst((layer, drive), image, look, self._dreamer)
+        self.layer, self._drive = layers.ascend((layer, drive), image, seen.elapsed, look, self._dreamer)
         return self.layer
 
 

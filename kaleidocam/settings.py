@@ -52,6 +52,8 @@ class Look(BaseModel):
     rate: float = _parameter(1.0, "how fast the dream grows", "per second", ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
     half_life: float = _parameter(3.0, "time in which a dream left alone fades to half", "s", ge=0.02, le=60)
+    inertia: float = _parameter(0.2, "time over which the dream's course is averaged: more is steadier, less livelier",
+                                "s", ge=0, le=2)
     limit: float = _parameter(1.2, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
     color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)

@@ -123,12 +123,13 @@ def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
 
     def deep(im, seconds, look):
         grids.append(im.shape[1::-1])
-        stripes = 0.6 * np.sign(np.sin(np.arange(im.shape[1]) * 40 * np.pi / im.shape[1]))[None, :, None]
+        time.sleep(0.01)
+        stripes = 0.2 * np.sign(np.sin(np.arange(im.shape[1]) * 40 * np.pi / im.shape[1]))[None, :, None]
         return np.clip(im + (stripes if len(grids) < 4 else 0), -1, 1)  # dreams at the start, then only carries
 
     sink, source = Memory(), Moving(80, fps=40, speed=0)
     with Newest(source, paced=True) as live:
-        stage = stage_of(live, [sink], deep, until=1.6, look=Look(half_life=60, limit=2))
+        stage = stage_of(live, [sink], deep, until=1.6, look=Look(half_life=60, limit=2, inertia=0))
         stage.governor = Switching(ladder((320, 192)), live.fps, 0)
         stage.run()
     assert grids[0] == (320, 192) and grids[-1] == ladder((320, 192))[2].grid

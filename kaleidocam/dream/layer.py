@@ -45,22 +45,36 @@ def bound(layer: np.ndarray, image: np.ndarray, seconds: float, limit: float) ->
     return np.clip(image + layer, -1, 1) - image
 
 
-def ascend(layer: np.ndarray, image: np.ndarray, seconds: float, look: Look, dreamer: Dreamer) -> np.ndarray:
-    """The layer (H, W, 3) float32 after `look.steps` steps of `dreamer` on `image`, which together stand for
-    `seconds`."""
+Growing = tuple[np.ndarray, np.ndarray | None]
+"""A layer, (H, W, 3) float32, and its drive: the smoothed course of its growth, per second; None before any."""
+
+
+def ascend(grown: Growing, image: np.ndarray, seconds: float, look: Look, dreamer: Dreamer) -> Growing:
+    """The layer and its drive after `look.steps` steps of `dreamer` on `image`, which together stand for `seconds`.
+
+    The layer goes the way of the drive, the mean of the dreamer's steps over `look.inertia`. Single steps point in
+    as many directions as there are shifts of the jitter: most of each is undone by the next, and what is left over
+    flickers. Their mean is the way they agree on, which grows as strong a dream with a fraction of the movement.
+    """
+    layer, drive = grown
     step = min(seconds, LONGEST_STEP * look.steps) / look.steps
-    dreamed = np.clip(image + layer, -1, 1)
+    kept = np.float32(0.5 ** (step / look.inertia) if look.inertia else 0)
     for _ in range(look.steps):
-        dreamed = dreamer(dreamed, step, look)
-    return bound(dreamed - image, image, seconds, look.limit)
+        dreamed = np.clip(image + layer, -1, 1)
+        towards = dreamer(dreamed, step, look) - dreamed
+        if step > 0:
+            towards = towards * np.float32(1 / step)
+            drive = towards if drive is None else kept * drive + (1 - kept) * towards
+            layer = np.clip(dreamed + drive * np.float32(step), -1, 1) - image
+    return bound(layer, image, seconds, look.limit), drive
 
 
-def burst(layer: np.ndarray, image: np.ndarray, look: Look, dreamer: Dreamer) -> np.ndarray:
-    """The layer after the extra steps that bring the dream back at once after a cut."""
+def burst(grown: Growing, image: np.ndarray, look: Look, dreamer: Dreamer) -> Growing:
+    """The layer and its drive after the extra steps that bring the dream back at once after a cut."""
     single = look.model_copy(update={"steps": 1})
     for _ in range(look.burst):
-        layer = ascend(layer, image, BURST_SECONDS, single, dreamer)
-    return layer
+        grown = ascend(grown, image, BURST_SECONDS, single, dreamer)
+    return grown
 
 
 def colored(layer: np.ndarray, color: float) -> np.ndarray:

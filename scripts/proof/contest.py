@@ -1,0 +1,118 @@
+"""One clip dreamed in every way at equal strength, and judged.
+
+Invariant: a way is judged only at the strength of ours (within TOLERANCE), or says what it could not reach.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.gradient import Gradient
+from kaleidocam.dream.layer import to_network
+from kaleidocam.settings import Look
+from proof import metrics
+from proof.clips import BACKS, Clip
+from proof.rivals import Rival
+
+TOLERANCE = 0.02  # of the strength aimed at
+TRIES = 7
+START_ALONE = 0.25  # of the range from mid-grey to white, climbed anew in every frame: where tuning begins
+RATES = (0.02, 300.0)  # what may be asked of a way
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way's film of one clip: `outputs` (H, W, 3) float32 in [-1, 1], and the figures by name."""
+
+    name: str
+    meaning: str
+    outputs: list[np.ndarray]
+    figures: dict
+
+
+class Contest:
+    """Dreams one clip by one objective, at one look. `measure` is Gradient, shared by all."""
+
+    def __init__(self, clip: Clip, look: Look, gradient: Gradient, stride: int) -> None:
+        self.clip, self.look = clip, look.model_copy(update={"grid": clip.grid})
+        self._gradient, self._stride = gradient, stride
+        self.source = [to_network(frame) for frame in clip.frames]
+        self._of_source = self._activation(self.source)
+
+    def strength(self, outputs: list[np.ndarray]) -> float:
+        """Mean activation of the objective on the output over the source's."""
+        return self._activation(outputs) / self._of_source
+
+    def enter(self, rival: Rival, strength: float | None = None) -> Entry:
+        """`rival`'s film, its rate tuned to `strength`; as the look says where that is None."""
+        rate = self.look.rate if rival.carries else START_ALONE * self.clip.fps
+        outputs, reached, seconds = self._render(rival, rate)
+        if strength is not None:
+            tried = [(np.log(rate), np.log(reached))]
+            while abs(reached / strength - 1) > TOLERANCE and len(tried) < TRIES:
+                rate = float(np.clip(np.exp(_next(tried, np.log(strength))), *RATES))
+                outputs, reached, seconds = self._render(rival, rate)
+                tried.append((np.log(rate), np.log(reached)))
+        found = {"rate": rate, "strength": reached, "dream ms a frame": 1000 * seconds / len(outputs)}
+        return Entry(rival.name, rival.meaning, outputs, found | self.judge(outputs))
+
+    def control(self, name: str, meaning: str, outputs: list[np.ndarray]) -> Entry:
+        """A film that no dreamer made, judged in the same way: one that wins shows a broken metric."""
+        return Entry(name, meaning, outputs, {"strength": self.strength(outputs)} | self.judge(outputs))
+
+    def judge(self, outputs: list[np.ndarray]) -> dict:
+        """Every figure but strength."""
+        clip, source = self.clip, self.source
+        r = [o - s for o, s in zip(outputs, source, strict=True)]
+        figures = {}
+        for back in BACKS:
+            figures[f"flicker {back}"] = metrics.flicker(r, clip, back)
+            figures[f"warping error {back}"] = (metrics.warping_error(outputs, clip, back)
+                                                / metrics.warping_error(source, clip, back))
+        return figures | {
+            "ghosting": metrics.ghosting(r, clip), "left over": metrics.left_over(r, source, clip),
+            "after cuts": metrics.after_cuts(r, source, clip), "SSIM": metrics.similarity(outputs, source),
+            "edges": metrics.edge_agreement(outputs, source), "fineness": metrics.fineness(r),
+            "by shade": metrics.shares_by_shade(r, source),
+            "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED:]])) * 127.5),
+        }
+
+    def _render(self, rival: Rival, rate: float) -> tuple[list[np.ndarray], float, float]:
+        look = self.look.model_copy(update={"rate": rate})
+        before = time.perf_counter()
+        outputs = [np.clip(picture, -1, 1) for picture in
+                   rival.render(self.clip.frames, self.clip.fps, Ascent(self._gradient, self._stride), look)]
+        seconds = time.perf_counter() - before
+        return outputs, self.strength(outputs), seconds
+
+    def _activation(self, pictures: list[np.ndarray]) -> float:
+        return float(np.mean([self._gradient(picture)[1] for picture in pictures[metrics.SETTLED :]]))
+
+
+def _next(tried: list[tuple[float, float]], aim: float) -> float:
+    """The next logarithm of a rate to try: between the two that bracket the aim, or further out."""
+    below = max((t for t in tried if t[1] < aim), default=None)
+    above = min((t for t in tried if t[1] >= aim), default=None)
+    if below and above:
+        share = (aim - below[1]) / max(above[1] - below[1], 1e-9)
+        return below[0] + np.clip(share, 0.1, 0.9) * (above[0] - below[0])
+    last = (below or above)
+    return last[0] + np.clip(1.5 * (aim - last[1]), -1.5, 1.5)
+
+
+def controls(contest: Contest, ours: Entry) -> list[tuple[str, str, Callable[[], list[np.ndarray]]]]:
+    """(name, meaning, film) of what must not win."""
+    source = contest.source
+    middle = len(source) // 2
+    glued = ours.outputs[middle] - source[middle]
+    return [
+        ("the source", "nothing dreamed", lambda: source),
+        ("glued to the screen", "one frame's dream laid over all", lambda: [np.clip(s + glued, -1, 1) for s in source]),
+        ("ours, blurred", "our output through a 2-pixel blur",
+         lambda: [cv2.GaussianBlur(o, (0, 0), 2.0) for o in ours.outputs]),
+        ("frozen", "our middle frame for all", lambda: [ours.outputs[middle]] * len(source)),
+    ]

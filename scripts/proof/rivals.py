@@ -1,0 +1,131 @@
+"""Every known way to dream a film, ours among them, on equal terms.
+
+Invariant: all climb the same objective with the same normalised, jittered step from the same first picture, and
+differ only in what they carry from frame to frame. Pictures are (H, W, 3) float32, RGB in [-1, 1].
+
+Sources: the projects named beside each way.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.layer import BURST_SECONDS, to_network
+from kaleidocam.filter import Dream, Seen
+from kaleidocam.frame import Frame
+from kaleidocam.motion.flow import Motion, Tracker
+from kaleidocam.motion.warp import sample
+from kaleidocam.settings import Look
+
+ALONE_STEPS = 10  # a frame, where nothing is carried: the tutorials' own number is 10 to 100
+BLEND = 0.5  # of the last dream in the next start: the upper end of what graphific/DeepDreamVideo offers
+WARP_BLEND = 0.9  # of the carried picture; users are offered less too, but more is steadier, so the rival is strong
+PHOTOMETRIC_SIGMA = 15 / 127.5  # of the difference at which a carried pixel counts for less
+RESIDUAL_GAIN = 0.9  # Beinabih/Pytorch-HeadTrip's own
+FARNEBACK = (0.5, 3, 15, 3, 5, 1.2, 0)  # the values of OpenCV's own example, which those projects took over
+
+
+@dataclass(frozen=True)
+class Rival:
+    """One way: `render(frames, fps, ascent, look)` yields a dreamed picture for each frame. `carries`: whether most
+    of a dream comes from the frame before."""
+
+    name: str
+    meaning: str
+    render: Callable[[list[np.ndarray], float, Ascent, Look], Iterator[np.ndarray]]
+    carries: bool = True
+
+
+def alone(frames, fps, ascent, look):
+    for frame in frames:
+        ascent.reset()  # the same jitter every time, which flickers least
+        yield _climb(to_network(frame), 1 / fps, ascent, look, ALONE_STEPS)
+
+
+def blended(frames, fps, ascent, look):
+    dreamed = None
+    for frame in frames:
+        image = to_network(frame)
+        start = image if dreamed is None else (1 - BLEND) * image + BLEND * dreamed
+        dreamed = _climb(start, 1 / fps, ascent, look, ALONE_STEPS)
+        yield dreamed
+
+
+def warped(frames, fps, ascent, look, masked=False):
+    tracker, dreamed, before = Tracker(), None, None
+    for frame in frames:
+        image, flow = to_network(frame), tracker(frame).flow
+        if dreamed is None:
+            dreamed = _first(image, ascent, look)
+        else:
+            share = np.float32(WARP_BLEND)
+            if masked:
+                difference = (image - sample(before, flow)).mean(-1, keepdims=True)
+                share = share * np.exp(-(difference**2) / (2 * PHOTOMETRIC_SIGMA**2))
+            dreamed = _climb(share * sample(dreamed, flow) + (1 - share) * image, 1 / fps, ascent, look, 1)
+        before = image
+        yield dreamed
+
+
+def warped_where_alike(frames, fps, ascent, look):
+    return warped(frames, fps, ascent, look, masked=True)
+
+
+def residual(frames, fps, ascent, look):
+    dreamed = before = grey_before = None
+    for frame in frames:
+        image, grey = to_network(frame), cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        if dreamed is None:
+            dreamed = _first(image, ascent, look)
+        else:
+            flow = cv2.calcOpticalFlowFarneback(grey, grey_before, None, *FARNEBACK)
+            carried = RESIDUAL_GAIN * sample(dreamed - before, flow)
+            dreamed = _climb(np.clip(image + carried, -1, 1), 1 / fps, ascent, look, 1)
+        before, grey_before = image, grey
+        yield dreamed
+
+
+def ours(frames, fps, ascent, look, change: Callable[[Motion], Motion] = lambda motion: motion):
+    tracker, dream = Tracker(), Dream(look.grid, ascent)
+    for i, frame in enumerate(frames):
+        motion = tracker(frame)
+        seen = Seen(Frame(frame, i / fps, i), frame, 1 / fps if i else 0.0, change(motion) if i else motion)
+        yield to_network(frame) + look.strength * dream.advance(seen, look)
+
+
+def ours_without_mask(frames, fps, ascent, look):
+    return ours(frames, fps, ascent, look, lambda motion: replace(motion, trust=np.ones_like(motion.trust)))
+
+
+def ours_without_cuts(frames, fps, ascent, look):
+    return ours(frames, fps, ascent, look, lambda motion: replace(motion, cut=False))
+
+
+RIVALS = (
+    Rival("each frame alone", f"{ALONE_STEPS} steps from every frame, nothing carried", alone, carries=False),
+    Rival("blend, no flow", f"{BLEND:g} of the last dream mixed into the next frame, {ALONE_STEPS} steps "
+          "(graphific/DeepDreamVideo, gordicaleksa/pytorch-deepdream)", blended, carries=False),
+    Rival("whole frame warped", f"the whole last dream along the flow, {WARP_BLEND:g} of it kept "
+          "(samim23/DeepDreamAnim, ksk-S/DeepDreamVideoOpticalFlow)", warped),
+    Rival("whole frame, photometric mask", "the same, less where the carried source misses the new one "
+          "(jeremicna/deepdream-video-pytorch)", warped_where_alike),
+    Rival("residual, Farneback", f"dreamed minus source, along Farneback's flow, times {RESIDUAL_GAIN:g}, no mask "
+          "(Beinabih/Pytorch-HeadTrip, nya0429/ofxDeepDream)", residual),
+    Rival("ours", "the dream layer as kaleidocam carries it", ours),
+    Rival("ours without mask", "every flow trusted", ours_without_mask),
+    Rival("ours without cuts", "carried across scene cuts", ours_without_cuts),
+)
+
+
+def _first(image: np.ndarray, ascent: Ascent, look: Look) -> np.ndarray:
+    """The first frame, as ours begins: the steps that bring the dream up at once."""
+    return _climb(image, BURST_SECONDS * look.burst, ascent, look, look.burst)
+
+
+def _climb(image: np.ndarray, seconds: float, ascent: Ascent, look: Look, steps: int) -> np.ndarray:
+    for _ in range(steps):
+        image = ascent(image, seconds / steps, look)
+    return image
