@@ -104,8 +104,9 @@ def make_dreamer(look: Look, machine: Machine) -> Ascent:
     return Ascent(gradient, max(STRIDES[layer] for layer in objective.wanted))
 
 
-def make_eye(look: Look, machine: Machine) -> Eye:
-    return Eye(look.grid, Tracker(machine.flow))
+def make_eye(look: Look, machine: Machine, *, live: bool = False) -> Eye:
+    preset = ("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow
+    return Eye(look.grid, Tracker(preset))
 
 
 def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | None, overwrite: bool) -> Sink:
@@ -126,7 +127,7 @@ def make_stage(
         dreamer = make_dreamer(look, machine)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
     dream = Dream(governor.rung.grid, dreamer)
-    return Stage(source=source, sinks=sinks, eye=make_eye(look, machine),
+    return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, lambda: look, meter), look=lambda: look, meter=meter, governor=governor,
                  screenshot=save_picture, until=until, hud=hud)
 

@@ -17,6 +17,9 @@ from kaleidocam.motion.flow import Motion, Tracker
 from kaleidocam.settings import Look
 
 
+ON_TIME = 0.99  # of the cadence's interval: frame times are rounded
+
+
 @dataclass(frozen=True)
 class Seen:
     """A frame and what the eye made of it. `small`: (h, w, 3) uint8 BGR at the grid. `elapsed`: seconds since the
@@ -48,12 +51,17 @@ class Eye:
 
 
 class Dream:
-    """Carries the dream layer from frame to frame and lets the dreamer go on. Memory: the layer and its drive."""
+    """Carries the dream layer from frame to frame and lets the dreamer go on.
+
+    The dreamer, which costs the most, is asked `look.cadence` times a second at most; between, the layer goes on as it
+    went. Memory: the layer, its drive, and the time since the dreamer was asked.
+    """
 
     def __init__(self, grid: tuple[int, int], dreamer: Dreamer) -> None:
         self._dreamer = dreamer
         self.layer = np.zeros((grid[1], grid[0], 3), np.float32)
         self._drive: np.ndarray | None = None
+        self._waited = 0.0
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
@@ -61,9 +69,16 @@ class Dream:
         motion = seen.motion
         layer = layers.fade(motion.carry(self.layer), seen.elapsed, look.half_life)
         drive = None if motion.cut or self._drive is None else motion.carry(self._drive)
+        grown = layer, drive
+        self._waited += seen.elapsed
         if motion.cut:
-            layer, drive = layers.burst((layer, drive), image, look, self._dreamer)
-        self.layer, self._drive = layers.ascend((layer, drive), image, seen.elapsed, look, self._dreamer)
+            grown = layers.burst(grown, image, look, self._dreamer)
+        if motion.cut or drive is None or self._waited * look.cadence >= ON_TIME:
+            grown = layers.ascend(grown, image, seen.elapsed, look, self._dreamer, self._waited)
+            self._waited = 0.0
+        else:
+            grown = layers.drift(grown, image, seen.elapsed, look)
+        self.layer, self._drive = grown
         return self.layer
 
 

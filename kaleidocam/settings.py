@@ -49,17 +49,19 @@ class Look(BaseModel):
     grid: Size = _parameter(
         (320, 180), "size at which the dream is made; motifs grow with output size over grid size", "pixels"
     )
-    rate: float = _parameter(1.0, "how fast the dream grows", "per second", ge=0, le=10)
+    rate: float = _parameter(0.7, "how fast the dream grows", "per second", ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
+    cadence: float = _parameter(15.0, "film: how often at most the network is asked; between, the dream goes on as it "
+                                "went", "times a second", ge=1, le=240)
     half_life: float = _parameter(3.0, "time in which a dream left alone fades to half", "s", ge=0.02, le=60)
-    inertia: float = _parameter(0.2, "time over which the dream's course is averaged: more is steadier, less livelier",
+    inertia: float = _parameter(0.15, "time over which the dream's course is averaged: more is steadier, less livelier",
                                 "s", ge=0, le=2)
     limit: float = _parameter(1.2, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
     color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
-    tilt: float = _parameter(0.0, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
-    evenness: float = _parameter(0.5, "1: dark and smooth places dream as bright ones do; 0: as the network likes",
+    tilt: float = _parameter(-0.3, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
+    evenness: float = _parameter(0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes",
                                  ge=0, le=1)
     jitter: float = _parameter(0.4, "random shift of each step, which hides the network's own grid", "layer strides",
                                ge=0, le=2)
@@ -77,7 +79,8 @@ class Machine(BaseModel):
 
     weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
-    flow: Literal["ultrafast", "fast", "medium"] = _parameter("ultrafast", "preset of the DIS optical flow")
+    flow: Literal["auto", "ultrafast", "fast", "medium"] = _parameter(
+        "auto", "preset of the DIS optical flow; auto is medium for films, ultrafast live")
     size: Size | None = _parameter(None, "size asked of a camera (1280x720) and of the drawn aisle (640x360)", "pixels")
     fps: float = _parameter(30.0, "pace asked of a camera, and of stills and the drawn aisle", "frames per second",
                             ge=1, le=240)

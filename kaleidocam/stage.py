@@ -20,6 +20,7 @@ from kaleidocam.settings import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.newest import Newest
 
+TURN = {"burst": 0, "cadence": 1e9}
 KEY_PAUSE_SECONDS = 0.05  # how long the loop waits for a frame before it looks at the keys again
 
 
@@ -72,8 +73,8 @@ class Dreaming:
             while not self._ended.is_set():
                 now = time.monotonic()
                 seen, before = self._take(now - before), now
-                # No burst: it would hold the hand-over back; the running dream returns within a few turns.
-                layer = self._dream.advance(seen, self._look().model_copy(update={"burst": 0}))
+                # Every turn asks the network: it is the clock. No burst, which would hold the hand-over back.
+                layer = self._dream.advance(seen, self._look().model_copy(update=TURN))
                 self._hand_over(layer, seen.frame.seconds)
                 if self.rest:
                     self._ended.wait(self.rest * (time.monotonic() - now))

@@ -86,13 +86,13 @@ def test_half_life_counts_seconds_not_frames():
 
 def test_a_burst_brings_the_dream_back_at_once():
     calls = []
-    run(Moving(8, cuts=(5,)), lambda im, s, look: calls.append(s) or im, Look(burst=4))
+    run(Moving(8, cuts=(5,)), lambda im, s, look: calls.append(s) or im, Look(burst=4, cadence=240))
     assert len(calls) == 8 + 2 * 4  # one a frame, and the burst at the start and at the cut
 
 
 def test_a_variable_frame_rate_is_followed():
     seconds = []
-    run(Moving(4, times=[0, 0.02, 0.07, 0.08]), lambda im, s, look: seconds.append(s) or im, Look(burst=0))
+    run(Moving(4, times=[0, 0.02, 0.07, 0.08]), lambda im, s, look: seconds.append(s) or im, Look(burst=0, cadence=240))
     assert seconds == pytest.approx([0, 0.02, 0.05, 0.01])
 
 
@@ -105,3 +105,29 @@ def test_glass_lays_over_and_folds():
     folded = Glass().show(frame, layer, Look(mirrors=4), 0.0)
     np.testing.assert_array_equal(folded.image, folded.image[::-1])
     assert not np.array_equal(folded.image, Glass().show(frame, layer, Look(mirrors=4, spin=1), 0.1).image)
+
+
+@pytest.mark.parametrize(("fps", "asked"), [(12, 25), (25, 13), (30, 13), (60, 7)])
+def test_the_network_is_asked_at_its_cadence(fps, asked):
+    calls = []
+    run(Moving(25, fps=fps), lambda im, s, look: calls.append(s) or im, Look(burst=0, cadence=15))
+    assert len(calls) == asked
+    assert sum(calls) == pytest.approx(24 / fps, abs=0.07)  # each stands for all the time since the one before
+
+
+def test_between_two_steps_the_dream_goes_on_as_it_went():
+    """A dreamer that always pulls the same way: asked every fourth frame, the layer grows as when asked every one."""
+    pattern = np.random.default_rng(4).normal(0, 0.3, (96, 160, 3)).astype(np.float32)
+    pattern -= pattern.mean()
+
+    def pull(image, seconds, look):
+        return image + pattern * np.float32(seconds)
+
+    layers = {}
+    for cadence in (15, 60):
+        look = Look(burst=0, half_life=60, limit=2, cadence=cadence)
+        layers[cadence] = [layer for _, layer in run(Moving(40, fps=60, speed=0), pull, look)]
+    sizes = [float(np.abs(layer).mean()) for layer in layers[15]]
+    assert sizes[-1] == pytest.approx(float(np.abs(layers[60][-1]).mean()), rel=0.05)
+    growth = np.diff(sizes[8:])
+    assert growth.min() > 0.5 * growth.mean() and growth.max() < 1.5 * growth.mean()  # evenly, not in jerks

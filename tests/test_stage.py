@@ -104,7 +104,7 @@ def test_a_late_dream_is_carried_to_where_its_thing_is_now():
         return marked
 
     mark_once.done = False
-    look = Look(half_life=60, limit=2)
+    look = Look(half_life=60, limit=2, inertia=0)
     sink, source = Memory(), Moving(60, fps=20, speed=2)
     with Newest(source, paced=True) as live:
         stage_of(live, [sink], mark_once, until=1.2, look=look).run()

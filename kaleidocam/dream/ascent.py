@@ -40,6 +40,10 @@ class Ascent:
         """Takes the first, slow measurement of an image of `size` (width, height) now; changes nothing."""
         self._measure(np.zeros((size[1], size[0], 3), np.float32))
 
+    def measure(self, image: np.ndarray) -> float:
+        """The objective's value on `image`, as a step would find it; changes nothing."""
+        return self._measure(image)[1]
+
     def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray:
         shift = np.rint((self._count * R2 % 1 - 0.5) * look.jitter * self._stride).astype(int)
         self._count += 1

@@ -46,27 +46,51 @@ def bound(layer: np.ndarray, image: np.ndarray, seconds: float, limit: float) ->
 
 
 Growing = tuple[np.ndarray, np.ndarray | None]
-"""A layer, (H, W, 3) float32, and its drive: the smoothed course of its growth, per second; None before any."""
+"""A layer, (H, W, 3) float32, and its drive, (H, W, 4) float32: the running mean of the dreamer's steps (RGB per
+second) and, last, the weight of what went into it so far, 0 to 1, at each place. None before any."""
 
 
-def ascend(grown: Growing, image: np.ndarray, seconds: float, look: Look, dreamer: Dreamer) -> Growing:
-    """The layer and its drive after `look.steps` steps of `dreamer` on `image`, which together stand for `seconds`.
+def ascend(
+    grown: Growing, image: np.ndarray, seconds: float, look: Look, dreamer: Dreamer, waited: float | None = None
+) -> Growing:
+    """The layer and its drive after `look.steps` steps of `dreamer` on `image`, which together stand for `seconds`;
+    `waited`: seconds since the dreamer was last asked, where that is longer.
 
     The layer goes the way of the drive, the mean of the dreamer's steps over `look.inertia`. Single steps point in
     as many directions as there are shifts of the jitter: most of each is undone by the next, and what is left over
     flickers. Their mean is the way they agree on, which grows as strong a dream with a fraction of the movement.
     """
     layer, drive = grown
-    step = min(seconds, LONGEST_STEP * look.steps) / look.steps
-    kept = np.float32(0.5 ** (step / look.inertia) if look.inertia else 0)
+    step, asked = (min(time, LONGEST_STEP * look.steps) / look.steps for time in (seconds, waited or seconds))
+    kept = np.float32(0.5 ** (asked / look.inertia) if look.inertia else 0)
     for _ in range(look.steps):
         dreamed = np.clip(image + layer, -1, 1)
-        towards = dreamer(dreamed, step, look) - dreamed
-        if step > 0:
-            towards = towards * np.float32(1 / step)
-            drive = towards if drive is None else kept * drive + (1 - kept) * towards
-            layer = np.clip(dreamed + drive * np.float32(step), -1, 1) - image
+        towards = dreamer(dreamed, asked, look) - dreamed
+        if asked > 0:
+            drive = _averaged(drive, towards * np.float32(1 / asked), kept)
+            layer = dreamed + _pull(drive) * np.float32(step) - image
     return bound(layer, image, seconds, look.limit), drive
+
+
+def drift(grown: Growing, image: np.ndarray, seconds: float, look: Look) -> Growing:
+    """The layer `seconds` further on the way of its drive, the dreamer not asked."""
+    layer, drive = grown
+    if drive is not None:
+        layer = layer + _pull(drive) * np.float32(min(seconds, LONGEST_STEP))
+    return bound(layer, image, seconds, look.limit), drive
+
+
+def _averaged(drive: np.ndarray | None, towards: np.ndarray, kept: np.float32) -> np.ndarray:
+    now = np.empty((*towards.shape[:2], 4), np.float32)
+    np.multiply(towards, 1 - kept, out=now[..., :3])
+    now[..., 3] = 1 - kept
+    return now if drive is None else now + kept * drive
+
+
+def _pull(drive: np.ndarray) -> np.ndarray:
+    """How the layer is to grow, RGB per second. Divided by its weight, a mean of few steps is no weaker than one of
+    many (as in Kingma and Ba's Adam, 2015), so that what has just come into view dreams at once."""
+    return drive[..., :3] / np.maximum(drive[..., 3:], np.float32(1e-3))
 
 
 def burst(grown: Growing, image: np.ndarray, look: Look, dreamer: Dreamer) -> Growing:

@@ -18,18 +18,22 @@ from kaleidocam.settings import Machine
 from kaleidocam.sources.aisle import Aisle
 
 WIDTH = 320  # pixels of the grid
+JUDGED_WIDTH = 480  # at which the judge measures motion: its error at the grid falls by a third
 BACKS = (1, 10)  # frames back over which steadiness is judged: Lai et al.'s short and long term
 ATTACHMENT = 100  # to the picture rather than to smoothness: the default, 15, misses whole smooth moving regions
+SURE = 0.25  # px that forward and backward flow may miss where steadiness is judged: a finer pattern than that blurs
 CACHE = Path(__file__).parents[2] / ".cache" / "compare"
 
 
 @dataclass(frozen=True)
 class Way:
     """How the judge gets from a frame to an earlier one. `flow`: (H, W, 2) float32, backward, px; `seen`: (H, W)
-    bool, where the earlier frame shows the same thing."""
+    bool, where the earlier frame shows the same thing; `sure`: (H, W) bool, the part of it where the judge knows the
+    motion well enough to say whether a fine pattern moved with it."""
 
     flow: np.ndarray
     seen: np.ndarray
+    sure: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -57,32 +61,41 @@ def drawn(count: int, fps: float = 15.0) -> Clip:
 def filmed(path: Path, count: int) -> Clip:
     """The first `count` frames of a real clip. Its motion is measured once and kept in the cache."""
     with build.open_source(str(path), Machine()) as source:
-        frames = [_small(frame.image) for frame, _ in zip(iter(source.read, None), range(count), strict=False)]
+        whole = [frame.image for _, frame in zip(range(count), iter(source.read, None), strict=False)]
         fps = source.fps
-    ways = {back: {t: _measured(frames, t, back) for t in range(back, len(frames))} for back in BACKS}
+    frames = [_small(image) for image in whole]
+    greys = [cv2.cvtColor(_small(image, JUDGED_WIDTH), cv2.COLOR_BGR2GRAY) for image in whole]
+    size = frames[0].shape[1::-1]
+    ways = {back: {t: _measured(greys[t], greys[t - back], size) for t in range(back, len(frames))} for back in BACKS}
     return Clip(path.stem, frames, fps, ways)
 
 
-def _small(image: np.ndarray) -> np.ndarray:
+def _small(image: np.ndarray, width: int = WIDTH) -> np.ndarray:
     height = round(WIDTH * image.shape[0] / image.shape[1] / 4) * 4
-    return cv2.resize(image, (WIDTH, height), interpolation=cv2.INTER_AREA)
+    return cv2.resize(image, (width, height * width // WIDTH), interpolation=cv2.INTER_AREA)
 
 
 def _halved(flow: np.ndarray, seen: np.ndarray) -> Way:
     size = (flow.shape[1] // 2, flow.shape[0] // 2)
     small = cv2.resize(flow, size, interpolation=cv2.INTER_AREA) / 2
-    return Way(small, cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99)
+    seen = cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
+    return Way(small, seen, seen)
 
 
-def _measured(frames: list[np.ndarray], t: int, back: int) -> Way:
-    now, before = (cv2.cvtColor(frames[i], cv2.COLOR_BGR2GRAY) for i in (t, t - back))
+def _measured(now: np.ndarray, before: np.ndarray, size: tuple[int, int]) -> Way:
     kept = CACHE / f"{hashlib.sha256(now.tobytes() + before.tobytes()).hexdigest()[:24]}.npz"
     if not kept.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
         np.savez(kept, backward=_tvl1(now, before).astype(np.float16), forward=_tvl1(before, now).astype(np.float16))
     with np.load(kept) as flows:
-        backward, forward = (flows[name].astype(np.float32) for name in ("backward", "forward"))
-    return Way(backward, visible(backward, forward))
+        backward, forward = (_shrunk(flows[name].astype(np.float32), size) for name in ("backward", "forward"))
+    seen, miss = compared(backward, forward)
+    sure = cv2.dilate(miss, np.ones((3, 3), np.uint8)) < SURE
+    return Way(backward, seen, seen & sure)
+
+
+def _shrunk(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(flow, size, interpolation=cv2.INTER_AREA) * np.float32(size[0] / flow.shape[1])
 
 
 def _tvl1(reference: np.ndarray, moving: np.ndarray) -> np.ndarray:
@@ -93,9 +106,9 @@ def _tvl1(reference: np.ndarray, moving: np.ndarray) -> np.ndarray:
     return np.stack([columns, rows], -1)
 
 
-def visible(backward: np.ndarray, forward: np.ndarray) -> np.ndarray:
-    """(H, W) bool: inside the earlier frame, and not occluded by the forward-backward test of Sundaram, Brox and
-    Keutzer 2010 with the constants that Lai et al. 2018 use."""
+def compared(backward: np.ndarray, forward: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`seen`, (H, W) bool: inside the earlier frame, and not occluded by the forward-backward test of Sundaram, Brox
+    and Keutzer 2010 with the constants that Lai et al. 2018 use; and by how many px the two flows miss."""
     there = sample(forward, backward)
     squared = sum((flow**2).sum(-1) for flow in (backward, there))
     miss = ((backward + there) ** 2).sum(-1)
@@ -103,4 +116,4 @@ def visible(backward: np.ndarray, forward: np.ndarray) -> np.ndarray:
     y, x = np.mgrid[:height, :width]
     x, y = x + backward[..., 0], y + backward[..., 1]
     inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
-    return inside & (miss <= 0.01 * squared + 0.5)
+    return inside & (miss <= 0.01 * squared + 0.5), np.sqrt(miss)

@@ -3,15 +3,12 @@
 Invariant: a way is judged only at the strength of ours (within TOLERANCE), or says what it could not reach.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.gradient import Gradient
 from kaleidocam.dream.layer import to_network
 from kaleidocam.settings import Look
 from proof import metrics
@@ -35,11 +32,11 @@ class Entry:
 
 
 class Contest:
-    """Dreams one clip by one objective, at one look. `measure` is Gradient, shared by all."""
+    """Dreams one clip in many ways with one dreamer, at one look."""
 
-    def __init__(self, clip: Clip, look: Look, gradient: Gradient, stride: int) -> None:
+    def __init__(self, clip: Clip, look: Look, ascent: Ascent) -> None:
         self.clip, self.look = clip, look.model_copy(update={"grid": clip.grid})
-        self._gradient, self._stride = gradient, stride
+        self._ascent = ascent
         self.source = [to_network(frame) for frame in clip.frames]
         self._of_source = self._activation(self.source)
 
@@ -50,15 +47,15 @@ class Contest:
     def enter(self, rival: Rival, strength: float | None = None) -> Entry:
         """`rival`'s film, its rate tuned to `strength`; as the look says where that is None."""
         rate = self.look.rate if rival.carries else START_ALONE * self.clip.fps
-        outputs, reached, seconds = self._render(rival, rate)
+        outputs, reached = self._render(rival, rate)
         if strength is not None:
             tried = [(np.log(rate), np.log(reached))]
             while abs(reached / strength - 1) > TOLERANCE and len(tried) < TRIES:
                 rate = float(np.clip(np.exp(_next(tried, np.log(strength))), *RATES))
-                outputs, reached, seconds = self._render(rival, rate)
+                outputs, reached = self._render(rival, rate)
                 tried.append((np.log(rate), np.log(reached)))
-        found = {"rate": rate, "strength": reached, "dream ms a frame": 1000 * seconds / len(outputs)}
-        return Entry(rival.name, rival.meaning, outputs, found | self.judge(outputs))
+        found = {"rate": rate, "strength": reached} | self.judge(outputs)
+        return Entry(rival.name, rival.meaning, outputs, found)
 
     def control(self, name: str, meaning: str, outputs: list[np.ndarray]) -> Entry:
         """A film that no dreamer made, judged in the same way: one that wins shows a broken metric."""
@@ -81,16 +78,15 @@ class Contest:
             "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED:]])) * 127.5),
         }
 
-    def _render(self, rival: Rival, rate: float) -> tuple[list[np.ndarray], float, float]:
+    def _render(self, rival: Rival, rate: float) -> tuple[list[np.ndarray], float]:
         look = self.look.model_copy(update={"rate": rate})
-        before = time.perf_counter()
+        self._ascent.reset()
         outputs = [np.clip(picture, -1, 1) for picture in
-                   rival.render(self.clip.frames, self.clip.fps, Ascent(self._gradient, self._stride), look)]
-        seconds = time.perf_counter() - before
-        return outputs, self.strength(outputs), seconds
+                   rival.render(self.clip.frames, self.clip.fps, self._ascent, look)]
+        return outputs, self.strength(outputs)
 
     def _activation(self, pictures: list[np.ndarray]) -> float:
-        return float(np.mean([self._gradient(picture)[1] for picture in pictures[metrics.SETTLED :]]))
+        return float(np.mean([self._ascent.measure(picture) for picture in pictures[metrics.SETTLED :]]))
 
 
 def _next(tried: list[tuple[float, float]], aim: float) -> float:
@@ -104,15 +100,15 @@ def _next(tried: list[tuple[float, float]], aim: float) -> float:
     return last[0] + np.clip(1.5 * (aim - last[1]), -1.5, 1.5)
 
 
-def controls(contest: Contest, ours: Entry) -> list[tuple[str, str, Callable[[], list[np.ndarray]]]]:
+def controls(contest: Contest, ours: Entry) -> list[tuple[str, str, list[np.ndarray]]]:
     """(name, meaning, film) of what must not win."""
     source = contest.source
     middle = len(source) // 2
     glued = ours.outputs[middle] - source[middle]
     return [
-        ("the source", "nothing dreamed", lambda: source),
-        ("glued to the screen", "one frame's dream laid over all", lambda: [np.clip(s + glued, -1, 1) for s in source]),
+        ("the source", "nothing dreamed", source),
+        ("glued to the screen", "one frame's dream laid over all", [np.clip(s + glued, -1, 1) for s in source]),
         ("ours, blurred", "our output through a 2-pixel blur",
-         lambda: [cv2.GaussianBlur(o, (0, 0), 2.0) for o in ours.outputs]),
-        ("frozen", "our middle frame for all", lambda: [ours.outputs[middle]] * len(source)),
+         [cv2.GaussianBlur(o, (0, 0), 2.0) for o in ours.outputs]),
+        ("frozen", "our middle frame for all", [ours.outputs[middle]] * len(source)),
     ]

@@ -20,29 +20,29 @@ RGB_TO_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def flicker(r: list[np.ndarray], clip: Clip, back: int) -> float:
-    """Warping error of the dream's contribution over its own energy, where both frames show the same thing: 0 holds
+    """Warping error of the dream's contribution over its own energy, where the judge is sure of the motion: 0 holds
     still on things, 2 has nothing to do with the frame before. A faint dream gains nothing."""
     error = energy = 0.0
     for t, way in _judged(clip, back):
         carried = _carry(r[t - back], way.flow)
-        error += _sum((r[t] - carried) ** 2, way.seen)
-        energy += 0.5 * (_sum(r[t] ** 2, way.seen) + _sum(carried**2, way.seen))
+        error += _sum((r[t] - carried) ** 2, way.sure)
+        energy += 0.5 * (_sum(r[t] ** 2, way.sure) + _sum(carried**2, way.sure))
     return error / energy if energy else 0.0
 
 
 def warping_error(pictures: list[np.ndarray], clip: Clip, back: int) -> float:
-    """Mean squared difference between a picture and the carried earlier one where both show the same thing, values 0
-    to 1 as in Lai et al."""
+    """Mean squared difference between a picture and the carried earlier one where the judge is sure, values 0 to
+    1 as in Lai et al."""
     error = count = 0.0
     for t, way in _judged(clip, back):
-        error += _sum((0.5 * (pictures[t] - _carry(pictures[t - back], way.flow))) ** 2, way.seen)
-        count += 3 * way.seen.sum()
+        error += _sum((0.5 * (pictures[t] - _carry(pictures[t - back], way.flow))) ** 2, way.sure)
+        count += 3 * way.sure.sum()
     return error / count
 
 
 def coverage(clip: Clip, back: int) -> float:
     """Share of the picture that the two figures above look at."""
-    return float(np.mean([way.seen.mean() for _, way in _judged(clip, back)]))
+    return float(np.mean([way.sure.mean() for _, way in _judged(clip, back)]))
 
 
 def ghosting(r: list[np.ndarray], clip: Clip) -> float:
@@ -82,15 +82,15 @@ def similarity(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
     from skimage.metrics import structural_similarity
 
     pairs = zip(pictures[SETTLED:], source[SETTLED:], strict=True)
-    return _mean(structural_similarity(p @ RGB_TO_LUMA, s @ RGB_TO_LUMA, data_range=2.0, gaussian_weights=True,
-                                       sigma=1.5, use_sample_covariance=False) for p, s in pairs)
+    return _mean(structural_similarity(_luma(p), _luma(s), data_range=1.0, gaussian_weights=True, sigma=1.5,
+                                       use_sample_covariance=False) for p, s in pairs)
 
 
 def edge_agreement(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
     """How far the output's edges are the source's: cosine between the two fields of luma gradients."""
     cosines = []
     for p, s in zip(pictures[SETTLED:], source[SETTLED:], strict=True):
-        a, b = _edges(p @ RGB_TO_LUMA), _edges(s @ RGB_TO_LUMA)
+        a, b = _edges(_luma(p)), _edges(_luma(s))
         cosines.append((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-9))
     return _mean(cosines)
 
@@ -105,7 +105,7 @@ def shares_by_shade(r: list[np.ndarray], source: list[np.ndarray]) -> list[float
     """Root mean square of the contribution in each shade of the source, dark to bright, over that of the whole."""
     energy, count = np.zeros(len(SHADES) - 1), np.zeros(len(SHADES) - 1)
     for x, s in zip(r[SETTLED:], source[SETTLED:], strict=True):
-        shade = np.digitize((s @ RGB_TO_LUMA + 1) * 127.5, SHADES[1:-1])
+        shade = np.digitize(_luma(s) * 255, SHADES[1:-1])
         energy += np.bincount(shade.ravel(), (x**2).mean(-1).ravel(), minlength=len(energy))
         count += np.bincount(shade.ravel(), minlength=len(count))
     whole = energy.sum() / count.sum()
@@ -133,6 +133,11 @@ def _carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
     height, width = flow.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     return cv2.remap(picture, x + flow[..., 0], y + flow[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _luma(picture: np.ndarray) -> np.ndarray:
+    """(H, W) float32, 0 to 1: SSIM compares means as ratios, so they must not be negative."""
+    return 0.5 * (picture @ RGB_TO_LUMA + 1)
 
 
 def _edges(luma: np.ndarray) -> np.ndarray:

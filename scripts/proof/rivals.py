@@ -20,6 +20,7 @@ from kaleidocam.motion.flow import Motion, Tracker
 from kaleidocam.motion.warp import sample
 from kaleidocam.settings import Look
 
+FLOW = "medium"  # the flow of films, for ours and for those that warp whole frames
 ALONE_STEPS = 10  # a frame, where nothing is carried: the tutorials' own number is 10 to 100
 BLEND = 0.5  # of the last dream in the next start: the upper end of what graphific/DeepDreamVideo offers
 WARP_BLEND = 0.9  # of the carried picture; users are offered less too, but more is steadier, so the rival is strong
@@ -55,7 +56,7 @@ def blended(frames, fps, ascent, look):
 
 
 def warped(frames, fps, ascent, look, masked=False):
-    tracker, dreamed, before = Tracker(), None, None
+    tracker, dreamed, before = Tracker(FLOW), None, None
     for frame in frames:
         image, flow = to_network(frame), tracker(frame).flow
         if dreamed is None:
@@ -89,7 +90,7 @@ def residual(frames, fps, ascent, look):
 
 
 def ours(frames, fps, ascent, look, change: Callable[[Motion], Motion] = lambda motion: motion):
-    tracker, dream = Tracker(), Dream(look.grid, ascent)
+    tracker, dream = Tracker(FLOW), Dream(look.grid, ascent)
     for i, frame in enumerate(frames):
         motion = tracker(frame)
         seen = Seen(Frame(frame, i / fps, i), frame, 1 / fps if i else 0.0, change(motion) if i else motion)

@@ -38,7 +38,7 @@ def test_it_climbs(image):
 def test_a_step_is_rate_times_seconds(image):
     noise = np.random.default_rng(4).normal(size=image.shape).astype(np.float32)
     ascent = Ascent(lambda x: (noise, 0.0), 16)
-    look = Look(rate=0.6, jitter=0, evenness=0)
+    look = Look(rate=0.6, jitter=0, evenness=0, tilt=0)
     assert (ascent(image * 0, 0.1, look)).std() == pytest.approx(0.06, rel=0.15)
 
 

@@ -1,0 +1,44 @@
+"""How well the dream holds still, beside every other way: python scripts/compare.py CLIP... [--out FOLDER]
+
+Dreams each clip and the drawn aisle in every known way at equal strength, judges them, and writes FOLDER/index.html
+with plots and film strips, and FOLDER/figures.json. Motion is measured once a clip (some minutes) and kept in .cache.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from proof import clips, report
+from proof.contest import Contest, controls
+from proof.rivals import RIVALS
+
+from kaleidocam import build
+from kaleidocam.settings import DEFAULT_PRESET, read_preset, settle
+
+FRAMES = 60
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP")
+parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs" / "compare")
+parser.add_argument("--preset", default=DEFAULT_PRESET)
+parser.add_argument("--frames", type=int, default=FRAMES)
+given = parser.parse_args()
+
+look, machine = settle(read_preset(given.preset), given.preset)
+ascent = build.make_dreamer(look, machine)
+results = []
+for clip in [clips.drawn(given.frames), *(clips.filmed(path, given.frames) for path in given.clips)]:
+    contest = Contest(clip, look, ascent)
+    ours = contest.enter(next(rival for rival in RIVALS if rival.name == "ours"))
+    entries = [ours if rival.name == ours.name else contest.enter(rival, ours.figures["strength"])
+               for rival in RIVALS]
+    entries += [contest.control(*control) for control in controls(contest, ours)]
+    for entry in entries:
+        flicker, strength = entry.figures["flicker 1"], entry.figures["strength"]
+        print(f"{clip.name:14s} {entry.name:30s} strength {strength:7.1f}  flicker {flicker:.3f}", flush=True)
+    results.append(report.ClipResult(clip, contest.source, entries))
+given.out.mkdir(parents=True, exist_ok=True)
+figures = report.figures(results, given.preset)
+(given.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+report.write(given.out, results, figures)
+print(f"{given.out / 'index.html'}")
