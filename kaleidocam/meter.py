@@ -32,10 +32,13 @@ class Reading:
 
 
 class Meter:
-    """Fed by the video thread (`shown`) and the dream thread (`stepped`); `read` at any time."""
+    """Fed by the video thread (`shown`) and the dream thread (`stepped`); `read` at any time.
 
-    def __init__(self, window: float = WINDOW_SECONDS) -> None:
-        self._window = window
+    `kept`: the seconds that it remembers, and so the longest that can be read of.
+    """
+
+    def __init__(self, kept: float = WINDOW_SECONDS) -> None:
+        self.kept = kept
         self._shown: deque[tuple[float, float]] = deque()  # when, latency in seconds
         self._steps: deque[float] = deque()
 
@@ -48,16 +51,17 @@ class Meter:
         """The dream has just taken one step."""
         self._steps.append(time.monotonic())
 
-    def read(self, dropped: int) -> Reading:
-        since = time.monotonic() - self._window
-        while self._shown and self._shown[0][0] < since:
+    def read(self, dropped: int, seconds: float = WINDOW_SECONDS) -> Reading:
+        """How it went in the last `seconds`."""
+        now = time.monotonic()
+        while self._shown and self._shown[0][0] < now - self.kept:
             self._shown.popleft()
-        while self._steps and self._steps[0] < since:
+        while self._steps and self._steps[0] < now - self.kept:
             self._steps.popleft()
-        late = np.array([latency for _, latency in self._shown] or [0.0]) * 1000
-        times = [when for when, _ in self._shown]
-        return Reading(_pace(times), float(np.median(late)), float(np.percentile(late, 95)),
-                       _pace(list(self._steps)), dropped)
+        shown = [(when, late) for when, late in list(self._shown) if when >= now - seconds]
+        late = np.array([late for _, late in shown] or [0.0]) * 1000
+        return Reading(_pace([when for when, _ in shown]), float(np.median(late)), float(np.percentile(late, 95)),
+                       _pace([when for when in list(self._steps) if when >= now - seconds]), dropped)
 
 
 def _pace(times: list[float]) -> float:

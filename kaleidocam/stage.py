@@ -34,6 +34,7 @@ class Dreaming:
     def __init__(self, dream: Dream, look: Callable[[], Look], meter: Meter) -> None:
         self._dream, self._look, self._meter = dream, look, meter
         self._lock, self._wake = threading.Lock(), threading.Event()
+        self.turns = 0  # how often a layer has been handed over
         self.rest = 0.0  # pause after each turn, in turns
         self._ended = threading.Event()
         self._seen: Seen | None = None
@@ -90,6 +91,7 @@ class Dreaming:
     def _hand_over(self, layer: np.ndarray, seconds: float) -> None:
         with self._lock:
             self._shown, self._shown_seconds, self._since_shown = layer, seconds, self._since_taken
+            self.turns += 1
         for _ in range(self._look().steps):
             self._meter.stepped()
 

@@ -30,12 +30,12 @@ results = []
 for clip in [clips.drawn(given.frames), *(clips.filmed(path, given.frames) for path in given.clips)]:
     contest = Contest(clip, look, ascent)
     ours = contest.enter(next(rival for rival in RIVALS if rival.name == "ours"))
-    entries = [ours if rival.name == ours.name else contest.enter(rival, ours.figures["strength"])
-               for rival in RIVALS]
-    entries += [contest.control(*control) for control in controls(contest, ours)]
-    for entry in entries:
-        flicker, strength = entry.figures["flicker 1"], entry.figures["strength"]
-        print(f"{clip.name:14s} {entry.name:30s} strength {strength:7.1f}  flicker {flicker:.3f}", flush=True)
+    entries = []
+    for make in [lambda rival=rival: ours if rival.name == ours.name else contest.enter(rival, ours)
+                 for rival in RIVALS] + [lambda c=c: contest.control(*c) for c in controls(contest, ours)]:
+        entries.append(make())
+        named = {name: value for name, value in entries[-1].figures.items() if isinstance(value, float)}
+        print(f"{clip.name:12s} {entries[-1].name:30s}", *(f"{n} {v:.3g}" for n, v in named.items()), flush=True)
     results.append(report.ClipResult(clip, contest.source, entries))
 given.out.mkdir(parents=True, exist_ok=True)
 figures = report.figures(results, given.preset)

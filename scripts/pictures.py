@@ -1,7 +1,8 @@
-"""The README's pictures, made by the product: python scripts/pictures.py CLIP [--frame N]
+"""The README's pictures, made by the product: python scripts/pictures.py CLIP [CLIP...] [--frame N]
 
-Dreams CLIP up to frame N with every preset, and writes that frame as docs/pictures/PRESET.jpg; the default look goes
-beside the undreamed frame into docs/pictures/before-after.jpg.
+Dreams every CLIP up to frame N with every preset, writes those frames side by side as docs/pictures/PRESET.jpg and all
+of them as docs/pictures/contact-sheet.jpg. The first CLIP in the default look, undreamed and dreamed, becomes
+docs/pictures/before-after.jpg.
 """
 
 import argparse
@@ -12,30 +13,52 @@ import numpy as np
 
 from kaleidocam import build
 from kaleidocam.filter import Dream
+from kaleidocam.frame import Frame
 from kaleidocam.pipeline import dream_film
 from kaleidocam.settings import DEFAULT_PRESET, preset_names, read_preset, settle
 from kaleidocam.sinks.memory import Memory
 
 OUT = Path(__file__).parents[1] / "docs" / "pictures"
-QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 88]
+QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 86]
+PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # of the contact sheet: a clip's picture, presets in a row, pixels between
+
+
+def moment(clip: str, preset: str, frame: int) -> Frame:
+    """Frame `frame` of `clip`, or its last, dreamed from the first one on."""
+    look, machine = settle(read_preset(preset), preset)
+    kept = Memory(limit=1)
+    with build.open_source(clip, machine) as source:
+        dream_film(source, [kept], eye=build.make_eye(look, machine), look=look,
+                   dream=Dream(look.grid, build.make_dreamer(look, machine)), until=(frame + 0.5) / source.fps)
+    return kept.frames[-1]
+
+
+def labelled(picture: np.ndarray, text: str) -> np.ndarray:
+    for colour, width in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+        cv2.putText(picture, text, (10, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.65, colour, width, cv2.LINE_AA)
+    return picture
+
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("clip")
+parser.add_argument("clips", nargs="+", metavar="CLIP")
 parser.add_argument("--frame", type=int, default=45)
 given = parser.parse_args()
 
 OUT.mkdir(parents=True, exist_ok=True)
-for preset in preset_names():
-    look, machine = settle(read_preset(preset), preset)
-    kept = Memory(limit=1)
-    with build.open_source(given.clip, machine) as source:
-        dream = Dream(look.grid, build.make_dreamer(look, machine))
-        dream_film(source, [kept], eye=build.make_eye(look, machine), dream=dream, look=look,
-                   until=(given.frame + 0.5) / source.fps)
-    after = kept.frames[-1]
-    cv2.imwrite(str(OUT / f"{preset}.jpg"), after.image, QUALITY)
-    if preset == DEFAULT_PRESET:
-        with build.open_source(given.clip, machine) as source:
-            before = next(frame for frame in iter(source.read, None) if frame.index == after.index)
-        cv2.imwrite(str(OUT / "before-after.jpg"), np.hstack([before.image, after.image]), QUALITY)
-    print(f"{preset}: {after.seconds:.2f} s into {given.clip}")
+names = sorted(preset_names(), key=lambda name: (name != DEFAULT_PRESET, name))
+cells = []
+for name in names:
+    moments = [moment(clip, name, given.frame) for clip in given.clips]
+    cell = np.hstack([cv2.resize(m.image, PANEL, interpolation=cv2.INTER_AREA) for m in moments])
+    cv2.imwrite(str(OUT / f"{name}.jpg"), cell, QUALITY)
+    label = labelled(cell, f"{name}  {read_preset(name)['channel']}")
+    cells.append(cv2.copyMakeBorder(label, 0, MARGIN, 0, MARGIN, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
+    if name == DEFAULT_PRESET:
+        look, machine = settle({}, "pictures")
+        with build.open_source(given.clips[0], machine) as source:
+            before = next(frame for frame in iter(source.read, None) if frame.index == moments[0].index)
+        cv2.imwrite(str(OUT / "before-after.jpg"), np.hstack([before.image, moments[0].image]), QUALITY)
+    print(name, flush=True)
+cells += [np.full_like(cells[0], 255)] * (-len(cells) % COLUMNS)
+rows = [np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
+cv2.imwrite(str(OUT / "contact-sheet.jpg"), np.vstack(rows), QUALITY)

@@ -10,7 +10,7 @@ from kaleidocam.meter import Meter
 def test_paces_and_lateness(monkeypatch):
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    meter = Meter(window=2.0)
+    meter = Meter(kept=2.0)
     for i in range(90):  # three seconds at 30 fps, each frame 10 ms late, every tenth 50 ms
         now = 100 + i / 30
         meter.shown(now - (0.05 if i % 10 == 0 else 0.01))

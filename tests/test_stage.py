@@ -41,7 +41,7 @@ class Keyboard(Memory):
 
 
 def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
-    meter = Meter(window=10)
+    meter = Meter(kept=10)
     governor = Governor(ladder(GRID), source.fps, 0, pinned=True)
     dreaming = Dreaming(Dream(GRID, dreamer), lambda: look, meter)
     return Stage(source=source, sinks=sinks, eye=Eye(GRID, Tracker("ultrafast")), dreaming=dreaming,

@@ -44,6 +44,10 @@ class Ascent:
         """The objective's value on `image`, as a step would find it; changes nothing."""
         return self._measure(image)[1]
 
+    def gradient(self, image: np.ndarray) -> np.ndarray:
+        """The objective's bare gradient by `image`, (H, W, 3) float32; changes nothing."""
+        return self._measure(image)[0]
+
     def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray:
         shift = np.rint((self._count * R2 % 1 - 0.5) * look.jitter * self._stride).astype(int)
         self._count += 1

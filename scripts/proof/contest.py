@@ -16,7 +16,8 @@ from proof.clips import BACKS, Clip
 from proof.rivals import Rival
 
 TOLERANCE = 0.02  # of the strength aimed at
-TRIES = 7
+TRIES = 6
+WINDOW, BLENDED = 14, 4  # frames on which a way that carries little is tuned, and those of them that are not judged
 START_ALONE = 0.25  # of the range from mid-grey to white, climbed anew in every frame: where tuning begins
 RATES = (0.02, 300.0)  # what may be asked of a way
 
@@ -38,28 +39,56 @@ class Contest:
         self.clip, self.look = clip, look.model_copy(update={"grid": clip.grid})
         self._ascent = ascent
         self.source = [to_network(frame) for frame in clip.frames]
-        self._of_source = self._activation(self.source)
+        self._of_source: dict[int, float] = {}
 
-    def strength(self, outputs: list[np.ndarray]) -> float:
-        """Mean activation of the objective on the output over the source's."""
-        return self._activation(outputs) / self._of_source
+    def strength(self, outputs: dict[int, np.ndarray]) -> float:
+        """Mean activation of the objective on the outputs (frame -> picture) over that on the same source frames."""
+        for t in outputs:
+            if t not in self._of_source:
+                self._of_source[t] = self._ascent.measure(self.source[t])
+        return sum(map(self._ascent.measure, outputs.values())) / sum(self._of_source[t] for t in outputs)
 
-    def enter(self, rival: Rival, strength: float | None = None) -> Entry:
-        """`rival`'s film, its rate tuned to `strength`; as the look says where that is None."""
+    def enter(self, rival: Rival, like: Entry | None = None) -> Entry:
+        """`rival`'s film, its rate tuned to the strength of `like`; as the look says where that is None."""
         rate = self.look.rate if rival.carries else START_ALONE * self.clip.fps
-        outputs, reached = self._render(rival, rate)
-        if strength is not None:
-            tried = [(np.log(rate), np.log(reached))]
-            while abs(reached / strength - 1) > TOLERANCE and len(tried) < TRIES:
-                rate = float(np.clip(np.exp(_next(tried, np.log(strength))), *RATES))
-                outputs, reached = self._render(rival, rate)
-                tried.append((np.log(rate), np.log(reached)))
+        if like is not None and not rival.carries:  # a few frames tell the rate, at a quarter of the time
+            middle = len(self.source) // 2
+            rate = self._tuned(rival, rate, like, slice(middle - WINDOW // 2, middle + WINDOW // 2))[0]
+        whole = slice(0, len(self.source))
+        if like is not None:
+            rate, outputs, reached = self._tuned(rival, rate, like, whole)
+        else:
+            outputs = self._render(rival, rate, whole)
+            reached = self._reached(outputs, whole)
         found = {"rate": rate, "strength": reached} | self.judge(outputs)
         return Entry(rival.name, rival.meaning, outputs, found)
 
+    def _tuned(self, rival: Rival, rate: float, like: Entry, part: slice) -> tuple[float, list[np.ndarray], float]:
+        """The rate at which `rival` is as strong as `like` on a part of the clip, its film of it, and its strength."""
+        aim, tried = self._reached(like.outputs[part], part), []
+        while True:
+            outputs = self._render(rival, rate, part)
+            reached = self._reached(outputs, part)
+            tried.append((np.log(rate), np.log(reached)))
+            if abs(reached / aim - 1) <= TOLERANCE or len(tried) == TRIES:
+                return rate, outputs, reached
+            rate = float(np.clip(np.exp(_next(tried, np.log(aim))), *RATES))
+
+    def _render(self, rival: Rival, rate: float, part: slice) -> list[np.ndarray]:
+        self._ascent.reset()
+        look = self.look.model_copy(update={"rate": rate})
+        films = rival.render(self.clip.frames[part], self.clip.fps, self._ascent, look)
+        return [np.clip(picture, -1, 1) for picture in films]
+
+    def _reached(self, outputs: list[np.ndarray], part: slice) -> float:
+        """Strength of a part's film, by every other of its frames once it has settled."""
+        settled = metrics.SETTLED if part.start == 0 else BLENDED
+        return self.strength({part.start + i: outputs[i] for i in range(settled, len(outputs), 2)})
+
     def control(self, name: str, meaning: str, outputs: list[np.ndarray]) -> Entry:
         """A film that no dreamer made, judged in the same way: one that wins shows a broken metric."""
-        return Entry(name, meaning, outputs, {"strength": self.strength(outputs)} | self.judge(outputs))
+        strength = {"strength": self._reached(outputs, slice(0, len(outputs)))}
+        return Entry(name, meaning, outputs, strength | self.judge(outputs))
 
     def judge(self, outputs: list[np.ndarray]) -> dict:
         """Every figure but strength."""
@@ -77,16 +106,6 @@ class Contest:
             "by shade": metrics.shares_by_shade(r, source),
             "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED:]])) * 127.5),
         }
-
-    def _render(self, rival: Rival, rate: float) -> tuple[list[np.ndarray], float]:
-        look = self.look.model_copy(update={"rate": rate})
-        self._ascent.reset()
-        outputs = [np.clip(picture, -1, 1) for picture in
-                   rival.render(self.clip.frames, self.clip.fps, self._ascent, look)]
-        return outputs, self.strength(outputs)
-
-    def _activation(self, pictures: list[np.ndarray]) -> float:
-        return float(np.mean([self._ascent.measure(picture) for picture in pictures[metrics.SETTLED :]]))
 
 
 def _next(tried: list[tuple[float, float]], aim: float) -> float:

@@ -150,7 +150,7 @@ def test_every_way_is_brought_to_the_same_strength_and_controls_do_not_win(clip)
     ours = contest.enter(next(rival for rival in RIVALS if rival.name == "ours"))
     strength = ours.figures["strength"]
     assert strength > 1.2
-    entries = {rival.name: contest.enter(rival, strength) for rival in RIVALS}
+    entries = {rival.name: contest.enter(rival, ours) for rival in RIVALS}
     for entry in entries.values():
         assert entry.figures["strength"] == pytest.approx(strength, rel=TOLERANCE), entry.name
         assert len(entry.outputs) == COUNT

@@ -1,0 +1,5 @@
+"""`python -m kaleidocam`: the same as the command `kaleidocam`."""
+
+from kaleidocam.cli import main
+
+main()

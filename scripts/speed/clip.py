@@ -1,0 +1,30 @@
+"""The clips that are measured on: the drawn aisle as an H.264 file, so that anyone has the same.
+
+Invariant: a clip is drawn into a folder that its user removes.
+"""
+
+from pathlib import Path
+
+from kaleidocam import build
+from kaleidocam.filter import Dream
+from kaleidocam.pipeline import dream_film
+from kaleidocam.settings import settle
+
+
+def draw(folder: str, size: str, frames: int, fps: float = 30.0) -> str:
+    """The drawn aisle as a film; returns its path."""
+    path = str(Path(folder) / f"aisle-{size}-{fps:g}.mp4")
+    _, machine = settle({"size": size, "fps": fps}, "bench")
+    with build.open_source("aisle", machine) as source, build.make_film(
+            source, path, machine, audio_from=None, overwrite=True) as sink:
+        for _ in range(frames):
+            sink.write(source.read())
+    return path
+
+
+def dream(clip: str, out: str, dreamer, look, machine, *, each=lambda frame: None, until=None) -> None:
+    """What `kaleidocam film` does between start and end."""
+    with build.open_source(clip, machine) as source, build.make_film(
+            source, out, machine, audio_from=clip, overwrite=True) as sink:
+        dream_film(source, [sink], eye=build.make_eye(look, machine), dream=Dream(look.grid, dreamer), look=look,
+                   until=until, each=each)

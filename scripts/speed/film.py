@@ -1,0 +1,149 @@
+"""A film: its pace, each stage of it alone, its memory, and the tutorial's way of making one.
+
+Invariant: start-up is left out, and so are the first frames, whose burst is not the film's pace.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.dream.layer import to_network
+from kaleidocam.filter import Dream, Glass
+from kaleidocam.settings import settle
+from speed.clip import draw, dream
+from speed.clock import timed
+from speed.step import plain_step
+
+WARM = 12  # frames
+TUTORIAL_STEP = 0.01  # of the range from grey to white: the tutorial's own
+
+
+def pace(size: str, quick: bool, **more) -> dict:
+    """Frames a second of a film, file to file."""
+    look, machine = settle(more, "bench")
+    dreamer, times = build.make_dreamer(look, machine), []
+    with tempfile.TemporaryDirectory() as folder:
+        clip = draw(folder, size, 60 if quick else 200)
+        dream(clip, f"{folder}/out.mp4", dreamer, look, machine, each=lambda frame: times.append(time.perf_counter()))
+        ended = time.perf_counter()
+    return {"fps": (len(times) - WARM) / (ended - times[WARM - 1]), "frames": len(times)}
+
+
+def stages(size: str, quick: bool) -> dict:
+    """Milliseconds a frame of each stage with nothing beside it, the film's own, and the film's rate over that of its
+    slowest stage alone."""
+    look, machine = settle({}, "bench")
+    dreamer, found = build.make_dreamer(look, machine), {}
+    with tempfile.TemporaryDirectory() as folder:
+        clip = draw(folder, size, 40 if quick else 100)
+        frames = []
+        with build.open_source(clip, machine) as source:
+            found["decode"] = timed(lambda: frames.extend(iter(source.read, None))) / len(frames)
+            eye, seen = build.make_eye(look, machine), []
+            found["shrink, flow, cuts"] = timed(lambda: seen.extend(map(eye.see, frames))) / len(frames)
+            carrying, layers = Dream(look.grid, lambda image, seconds, look: image), []
+            found["carry, fade, bound"] = timed(
+                lambda: layers.extend(carrying.advance(s, look) for s in seen)) / len(frames)
+            dreaming, layers = Dream(look.grid, dreamer), []
+            for s in seen[:WARM]:
+                dreaming.advance(s, look)
+            found["dream, all of it"] = timed(
+                lambda: layers.extend(dreaming.advance(s, look) for s in seen[WARM:])) / len(seen[WARM:])
+            glass, shown = Glass(), []
+            found["enlarge, lay over"] = timed(lambda: shown.extend(
+                glass.show(s.frame, layer, look, 0.0) for s, layer in zip(seen[WARM:], layers, strict=True))
+            ) / len(layers)
+            with build.make_film(source, f"{folder}/alone.mp4", machine, audio_from=None, overwrite=True) as sink:
+                found["convert, encode"] = timed(lambda: [sink.write(frame) for frame in shown]) / len(shown)
+    found["film"] = 1 / pace(size, quick)["fps"]
+    slowest = max(seconds for name, seconds in found.items() if name != "film")
+    return {f"{name} ms": 1e3 * seconds for name, seconds in found.items()} | {
+        "film's rate over its slowest stage's": slowest / found["film"]}
+
+
+def against_tutorial(size: str, quick: bool) -> dict:
+    """Our film against the plain tutorial loop on whole frames: at one step a frame each, and at equal strength: as
+    many of the tutorial's steps as bring its objective up by as much on its frames as ours is up on our grid."""
+    width, height = map(int, size.split("x"))
+    look, machine = settle({"cadence": 240, "precision": "float32"}, "bench")
+    ascent = build.make_dreamer(look, machine)
+    import tensorflow as tf
+
+    plain = plain_step((width, height))
+    with tempfile.TemporaryDirectory() as folder:
+        clip = draw(folder, size, 46)
+        with build.open_source(clip, machine) as source:
+            frames = list(iter(source.read, None))
+        image = tf.constant(to_network(frames[-1].image))
+        plain(image, tf.constant(0.0))
+        one = float(np.median([timed(lambda: plain(image, tf.constant(TUTORIAL_STEP))[1].numpy())
+                               for _ in range(2 if quick else 4)]))
+        dream_, eye = Dream(look.grid, ascent), build.make_eye(look, machine)
+        for frame in frames:
+            seen = eye.see(frame)
+            layer = dream_.advance(seen, look)
+        small = to_network(seen.small)
+        strength = ascent.measure(np.clip(small + layer, -1, 1)) / ascent.measure(small)
+    mine = {cadence: 1 / pace(size, quick, cadence=cadence)["fps"] for cadence in (240.0, look_default("cadence"))}
+    steps = _steps_to(strength, look, ascent, small)
+    return {"tutorial, one step a frame, s a frame": one, "ours, one step a frame, s a frame": mine[240.0],
+            "ratio at one step a frame": one / mine[240.0],
+            "ours as it comes, s a frame": mine[look_default("cadence")], "strength of ours": strength,
+            "tutorial steps to that strength": steps,
+            "ratio at equal strength": steps * one / mine[look_default("cadence")]}
+
+
+def look_default(name: str):
+    from kaleidocam.settings import Look
+
+    return Look.model_fields[name].default
+
+
+def _steps_to(strength: float, look, ascent, small: np.ndarray, most: int = 200) -> int:
+    """How many plain steps (gradient over its deviation, times TUTORIAL_STEP) bring the objective to `strength` times
+    its value; counted at the grid, where a step is quick, with our gradient of the same objective."""
+    image, before = small, ascent.measure(small)
+    for count in range(1, most + 1):
+        gradient = ascent.gradient(image)
+        image = np.clip(image + TUTORIAL_STEP * gradient / (gradient.std() + 1e-8), -1, 1)
+        if ascent.measure(image) >= strength * before:
+            return count
+    return most
+
+
+def memory(quick: bool) -> dict:
+    """Peak memory of a short and a long film run, each in a process of its own."""
+    short, long = (100, 400) if quick else (500, 10_000)
+    peaks = {f"{frames} frames, peak MiB": alone(f"film.small({frames})") for frames in (short, long)}
+    first, last = peaks.values()
+    return {**peaks, "ratio": last / first}
+
+
+def alone(call: str) -> float:
+    """The peak MiB of a fresh process that runs `call`, an expression of this module's."""
+    code = (f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed import film; import "
+            f"resource; {call}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def small(frames: int) -> None:
+    """A film at the smallest grid, for what grows with its length."""
+    film("320x180", frames, grid="96x96", channel="mixed0:3")
+
+
+def film(size: str, frames: int, **more) -> None:
+    """A film of `frames` drawn frames, by the settings `more`."""
+    look, machine = settle(more, "bench")
+    _, aisle = settle({"size": size}, "bench")
+    with tempfile.TemporaryDirectory() as folder, build.open_source("aisle", aisle) as source, build.make_film(
+            source, f"{folder}/out.mp4", machine, audio_from=None, overwrite=False) as sink:
+        from kaleidocam.pipeline import dream_film
+
+        dream_film(source, [sink], eye=build.make_eye(look, machine), look=look, until=frames / source.fps,
+                   dream=Dream(look.grid, build.make_dreamer(look, machine)))

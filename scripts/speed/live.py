@@ -1,0 +1,133 @@
+"""The live loop, source to sink, on the whole machine, on one core and beside a competing load; and its start-up.
+
+Invariant: a clip is decoded, played at its own pace and dreamed, and every frame is finished; only a screen is missing.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+from kaleidocam import build
+from kaleidocam.settings import settle
+from kaleidocam.sinks.memory import Memory
+from speed.clip import draw
+
+SETTLING = 4.0  # seconds at the start that do not count
+BUSY = "while True: pass"
+
+
+def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: int | None = None, load: int = 0,
+         settling: float = SETTLING) -> dict:
+    """How a performance goes: `cores` to run on, `load` processes that compete for them."""
+    seconds = 6 if quick else 20
+    look, machine = settle({"quality": quality}, "bench")
+    with tempfile.TemporaryDirectory() as folder:
+        clip = draw(folder, size, round(5 * fps), fps)
+        with only(cores), competing(load), build.open_live(clip, machine) as source:
+            sink = Noting(source)
+            stage = build.make_stage(source, [sink], look, machine, until=settling + seconds, hud=0)
+            stage.meter.kept = seconds
+            stage.run()
+            reading = stage.meter.read(sink.dropped(seconds), seconds)
+    return {"fps": reading.fps, "dropped": reading.dropped, "latency p50 ms": reading.latency_ms,
+            "latency p95 ms": reading.latency_p95_ms, "dream steps a second": reading.steps,
+            "grid, pixels": stage.governor.rung.area, "dream rests, turns": stage.governor.rung.rest}
+
+
+class Noting(Memory):
+    """Keeps the last frame, and how many had been dropped when."""
+
+    def __init__(self, source) -> None:
+        super().__init__(limit=1)
+        self._source, self._noted = source, []
+
+    def write(self, frame) -> None:
+        super().write(frame)
+        self._noted.append((time.monotonic(), self._source.dropped))
+
+    def dropped(self, seconds: float) -> int:
+        """Frames dropped in the last `seconds`."""
+        since = self._noted[-1][0] - seconds
+        return self._noted[-1][1] - next(count for when, count in self._noted if when >= since)
+
+
+@contextmanager
+def only(cores: int | None):
+    """Leaves this process so many cores; for a process that has not started its threads yet. Linux."""
+    if cores is not None:
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+    yield
+
+
+@contextmanager
+def competing(load: int):
+    """So many processes that want a core each, at the priority of the video."""
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(load)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+
+
+def governor(quick: bool) -> dict:
+    """1280×720 at 30 fps with one core taken away, and beside a competing load, governed and at full quality; each
+    in a process of its own."""
+    found = {}
+    for name, more in (("one core", "cores=1"), ("a load on each core", "load=2")):
+        for quality in ("auto", "best"):
+            call = f"live('1280x720', 30, {quick}, quality={quality!r}, settling=16, {more})"
+            found |= {f"{name}, {quality}: {what}": value for what, value in alone(call).items()}
+    return found
+
+
+def start_up(quick: bool) -> dict:
+    """Seconds until `--help` answers, TensorFlow is imported, and the first dreamed frame of `live` is shown; medians
+    of fresh processes."""
+    rounds = 1 if quick else 5
+    helping = [sys.executable, "-m", "kaleidocam", "--help"]
+    importing = [sys.executable, "-c", "import tensorflow"]
+    root = Path(__file__).parents[2]
+    with tempfile.TemporaryDirectory() as folder:
+        clip = draw(folder, "1280x720", 150)
+        times = {"--help": [], "TensorFlow's import": [], "first dreamed frame": []}
+        for _ in range(rounds):
+            for name, command in (("--help", helping), ("TensorFlow's import", importing)):
+                before = time.perf_counter()
+                subprocess.run(command, check=True, capture_output=True, cwd=root)
+                times[name].append(time.perf_counter() - before)
+            times["first dreamed frame"].append(alone(f"first_dream({clip!r}, {time.time()!r})"))
+    return {f"{name} s": sorted(values)[len(values) // 2] for name, values in times.items()}
+
+
+def first_dream(clip: str, started: float) -> float:
+    """Seconds from `started` (time.time) to the first finished frame with a dream in it, by the default settings."""
+    look, machine = settle({}, "bench")
+    shown = []
+
+    class First(Memory):
+        def write(self, frame) -> None:
+            if stage.dreaming.turns >= 2:  # the first turn has no time to stand for
+                shown.append(time.time())
+                raise KeyboardInterrupt
+
+    with build.open_live(clip, machine) as source:
+        stage = build.make_stage(source, [First()], look, machine, until=60, hud=0)
+        try:
+            stage.run()
+        except KeyboardInterrupt:
+            pass
+    return shown[0] - started
+
+
+def alone(call: str):
+    """What `call`, an expression of this module's, returns in a fresh process."""
+    code = (f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.live import *; "
+            f"print(json.dumps({call}))")
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout.splitlines()[-1])

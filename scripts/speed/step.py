@@ -1,0 +1,127 @@
+"""One step of the dream: against the tutorial's, against the machine's own arithmetic, and operation by operation.
+
+Invariant: both sides of a ratio are measured in one process and so with the same oneDNN settings.
+"""
+
+import collections
+import glob
+import tempfile
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.dream.network import TRUNK, Conv, Pool, cut
+from kaleidocam.dream.objective import parse
+from kaleidocam.settings import Look, Machine
+from speed.clock import alternate, timed
+
+SMALL_OPERATIONS_MS = 0.3  # in the table of operations, below it all are one row
+
+
+def matmul(quick: bool) -> dict:
+    """The machine's own matrix-product rate, to read the other figures by."""
+    import tensorflow as tf
+
+    rates = {}
+    for dtype in ("float32", "bfloat16"):
+        a = tf.cast(tf.random.normal((2048, 2048)), dtype)
+        product = tf.function(lambda: tf.matmul(a, a))
+        rates[f"{dtype} GFLOP/s"] = 2 * 2048**3 / min(timed(lambda: product().numpy()) for _ in range(6)) / 1e9
+    return rates
+
+
+def step(quick: bool) -> dict:
+    """One step against the plain tutorial step: the full Keras model, GradientTape under tf.function, same size and
+    type; and the rate of its arithmetic against a matrix product's, turn by turn."""
+    look = Look()
+    ours = build.make_dreamer(look, Machine(precision="float32"))  # before TensorFlow: it turns oneDNN on
+    import tensorflow as tf
+
+    image = noise(look.grid)
+    a = tf.random.normal((2048, 2048))
+    product = tf.function(lambda: tf.matmul(a, a))
+    tutorial = plain_step(look.grid)
+    theirs, mine, gradient, multiply = alternate(
+        lambda: tutorial(tf.constant(image), tf.constant(0.01))[1].numpy(), lambda: ours(image, 1 / 30, look),
+        lambda: ours.measure(image), lambda: product().numpy(), rounds=8 if quick else 30)
+    done, own = operations(look.channel, look.grid) / gradient / 1e9, 2 * 2048**3 / multiply / 1e9
+    return {"tutorial ms": theirs * 1e3, "ours ms (with jitter and bands)": mine * 1e3, "ratio": theirs / mine,
+            "gradient ms": gradient * 1e3, "gradient GFLOP": operations(look.channel, look.grid) / 1e9,
+            "gradient GFLOP/s": done, "matrix product GFLOP/s": own, "share of it": done / own}
+
+
+def plain_step(size: tuple[int, int]):
+    """The tutorial's step on whole frames of `size`, compiled: (image, step size) -> (value, image)."""
+    import tensorflow as tf
+
+    full = tf.keras.applications.InceptionV3(weights=None, include_top=False)
+    model = tf.keras.Model(full.input, full.get_layer("mixed5").output)
+
+    @tf.function(input_signature=[tf.TensorSpec((size[1], size[0], 3)), tf.TensorSpec(())])
+    def plain(image, step_size):
+        with tf.GradientTape() as tape:
+            tape.watch(image)
+            value = tf.reduce_mean(model(image[None])[..., 74])
+        gradient = tape.gradient(value, image)
+        gradient /= tf.math.reduce_std(gradient) + 1e-8
+        return value, tf.clip_by_value(image + gradient * step_size, -1, 1)
+
+    return plain
+
+
+def noise(size: tuple[int, int]) -> np.ndarray:
+    return np.random.default_rng(0).uniform(-1, 1, (size[1], size[0], 3)).astype(np.float32)
+
+
+def operations(channel: str, size: tuple[int, int]) -> float:
+    """Additions and multiplications of an objective's convolutions, forward and back, at a `size` of image."""
+    wanted = parse(channel).wanted
+    pieces = cut(wanted)
+    sizes, total = {"image": (size[1], size[0], 3)}, 0
+    ends = {piece.node: len(piece.channels) for piece, _ in pieces.ends}
+    for name in (*pieces.whole, *ends):
+        node = TRUNK[name]
+        sources = node.sources if hasattr(node, "sources") else [node.source]
+        rows, columns, channels = sizes[sources[0]]
+        if isinstance(node, Conv | Pool):
+            kernel = node.kernel if isinstance(node, Conv) else (3, 3)
+            rows, columns = ((x - k) // node.stride + 1 if node.padding == "VALID" else -(-x // node.stride)
+                             for x, k in zip((rows, columns), kernel, strict=True))
+        if isinstance(node, Conv):
+            made = ends.get(name, node.channels) if name not in pieces.whole else node.channels
+            total += 2 * 2 * rows * columns * kernel[0] * kernel[1] * channels * made
+        sizes[name] = (rows, columns, node.channels)
+    return total
+
+
+def by_operation(quick: bool) -> dict:
+    """Where a step's time goes: milliseconds of each kind of operation, by TensorFlow's own profiler (the sum exceeds
+    the step's time where two cores worked at once), and of what comes after in NumPy and OpenCV."""
+    look, rounds = Look(), 5 if quick else 20
+    ascent = build.make_dreamer(look, Machine(precision="float32"))
+    import tensorflow as tf
+    from tensorflow.tsl.profiler.protobuf import xplane_pb2
+
+    image = noise(look.grid)
+    for _ in range(3):
+        ascent(image, 1 / 30, look)
+    with tempfile.TemporaryDirectory() as folder:
+        tf.profiler.experimental.start(folder)
+        for _ in range(rounds):
+            ascent.measure(image)
+        tf.profiler.experimental.stop()
+        space = xplane_pb2.XSpace()
+        with open(glob.glob(f"{folder}/**/*.xplane.pb", recursive=True)[0], "rb") as file:
+            space.ParseFromString(file.read())
+    found, known = collections.Counter(), {op.removeprefix("_MklNative") for op in dir(tf.raw_ops)}
+    for plane in space.planes:
+        for event in (event for line in plane.lines for event in line.events):
+            name = plane.event_metadata[event.metadata_id].name.split(":")[-1]
+            name = name.removeprefix("_MklNative").replace("Fused", "")
+            if name in known or name == "ParallelFor":
+                found[name] += event.duration_ps / 1e9 / rounds
+    table = {f"{name} ms": spent for name, spent in found.most_common() if spent >= SMALL_OPERATIONS_MS}
+    table["all others ms"] = sum(spent for spent in found.values() if spent < SMALL_OPERATIONS_MS)
+    whole, network = alternate(lambda: ascent(image, 1 / 30, look), lambda: ascent.measure(image), rounds=2 * rounds)
+    return {"step ms": whole * 1e3, "of it in the network ms": network * 1e3,
+            "of it jitter and band balance ms": (whole - network) * 1e3, **table}
