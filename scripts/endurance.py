@@ -1,11 +1,12 @@
-"""Does an hour of film drift? python scripts/endurance.py CLIP [--frames 10000] [--grid 192x108] [--preset NAME]
+"""Does an hour of film drift? python scripts/endurance.py CLIP [--frames 10000] [--grid 192x108] [--still]
 
-Plays a clip in a loop through the dream, the seam of the loop being no cut for the layer unless it looks like one,
-and prints, for every tenth of the run: strength (mean activation), mean grey level of picture and dream, and the
+Plays a clip in a loop through the dream, or with --still its first frame again and again; the seam of the loop is no
+cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation), mean grey level of picture and dream, and the
 share of saturated values.
 """
 
 import argparse
+from itertools import islice
 
 import numpy as np
 from rich.progress import track
@@ -20,6 +21,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("clip")
 parser.add_argument("--frames", type=int, default=10_000)
 parser.add_argument("--grid", default="192x108")
+parser.add_argument("--still", action="store_true", help="the first frame alone, for ever")
 parser.add_argument("--preset", default=DEFAULT_PRESET)
 given = parser.parse_args()
 
@@ -31,7 +33,7 @@ def saturated(image: np.ndarray) -> float:
 
 look, machine = settle(read_preset(given.preset) | {"grid": given.grid}, "endurance")
 with build.open_source(given.clip, Machine()) as source:
-    frames, fps = list(iter(source.read, None)), source.fps
+    frames, fps = list(islice(iter(source.read, None), 1 if given.still else None)), source.fps
 ascent = build.make_dreamer(look, machine)
 eye, dream = build.make_eye(look, machine), Dream(look.grid, ascent)
 rows = []

@@ -22,6 +22,7 @@ JUDGED_WIDTH = 480  # at which the judge measures motion: its error at the grid 
 BACKS = (1, 10)  # frames back over which steadiness is judged: Lai et al.'s short and long term
 ATTACHMENT = 100  # to the picture rather than to smoothness: the default, 15, misses whole smooth moving regions
 SURE = 0.25  # px that forward and backward flow may miss where steadiness is judged: a finer pattern than that blurs
+EDGE = 0.5  # px: an edge pixel's own half, so that a still picture is seen to its rim
 CACHE = Path(__file__).parents[2] / ".cache" / "compare"
 
 
@@ -115,5 +116,5 @@ def compared(backward: np.ndarray, forward: np.ndarray) -> tuple[np.ndarray, np.
     height, width = backward.shape[:2]
     y, x = np.mgrid[:height, :width]
     x, y = x + backward[..., 0], y + backward[..., 1]
-    inside = (x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1)
+    inside = (x >= -EDGE) & (y >= -EDGE) & (x <= width - 1 + EDGE) & (y <= height - 1 + EDGE)
     return inside & (miss <= 0.01 * squared + 0.5), np.sqrt(miss)
