@@ -1,8 +1,8 @@
 """Does an hour of film drift? python scripts/endurance.py CLIP [--frames 10000] [--grid 192x108] [--still]
 
 Plays a clip in a loop through the dream, or with --still its first frame again and again; the seam of the loop is no
-cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation), mean grey level of picture and dream, and the
-share of saturated values.
+cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation), mean grey
+level of picture and dream, and the share of saturated values.
 """
 
 import argparse

@@ -105,3 +105,13 @@ def test_real_detail_stays_sharp_at_any_size():
 def test_color_zero_is_light_and_dark_only():
     grey = layers.colored(np.random.default_rng(3).normal(size=(4, 4, 3)).astype(np.float32), 0.0)
     np.testing.assert_allclose(grey[..., 0], grey[..., 2], atol=1e-6)
+
+
+@pytest.mark.parametrize("strength", [1.0, 2.0])
+def test_a_strong_layer_is_laid_over_as_a_weak_one(strength):
+    """Whether the layer fits into bytes or not, the result is the saturated sum."""
+    rng = np.random.default_rng(11)
+    picture, layer = rng.integers(0, 256, (96, 160, 3), dtype=np.uint8), rng.uniform(-0.9, 0.9, (96, 160, 3))
+    layer = layer.astype(np.float32)
+    expected = np.clip(picture + np.rint(layer[..., ::-1] * 127.5 * strength), 0, 255)
+    np.testing.assert_allclose(layers.lay_over(picture, layer, strength), expected, atol=1)
