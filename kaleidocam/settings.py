@@ -53,7 +53,7 @@ class Look(BaseModel):
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
     cadence: float = _parameter(15.0, "film: how often at most the network is asked; between, the dream goes on as it "
                                 "went", "times a second", ge=1, le=240)
-    half_life: float = _parameter(3.0, "time in which a dream left alone fades to half", "s", ge=0.02, le=60)
+    half_life: float = _parameter(1.0, "time in which a dream left alone fades to half", "s", ge=0.02, le=60)
     inertia: float = _parameter(0.15, "time over which the dream's course is averaged: more is steadier, less livelier",
                                 "s", ge=0, le=2)
     limit: float = _parameter(1.2, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)

@@ -24,7 +24,7 @@ parser.add_argument("--preset", default=DEFAULT_PRESET)
 parser.add_argument("--frames", type=int, default=FRAMES)
 given = parser.parse_args()
 
-look, machine = settle(read_preset(given.preset), given.preset)
+look, machine = settle(read_preset(given.preset) | {"precision": "float32"}, given.preset)  # alike on every machine
 ascent = build.make_dreamer(look, machine)
 results = []
 for clip in [clips.drawn(given.frames), *(clips.filmed(path, given.frames) for path in given.clips)]:

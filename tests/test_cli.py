@@ -125,8 +125,9 @@ def test_doctor_finds_out():
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     done = run("doctor", *QUICK, env=environment)
     assert done.returncode == 0, done.stderr
-    for word in ("cameras", "no screen", "virtual camera", "H.264", "float32", "steps a second"):
+    for word in ("cameras", "no screen", "virtual camera", "H.264", "steps a second"):
         assert word in done.stdout
+    assert "float32" in done.stdout or "bfloat16" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

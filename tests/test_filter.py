@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from moving import Moving
 
-from kaleidocam.filter import Dream, Eye, Glass
+from kaleidocam.filter import Dream, Eye, Glass, shrunk
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import Look
 
@@ -131,3 +131,16 @@ def test_between_two_steps_the_dream_goes_on_as_it_went():
     assert sizes[-1] == pytest.approx(float(np.abs(layers[60][-1]).mean()), rel=0.05)
     growth = np.diff(sizes[8:])
     assert growth.min() > 0.5 * growth.mean() and growth.max() < 1.5 * growth.mean()  # evenly, not in jerks
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 720), (641, 361), (700, 500), (320, 180)])
+def test_a_shrunk_picture_is_the_mean_of_what_it_stands_for(size):
+    rng = np.random.default_rng(2)
+    coarse = rng.integers(40, 215, (9, 16, 3), dtype=np.uint8)
+    image = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
+    small = shrunk(image, (160, 90))
+    assert small.shape == (90, 160, 3)
+    exact = cv2.resize(image.astype(np.float32), (160, 90), interpolation=cv2.INTER_AREA)
+    assert np.abs(small - exact).max() <= 1  # rounded once more where it is halved first
+    fine = rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8)
+    assert np.abs(shrunk(fine, (160, 90)).mean() - fine.mean()) < 0.5
