@@ -1,5 +1,6 @@
 """The life of a frame, with dreamers that need no network."""
 
+import cv2
 import numpy as np
 import pytest
 from moving import Moving
