@@ -4,6 +4,7 @@ Invariant: seeing, dreaming and finishing overlap on three threads, but each han
 so the result does not depend on timing.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -14,7 +15,9 @@ from kaleidocam.settings import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 
-AHEAD = 3  # frames that may wait between two threads: enough to smooth, few enough for 4K
+# Frames that may wait between two threads. The network is asked for some frames only, so the dream comes in bursts, and
+# with one frame seen ahead it would then wait for the next. Few enough for 4K.
+AHEAD = 3
 
 
 def dream_film(
@@ -52,14 +55,18 @@ def dream_film(
 
 def _seen(source: Source, eye: Eye, reader: ThreadPoolExecutor) -> Iterator[Seen]:
     """The frames of `source`, read and seen ahead of time on the reader's thread."""
+    ended = False
 
     def next_one() -> Seen | None:
-        frame = source.read()
-        return None if frame is None else eye.see(frame)
+        nonlocal ended
+        before, ended = ended, True  # and it stays so where the source fails
+        frame = None if before else source.read()
+        ended = frame is None
+        return None if ended else eye.see(frame)
 
-    waiting = reader.submit(next_one)
-    while (seen := waiting.result()) is not None:
-        waiting = reader.submit(next_one)  # one frame ahead: seeing is far quicker than dreaming
+    waiting = deque(reader.submit(next_one) for _ in range(AHEAD))
+    while (seen := waiting.popleft().result()) is not None:
+        waiting.append(reader.submit(next_one))
         yield seen
 
 

@@ -105,3 +105,15 @@ def test_few_frames_wait_in_memory():
     ahead = []
     film(Counting(40), [Memory()], each=lambda frame: ahead.append(len(read) - frame.index - 1))
     assert max(ahead) <= 3
+
+
+def test_a_source_that_has_ended_is_not_read_again():
+    class Counting(Moving):
+        asked = 0
+
+        def read(self):
+            type(self).asked += 1
+            return super().read()
+
+    film(Counting(5), [Memory()])
+    assert Counting.asked == 6
