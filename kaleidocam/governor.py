@@ -14,7 +14,9 @@ REST = 2.0  # of the time of each turn, that the dream of the lowest rung sleeps
 LEAST_STEPS = 12.0  # dream steps a second: with fewer, each is so large that the dream grows coarse and jerks
 ROOM = 1.25  # times that many must be expected of a finer grid before it is tried
 CALM_LATENCY = 0.8  # of a frame's time: above it there is no room for more
-TOO_MANY_DROPPED = 0.03  # of the frames: one in a second may be anything, two are a machine that can't follow
+TOO_MANY_DROPPED = 0.03  # of the frames: one in a second may be anything
+FAR_TOO_MANY = 0.2  # of the frames: no waiting then
+PATIENCE = 3  # looks in a row at a video that falls behind: more than one stall makes, which no grid prevents
 PERIOD, SETTLING = 1.0, 2.5  # seconds between two looks at the figures, and after a change until they are its own
 VIDEO_SHARE = 1.7  # how much longer a step takes beside a live video on two cores (measured: 1.6 to 1.8)
 FIRST_WAIT, LONGEST_WAIT = 6.0, 180.0  # seconds of calm before a finer grid is tried; doubled each time it failed
@@ -61,7 +63,7 @@ class Governor:
         self._rungs, self._interval, self._at, self._pinned = rungs, 1 / fps, start, pinned
         self._next: float | None = None
         self._calm_since = self._raised = float("-inf")
-        self._wait, self._dropped = FIRST_WAIT, 0
+        self._wait, self._dropped, self._late = FIRST_WAIT, 0, 0
 
     @property
     def rung(self) -> Rung:
@@ -80,11 +82,15 @@ class Governor:
     def watch(self, reading: Reading, now: float) -> bool:
         """Looks at the figures, once `due`; True where the rung has changed."""
         dropped, self._dropped = reading.dropped - self._dropped, reading.dropped
-        late = dropped > max(1, TOO_MANY_DROPPED * PERIOD / self._interval) or (
-            reading.latency_p95_ms > 1000 * self._interval)
+        expected, limit = PERIOD / self._interval, 1000 * self._interval
+        late = dropped > max(1, TOO_MANY_DROPPED * expected) or reading.latency_p95_ms > limit
+        far_behind = dropped > FAR_TOO_MANY * expected or reading.latency_ms > limit
+        self._late = self._late + 1 if late else 0
         before, self._next = self._at, now + PERIOD
-        if late or self._starved(reading):
+        if self._late >= PATIENCE or far_behind or self._starved(reading):
             self._lower(now)
+            self._late = 0
+        if late or self._at != before:
             self._calm_since = now
         elif now - self._calm_since >= self._wait and self._room(reading):
             self._at = self._above()

@@ -17,6 +17,8 @@ from speed import film, growth, live, step
 PARTS = {
     "matmul": step.matmul,
     "step": step.step,
+    "arithmetic-float32": lambda quick: step.arithmetic(quick, "float32"),
+    "arithmetic-bfloat16": lambda quick: step.arithmetic(quick, "bfloat16"),
     "operations": step.by_operation,
     "film-640x360": lambda quick: film.pace("640x360", quick),
     "film-1280x720": lambda quick: film.pace("1280x720", quick),
@@ -27,6 +29,8 @@ PARTS = {
     "live-1920x1080": lambda quick: live.live("1920x1080", 30, quick),
     "live-1920x1080-low": lambda quick: live.live("1920x1080", 30, quick, quality="low"),
     "live-1920x1080-at-60": lambda quick: live.live("1920x1080", 60, quick),
+    "live-1920x1080-no-decoding": lambda quick: live.live("1920x1080", 30, quick, decoding=False),
+    "live-1920x1080-at-60-no-decoding": lambda quick: live.live("1920x1080", 60, quick, decoding=False),
     "governor": live.governor,
     "start-up": live.start_up,
     "growth": growth.growth,
@@ -60,7 +64,7 @@ def main() -> None:
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         results[part] = json.loads(done.stdout.splitlines()[-1])
         for name, value in results[part].items():
-            print(f"{part:22s} {name:48s} {value:10.3f}", flush=True)
+            print(f"{part:32s} {name:48s} {value:10.3f}", flush=True)
         if given.json:
             Path(given.json).write_text(json.dumps(results, indent=1) + "\n")
     if given.plot and "growth" in results:

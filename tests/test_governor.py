@@ -2,7 +2,7 @@
 
 import pytest
 
-from kaleidocam.governor import FIRST_WAIT, LEAST_STEPS, Governor, Rung, first_rung, ladder
+from kaleidocam.governor import FIRST_WAIT, LEAST_STEPS, SETTLING, Governor, Rung, first_rung, ladder
 from kaleidocam.meter import Reading
 from kaleidocam.settings import QUALITIES, SMALLEST_GRID
 
@@ -63,6 +63,31 @@ def test_a_video_that_falls_behind_brings_it_down_to_the_last_rung():
     assert machine.history == list(QUALITIES)
     machine.run(30, late=lambda rung: True)  # and there it stays
     assert machine.history == list(QUALITIES)
+
+
+def watched(governor, readings):
+    """The rungs after each of so many looks, one a second; a reading is (dropped, latency, its 95 %)."""
+    now, dropped, rungs = 0.0, 0, []
+    governor.due(now)
+    for more, latency, latest in readings:
+        now, dropped = now + SETTLING, dropped + more
+        assert governor.due(now)
+        governor.watch(Reading(FPS, latency, latest, 25.0, dropped), now)
+        rungs.append(governor.rung.name)
+    return rungs
+
+
+def test_one_stall_is_nothing_to_give_quality_up_for():
+    assert watched(Governor(RUNGS, FPS, 0), [(0, 15, 20), (5, 15, 80), (0, 15, 80), (0, 15, 20)]) == ["best"] * 4
+
+
+def test_falling_behind_a_little_all_the_time_is():
+    assert watched(Governor(RUNGS, FPS, 0), [(2, 15, 20)] * 4) == ["best", "best", "high", "high"]
+
+
+def test_falling_far_behind_is_at_once():
+    assert watched(Governor(RUNGS, FPS, 0), [(9, 15, 20)]) == ["high"]
+    assert watched(Governor(RUNGS, FPS, 0), [(0, 40, 60)]) == ["high"]
 
 
 def test_it_comes_back_when_the_load_is_gone():

@@ -91,7 +91,8 @@ def _averaged(drive: np.ndarray | None, towards: np.ndarray, kept: np.float32) -
 def _pull(drive: np.ndarray) -> np.ndarray:
     """How the layer is to grow, RGB per second. Divided by its weight, a mean of few steps is no weaker than one of
     many (as in Kingma and Ba's Adam, 2015), so that what has just come into view dreams at once."""
-    return drive[..., :3] / np.maximum(drive[..., 3:], np.float32(1e-3))
+    weight = np.maximum(cv2.extractChannel(drive, 3), np.float32(1e-3))
+    return cv2.divide(cv2.cvtColor(drive, cv2.COLOR_BGRA2BGR), cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR))
 
 
 def burst(grown: Growing, image: np.ndarray, look: Look, dreamer: Dreamer) -> Growing:
@@ -115,6 +116,6 @@ def lay_over(image: np.ndarray, layer: np.ndarray, strength: float) -> np.ndarra
     levels = np.rint(cv2.cvtColor((layer * np.float32(LEVELS * strength)).astype(np.float32), cv2.COLOR_RGB2BGR))
     if np.abs(levels).max(initial=0) < MIDDLE:  # fits into bytes, whose sum takes less than half the time
         large = cv2.resize((levels + MIDDLE).astype(np.uint8), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-        return cv2.addWeighted(image, 1, large, 1, -MIDDLE)
+        return cv2.addWeighted(image, 1, large, 1, -MIDDLE, dst=large)
     large = cv2.resize(levels.astype(np.int16), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
     return cv2.add(image, large, dtype=cv2.CV_8U)

@@ -33,7 +33,7 @@ def carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
     moving = cv2.magnitude(flow[..., 0], flow[..., 1]) >= STILL
     if not moving.any():
         return picture
-    return sample(picture, flow * moving[..., None], cv2.INTER_CUBIC)
+    return sample(picture, flow if moving.all() else flow * moving[..., None], cv2.INTER_CUBIC)
 
 
 def compose(newer: np.ndarray, older: np.ndarray) -> np.ndarray:

@@ -15,20 +15,24 @@ from pathlib import Path
 from kaleidocam import build
 from kaleidocam.settings import settle
 from kaleidocam.sinks.memory import Memory
+from kaleidocam.sources.base import Source
+from kaleidocam.sources.newest import Newest
 from speed.clip import draw
 
 SETTLING = 4.0  # seconds at the start that do not count
+HELD = 40  # frames that lie in memory, played again and again: 240 MiB at 1920×1080
 BUSY = "while True: pass"
 
 
 def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: int | None = None, load: int = 0,
-         settling: float = SETTLING) -> dict:
-    """How a performance goes: `cores` to run on, `load` processes that compete for them."""
+         settling: float = SETTLING, decoding: bool = True) -> dict:
+    """How a performance goes: `cores` to run on, `load` processes that compete for them. Without `decoding` the
+    frames lie ready in memory, as those of a camera that sends plain pictures do."""
     seconds = 6 if quick else 20
     look, machine = settle({"quality": quality}, "bench")
     with tempfile.TemporaryDirectory() as folder:
-        clip = draw(folder, size, round(5 * fps), fps)
-        with only(cores), competing(load), build.open_live(clip, machine) as source:
+        clip = draw(folder, size, round(5 * fps) if decoding else HELD, fps)
+        with only(cores), competing(load), (build.open_live if decoding else held)(clip, machine) as source:
             sink = Noting(source)
             stage = build.make_stage(source, [sink], look, machine, until=settling + seconds, hud=0)
             stage.meter.kept = seconds
@@ -37,6 +41,26 @@ def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: in
     return {"fps": reading.fps, "dropped": reading.dropped, "latency p50 ms": reading.latency_ms,
             "latency p95 ms": reading.latency_p95_ms, "dream steps a second": reading.steps,
             "grid, pixels": stage.governor.rung.area, "dream rests, turns": stage.governor.rung.rest}
+
+
+class Held(Source):
+    """Frames that lie ready in memory."""
+
+    def __init__(self, frames: list, fps: float) -> None:
+        self.size, self.fps, self._frames = frames[0].size, fps, iter(frames)
+
+    def read(self):
+        return next(self._frames, None)
+
+    def close(self) -> None:
+        pass
+
+
+def held(clip: str, machine) -> Newest:
+    """As build.open_live, but decoded before it begins."""
+    with build.open_source(clip, machine) as source:
+        frames, fps = list(iter(source.read, None)), source.fps
+    return Newest(Held(frames, fps), paced=True, again=lambda: Held(frames, fps))
 
 
 class Noting(Memory):

@@ -32,22 +32,32 @@ def matmul(quick: bool) -> dict:
 
 def step(quick: bool) -> dict:
     """One step against the plain tutorial step: the full Keras model, GradientTape under tf.function, same size and
-    type; and the rate of its arithmetic against a matrix product's, turn by turn."""
+    type."""
     look = Look()
     ours = build.make_dreamer(look, Machine(precision="float32"))  # before TensorFlow: it turns oneDNN on
     import tensorflow as tf
 
     image = noise(look.grid)
-    a = tf.random.normal((2048, 2048))
-    product = tf.function(lambda: tf.matmul(a, a))
     tutorial = plain_step(look.grid)
-    theirs, mine, gradient, multiply = alternate(
-        lambda: tutorial(tf.constant(image), tf.constant(0.01))[1].numpy(), lambda: ours(image, 1 / 30, look),
-        lambda: ours.measure(image), lambda: product().numpy(), rounds=8 if quick else 30)
-    done, own = operations(look.channel, look.grid) / gradient / 1e9, 2 * 2048**3 / multiply / 1e9
-    return {"tutorial ms": theirs * 1e3, "ours ms (with jitter and bands)": mine * 1e3, "ratio": theirs / mine,
-            "gradient ms": gradient * 1e3, "gradient GFLOP": operations(look.channel, look.grid) / 1e9,
-            "gradient GFLOP/s": done, "matrix product GFLOP/s": own, "share of it": done / own}
+    theirs, mine = alternate(lambda: tutorial(tf.constant(image), tf.constant(0.01))[1].numpy(),
+                             lambda: ours(image, 1 / 30, look), rounds=8 if quick else 30)
+    return {"tutorial ms": theirs * 1e3, "ours ms (with jitter and bands)": mine * 1e3, "ratio": theirs / mine}
+
+
+def arithmetic(quick: bool, precision: str) -> dict:
+    """The rate of a step's arithmetic against a matrix product's, turn by turn, both in `precision`."""
+    look = Look()
+    ours = build.make_dreamer(look, Machine(precision=precision))
+    import tensorflow as tf
+
+    image = noise(look.grid)
+    a = tf.cast(tf.random.normal((2048, 2048)), precision)
+    product = tf.function(lambda: tf.matmul(a, a))
+    gradient, multiply = alternate(lambda: ours.measure(image), lambda: product().numpy(), rounds=12 if quick else 60)
+    count = operations(look.channel, look.grid)
+    done, own = count / gradient / 1e9, 2 * 2048**3 / multiply / 1e9
+    return {"gradient ms": gradient * 1e3, "gradient GFLOP": count / 1e9, "gradient GFLOP/s": done,
+            "matrix product GFLOP/s": own, "share of it": done / own}
 
 
 def plain_step(size: tuple[int, int]):
