@@ -49,7 +49,7 @@ class Look(BaseModel):
     grid: Size = _parameter(
         (320, 180), "size at which the dream is made; motifs grow with output size over grid size", "pixels"
     )
-    rate: float = _parameter(0.7, "how fast the dream grows", "per second", ge=0, le=10)
+    rate: float = _parameter(0.8, "how fast the dream grows", "per second", ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
     cadence: float = _parameter(15.0, "film: how often at most the network is asked; between, the dream goes on as it "
                                 "went", "times a second", ge=1, le=240)
