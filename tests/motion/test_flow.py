@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from moving import Moving, texture
 
-from kaleidocam.motion.flow import PRESETS, WEAR, Motion, Tracker, unworn
+from kaleidocam.motion.flow import PRESETS, WEAR, Motion, Tracker, filled_in, plain, unworn
 from kaleidocam.motion.warp import STILL, carry, compose, sample
 from kaleidocam.sources.aisle import Aisle
 
@@ -140,3 +140,34 @@ def test_motion_goes_on_when_the_grid_changes():
     carried = motions[2].carry(np.ones((192, 320, 3), np.float32))
     assert carried.shape == (144, 240, 3)
     assert np.median(carried[..., 0] / unworn(motions[2].flow)) == pytest.approx(1, abs=0.01)
+
+
+def test_on_a_plain_wall_the_flow_is_that_of_what_is_round_about():
+    """Where nothing can tell how it moved, the two flows are two guesses: no reason to clear what is carried."""
+    rng = np.random.default_rng(5)
+
+    def picture(step):
+        image = np.roll(texture(6, (320, 192)), 2 * step, 1)
+        image[60:140, 100:220] = 128
+        return np.uint8(np.clip(image + rng.normal(0, 1.5, image.shape), 0, 255))  # a camera's own noise
+
+    for preset in PRESETS:
+        tracker = Tracker(preset)
+        motions = [tracker(picture(step)) for step in range(4)][1:]
+        wall = np.s_[75:125, 115:205]
+        assert np.mean([motion.trust[wall] for motion in motions]) > 0.9, preset
+
+
+def test_a_flow_that_does_not_agree_is_filled_in_from_round_about():
+    flow, agreement = np.full((96, 160, 2), (3, -1), np.float32), np.ones((96, 160), np.float32)
+    flow[40:50, 70:80], agreement[40:50, 70:80] = (-20, 9), 0
+    filled = filled_in(flow, agreement)
+    np.testing.assert_allclose(filled, np.broadcast_to(np.float32((3, -1)), flow.shape), atol=1e-3)
+    np.testing.assert_allclose(filled_in(flow, np.ones_like(agreement)), flow, rtol=1e-5)
+    assert not filled_in(flow, np.zeros_like(agreement)).any()  # nothing is known: taken for still
+
+
+def test_plain_is_what_has_no_detail():
+    grey = np.full((96, 160), 90, np.uint8)
+    grey[:, 80:] = texture(7, (80, 96))[..., 0]
+    assert plain(grey)[20:-20, 10:60].min() == 1 and plain(grey)[20:-20, 100:150].mean() < 0.3
