@@ -39,7 +39,7 @@ def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = image.shape[:2]
     if width <= size[0]:
         return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
-    if min(width // (4 * size[0]), height // (4 * size[1])) >= 1 and width % 2 == height % 2 == 0:
+    if width >= 4 * size[0] and height >= 4 * size[1] and width % 2 == height % 2 == 0:
         image = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 

@@ -7,6 +7,7 @@ Keutzer 2010.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -46,12 +47,17 @@ class Motion:
     trust: np.ndarray
     cut: bool = False
 
+    @cached_property
+    def kept(self) -> np.ndarray:
+        """(H, W) float32, 0 to 1: how much is left of what is carried, by trust and by the way."""
+        return self.trust * unworn(self.flow)
+
     def carry(self, layer: np.ndarray) -> np.ndarray:
         """`layer` (h, w, C) float32 of the frame before, brought to this one and its size, worn by the way, and
         cleared where it has no place."""
         if self.cut:
             return np.zeros((*self.trust.shape, layer.shape[2]), np.float32)
-        return carry(resized(layer, self.trust.shape), self.flow) * (self.trust * unworn(self.flow))[..., None]
+        return carry(resized(layer, self.trust.shape), self.flow) * self.kept[..., None]
 
     def after(self, earlier: "Motion") -> "Motion":
         """The motion over both steps, `earlier` being the one before this; at the size of this one."""

@@ -6,6 +6,7 @@ Invariant: both sides of a ratio are measured in one process and so with the sam
 import collections
 import glob
 import tempfile
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,19 +16,26 @@ from kaleidocam.dream.objective import parse
 from kaleidocam.settings import Look, Machine
 from speed.clock import alternate, timed
 
+SIDE = 2048  # of the matrices whose product the machine is measured by
 SMALL_OPERATIONS_MS = 0.3  # in the table of operations, below it all are one row
 
 
 def matmul(quick: bool) -> dict:
     """The machine's own matrix-product rate, to read the other figures by."""
-    import tensorflow as tf
-
     rates = {}
     for dtype in ("float32", "bfloat16"):
-        a = tf.cast(tf.random.normal((2048, 2048)), dtype)
-        product = tf.function(lambda: tf.matmul(a, a))
-        rates[f"{dtype} GFLOP/s"] = 2 * 2048**3 / min(timed(lambda: product().numpy()) for _ in range(6)) / 1e9
+        multiply = product(dtype)
+        rates[f"{dtype} GFLOP/s"] = 2 * SIDE**3 / min(timed(multiply) for _ in range(6)) / 1e9
     return rates
+
+
+def product(dtype: str) -> Callable:
+    """Multiplies two SIDE×SIDE matrices of a type and waits for the result: 2·SIDE³ operations."""
+    import tensorflow as tf
+
+    a = tf.cast(tf.random.normal((SIDE, SIDE)), dtype)
+    multiply = tf.function(lambda: tf.matmul(a, a))
+    return lambda: multiply().numpy()
 
 
 def step(quick: bool) -> dict:
@@ -47,15 +55,11 @@ def step(quick: bool) -> dict:
 def arithmetic(quick: bool, precision: str) -> dict:
     """The rate of a step's arithmetic against a matrix product's, turn by turn, both in `precision`."""
     look = Look()
-    ours = build.make_dreamer(look, Machine(precision=precision))
-    import tensorflow as tf
-
+    ours = build.make_dreamer(look, Machine(precision=precision))  # before TensorFlow: it turns oneDNN on
     image = noise(look.grid)
-    a = tf.cast(tf.random.normal((2048, 2048)), precision)
-    product = tf.function(lambda: tf.matmul(a, a))
-    gradient, multiply = alternate(lambda: ours.measure(image), lambda: product().numpy(), rounds=12 if quick else 60)
+    gradient, multiply = alternate(lambda: ours.measure(image), product(precision), rounds=12 if quick else 60)
     count = operations(look.channel, look.grid)
-    done, own = count / gradient / 1e9, 2 * 2048**3 / multiply / 1e9
+    done, own = count / gradient / 1e9, 2 * SIDE**3 / multiply / 1e9
     return {"gradient ms": gradient * 1e3, "gradient GFLOP": count / 1e9, "gradient GFLOP/s": done,
             "matrix product GFLOP/s": own, "share of it": done / own}
 
