@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 
+from kaleidocam import modulation
+from kaleidocam.desk import Desk
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.network import STRIDES
+from kaleidocam.dream.network import STRIDES, require
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.threads import behind_the_video
 from kaleidocam.dream.weights import load
@@ -22,7 +25,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.governor import Governor, Rung, first_rung, ladder
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
-from kaleidocam.settings import QUALITIES, Look, Machine
+from kaleidocam.settings import DEFAULT_PRESET, QUALITIES, Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.newest import Newest
@@ -93,9 +96,10 @@ def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -
     raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {films}")
 
 
-def check_objective(look: Look) -> None:
-    """UserError where the channel does not exist; quick, before anything heavy is imported."""
+def check(look: Look) -> None:
+    """UserError where what the look says in words does not exist; quick, before anything heavy is imported."""
     parse(look.channel)
+    modulation.parse(look.modulate)
 
 
 def make_dreamer(look: Look, machine: Machine) -> Ascent:
@@ -120,19 +124,29 @@ def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | N
                 crf=machine.crf, overwrite=overwrite)
 
 
+def make_desk(look: Look, machine: Machine, preset: str = DEFAULT_PRESET) -> Desk:
+    """The desk of a performance; it refuses what these weights can't dream. UserError where that is so of `look`."""
+    def check_reach(look: Look) -> None:
+        require(parse(look.channel).wanted, load(machine.weights))
+
+    check_reach(look)
+    return Desk(look, check_reach, preset=preset)
+
+
 def make_stage(
-    source: Newest, sinks: Sequence[Sink], look: Look, machine: Machine, *, until: float | None, hud: int
+    source: Newest, sinks: Sequence[Sink], desk: Desk, machine: Machine, *, until: float | None = None, **more: Any
 ) -> Stage:
-    """The performance, ready to `run`."""
+    """The performance, ready to `run`; `more` as the Stage has it."""
     cv2.setNumThreads(VIDEO_THREADS)
-    meter, rungs = Meter(), ladder(look.grid)
+    look, meter = desk.base, Meter()
+    rungs = ladder(look.grid)
     with behind_the_video():
         dreamer = make_dreamer(look, machine)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
     dream = Dream(governor.rung.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
-                 dreaming=Dreaming(dream, lambda: look, meter), look=lambda: look, meter=meter, governor=governor,
-                 screenshot=save_picture, until=until, hud=hud)
+                 dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
+                 screenshot=save_picture, until=until, **more)
 
 
 def _govern(rungs: Sequence[Rung], dreamer: Ascent, fps: float, quality: str) -> Governor:

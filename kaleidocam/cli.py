@@ -53,12 +53,13 @@ def film(
 @app.command()
 @with_parameters
 def live(
-    *, source: From = "0", to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False, look, machine,
+    *, source: From = "0", to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False,
+    look, machine, preset,
 ) -> None:
-    """Dream the camera live. Keys: q quit, space pause, f full screen, s screenshot, i figures, ? help."""
+    """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
     from kaleidocam.commands import perform
 
-    perform(source, to or ["window"], look, machine, until=t, overwrite=y, hud=hud)
+    perform(source, to or ["window"], look, machine, until=t, overwrite=y, hud=hud, preset=preset)
 
 
 @app.command()

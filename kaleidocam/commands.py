@@ -30,7 +30,7 @@ def render(text: str, out: str, look: Look, machine: Machine, *, until: float | 
     if build.is_live(text):
         raise UserError(f"'{text}' never ends, so it makes no film; record it with: kaleidocam live --from {text} "
                         f"--to {out}")
-    build.check_objective(look)
+    build.check(look)
     with ExitStack() as stack:
         source = stack.enter_context(build.open_source(text, machine))
         has_sound = source.time_base is not None  # a video file; pictures and drawings have none
@@ -82,13 +82,14 @@ def _progress(total: int | None):
 
 
 def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: float | None, overwrite: bool,
-            hud: bool) -> None:
+            hud: bool, preset: str) -> None:
     """`kaleidocam live`: a source to one or more sinks until `q`, Ctrl-C or `until`."""
-    build.check_objective(look)
+    build.check(look)
     with ExitStack() as stack:
         source = stack.enter_context(build.open_live(text, machine))
         sinks = build.open_all(stack, to, source, machine, overwrite=overwrite)
-        stage = build.make_stage(source, sinks, look, machine, until=until, hud=int(hud))
+        desk = build.make_desk(look, machine, preset)
+        stage = build.make_stage(source, sinks, desk, machine, until=until, hud=int(hud))
         say(f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
             + ("q in the window ends it" if "window" in to else "Ctrl-C ends it"))
         try:

@@ -23,12 +23,14 @@ ON_TIME = 0.99  # of the cadence's interval: frame times are rounded
 @dataclass(frozen=True)
 class Seen:
     """A frame and what the eye made of it. `small`: (h, w, 3) uint8 BGR at the grid. `elapsed`: seconds since the
-    frame before, 0 for the first. `motion`: from the frame before to this."""
+    frame before, 0 for the first. `motion`: from the frame before to this. `turn`: how far the mirrors' picture has
+    turned, in turns."""
 
     frame: Frame
     small: np.ndarray
     elapsed: float
     motion: Motion
+    turn: float = 0.0
 
 
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -53,12 +55,15 @@ class Eye:
     def __init__(self, grid: tuple[int, int], tracker: Tracker) -> None:
         self.grid, self._tracker = grid, tracker
         self._seconds: float | None = None
+        self._turned = 0.0
 
-    def see(self, frame: Frame) -> Seen:
+    def see(self, frame: Frame, look: Look) -> Seen:
+        """What there is to know of a frame before it is dreamed."""
         small = shrunk(frame.image, self.grid)
         elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
         self._seconds = frame.seconds
-        return Seen(frame, small, elapsed, self._tracker(small))
+        self._turned = (self._turned + look.spin * elapsed) % 1
+        return Seen(frame, small, elapsed, self._tracker(small), look.angle / 360 + self._turned)
 
 
 class Dream:
@@ -70,7 +75,12 @@ class Dream:
 
     def __init__(self, grid: tuple[int, int], dreamer: Dreamer) -> None:
         self._dreamer = dreamer
-        self.layer = np.zeros((grid[1], grid[0], 3), np.float32)
+        self._grid = grid
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets the layer; the next step is as the first."""
+        self.layer = np.zeros((self._grid[1], self._grid[0], 3), np.float32)
         self._drive: np.ndarray | None = None
         self._waited = 0.0
 
@@ -96,7 +106,9 @@ class Dream:
 class Glass:
     """Lays a layer over the full-size frame and folds it by the mirrors. No memory."""
 
-    def show(self, frame: Frame, layer: np.ndarray, look: Look, seconds: float) -> Frame:
-        """The finished frame; `seconds` since the start turn the mirrors."""
-        image = layers.lay_over(frame.image, layers.colored(layer, look.color), look.strength)
-        return frame.showing(fold(image, look.mirrors, look.angle / 360 + look.spin * seconds))
+    def show(self, seen: Seen, layer: np.ndarray, look: Look) -> Frame:
+        """The finished frame."""
+        if look.wet == 0:
+            return seen.frame
+        image = layers.lay_over(seen.frame.image, layers.colored(layer, look.color), look.strength)
+        return seen.frame.showing(fold(image, look.mirrors, seen.turn))

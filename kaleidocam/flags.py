@@ -15,15 +15,19 @@ from kaleidocam.settings import DEFAULT_PRESET, allowed, parameters, read_preset
 
 def with_parameters(command: Callable) -> Callable:
     """Adds `--preset` and a flag for every parameter to a typer command, which receives them as `look` and `machine`:
-    the default, overruled by the preset, overruled by the flags."""
-    own = [p for p in inspect.signature(command).parameters.values() if p.name not in ("look", "machine")]
+    the default, overruled by the preset, overruled by the flags; and, if it takes one, the name of the `preset`."""
+    taken = inspect.signature(command).parameters
+    own = [p for p in taken.values() if p.name not in ("look", "machine", "preset")]
     names = [name for name, _ in parameters()]
 
     @wraps(command)
     def filled(**given: Any) -> None:
         flags = {name: given.pop(name) for name in names}
-        preset = read_preset(given.pop("preset") or DEFAULT_PRESET)
-        look, machine = settle(preset | {n: v for n, v in flags.items() if v is not None}, "the command line")
+        preset = given["preset"] = given["preset"] or DEFAULT_PRESET
+        values = read_preset(preset) | {n: v for n, v in flags.items() if v is not None}
+        look, machine = settle(values, "the command line")
+        if "preset" not in taken:
+            del given["preset"]
         command(**given, look=look, machine=machine)
 
     filled.__signature__ = inspect.Signature([*own, _preset(), *(_flag(n, f) for n, f in parameters())])

@@ -69,6 +69,15 @@ class Governor:
     def rung(self) -> Rung:
         return self._rungs[self._at]
 
+    @property
+    def best(self) -> tuple[int, int]:
+        """The grid of the look that the rungs were made for."""
+        return self._rungs[0].grid
+
+    def climb(self, rungs: Sequence[Rung]) -> None:
+        """Goes over to the rungs of another look, on the one of the same name."""
+        self._rungs = rungs
+
     def __str__(self) -> str:
         return f"quality {self.rung}" + ("" if self._pinned else ", chosen")
 

@@ -40,12 +40,12 @@ def dream_film(
         reader, writer = (threads.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         written: list[Future] = []
         threads.callback(lambda: [job.result() for job in written])  # runs first: what was dreamed is written
-        for seen in _seen(source, eye, reader):
+        for seen in _seen(source, eye, look, reader):
             start = seen.frame.seconds if start is None else start
             if until is not None and seen.frame.seconds - start >= until:
                 break
             layer = dream.advance(seen, look)
-            written.append(writer.submit(_finish, glass, seen, layer, look, seen.frame.seconds - start, sinks))
+            written.append(writer.submit(_finish, glass, seen, layer, look, sinks))
             while len(written) > AHEAD or (written and written[0].done()):
                 written.pop(0).result()
             count += 1
@@ -53,7 +53,7 @@ def dream_film(
     return count
 
 
-def _seen(source: Source, eye: Eye, reader: ThreadPoolExecutor) -> Iterator[Seen]:
+def _seen(source: Source, eye: Eye, look: Look, reader: ThreadPoolExecutor) -> Iterator[Seen]:
     """The frames of `source`, read and seen ahead of time on the reader's thread."""
     ended = False
 
@@ -62,7 +62,7 @@ def _seen(source: Source, eye: Eye, reader: ThreadPoolExecutor) -> Iterator[Seen
         before, ended = ended, True  # and it stays so where the source fails
         frame = None if before else source.read()
         ended = frame is None
-        return None if ended else eye.see(frame)
+        return None if ended else eye.see(frame, look)
 
     waiting = deque(reader.submit(next_one) for _ in range(AHEAD))
     while (seen := waiting.popleft().result()) is not None:
@@ -70,7 +70,7 @@ def _seen(source: Source, eye: Eye, reader: ThreadPoolExecutor) -> Iterator[Seen
         yield seen
 
 
-def _finish(glass: Glass, seen: Seen, layer, look: Look, seconds: float, sinks: Sequence[Sink]) -> None:
-    finished = glass.show(seen.frame, layer, look, seconds)
+def _finish(glass: Glass, seen: Seen, layer, look: Look, sinks: Sequence[Sink]) -> None:
+    finished = glass.show(seen, layer, look)
     for sink in sinks:
         sink.write(finished)

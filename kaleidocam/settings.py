@@ -1,11 +1,12 @@
 """THE list of parameters: name, range, unit, default and meaning of each, once.
 
-Invariant: everything that sets a parameter (flags, presets, later the panel, OSC and MIDI) reads this list and goes
+Invariant: everything that sets a parameter (flags, presets, the panel, keys, OSC, MIDI) reads this list and goes
 through its validation; nothing else knows a default. Times are in seconds, so a look is the same at any frame rate.
 """
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -34,8 +35,9 @@ Side = Annotated[int, Field(ge=SMALLEST_GRID, le=7680)]
 Size = Annotated[tuple[Side, Side], BeforeValidator(parse_size)]
 
 
-def _parameter(default: Any, meaning: str, unit: str = "", **limits: Any) -> Any:
-    return Field(default, description=meaning, json_schema_extra={"unit": unit}, **limits)
+def _parameter(default: Any, meaning: str, unit: str = "", *, curve: float = 1, **limits: Any) -> Any:
+    """`curve`: how a knob's travel spreads over the range (see `Span`)."""
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "curve": curve}, **limits)
 
 
 class Look(BaseModel):
@@ -49,16 +51,23 @@ class Look(BaseModel):
     grid: Size = _parameter(
         (320, 180), "size at which the dream is made; motifs grow with output size over grid size", "pixels"
     )
-    rate: float = _parameter(0.8, "how fast the dream grows", "per second", ge=0, le=10)
+    morph: float = _parameter(2.0, "live: time over which a change of channel fades from one to the other", "s",
+                              curve=2, ge=0, le=60)
+    rate: float = _parameter(0.8, "how fast the dream grows", "per second", curve=2, ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
     cadence: float = _parameter(15.0, "film: how often at most the network is asked; between, the dream goes on as it "
                                 "went", "times a second", ge=1, le=240)
-    half_life: float = _parameter(1.0, "time in which a dream left alone fades to half", "s", ge=0.02, le=60)
+    half_life: float = _parameter(1.0, "time in which a dream left alone fades to half", "s", curve=4,
+                                  ge=0.02, le=60)
     inertia: float = _parameter(0.15, "time over which the dream's course is averaged: more is steadier, less livelier",
-                                "s", ge=0, le=2)
+                                "s", curve=2, ge=0, le=2)
     limit: float = _parameter(1.2, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
     color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)
+    luma: float = _parameter(0.0, "1: the dream is made of light and dark only and takes the picture's colours; 0: it "
+                             "finds its own", ge=0, le=1)
+    wet: float = _parameter(1.0, "how much of all this is seen: 1 the dream and its mirrors, 0 the clean picture",
+                            ge=0, le=1)
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
     tilt: float = _parameter(-0.3, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
     evenness: float = _parameter(0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes",
@@ -67,9 +76,28 @@ class Look(BaseModel):
                                ge=0, le=2)
     burst: int = _parameter(6, "extra steps at the start and after a cut, so that the dream is back at once", "steps",
                             ge=0, le=32)
+    drift_zoom: float = _parameter(0.0, "the dream flows outward, a tunnel; below 0 inward", "doublings per second",
+                                   curve=2, ge=-2, le=2)
+    drift_turn: float = _parameter(0.0, "the dream turns", "turns per second", curve=2, ge=-1, le=1)
+    drift_x: float = _parameter(0.0, "the dream moves to the right", "widths per second", curve=2, ge=-1, le=1)
+    drift_y: float = _parameter(0.0, "the dream moves down", "heights per second", curve=2, ge=-1, le=1)
     mirrors: int = _parameter(0, "segments of the kaleidoscope; 0 is no mirrors", "segments", ge=0, le=24)
-    angle: float = _parameter(0.0, "which wedge of the picture the mirrors multiply", "degrees", ge=-360, le=360)
-    spin: float = _parameter(0.0, "how fast that wedge turns", "turns per second", ge=-4, le=4)
+    geometry: Literal["kaleidoscope", "left", "right", "top", "bottom", "quad", "square", "hexagon"] = _parameter(
+        "kaleidoscope", "how the mirrors stand: round a centre (--mirrors of them); one mirror, named by the half that "
+        "is kept; two (quad); or tiles")
+    fold: Literal["after", "before", "inside"] = _parameter(
+        "after", "where the mirrors stand: after the dream; before it; or inside it, which grows it symmetric and, "
+        "with one mirror or two, dreams only the part that is kept")
+    angle: float = _parameter(0.0, "which part of the picture the mirrors multiply", "degrees", ge=-360, le=360)
+    spin: float = _parameter(0.0, "how fast the picture turns under the mirrors", "turns per second", curve=3,
+                             ge=-4, le=4)
+    center_x: float = _parameter(0.5, "where the mirrors meet, from the left", "of the width", ge=0, le=1)
+    center_y: float = _parameter(0.5, "where the mirrors meet, from the top", "of the height", ge=0, le=1)
+    zoom: float = _parameter(1.0, "how large the mirrors show the picture", "times", curve=2, ge=0.25, le=4)
+    tile: float = _parameter(0.5, "size of a square or hexagonal tile", "of the height", ge=0.1, le=1)
+    modulate: str = _parameter(
+        "", "what beat and sound move, by a share of its range: 'strength + 0.3*beat, rate + 0.5*bass'; there are "
+        "beat, level, bass, mid and treble")
 
 
 class Machine(BaseModel):
@@ -86,6 +114,8 @@ class Machine(BaseModel):
                             ge=1, le=240)
     quality: Literal["auto", "best", "high", "medium", "low", "least"] = _parameter(
         "auto", "live: how fine the dream's grid is; auto holds the video's pace and the dream's")
+    flashes: Literal["limit", "allow"] = _parameter(
+        "limit", "live: whether flashing above three times a second, which can harm, is damped")
     crf: int = _parameter(18, "H.264 quality of a film; lower is better and larger", ge=0, le=51)
 
 
@@ -101,17 +131,67 @@ def parameters() -> Iterator[tuple[str, Any]]:
 def allowed(name: str) -> str:
     """What a parameter may be, for people: `"0 to 10 per second"`."""
     field = dict(parameters())[name]
-    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
-    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    low, high = _limits(field)
     unit = f" {field.json_schema_extra['unit']}".rstrip()
     if low is not None:
         whole = "a whole number from " if field.annotation is int else ""
         return f"{whole}{low:g} to {high:g}{unit}"
     if field.annotation is str:
         return "text"
-    if get_origin(field.annotation) is Literal:
-        return " or ".join(get_args(field.annotation))
+    if choices(name):
+        return " or ".join(choices(name))
     return f"WIDTHxHEIGHT, each {SMALLEST_GRID} to 7680"
+
+
+@dataclass(frozen=True)
+class Span:
+    """A numeric parameter's range as a knob or fader has it: share 0 to 1 of the way from `low` to `high`.
+
+    `curve` above 1 gives the small values, or those near 0 of a range round 0, more of the way: there the ear and eye
+    tell them apart. `whole`: only whole numbers.
+    """
+
+    low: float
+    high: float
+    curve: float
+    whole: bool
+
+    def value(self, share: float) -> float | int:
+        """The value at `share`, which is taken as the nearest of 0 to 1."""
+        share = min(1.0, max(0.0, share))
+        if self.low < 0:
+            way = 2 * share - 1
+            value = self.high * abs(way) ** self.curve * (1 if way >= 0 else -1)
+        else:
+            value = self.low + (self.high - self.low) * share**self.curve
+        return round(value) if self.whole else value
+
+    def share(self, value: float) -> float:
+        """Where `value` lies, 0 to 1; the inverse of `value`."""
+        if self.low < 0:
+            way = (abs(value) / self.high) ** (1 / self.curve)
+            return 0.5 + (way if value >= 0 else -way) / 2
+        return ((value - self.low) / (self.high - self.low)) ** (1 / self.curve)
+
+
+def span(name: str) -> Span | None:
+    """The span of a parameter that has one: a number; None for a text, a choice, a size."""
+    field = dict(parameters())[name]
+    low, high = _limits(field)
+    if low is None:
+        return None
+    return Span(low, high, field.json_schema_extra["curve"], field.annotation is int)
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """What a parameter of few values may be; none for the others."""
+    annotation = dict(parameters())[name].annotation
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def _limits(field: Any) -> tuple[float | None, float | None]:
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    return low, next((m.le for m in field.metadata if hasattr(m, "le")), None)
 
 
 def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:

@@ -6,14 +6,17 @@ Invariant: the video thread never waits for the dream. A slow dream makes a calm
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
+from kaleidocam.desk import Desk
 from kaleidocam.dream import layer as layers
+from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
-from kaleidocam.governor import Governor
+from kaleidocam.governor import Governor, ladder
+from kaleidocam.keys import KEYS, SHORT, help_lines
 from kaleidocam.meter import Meter, Reading
 from kaleidocam.motion.flow import Motion
 from kaleidocam.settings import Look
@@ -21,6 +24,10 @@ from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.newest import Newest
 
 TURN = {"burst": 0, "cadence": 1e9}
+RETRY_SECONDS = 1.0  # after a dream that failed
+SILENT_SECONDS = 0.2  # without a frame, after which the last one is shown again
+SAID_SECONDS = 3.0  # that a message stays
+LOOK_COLUMNS = 4
 KEY_PAUSE_SECONDS = 0.05  # how long the loop waits for a frame before it looks at the keys again
 
 
@@ -42,7 +49,7 @@ class Dreaming:
         self._shown_seconds = 0.0  # of the frame that the shown layer belongs to
         self._since_shown: Motion | None = None
         self._since_taken: Motion | None = None
-        self.error: BaseException | None = None
+        self.error: str | None = None  # one line on why the dream stands still, if it does
         self._thread = threading.Thread(target=self._run, name="dream", daemon=True)
 
     def start(self) -> None:
@@ -63,24 +70,26 @@ class Dreaming:
             self._since_shown = motion = _after(seen.motion, self._since_shown)
             shown, age = self._shown, seen.frame.seconds - self._shown_seconds
         self._wake.set()
-        if self.error:
-            raise self.error
         return layers.fade(motion.carry(shown), max(0.0, age), self._look().half_life)
 
     def _run(self) -> None:
         self._wake.wait()
         before = time.monotonic()
-        try:
-            while not self._ended.is_set():
-                now = time.monotonic()
-                seen, before = self._take(now - before), now
+        while not self._ended.is_set():
+            now = time.monotonic()
+            seen, before = self._take(now - before), now
+            try:
                 # Every turn asks the network: it is the clock. No burst, which would hold the hand-over back.
                 layer = self._dream.advance(seen, self._look().model_copy(update=TURN))
-                self._hand_over(layer, seen.frame.seconds)
-                if self.rest:
-                    self._ended.wait(self.rest * (time.monotonic() - now))
-        except BaseException as error:  # handed to the video thread, which raises it
-            self.error = error
+            except Exception as error:  # whatever it is, the picture goes on without a dream, and it is tried again
+                self.error = f"the dream stands still: {' '.join(str(error).split()) or type(error).__name__}"
+                self._dream.reset()
+                self._ended.wait(RETRY_SECONDS)
+                continue
+            self.error = None
+            self._hand_over(layer, seen.frame.seconds)
+            if self.rest:
+                self._ended.wait(self.rest * (time.monotonic() - now))
 
     def _take(self, elapsed: float) -> Seen:
         with self._lock:
@@ -108,38 +117,50 @@ def _still(small: np.ndarray) -> Motion:
 
 @dataclass
 class Stage:
-    """A performance: frames from a live source through the dream to the sinks, until `q`, the end, or `until`."""
+    """A performance: frames from a live source through the dream to the sinks, until `quit`, the end, or `until`.
+
+    Where the source falls silent, its last picture is dreamed on at its pace until it comes back. A sink that fails is
+    left behind; the performance ends with an error only where none is left.
+    """
 
     source: Newest
     sinks: Sequence[Sink]
     eye: Eye
     dreaming: Dreaming
-    look: Callable[[], Look]
+    desk: Desk
     meter: Meter
     governor: Governor
     screenshot: Callable[[Frame], str]  # saves a frame; returns what to tell the performer
     until: float | None = None
-    hud: int = 0  # 0 off, 1 figures, 2 figures and keys
-
-    HELP = ("q quit   space pause   f full screen", "s screenshot   i figures   ? these keys")
+    hud: int = 0  # 0 off, 1 short figures, 2 full, 3 keys
+    notices: Sequence[Callable[[], str | None]] = ()  # asked for lines that the performer must read
+    tap: Callable[[float], None] = lambda seconds: None  # the tempo is tapped, at time.monotonic()
+    each: Callable[[Frame, Look], None] = lambda frame, look: None  # every frame as it came, and how it is shown
+    glass: Glass = field(default_factory=Glass)
 
     def run(self) -> None:
         """Blocks until the performance ends. The caller owns the source and the sinks and closes them."""
-        self._paused = self._quit = False
+        self._paused = self._quit = self._bypassed = False
         self._said, self._said_until = "", 0.0
         self._last: Frame | None = None
+        self._came: Frame | None = None
+        self._came_at = self._shown_at = 0.0
+        self._live, self.lost = list(self.sinks), []
         start = time.monotonic()
         self._dropped_before: int | None = None
         self._follow_governor()
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
-                if self.source.wait(KEY_PAUSE_SECONDS):
+                if self.source.wait(min(KEY_PAUSE_SECONDS, 1 / self.source.fps)):
                     frame = self.source.read()
                     if frame is None:
                         return
+                    self._came, self._came_at = frame, time.monotonic()
                     self._show(frame, start)
-                self._handle_keys()
+                else:
+                    self._go_on(start)
+                self._obey()
         finally:
             self.dreaming.end()
 
@@ -147,44 +168,117 @@ class Stage:
         """How it is going."""
         return self.meter.read(self.source.dropped - (self._dropped_before or 0))
 
+    def report(self) -> dict[str, object]:
+        """Everything a control surface shows: the reading, and the state of the performance. Any thread."""
+        return asdict(self.reading()) | {
+            "quality": str(self.governor), "bypassed": self._bypassed, "paused": self._paused,
+            "notices": self._notices(),
+        }
+
+    def _go_on(self, start: float) -> None:
+        """Without news for a while, the last picture once more, at the source's pace."""
+        now = time.monotonic()
+        if self._came and now - self._came_at > max(SILENT_SECONDS, 3 / self.source.fps):
+            if now - self._shown_at >= 1 / self.source.fps:
+                self._show(replace(self._came, seconds=now), start)
+
     def _show(self, frame: Frame, start: float) -> None:
         if self._dropped_before is None:
             self._dropped_before = self.source.dropped  # while the network was being built
-        seen = self.eye.see(frame)
+        look = self._look()
+        self._shown_at = time.monotonic()
+        seen = self.eye.see(frame, look)
         layer = self.dreaming.layer_for(seen)
         if self._paused:
             return
-        shown = Glass().show(frame, layer, self.look(), frame.seconds - start)
+        self.each(frame, look)
+        shown = self.glass.show(seen, layer, look)
         self._last = replace(shown, seconds=max(0.0, frame.seconds - start))
-        lines = self._lines()
-        for sink in self.sinks:
-            sink.status(lines)
-            sink.write(self._last)
+        self._give(self._last)
         self.meter.shown(frame.seconds)
         now = time.monotonic()
         if self.governor.due(now) and self.governor.watch(self.reading(), now):
             self._follow_governor()
+        if self.governor.best != look.grid:
+            self.governor.climb(ladder(look.grid))
+            self._follow_governor()
+
+    def _look(self) -> Look:
+        look = self.desk.look()
+        return look.model_copy(update={"wet": 0.0}) if self._bypassed else look
+
+    def _give(self, frame: Frame) -> None:
+        lines = self._lines()
+        for sink in list(self._live):
+            try:
+                sink.status(lines)
+                sink.write(frame)
+            except Exception as error:  # a full disk, a window system that went away: the others go on
+                self._live.remove(sink)
+                if not self._live:
+                    raise
+                self.lost.append(f"{type(sink).__name__.lower()} was lost: {' '.join(str(error).split())}")
 
     def _follow_governor(self) -> None:
         self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest
 
-    def _lines(self) -> list[str]:
-        lines = [*self.reading().lines(), str(self.governor)] if self.hud else []
-        lines += self.HELP if self.hud == 2 else ()
-        return lines + ([self._said] if time.monotonic() < self._said_until else [])
+    def _notices(self) -> list[str]:
+        told = [notice() for notice in self.notices] + [self.dreaming.error, *self.lost]
+        said = [self._said] if time.monotonic() < self._said_until else []
+        return ["bypassed: the clean picture"] * self._bypassed + [line for line in told if line] + said
 
-    def _handle_keys(self) -> None:
-        for key in [key for sink in self.sinks for key in sink.keys()]:
-            if key == "q":
-                self._quit = True
-            elif key in (" ", "p"):
-                self._paused = not self._paused
-            elif key == "i":
-                self.hud = 0 if self.hud else 1
-            elif key == "?":
-                self.hud = 1 if self.hud == 2 else 2
-            elif key == "s" and self._last is not None:
-                self._said, self._said_until = self.screenshot(self._last), time.monotonic() + 2
-            else:
-                for sink in self.sinks:
+    def _lines(self) -> list[str]:
+        lines = []
+        if self.hud == 3:
+            lines += help_lines()
+        elif self.hud:
+            lines += self.reading().lines() + [str(self.governor)]
+            lines += [SHORT] if self.hud == 1 else _changed(self.desk.look())
+        return lines + self._notices()
+
+    def _obey(self) -> None:
+        """What keys and surfaces asked for since the last frame."""
+        for key in [key for sink in self._live for key in sink.keys()]:
+            bound = KEYS.get(key)
+            if bound is None or bound.press is None:
+                for sink in self._live:
                     sink.press(key)
+                continue
+            try:
+                bound.press(self.desk)
+            except UserError as error:
+                self._say(str(error))
+        for command in self.desk.asked():
+            getattr(self, f"_do_{command}")()
+
+    def _say(self, line: str) -> None:
+        self._said, self._said_until = line, time.monotonic() + SAID_SECONDS
+
+    def _do_quit(self) -> None:
+        self._quit = True
+
+    def _do_pause(self) -> None:
+        self._paused = not self._paused
+
+    def _do_bypass(self) -> None:
+        self._bypassed = not self._bypassed
+
+    def _do_figures(self) -> None:
+        self.hud = (min(self.hud, 2) + 1) % 3
+
+    def _do_help(self) -> None:
+        self.hud = 0 if self.hud == 3 else 3
+
+    def _do_tap(self) -> None:
+        self.tap(time.monotonic())
+
+    def _do_screenshot(self) -> None:
+        if self._last is not None:
+            self._say(self.screenshot(self._last))
+
+
+def _changed(look: Look) -> list[str]:
+    """What of a look is not at its default, a few to a line."""
+    told = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in look if value != Look.model_fields[name].default or name == "channel"]
+    return ["   ".join(told[i : i + LOOK_COLUMNS]) for i in range(0, len(told), LOOK_COLUMNS)]

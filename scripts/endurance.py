@@ -38,7 +38,7 @@ ascent = build.make_dreamer(look, machine)
 eye, dream = build.make_eye(look, machine), Dream(look.grid, ascent)
 rows = []
 for i in track(range(given.frames), "dreaming"):
-    seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i))
+    seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i), look)
     layer = dream.advance(seen, look)
     output = lay_over(seen.small, layer, look.strength)
     rows.append((ascent.value, seen.small.mean(), output.mean(), layer.std() * 127.5,

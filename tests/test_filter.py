@@ -1,5 +1,7 @@
 """The life of a frame, with dreamers that need no network."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ def run(source, dreamer, look, inject=None):
     """(seen, layer) for every frame; `inject` is put into the layer after the first."""
     eye, dream, results = Eye(GRID, Tracker()), Dream(GRID, dreamer), []
     while (frame := source.read()) is not None:
-        seen = eye.see(frame)
+        seen = eye.see(frame, look)
         results.append((seen, dream.advance(seen, look)))
         if inject is not None and frame.index == 0:
             dream.layer = inject.copy()
@@ -100,12 +102,18 @@ def test_a_variable_frame_rate_is_followed():
 def test_glass_lays_over_and_folds():
     frame = Moving(1).read()
     layer = spot(50)
-    plain = Glass().show(frame, layer, Look(), 0.0)
+
+    def shown(look, seconds):
+        eye = Eye((160, 96), Tracker())
+        eye.see(frame, look)
+        return Glass().show(eye.see(replace(frame, seconds=seconds), look), layer, look)
+
+    plain = shown(Look(), 0.0)
     assert plain.image.shape == frame.image.shape and (plain.index, plain.seconds) == (0, 0.0)
     assert plain.image[48, 50].astype(int).sum() > frame.image[48, 50].astype(int).sum() + 60
-    folded = Glass().show(frame, layer, Look(mirrors=4), 0.0)
+    folded = shown(Look(mirrors=4), 0.0)
     np.testing.assert_array_equal(folded.image, folded.image[::-1])
-    assert not np.array_equal(folded.image, Glass().show(frame, layer, Look(mirrors=4, spin=1), 0.1).image)
+    assert not np.array_equal(folded.image, shown(Look(mirrors=4, spin=1), 0.1).image)
 
 
 @pytest.mark.parametrize(("fps", "asked"), [(12, 25), (25, 13), (30, 13), (60, 7)])

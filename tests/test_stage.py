@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from moving import Moving
 
+from kaleidocam.desk import Desk
+from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
 from kaleidocam.governor import Governor, ladder
 from kaleidocam.meter import Meter
@@ -43,9 +45,10 @@ class Keyboard(Memory):
 def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
     meter = Meter(kept=10)
     governor = Governor(ladder(GRID), source.fps, 0, pinned=True)
-    dreaming = Dreaming(Dream(GRID, dreamer), lambda: look, meter)
+    desk = Desk(look.model_copy(update={"grid": GRID}) if look.grid == Look().grid else look)
+    dreaming = Dreaming(Dream(GRID, dreamer), desk.look, meter)
     return Stage(source=source, sinks=sinks, eye=Eye(GRID, Tracker("ultrafast")), dreaming=dreaming,
-                 look=lambda: look, meter=meter, governor=governor,
+                 desk=desk, meter=meter, governor=governor,
                  screenshot=lambda frame: f"saved {frame.index}", until=until, **more)
 
 
@@ -129,7 +132,8 @@ def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
 
     sink, source = Memory(), Moving(80, fps=40, speed=0)
     with Newest(source, paced=True) as live:
-        stage = stage_of(live, [sink], deep, until=1.6, look=Look(half_life=60, limit=2, inertia=0))
+        stage = stage_of(live, [sink], deep, until=1.6,
+                         look=Look(half_life=60, limit=2, inertia=0, grid=(320, 192)))
         stage.governor = Switching(ladder((320, 192)), live.fps, 0)
         stage.run()
     assert grids[0] == (320, 192) and grids[-1] == ladder((320, 192))[2].grid
@@ -157,7 +161,7 @@ def test_keys():
         stage_of(source, [sink], bright, until=5.0).run()
     assert time.monotonic() - started < 3  # q
     assert sink.lines[0] == () and any("fps" in lines[0] for lines in sink.lines if lines)
-    assert any("q quit" in line for lines in sink.lines for line in lines)
+    assert any("quit" in line for lines in sink.lines for line in lines)
     assert any(line.startswith("saved") for lines in sink.lines for line in lines)
     assert sink.pressed == ["f"]
     assert len(sink.frames) < 45  # nothing is shown while it is paused
@@ -168,13 +172,92 @@ def test_the_end_of_the_source_ends_the_performance():
         stage_of(source, [Memory()], bright, until=10.0).run()
 
 
-def test_a_dream_that_breaks_is_told():
-    def broken(im, seconds, look):
-        raise RuntimeError("the dream broke")
+def test_a_dream_that_breaks_is_told_and_the_picture_goes_on(monkeypatch):
+    """And it is tried again: here the dreamer fails for a while, in the midst of the show."""
+    monkeypatch.setattr("kaleidocam.stage.RETRY_SECONDS", 0.1)
+    began = time.monotonic()
 
-    with Newest(Moving(100, fps=40), paced=True) as source, pytest.raises(RuntimeError, match="the dream broke"):
-        stage_of(source, [Memory()], broken, until=2.0).run()
+    def broken(im, seconds, look):
+        time.sleep(0.01)
+        if 0.4 < time.monotonic() - began < 1.0:
+            raise RuntimeError("the network\nbroke")
+        return bright(im, seconds, look)
+
+    sink = Keyboard()
+    with Newest(Moving(100, fps=40, speed=0), paced=True) as source:
+        stage_of(source, [sink], broken, until=2.0).run()
+    assert len(sink.frames) > 60
+    told = [("the dream stands still: the network broke" in lines) for lines in sink.lines]
+    assert any(told) and not told[0] and not told[-1]
+    assert sink.frames[-1].image.mean() > Moving(1, speed=0).read().image.mean() + 10  # it dreams again
     assert not [thread for thread in threading.enumerate() if thread.name == "dream"]
+
+
+class Failing(Memory):
+    def write(self, frame):
+        super().write(frame)
+        if len(self.frames) == 5:
+            raise UserError("the disk is full")
+
+
+def test_a_sink_that_fails_is_left_behind_and_the_others_go_on():
+    good = Keyboard()
+    with Newest(Moving(40, fps=40), paced=True) as source:
+        stage = stage_of(source, [Failing(), good], bright, until=2.0)
+        stage.run()
+    assert len(good.frames) > 25 and good.lines[-1] == ("failing was lost: the disk is full",)
+
+
+def test_the_last_sink_that_fails_ends_it():
+    with Newest(Moving(40, fps=40), paced=True) as source, pytest.raises(UserError, match="the disk is full"):
+        stage_of(source, [Failing()], bright, until=2.0).run()
+
+
+class Silent(Moving):
+    """Falls silent for a second after ten frames."""
+
+    def read(self):
+        if self._index == 10:
+            time.sleep(1.0)
+        return super().read()
+
+
+def test_a_source_that_falls_silent_is_dreamed_on_and_comes_back():
+    sink = Memory()
+    with Newest(Silent(40, fps=40), paced=True) as source:
+        stage_of(source, [sink], bright, until=3.0).run()
+    last = [f for f in sink.frames if f.index == 9]
+    assert 25 < len(last) < 42  # at its pace, for what was left of that second
+    assert all(b.seconds >= a.seconds for a, b in zip(sink.frames, sink.frames[1:], strict=False))
+    assert sink.frames[-1].index == 39
+
+
+def test_bypass_is_the_clean_picture_at_once_and_back():
+    sink = Keyboard(b=0.6)
+    with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
+        stage = stage_of(source, [sink], bright, until=1.2)
+        stage.run()
+    clean = Moving(1, speed=0).read().image
+    bypassed = [bool(lines) and lines[0].startswith("bypassed") for lines in sink.lines]
+    first = bypassed.index(True)
+    assert all(bypassed[first:]) and first > 10 and len(sink.frames) - first > 10
+    for frame, clear in zip(sink.frames, bypassed, strict=True):
+        assert np.array_equal(frame.image, clean) == clear or frame.index == sink.frames[0].index
+
+
+def test_a_change_on_the_desk_is_in_the_next_frame():
+    """Whoever makes it: here another thread, while frames go by; every frame shows one whole look."""
+    sink = Memory()
+    with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
+        stage = stage_of(source, [sink], lambda im, s, look: im, until=1.5)
+        seen = []
+        stage.each = lambda frame, look: (seen.append(look.mirrors), frame.index == 20 and stage.desk.set(
+            "mirrors", 6, "a test"))
+        stage.run()
+    at = seen.index(6)
+    plain = sink.frames[0].image
+    assert np.array_equal(sink.frames[at - 1].image, plain) and not np.array_equal(sink.frames[at].image, plain)
+    assert seen[at - 1] == 0 and set(seen[at:]) == {6}
 
 
 def test_frames_are_timed_from_the_start():

@@ -18,10 +18,9 @@ with quiet():
 
 import numpy as np  # noqa: E402
 
-from kaleidocam.dream.network import CONVOLUTIONS, IMAGE, TRUNK, Concat, Conv, Cut, Piece, Pool, cut  # noqa: E402
+from kaleidocam.dream.network import IMAGE, TRUNK, Concat, Conv, Cut, Piece, Pool, cut, require  # noqa: E402
 from kaleidocam.dream.objective import Objective  # noqa: E402
 from kaleidocam.dream.weights import Weights  # noqa: E402
-from kaleidocam.errors import UserError  # noqa: E402
 
 LEAK = 0.1  # slope below zero of the objective's own ReLU: a channel that sleeps still gives a direction
 BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # processors that compute in bfloat16; others emulate it, slower
@@ -50,7 +49,7 @@ class Network:
     def __init__(self, wanted: dict[str, tuple[int, ...]], weights: Weights, dtype: tf.DType = tf.float32) -> None:
         self._cuts = {layer: cut({layer: channels}) for layer, channels in wanted.items()}
         self._whole = cut(wanted).whole
-        self._require(weights)
+        require(wanted, weights)
         self._weights, self._dtype = weights, dtype
 
     def __call__(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -58,15 +57,6 @@ class Network:
         for name in self._whole:
             values[name] = self._node(TRUNK[name], values)
         return {layer: self._layer(layer_cut, values) for layer, layer_cut in self._cuts.items()}
-
-    def _require(self, weights: Weights) -> None:
-        needed = {*self._whole, *(piece.node for layer in self._cuts.values() for piece, _ in layer.ends)}
-        if any(isinstance(TRUNK[name], Conv) and name not in weights for name in needed):
-            top = [conv.name for conv in CONVOLUTIONS if conv.name in weights][-1].split("/")[0]
-            raise UserError(
-                f"{' and '.join(self._cuts)} can't be dreamed with these weights, which end at {top}; "
-                "use --weights imagenet (a download of 84 MB) or a lower layer"
-            )
 
     def _node(self, node: Conv | Pool | Concat, values: dict[str, tf.Tensor]) -> tf.Tensor:
         if isinstance(node, Conv):

@@ -7,8 +7,10 @@ Source: Szegedy et al. 2015, "Rethinking the Inception Architecture for Computer
 in the shape that keras.applications.InceptionV3 gives it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
+
+from kaleidocam.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -197,3 +199,16 @@ def cut(wanted: Mapping[str, Iterable[int]]) -> Cut:
         node = TRUNK[name]
         open_ends += node.sources if isinstance(node, Concat) else [node.source]
     return Cut(tuple(name for name in TRUNK if name in whole), tuple(ends))
+
+
+def require(wanted: Mapping[str, Iterable[int]], available: Container[str]) -> None:
+    """UserError where `available`, the names of the convolutions that there are weights of, is not enough."""
+    for layer, channels in wanted.items():
+        least = cut({layer: channels})
+        needed = {*least.whole, *(piece.node for piece, _ in least.ends)}
+        if any(isinstance(TRUNK[name], Conv) and name not in available for name in needed):
+            top = [conv.name for conv in CONVOLUTIONS if conv.name in available][-1].split("/")[0]
+            raise UserError(
+                f"{layer} can't be dreamed with these weights, which end at {top}; "
+                "use --weights imagenet (a download of 84 MB) or a lower layer"
+            )

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,12 @@ Stored = Mapping[tuple[int, str], np.ndarray]
 """(position of the convolution, part) -> the numbers as a file has them."""
 
 
+@lru_cache(maxsize=1)
 def load(choice: str) -> Weights:
-    """`"bundled"`, `"imagenet"`, or the path of an .npz or .h5 file. UserError where it can't be had or read."""
+    """`"bundled"`, `"imagenet"`, or the path of an .npz or .h5 file. UserError where it can't be had or read.
+
+    The last one stays in memory: each channel that is played needs it again.
+    """
     if choice == "bundled":
         return _fold(_npz(TRUNK_FILE.read_bytes(), verified=_digest()), "the bundled weights")
     if choice == "imagenet":

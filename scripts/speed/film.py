@@ -45,7 +45,8 @@ def stages(size: str, quick: bool) -> dict:
         with build.open_source(clip, machine) as source:
             found["decode"] = timed(lambda: frames.extend(iter(source.read, None))) / len(frames)
             eye, seen = build.make_eye(look, machine), []
-            found["shrink, flow, cuts"] = timed(lambda: seen.extend(map(eye.see, frames))) / len(frames)
+            found["shrink, flow, cuts"] = timed(
+                lambda: seen.extend(eye.see(frame, look) for frame in frames)) / len(frames)
             carrying, layers = Dream(look.grid, lambda image, seconds, look: image), []
             found["carry, fade, bound"] = timed(
                 lambda: layers.extend(carrying.advance(s, look) for s in seen)) / len(frames)
@@ -57,7 +58,7 @@ def stages(size: str, quick: bool) -> dict:
             glass, pairs = Glass(), list(zip(seen[WARM:], layers, strict=True))
 
             def show(pair):
-                return glass.show(pair[0].frame, pair[1], look, 0.0)
+                return glass.show(*pair, look)
 
             found["enlarge, lay over"] = timed(lambda: all(map(show, pairs))) / len(pairs)  # one after another, let go
             shown = list(map(show, pairs))
@@ -88,7 +89,7 @@ def against_tutorial(size: str, quick: bool) -> dict:
                                for _ in range(2 if quick else 4)]))
         dream_, eye = Dream(look.grid, ascent), build.make_eye(look, machine)
         for frame in frames:
-            seen = eye.see(frame)
+            seen = eye.see(frame, look)
             layer = dream_.advance(seen, look)
         small = to_network(seen.small)
         strength = ascent.measure(np.clip(small + layer, -1, 1)) / ascent.measure(small)

@@ -34,7 +34,7 @@ def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: in
         clip = draw(folder, size, round(5 * fps) if decoding else HELD, fps)
         with only(cores), competing(load), (build.open_live if decoding else held)(clip, machine) as source:
             sink = Noting(source)
-            stage = build.make_stage(source, [sink], look, machine, until=settling + seconds, hud=0)
+            stage = build.make_stage(source, [sink], build.make_desk(look, machine), machine, until=settling + seconds)
             stage.meter.kept = seconds
             stage.run()
             reading = stage.meter.read(sink.dropped(seconds), seconds)
@@ -141,7 +141,7 @@ def first_dream(clip: str, started: float) -> float:
                 raise KeyboardInterrupt
 
     with build.open_live(clip, machine) as source:
-        stage = build.make_stage(source, [First()], look, machine, until=60, hud=0)
+        stage = build.make_stage(source, [First()], build.make_desk(look, machine), machine, until=60)
         try:
             stage.run()
         except KeyboardInterrupt:

@@ -1,0 +1,1 @@
+"""Surfaces that play the desk from outside: OSC, MIDI, tempo, sound, the panel. Each is optional."""

@@ -1,0 +1,106 @@
+"""The keys of a performance, as in mpv where mpv has them.
+
+Invariant: a key does nothing that another surface could not do through the desk.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kaleidocam.desk import Desk
+from kaleidocam.errors import UserError
+from kaleidocam.settings import preset_names, read_preset, span
+
+NUDGE = 0.04  # of a knob's way, that one press moves it
+
+
+@dataclass(frozen=True)
+class Key:
+    """`press` acts on the desk; None: it concerns the sinks, which get the key itself."""
+
+    meaning: str
+    press: Callable[[Desk], None] | None = None
+
+
+def _command(name: str) -> Callable[[Desk], None]:
+    return lambda desk: desk.ask(name, "a key")
+
+
+def _nudge(name: str, way: int) -> Callable[[Desk], None]:
+    def press(desk: Desk) -> None:
+        if span(name).whole:
+            reach = span(name)
+            desk.set(name, min(reach.high, max(reach.low, getattr(desk.base, name) + way)), "a key")
+        else:
+            desk.set_share(name, desk.share(name, "a key") + way * NUDGE, "a key")
+
+    return press
+
+
+def _channel(way: int) -> Callable[[Desk], None]:
+    def press(desk: Desk) -> None:
+        single = re.fullmatch(r"(\w+):(\d+)", desk.base.channel)
+        if not single:
+            raise UserError(f"'{desk.base.channel}' is not one channel, so there is no next")
+        desk.set("channel", f"{single[1]}:{max(0, int(single[2]) + way)}", "a key")
+
+    return press
+
+
+def _preset(way: int) -> Callable[[Desk], None]:
+    def press(desk: Desk) -> None:
+        names = preset_names()
+        at = names.index(desk.preset) if desk.preset in names else -way
+        load_preset(desk, names[(at + way) % len(names)], "a key")
+
+    return press
+
+
+def load_preset(desk: Desk, name: str, by: str) -> None:
+    """Plays a preset as it is, all else at its defaults. UserError where there is none of that name."""
+    desk.set_all(read_preset(name), by, preset=name)
+
+
+KEYS = {
+    "q": Key("quit", _command("quit")),
+    " ": Key("pause", _command("pause")),
+    "p": Key("pause", _command("pause")),
+    "f": Key("full screen"),
+    "esc": Key("leave full screen"),
+    "s": Key("screenshot", _command("screenshot")),
+    "i": Key("figures: off, short, full", _command("figures")),
+    "?": Key("these keys", _command("help")),
+    "b": Key("bypass: the clean picture", _command("bypass")),
+    "t": Key("tap the tempo", _command("tap")),
+    "<": Key("preset before", _preset(-1)),
+    ">": Key("next preset", _preset(1)),
+    "{": Key("channel before", _channel(-1)),
+    "}": Key("next channel", _channel(1)),
+    "[": Key("dream slower", _nudge("rate", -1)),
+    "]": Key("dream faster", _nudge("rate", 1)),
+    "9": Key("weaker", _nudge("strength", -1)),
+    "0": Key("stronger", _nudge("strength", 1)),
+    "7": Key("less colour", _nudge("color", -1)),
+    "8": Key("more colour", _nudge("color", 1)),
+    "1": Key("shorter half-life", _nudge("half_life", -1)),
+    "2": Key("longer half-life", _nudge("half_life", 1)),
+    "3": Key("coarser", _nudge("tilt", -1)),
+    "4": Key("finer", _nudge("tilt", 1)),
+    "5": Key("drift inward", _nudge("drift_zoom", -1)),
+    "6": Key("drift outward", _nudge("drift_zoom", 1)),
+    "-": Key("fewer mirrors", _nudge("mirrors", -1)),
+    "=": Key("more mirrors", _nudge("mirrors", 1)),
+    ",": Key("spin left", _nudge("spin", -1)),
+    ".": Key("spin right", _nudge("spin", 1)),
+    "backspace": Key("back to the preset", lambda desk: load_preset(desk, desk.preset, "a key")),
+}
+SHORT = "q quit   space pause   b bypass   f full screen   i figures   ? all keys"
+NAMES = {" ": "space"}
+COLUMNS = 3
+
+
+def help_lines() -> list[str]:
+    """All keys, for the window: a few columns of "key  what it does"."""
+    cells = [f"{NAMES.get(key, key):>9}  {bound.meaning}" for key, bound in KEYS.items() if key != "p"]
+    rows = -(-len(cells) // COLUMNS)
+    return ["".join(f"{cell:38}" for cell in cells[row::rows]).rstrip() for row in range(rows)]
