@@ -12,25 +12,49 @@ import numpy as np
 from kaleidocam.dream import layer as layers
 from kaleidocam.dream.base import Dreamer
 from kaleidocam.frame import Frame
-from kaleidocam.mirror import fold
+from kaleidocam.mirror import Mirror
 from kaleidocam.motion.flow import Motion, Tracker
-from kaleidocam.settings import Look
+from kaleidocam.settings import SMALLEST_GRID, Look
 
 
 ON_TIME = 0.99  # of the cadence's interval: frame times are rounded
+MARGIN = 16  # pixels of the grid beyond a mirror that are dreamed with the part that is kept, against seams
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A frame and what the eye made of it. `small`: (h, w, 3) uint8 BGR at the grid. `elapsed`: seconds since the
-    frame before, 0 for the first. `motion`: from the frame before to this. `turn`: how far the mirrors' picture has
-    turned, in turns."""
+    """A frame and what the eye made of it.
+
+    `picture`: (H, W, 3) uint8 BGR, what the dream is laid over: the frame, or what mirrors before or inside the dream
+    make of it. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the mirrors.
+    `elapsed`: seconds since the frame before, 0 for the first. `motion`: from the frame before to this. `mirror`: as it
+    stands at this moment; None: there is none. `center` (x, y) in pixels of `small`.
+    """
 
     frame: Frame
+    picture: np.ndarray
     small: np.ndarray
     elapsed: float
     motion: Motion
-    turn: float = 0.0
+    fold: str = "after"
+    mirror: Mirror | None = None
+    margin: tuple[int, int] = (0, 0)
+    center: tuple[float, float] = (0.0, 0.0)
+
+    def symmetric(self, layer: np.ndarray) -> np.ndarray:
+        """`layer` (h, w, C) as the mirrors inside the dream want it; itself where there are none."""
+        if self.mirror is None or self.fold != "inside":
+            return layer
+        return with_margin(self.inner(layer), self.margin) if self.mirror.halves else self.mirror.untouched.fold(layer)
+
+    def inner(self, layer: np.ndarray) -> np.ndarray:
+        """`layer` (h, w, C) without the margin."""
+        return layer[self.margin[0] :, self.margin[1] :]
+
+
+def with_margin(part: np.ndarray, margin: tuple[int, int]) -> np.ndarray:
+    """`part` and, above and left of it, so many rows and columns of what the mirrors there show."""
+    return cv2.copyMakeBorder(part, margin[0], 0, margin[1], 0, cv2.BORDER_REFLECT) if any(margin) else part
 
 
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -47,7 +71,8 @@ def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 class Eye:
-    """Shrinks a frame to the grid and measures how the world moved. Memory: the frame before.
+    """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. Memory: the frame
+    before, and how far the mirrors' picture has turned.
 
     `grid` (width, height) may be changed between two frames; what is carried goes along.
     """
@@ -59,11 +84,29 @@ class Eye:
 
     def see(self, frame: Frame, look: Look) -> Seen:
         """What there is to know of a frame before it is dreamed."""
-        small = shrunk(frame.image, self.grid)
         elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
         self._seconds = frame.seconds
         self._turned = (self._turned + look.spin * elapsed) % 1
-        return Seen(frame, small, elapsed, self._tracker(small), look.angle / 360 + self._turned)
+        mirror = Mirror.of(look, look.angle / 360 + self._turned)
+        picture, small, margin = self._under(mirror, frame.image, look.fold)
+        center = tuple(
+            edge - 0.5 + (0 if edge else share * side)
+            for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True))
+        return Seen(frame, picture, small, elapsed, self._tracker(small), look.fold, mirror, margin, center)
+
+    def _under(self, mirror: Mirror | None, image: np.ndarray, fold: str) -> tuple[np.ndarray, np.ndarray, tuple]:
+        """What the dream is laid over, the same at the grid, and its margin."""
+        if mirror is None or fold == "after":
+            return image, shrunk(image, self.grid), (0, 0)
+        if fold == "before" or not mirror.halves:
+            picture = mirror.fold(image)
+            return picture, shrunk(picture, self.grid), (0, 0)
+        part = mirror.part(image)
+        sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(self.grid[::-1])]
+        # Rows, columns; and no less in all than the network can see.
+        margin = tuple(min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
+                       for side, kept in zip(sides, mirror.halves[::-1], strict=True))
+        return part, with_margin(shrunk(part, (sides[1], sides[0])), margin), margin
 
 
 class Dream:
@@ -88,8 +131,9 @@ class Dream:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
         image = layers.to_network(seen.small)
         motion = seen.motion
-        layer = layers.fade(motion.carry(self.layer), seen.elapsed, look.half_life)
-        drive = None if motion.cut or self._drive is None else motion.carry(self._drive)
+        drift = layers.drift_of(look, seen.elapsed, seen.center, seen.small.shape)
+        layer = layers.fade(layers.drifted(motion.carry(self.layer), drift), seen.elapsed, look.half_life)
+        drive = None if motion.cut or self._drive is None else layers.drifted(motion.carry(self._drive), drift)
         grown = layer, drive
         self._waited += seen.elapsed
         if motion.cut:
@@ -98,17 +142,22 @@ class Dream:
             grown = layers.ascend(grown, image, seen.elapsed, look, self._dreamer, self._waited)
             self._waited = 0.0
         else:
-            grown = layers.drift(grown, image, seen.elapsed, look)
-        self.layer, self._drive = grown
+            grown = layers.glide(grown, image, seen.elapsed, look)
+        self.layer, self._drive = (None if part is None else seen.symmetric(part) for part in grown)
         return self.layer
 
 
 class Glass:
-    """Lays a layer over the full-size frame and folds it by the mirrors. No memory."""
+    """Lays a layer over the full-size picture and folds it by the mirrors. No memory."""
 
     def show(self, seen: Seen, layer: np.ndarray, look: Look) -> Frame:
         """The finished frame."""
         if look.wet == 0:
             return seen.frame
-        image = layers.lay_over(seen.frame.image, layers.colored(layer, look.color), look.strength)
-        return seen.frame.showing(fold(image, look.mirrors, seen.turn))
+        layer = layers.colored(seen.inner(layer), look.color)
+        image, clean = layers.lay_over(seen.picture, layer, look.strength), seen.frame.image
+        if seen.mirror and seen.fold == "after":
+            image = seen.mirror.fold(image)
+        elif seen.mirror and seen.fold == "inside" and seen.mirror.halves:
+            image = seen.mirror.unfold(image, clean.shape)
+        return seen.frame.showing(image if look.wet == 1 else cv2.addWeighted(image, look.wet, clean, 1 - look.wet, 0))

@@ -70,7 +70,9 @@ class Dreaming:
             self._since_shown = motion = _after(seen.motion, self._since_shown)
             shown, age = self._shown, seen.frame.seconds - self._shown_seconds
         self._wake.set()
-        return layers.fade(motion.carry(shown), max(0.0, age), self._look().half_life)
+        look, age = self._look(), max(0.0, age)
+        drift = layers.drift_of(look, age, seen.center, seen.small.shape)
+        return layers.fade(layers.drifted(motion.carry(shown), drift), age, look.half_life)
 
     def _run(self) -> None:
         self._wake.wait()

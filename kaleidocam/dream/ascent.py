@@ -56,7 +56,16 @@ class Ascent:
             return image  # a poisoned gradient never reaches the picture
         gradient = shifted_back(gradient, *shift)
         direction = self._balance(gradient, seconds, count=look.bands, tilt=look.tilt, evenness=look.evenness)
+        if look.luma:
+            direction = toward_grey(direction, look.luma)
         return np.clip(image + direction * np.float32(look.rate * seconds), -1, 1)
+
+
+def toward_grey(direction: np.ndarray, share: float) -> np.ndarray:
+    """`direction` (H, W, 3), by `share` without its colours and as strong as before."""
+    grey = cv2.transform(direction, np.full((3, 3), 1 / 3))
+    grey *= np.float32(cv2.norm(direction) / (cv2.norm(grey) + 1e-9))
+    return direction + (grey - direction) * np.float32(share)
 
 
 def shifted(image: np.ndarray, x: int, y: int) -> np.ndarray:

@@ -33,6 +33,25 @@ def fade(layer: np.ndarray, seconds: float, half_life: float) -> np.ndarray:
     return layer * np.float32(0.5 ** (seconds / half_life))
 
 
+def drift_of(look: Look, seconds: float, center: tuple[float, float], shape: tuple[int, ...]) -> np.ndarray | None:
+    """How the look's drift moves a layer of `shape` (h, w, …) round `center` (x, y, pixels) in `seconds`: (2, 3), from
+    a pixel to the place that it was at before; None where it does not."""
+    if not (look.drift_zoom or look.drift_turn or look.drift_x or look.drift_y) or seconds <= 0:
+        return None
+    scale, turn = 2.0 ** (-look.drift_zoom * seconds), -2 * np.pi * look.drift_turn * seconds
+    way = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    pan = np.array([look.drift_x * shape[1], look.drift_y * shape[0]]) * seconds
+    return np.column_stack([way, np.array(center) - way @ (np.array(center) + pan)])
+
+
+def drifted(layer: np.ndarray, drift: np.ndarray | None) -> np.ndarray:
+    """`layer` (h, w, C) moved by a drift."""
+    if drift is None:
+        return layer
+    return cv2.warpAffine(layer, drift, layer.shape[1::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+                          borderMode=cv2.BORDER_REFLECT_101)
+
+
 def bound(layer: np.ndarray, image: np.ndarray, seconds: float, limit: float) -> np.ndarray:
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
     height, width = layer.shape[:2]
@@ -73,7 +92,7 @@ def ascend(
     return bound(layer, image, seconds, look.limit), drive
 
 
-def drift(grown: Growing, image: np.ndarray, seconds: float, look: Look) -> Growing:
+def glide(grown: Growing, image: np.ndarray, seconds: float, look: Look) -> Growing:
     """The layer `seconds` further on the way of its drive, the dreamer not asked."""
     layer, drive = grown
     if drive is not None:

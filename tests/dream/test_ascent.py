@@ -62,3 +62,13 @@ def test_jitter_stays_within_its_reach_and_covers_it():
 def test_poison_does_not_reach_the_picture(image):
     ascent = Ascent(lambda x: (np.full_like(x, np.nan), float("nan")), 16)
     np.testing.assert_array_equal(ascent(image, 1 / 15, Look()), image)
+
+
+def test_luma_only_leaves_the_pictures_colours():
+    rng = np.random.default_rng(5)
+    image = np.zeros((96, 96, 3), np.float32)
+    ascent = Ascent(lambda im: (rng.normal(size=im.shape).astype(np.float32), 0.0), 8)
+    step = ascent(image, 0.1, Look(luma=1.0, rate=1))
+    assert np.abs(step - step.mean(-1, keepdims=True)).max() < 1e-6
+    coloured = Ascent(lambda im: (rng.normal(size=im.shape).astype(np.float32), 0.0), 8)(image, 0.1, Look(rate=1))
+    assert step.std() == pytest.approx(coloured.std(), rel=0.1)  # and it is as strong
