@@ -4,7 +4,7 @@ Invariant: nothing here has a default of its own; what can't be built is a UserE
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from kaleidocam.dream.threads import behind_the_video
 from kaleidocam.dream.weights import load
 from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
+from kaleidocam.flash import FlashLimiter
 from kaleidocam.frame import Frame
 from kaleidocam.governor import Governor, Rung, first_rung, ladder
 from kaleidocam.meter import Meter
@@ -146,7 +147,15 @@ def make_stage(
     dream = Dream(governor.rung.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
-                 screenshot=save_picture, until=until, **more)
+                 screenshot=save_picture, until=until, **_guard(machine, more.pop("notices", ())), **more)
+
+
+def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dict[str, Any]:
+    """The stage's flash limiter, where it is wanted, and what it has to say beside the other `notices`."""
+    if machine.flashes == "allow":
+        return {"notices": notices}
+    limiter = FlashLimiter()
+    return {"guard": limiter, "notices": (*notices, limiter.notice)}
 
 
 def _govern(rungs: Sequence[Rung], dreamer: Ascent, fps: float, quality: str) -> Governor:

@@ -6,7 +6,7 @@ Invariant: the video thread never waits for the dream. A slow dream makes a calm
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -138,7 +138,7 @@ class Stage:
     notices: Sequence[Callable[[], str | None]] = ()  # asked for lines that the performer must read
     tap: Callable[[float], None] = lambda seconds: None  # the tempo is tapped, at time.monotonic()
     each: Callable[[Frame, Look], None] = lambda frame, look: None  # every frame as it came, and how it is shown
-    glass: Glass = field(default_factory=Glass)
+    guard: Callable[[np.ndarray, float], np.ndarray] = lambda image, seconds: image  # what is shown at last
 
     def run(self) -> None:
         """Blocks until the performance ends. The caller owns the source and the sinks and closes them."""
@@ -194,8 +194,8 @@ class Stage:
         if self._paused:
             return
         self.each(frame, look)
-        shown = self.glass.show(seen, layer, look)
-        self._last = replace(shown, seconds=max(0.0, frame.seconds - start))
+        image = self.guard(Glass().show(seen, layer, look).image, frame.seconds)
+        self._last = Frame(image, max(0.0, frame.seconds - start), frame.index)
         self._give(self._last)
         self.meter.shown(frame.seconds)
         now = time.monotonic()
