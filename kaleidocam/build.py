@@ -15,6 +15,7 @@ import cv2
 from kaleidocam import modulation
 from kaleidocam.desk import Desk
 from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network import STRIDES, require
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.threads import behind_the_video
@@ -142,12 +143,13 @@ def make_stage(
     look, meter = desk.base, Meter()
     rungs = ladder(look.grid)
     with behind_the_video():
-        dreamer = make_dreamer(look, machine)
+        dreamer = Morph(lambda channel: make_dreamer(look.model_copy(update={"channel": channel}), machine), look.channel)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
     dream = Dream(governor.rung.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
-                 screenshot=save_picture, until=until, **_guard(machine, more.pop("notices", ())), **more)
+                 screenshot=save_picture, until=until,
+                 **_guard(machine, (*more.pop("notices", ()), dreamer.notice)), **more)
 
 
 def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dict[str, Any]:
@@ -158,7 +160,7 @@ def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dic
     return {"guard": limiter, "notices": (*notices, limiter.notice)}
 
 
-def _govern(rungs: Sequence[Rung], dreamer: Ascent, fps: float, quality: str) -> Governor:
+def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str) -> Governor:
     """The governor, every rung that it may choose warmed up; it begins where this machine's own speed says."""
     if quality != "auto":
         start = QUALITIES.index(quality)
