@@ -51,10 +51,6 @@ class Morph:
     def warm_up(self, size: tuple[int, int]) -> None:
         self._voices[self._playing].warm_up(size)
 
-    def close(self) -> None:
-        """Ends the thread once what it prepares is done."""
-        self._worker.shutdown(wait=False, cancel_futures=True)
-
     def notice(self) -> str | None:
         """A line for the performer: what is being prepared, or what could not be."""
         return self.error or (f"preparing {self._coming}" if self._job else None)

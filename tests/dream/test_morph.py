@@ -34,9 +34,9 @@ def until_ready(morph, look):
         time.sleep(0.005)
 
 
-def who(morph, channel, seconds=0.1, **more):
+def who(played, channel, seconds=0.1, **more):
     """Which channel took the step, and had it been the only one."""
-    return int(morph(IMAGE, seconds, Look(channel=channel, **more))[0, 0, 0])
+    return int(played(IMAGE, seconds, Look(channel=channel, **more))[0, 0, 0])
 
 
 def test_the_share_of_the_new_channel_grows_evenly():
