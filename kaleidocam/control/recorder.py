@@ -1,0 +1,85 @@
+"""Keeps a performance so that it can be rendered again: the untouched source as a film, and the score beside it.
+
+Invariant: the score holds what was dreamed, frame by frame: hands, beat, sound and bypass alike; and recording never
+holds up or ends the show.
+"""
+
+from pathlib import Path
+from typing import Any, TextIO
+
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.settings import Look
+from kaleidocam.sinks.base import Sink
+
+HEAD = """# A kaleidocam score: what was played over {film}, in seconds from its first frame. The first change is the whole
+# look, each other one what is new in it.
+film = {name}
+"""
+DIGITS = 6  # of the numbers in the score: finer than any picture shows
+
+
+class Recorder:
+    """Call it with every frame of the source as it came, and the look that it is shown with.
+
+    `film` takes the frames, and belongs to whoever opened it; the score goes beside its `path`, under the same name with
+    .toml. UserError if that can't be written, or is there already and `overwrite` is False.
+    """
+
+    def __init__(self, film: Sink, path: str, *, overwrite: bool = False) -> None:
+        self._film, self._start = film, None
+        self._last: dict[str, Any] = {}
+        self._failed: str | None = None
+        score = Path(path).with_suffix(".toml")
+        if score.exists() and not overwrite:
+            raise UserError(f"'{score}' exists; give -y to overwrite it")
+        try:
+            self._score: TextIO = score.open("w", encoding="utf-8")
+            self._score.write(HEAD.format(film=Path(path).name, name=_toml(Path(path).name)))
+        except OSError as error:
+            raise UserError(f"the score '{score}' can't be written: {error.strerror}") from error
+
+    def __call__(self, frame: Frame, look: Look) -> None:
+        if self._failed:
+            return
+        if self._start is None:
+            self._start = frame.seconds
+        at = frame.seconds - self._start
+        try:
+            self._film.write(Frame(frame.image, at, frame.index))
+            self._note(at, look)
+        except (UserError, OSError, ValueError) as error:  # a full disk: the show goes on without it
+            self._failed = f"recording ended after {at:.0f} s: {' '.join(str(error).split())}"
+
+    def notice(self) -> str | None:
+        """A line for the performer where not everything is kept."""
+        missed = getattr(self._film, "dropped", 0)
+        return self._failed or (f"recording missed {missed} frames" if missed else None)
+
+    def close(self) -> None:
+        self._score.close()
+
+    def __enter__(self) -> "Recorder":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _note(self, at: float, look: Look) -> None:
+        now = {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in look
+               if name != "modulate"}  # what it did is in the others
+        changed = {name: value for name, value in now.items() if self._last.get(name) != value}
+        if changed:
+            lines = [f"{name} = {_toml(value)}" for name, value in {"at": round(at, DIGITS), **changed}.items()]
+            self._score.write("\n[[change]]\n" + "\n".join(lines) + "\n")
+            self._score.flush()  # what was played is kept, whatever happens next
+            self._last = now
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if isinstance(value, tuple):
+        return f'"{"x".join(map(str, value))}"'
+    return str(value)

@@ -1,0 +1,84 @@
+"""Recording: the source as it came, and a score from which every look of the performance can be had again."""
+
+import tomllib
+
+import numpy as np
+import pytest
+from moving import Moving
+
+from kaleidocam.control.recorder import Recorder
+from kaleidocam.desk import Desk
+from kaleidocam.errors import UserError
+from kaleidocam.settings import Look, settle
+from kaleidocam.sinks.behind import Behind
+from kaleidocam.sinks.film import Film
+from kaleidocam.sinks.memory import Memory
+from kaleidocam.sources.video import Video
+
+
+def look_at(score, seconds):
+    """The look that a score says was played at `seconds`."""
+    values = {}
+    for change in score["change"]:
+        if change["at"] <= seconds + 1e-5:
+            values |= {name: value for name, value in change.items() if name != "at"}
+    return settle(values, "the score")[0]
+
+
+def test_every_look_can_be_had_again_from_the_score(tmp_path):
+    desk, film, played = Desk(Look(channel="mixed4:7")), Memory(), []
+    desk.drivers.feed("beat", lambda: len(played) % 5 / 5)
+    with Recorder(film, str(tmp_path / "show.mkv")) as recorder:
+        for i, frame in enumerate(iter(Moving(40, fps=25, times=[1000 + i / 25 for i in range(40)]).read, None)):
+            if i == 10:
+                desk.set("strength", 0.7, "a test")
+            if i == 15:
+                desk.set_all({"modulate": "rate + 0.2*beat", "channel": 'mixed3:10 + 0.5*mixed5:74'}, "a test")
+            if i == 30:
+                desk.set_all({"mirrors": 6}, "a test", preset="agate")
+            look = desk.look()
+            played.append((i / 25, look))
+            recorder(frame, look)
+    score = tomllib.loads((tmp_path / "show.toml").read_text())
+    assert score["film"] == "show.mkv" and len(score["change"]) > 10
+    for at, look in played:
+        again = look_at(score, at)
+        for name, value in look:
+            if name != "modulate":
+                assert getattr(again, name) == (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value)
+    assert [frame.seconds for frame in film.frames] == pytest.approx([i / 25 for i in range(40)])
+
+
+def test_the_film_is_the_untouched_source(tmp_path):
+    path = str(tmp_path / "show.mkv")
+    with Behind(Film(path, size=(160, 96), fps=25, crf=4)) as film, Recorder(film, path) as recorder:
+        frames = list(iter(Moving(8, times=[50 + i / 25 for i in range(8)]).read, None))
+        for frame in frames:
+            recorder(frame, Look(mirrors=6))
+    with Video(path) as video:
+        kept = list(iter(video.read, None))
+    assert len(kept) == 8
+    assert max(np.abs(a.image.astype(int) - b.image).mean() for a, b in zip(frames, kept, strict=True)) < 4
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_show(tmp_path):
+    class Full(Memory):
+        def write(self, frame):
+            super().write(frame)
+            if len(self.frames) == 3:
+                raise UserError("no space left\non device")
+
+    with Recorder(Full(), str(tmp_path / "show.mkv")) as recorder:
+        for frame in iter(Moving(10).read, None):
+            recorder(frame, Look())
+        assert recorder.notice() == "recording ended after 0 s: no space left on device"
+
+
+def test_what_is_there_is_not_overwritten_unasked(tmp_path):
+    (tmp_path / "show.toml").write_text("precious")
+    with pytest.raises(UserError, match="show.toml' exists; give -y"):
+        Recorder(Memory(), str(tmp_path / "show.mkv"))
+    with pytest.raises(UserError, match="can't be written"):
+        Recorder(Memory(), str(tmp_path / "no" / "show.mkv"))
+    assert (tmp_path / "show.toml").read_text() == "precious"
+    Recorder(Memory(), str(tmp_path / "show.mkv"), overwrite=True).close()
