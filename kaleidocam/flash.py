@@ -3,9 +3,9 @@
 Invariant: what comes out has no more than three general or red flashes in any second, in no field of view; a picture
 that does not flash passes untouched.
 
-Source: WCAG 2.2, success criterion 2.3.1, its definitions of general flash and red flash thresholds: opposing changes of
-relative luminance by 10 % of the maximum or more, the darker below 0.80, or opposing changes to or from a saturated red,
-together over more than a quarter of any 10 degrees of the visual field. How far off a projector's audience sits is not
+Source: WCAG 2.2, success criterion 2.3.1, its definitions of general flash and red flash thresholds: opposing changes
+of relative luminance by 10 % of the maximum or more, the darker below 0.80, or opposing changes to or from a saturated
+red, together over more than a quarter of any 10 degrees of the visual field. How far off a projector's audience sits is not
 known, so such a field is taken as a third of the picture a side, WCAG's 341×256 on 1024×768, wherever it lies; and each
 place counts its own flashes, together with its neighbours' or not, which is stricter than the criterion.
 """
@@ -100,8 +100,8 @@ class FlashLimiter:
 
 
 def measured(small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Relative luminance 0 to 1, and how far a saturated red stands out (0 elsewhere): (h, w) float32 of (h, w, 3) uint8
-    BGR."""
+    """Relative luminance 0 to 1, and how far a saturated red stands out (0 elsewhere), each (h, w) float32, of
+    (h, w, 3) uint8 BGR."""
     linear = LINEAR[small]
     excess = cv2.transform(linear, RED_EXCESS)
     red = linear[..., 2] >= SATURATED * linear.sum(-1)

@@ -12,8 +12,8 @@ from kaleidocam.frame import Frame
 from kaleidocam.settings import Look
 from kaleidocam.sinks.base import Sink
 
-HEAD = """# A kaleidocam score: what was played over {film}, in seconds from its first frame. The first change is the whole
-# look, each other one what is new in it.
+HEAD = """# A kaleidocam score: what was played over {film}, in seconds from its first frame.
+# The first change is the whole look, each other one what is new in it.
 film = {name}
 """
 DIGITS = 6  # of the numbers in the score: finer than any picture shows
@@ -22,8 +22,8 @@ DIGITS = 6  # of the numbers in the score: finer than any picture shows
 class Recorder:
     """Call it with every frame of the source as it came, and the look that it is shown with.
 
-    `film` takes the frames, and belongs to whoever opened it; the score goes beside its `path`, under the same name with
-    .toml. UserError if that can't be written, or is there already and `overwrite` is False.
+    `film` takes the frames, and belongs to whoever opened it; the score goes beside its `path`, under the same name
+    with .toml. UserError if that can't be written, or is there already and `overwrite` is False.
     """
 
     def __init__(self, film: Sink, path: str, *, overwrite: bool = False) -> None:
