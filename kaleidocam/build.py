@@ -143,7 +143,7 @@ def make_stage(
     look, meter = desk.base, Meter()
     rungs = ladder(look.grid)
     with behind_the_video():
-        dreamer = Morph(lambda channel: make_dreamer(look.model_copy(update={"channel": channel}), machine), look.channel)
+        dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
     dream = Dream(governor.rung.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),

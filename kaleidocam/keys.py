@@ -28,11 +28,14 @@ def _command(name: str) -> Callable[[Desk], None]:
 
 def _nudge(name: str, way: int) -> Callable[[Desk], None]:
     def press(desk: Desk) -> None:
-        if span(name).whole:
-            reach = span(name)
+        reach = span(name)
+        if reach.whole:
             desk.set(name, min(reach.high, max(reach.low, getattr(desk.base, name) + way)), "a key")
-        else:
-            desk.set_share(name, desk.share(name, "a key") + way * NUDGE, "a key")
+            return
+        share = round(desk.share(name, "a key"), 9)  # or there and back is not quite where it was
+        to = round(share + way * NUDGE, 9)
+        past_rest = reach.low < 0 and (share - 0.5) * (to - 0.5) < 0
+        desk.set_share(name, 0.5 if past_rest else to, "a key")
 
     return press
 
@@ -100,7 +103,7 @@ COLUMNS = 3
 
 
 def help_lines() -> list[str]:
-    """All keys, for the window: a few columns of "key  what it does"."""
-    cells = [f"{NAMES.get(key, key):>9}  {bound.meaning}" for key, bound in KEYS.items() if key != "p"]
+    """All keys, for the window: columns of "key  what it does", parted by tabs."""
+    cells = [f"{NAMES.get(key, key)}\t{bound.meaning}" for key, bound in KEYS.items() if key != "p"]
     rows = -(-len(cells) // COLUMNS)
-    return ["".join(f"{cell:38}" for cell in cells[row::rows]).rstrip() for row in range(rows)]
+    return ["\t".join(cells[row::rows]) for row in range(rows)]

@@ -138,6 +138,7 @@ class Stage:
     notices: Sequence[Callable[[], str | None]] = ()  # asked for lines that the performer must read
     tap: Callable[[float], None] = lambda seconds: None  # the tempo is tapped, at time.monotonic()
     each: Callable[[Frame, Look], None] = lambda frame, look: None  # every frame as it came, and how it is shown
+    idle: Callable[[float], np.ndarray] | None = None  # the picture before the source has given any, at these seconds
     guard: Callable[[np.ndarray, float], np.ndarray] = lambda image, seconds: image  # what is shown at last
 
     def run(self) -> None:
@@ -146,9 +147,9 @@ class Stage:
         self._said, self._said_until = "", 0.0
         self._last: Frame | None = None
         self._came: Frame | None = None
-        self._came_at = self._shown_at = 0.0
+        self._shown_at = 0.0
         self._live, self.lost = list(self.sinks), []
-        start = time.monotonic()
+        start = self._came_at = time.monotonic()
         self._dropped_before: int | None = None
         self._follow_governor()
         self.dreaming.start()
@@ -178,11 +179,15 @@ class Stage:
         }
 
     def _go_on(self, start: float) -> None:
-        """Without news for a while, the last picture once more, at the source's pace."""
+        """Without news for a while, the last picture once more, or the idle one, at the source's pace."""
         now = time.monotonic()
-        if self._came and now - self._came_at > max(SILENT_SECONDS, 3 / self.source.fps):
-            if now - self._shown_at >= 1 / self.source.fps:
-                self._show(replace(self._came, seconds=now), start)
+        silent = now - self._came_at > max(SILENT_SECONDS, 3 / self.source.fps)
+        if not silent or now - self._shown_at < 1 / self.source.fps:
+            return
+        if self._came:
+            self._show(replace(self._came, seconds=now), start)
+        elif self.idle:
+            self._show(Frame(self.idle(now), now, 0), start)
 
     def _show(self, frame: Frame, start: float) -> None:
         if self._dropped_before is None:

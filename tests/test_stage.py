@@ -232,6 +232,25 @@ def test_a_source_that_falls_silent_is_dreamed_on_and_comes_back():
     assert sink.frames[-1].index == 39
 
 
+class Late(Moving):
+    """Gives its first picture after a second."""
+
+    def read(self):
+        if self._index == 0:
+            time.sleep(1.0)
+        return super().read()
+
+
+def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
+    sink = Memory()
+    grey = np.full((96, 160, 3), 90, np.uint8)
+    with Newest(Late(20, fps=40, speed=0), paced=True) as source:
+        stage_of(source, [sink], bright, until=2.5, idle=lambda seconds: grey).run()
+    idle = [frame for frame in sink.frames if frame.image.std() < 5]
+    assert 20 < len(idle) < 45 and idle[-1].image.mean() > 95  # at the source's pace, and it dreams
+    assert len(sink.frames) - len(idle) > 12 and sink.frames[-1].image.std() > 20
+
+
 def test_bypass_is_the_clean_picture_at_once_and_back():
     sink = Keyboard(b=0.6)
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:

@@ -18,7 +18,7 @@ from kaleidocam.frame import Frame  # noqa: E402
 from kaleidocam.sinks.base import Sink  # noqa: E402
 
 FIRST_WIDTH = 1280  # pixels of the window on opening; it can be pulled to any size
-ESCAPE, FIRST_PRINTABLE, LAST_PRINTABLE = 27, 32, 126
+NAMED, FIRST_PRINTABLE, LAST_PRINTABLE = {27: "esc", 8: "backspace", 0xFF08: "backspace"}, 32, 126
 KEY_BITS = 0xFFFF  # above them some systems put what else is held down
 INSTEAD = "--to virtual or --to FILM.mp4 need no window"
 
@@ -50,8 +50,8 @@ class Window(Sink):
         pressed = []
         while (code := cv2.pollKey()) != -1:  # waitKey would cost up to 15 ms a frame on Windows
             key = code & KEY_BITS
-            if key == ESCAPE or FIRST_PRINTABLE <= key <= LAST_PRINTABLE:  # not Shift, Alt and their kind
-                pressed.append("esc" if key == ESCAPE else chr(key))
+            if key in NAMED or FIRST_PRINTABLE <= key <= LAST_PRINTABLE:  # not Shift, Alt and their kind
+                pressed.append(NAMED.get(key) or chr(key))
         if not self._is_open():
             pressed.append("q")
         return pressed
@@ -91,16 +91,22 @@ def framed(image: np.ndarray, screen: tuple[int, int]) -> np.ndarray:
 
 
 def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:
-    """A copy of `image` (H, W, 3) uint8 with lines of text on a dark plate at its upper left."""
+    """A copy of `image` (H, W, 3) uint8 with lines of text on a dark plate at its upper left; tabs part columns."""
     scale = max(0.4, image.shape[0] / 900)
     font, step, margin = cv2.FONT_HERSHEY_SIMPLEX, round(32 * scale), round(14 * scale)
-    width = max(cv2.getTextSize(line, font, scale, 1)[0][0] for line in lines)
+    rows = [line.split("\t") for line in lines]
+    columns = [0] * (1 + max(map(len, rows)))  # where each begins, and the last one ends
+    for j in range(len(columns) - 1):
+        widths = [cv2.getTextSize(row[j], font, scale, 1)[0][0] for row in rows if j < len(row)]
+        columns[j + 1] = columns[j] + max(widths) + 2 * margin
+    width = columns[-1] - 2 * margin
     shown = image.copy()
     plate = shown[margin : 2 * margin + step * len(lines), margin : 3 * margin + width]
     plate[:] = plate // 4
-    for i, line in enumerate(lines, 1):
-        at = (2 * margin, margin // 2 + step * i)
-        cv2.putText(shown, line, at, font, scale, (255, 255, 255), max(1, round(1.4 * scale)), cv2.LINE_AA)
+    for i, row in enumerate(rows, 1):
+        for start, cell in zip(columns, row, strict=False):
+            at = (2 * margin + start, margin // 2 + step * i)
+            cv2.putText(shown, cell, at, font, scale, (255, 255, 255), max(1, round(1.4 * scale)), cv2.LINE_AA)
     return shown
 
 
