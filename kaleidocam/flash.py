@@ -5,8 +5,8 @@ that does not flash passes untouched.
 
 Source: WCAG 2.2, success criterion 2.3.1, its definitions of general flash and red flash thresholds: opposing changes
 of relative luminance by 10 % of the maximum or more, the darker below 0.80, or opposing changes to or from a saturated
-red, together over more than a quarter of any 10 degrees of the visual field. How far off an audience sits is
-not known, so such a field is a third of the picture a side, WCAG's 341×256 on 1024×768, wherever it lies; and each place
+red, together over more than a quarter of any 10 degrees of the visual field. How far off an audience sits is not
+known, so such a field is a third of the picture a side, WCAG's 341×256 on 1024×768, wherever it lies; and each place
 counts its own flashes, together with its neighbours' or not, which is stricter than the criterion.
 """
 

@@ -106,7 +106,7 @@ def _kept(side: int, axis: int, length: int) -> slice:
     return slice(axis - 1, None, -1) if side == LEFT else slice(axis, length)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _places(
     height: int, width: int, x: float, y: float, geometry: str, segments: int, tile: float
 ) -> np.ndarray:

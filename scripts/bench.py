@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from speed import film, growth, live, step
+from speed import film, growth, live, mirrors, step
 
 PARTS = {
     "matmul": step.matmul,
@@ -31,6 +31,7 @@ PARTS = {
     "live-1920x1080-at-60": lambda quick: live.live("1920x1080", 60, quick),
     "live-1920x1080-no-decoding": lambda quick: live.live("1920x1080", 30, quick, decoding=False),
     "live-1920x1080-at-60-no-decoding": lambda quick: live.live("1920x1080", 60, quick, decoding=False),
+    "mirrors": mirrors.mirrors,
     "governor": live.governor,
     "start-up": live.start_up,
     "growth": growth.growth,

@@ -1,0 +1,57 @@
+"""What mirrors cost: a turn of the dream under them, and the video's share, beside no mirrors at all.
+
+Invariant: every kind takes its turn in each round, so that a slow moment falls on all alike.
+"""
+
+import tempfile
+
+import cv2
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.filter import Dream, Glass
+from kaleidocam.settings import settle
+from speed.clip import draw
+from speed.clock import timed
+
+KINDS = {
+    "none": {},
+    "one mirror inside": {"geometry": "left", "fold": "inside"},
+    "two mirrors inside": {"geometry": "quad", "fold": "inside"},
+    "two mirrors after": {"geometry": "quad"},
+    "star of six inside": {"mirrors": 6, "fold": "inside"},
+    "star of six after": {"mirrors": 6, "spin": 0.1},
+    "hexagons after": {"geometry": "hexagon", "spin": 0.1},
+    "drift": {"drift_zoom": 0.3, "drift_turn": 0.05},
+}
+ROUNDS = 40
+
+
+def mirrors(quick: bool) -> dict:
+    """Of each kind: the dream's area and turn, and seeing and showing a frame of 1280×720, as ratios to none."""
+    plain, machine = settle({"cadence": 240}, "bench")
+    ascent = build.make_dreamer(plain, machine)
+    cv2.setNumThreads(build.VIDEO_THREADS)
+    looks = {kind: settle({"cadence": 240, **values}, "bench")[0] for kind, values in KINDS.items()}
+    parts = {kind: (build.make_eye(look, machine, live=True), Dream(look.grid, ascent)) for kind, look in looks.items()}
+    area, turn, video = ({kind: [] for kind in KINDS} for _ in range(3))
+    with tempfile.TemporaryDirectory() as folder:
+        with build.open_source(draw(folder, "1280x720", ROUNDS), machine) as source:
+            frames = list(iter(source.read, None))
+        for i, frame in enumerate(frames[: 10 if quick else ROUNDS]):
+            for kind, (eye, dream) in parts.items():
+                seen = []
+                seeing = timed(lambda: seen.append(eye.see(frame, looks[kind])))
+                dreaming = timed(lambda: dream.advance(seen[0], looks[kind]))
+                showing = timed(lambda: Glass().show(seen[0], dream.layer, looks[kind]))
+                if i > 3:
+                    turn[kind].append(dreaming)
+                    video[kind].append(seeing + showing)
+                    area[kind].append(seen[0].small.shape[0] * seen[0].small.shape[1])
+    median = {name: {kind: float(np.median(values)) for kind, values in of.items()}
+              for name, of in (("area", area), ("turn", turn), ("video", video))}
+    result = {"none: dream's turn, ms": 1e3 * median["turn"]["none"], "none: video, ms": 1e3 * median["video"]["none"]}
+    for kind in list(KINDS)[1:]:
+        result |= {f"{kind}: {name}": median[key][kind] / median[key]["none"]
+                   for name, key in (("dream's area", "area"), ("dream's turn", "turn"), ("video", "video"))}
+    return result
