@@ -16,7 +16,7 @@ from kaleidocam import modulation
 from kaleidocam.desk import Desk
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.morph import Morph
-from kaleidocam.dream.network import STRIDES, require
+from kaleidocam.dream.network import LAYERS, STRIDES, reaches, require
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.threads import behind_the_video
 from kaleidocam.dream.weights import load
@@ -30,7 +30,10 @@ from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import DEFAULT_PRESET, QUALITIES, Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
+from kaleidocam.sources.idle import idle_picture
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.place import place_of
+from kaleidocam.sources.watched import Watched
 from kaleidocam.stage import Dreaming, Stage
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
@@ -69,11 +72,12 @@ def is_live(text: str) -> bool:
     return text.isdigit() or "://" in text
 
 
-def open_live(text: str, machine: Machine) -> Newest:
-    """Any source as a live one: newest frame wins. A film is played at its own pace, again and again."""
+def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
+    """Any source as a live one: newest frame wins. A camera (by number or name) or an address is taken up again when it
+    was away, and with `patient` need not be there at first. A film is played at its own pace, again and again."""
+    if is_live(text) or (text != "aisle" and not Path(text).suffix and not Path(text).exists()):
+        return Watched(place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps), patient=patient)
     source = open_source(text, machine)
-    if is_live(text):
-        return Newest(source, paced=False)
     return Newest(source, paced=True, again=lambda: open_source(text, machine))
 
 
@@ -87,15 +91,26 @@ def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -
         from kaleidocam.sinks.virtual_camera import VirtualCamera
 
         return VirtualCamera(size=source.size, fps=source.fps, device=text.partition(":")[2] or None)
-    from kaleidocam.sinks.film import FORMATS, Film
+    from kaleidocam.sinks.film import FORMATS
 
     if Path(text).suffix.lower() in FORMATS:
-        from kaleidocam.sinks.behind import Behind
-
-        film = Film(text, size=source.size, fps=source.fps, crf=machine.crf, overwrite=overwrite)
-        return Behind(film)
+        return open_film(text, source, machine, overwrite=overwrite)
     films = ", ".join(sorted(FORMATS))
     raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {films}")
+
+
+def open_film(path: str, source: Source, machine: Machine, *, overwrite: bool) -> Sink:
+    """A film of a live source, recorded without holding up the rest."""
+    from kaleidocam.sinks.behind import Behind
+    from kaleidocam.sinks.film import Film
+
+    return Behind(Film(path, size=source.size, fps=source.fps, crf=machine.crf, overwrite=overwrite))
+
+
+def reachable(machine: Machine) -> dict[str, int]:
+    """How many channels each layer has that these weights can dream."""
+    weights = load(machine.weights)
+    return {layer: count for layer, count in LAYERS.items() if reaches({layer: range(count)}, weights)}
 
 
 def check(look: Look) -> None:
@@ -136,7 +151,8 @@ def make_desk(look: Look, machine: Machine, preset: str = DEFAULT_PRESET) -> Des
 
 
 def make_stage(
-    source: Newest, sinks: Sequence[Sink], desk: Desk, machine: Machine, *, until: float | None = None, **more: Any
+    source: Newest | Watched, sinks: Sequence[Sink], desk: Desk, machine: Machine, *, until: float | None = None,
+    **more: Any
 ) -> Stage:
     """The performance, ready to `run`; `more` as the Stage has it."""
     cv2.setNumThreads(VIDEO_THREADS)
@@ -148,8 +164,8 @@ def make_stage(
     dream = Dream(governor.rung.grid, dreamer)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
-                 screenshot=save_picture, until=until,
-                 **_guard(machine, (*more.pop("notices", ()), dreamer.notice)), **more)
+                 screenshot=save_picture, until=until, idle=lambda seconds: idle_picture(source.size, seconds),
+                 **_guard(machine, (*more.pop("notices", ()), source.state, dreamer.notice)), **more)
 
 
 def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dict[str, Any]:

@@ -14,6 +14,10 @@ from typer.exceptions import TyperException
 from kaleidocam import __version__
 from kaleidocam.errors import UserError
 from kaleidocam.flags import with_parameters
+from kaleidocam.options import (
+    Duration, Folder, From, Hud, MidiLearn, Never, Overwrite, PanelHost, PanelPort, Record, To, Wait, WithMidi,
+    WithOsc, WithPanel, WithSound, WithTempo,
+)
 from kaleidocam.settings import preset_names
 
 BAD_INPUT, STOPPED = 2, 130
@@ -22,19 +26,6 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False,
     help="An electronic kaleidoscope: the camera's world, dreamed live by one channel of a neural network.",
 )
-
-Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
-Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
-Duration = Annotated[
-    float | None, typer.Option("-t", min=0.01, help="Stop after this many seconds.", metavar="SECONDS")
-]
-From = Annotated[str, typer.Option(
-    "--from", help="A camera's number, a video, a picture, an address, or 'aisle'.", metavar="SOURCE")]
-To = Annotated[list[str] | None, typer.Option(
-    "--to", metavar="SINK",
-    help="'window', 'virtual' (a camera for OBS and Zoom) or a film; may be repeated. Default: window.")]
-Hud = Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")]
-Folder = Annotated[str, typer.Option("--to", help="Where the film and the picture go.", metavar="FOLDER")]
 
 
 @app.command()
@@ -53,13 +44,18 @@ def film(
 @app.command()
 @with_parameters
 def live(
-    *, source: From = "0", to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False,
-    look, machine, preset,
+    *, source: From = None, to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False,
+    wait: Wait = False, panel: WithPanel = False, panel_host: PanelHost = "127.0.0.1", panel_port: PanelPort = None,
+    osc: WithOsc = None, midi: WithMidi = None, midi_learn: MidiLearn = None, sound: WithSound = None,
+    tempo: WithTempo = None, record: Record = None, look, machine, preset,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
     from kaleidocam.commands import perform
+    from kaleidocam.surfaces import Wanted
 
-    perform(source, to or ["window"], look, machine, until=t, overwrite=y, hud=hud, preset=preset)
+    wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)
+    perform(source or "0", to or ["window"], look, machine, until=t, overwrite=y, hud=hud, preset=preset,
+            wait=wait or source is None, wanted=wanted)
 
 
 @app.command()

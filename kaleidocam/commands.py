@@ -15,6 +15,7 @@ from kaleidocam.pipeline import dream_film
 from kaleidocam.settings import Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
+from kaleidocam.surfaces import Wanted, open_surfaces
 
 DEMO_FPS = 15.0
 STILL_SECONDS = 5.0  # of film from a source that has no end, when no -t says otherwise
@@ -82,16 +83,23 @@ def _progress(total: int | None):
 
 
 def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: float | None, overwrite: bool,
-            hud: bool, preset: str) -> None:
+            hud: bool, preset: str, wait: bool, wanted: Wanted) -> None:
     """`kaleidocam live`: a source to one or more sinks until `q`, Ctrl-C or `until`."""
     build.check(look)
     with ExitStack() as stack:
-        source = stack.enter_context(build.open_live(text, machine))
+        source = stack.enter_context(build.open_live(text, machine, patient=wait))
         sinks = build.open_all(stack, to, source, machine, overwrite=overwrite)
         desk = build.make_desk(look, machine, preset)
-        stage = build.make_stage(source, sinks, desk, machine, until=until, hud=int(hud))
+        surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
+        sinks += surfaces.sinks
+        stage = build.make_stage(source, sinks, desk, machine, until=until, hud=int(hud), notices=surfaces.notices,
+                                 tap=surfaces.tempo.tap, each=surfaces.record)
+        if surfaces.panel:
+            surfaces.panel.report = stage.report
         say(f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
             + ("q in the window ends it" if "window" in to else "Ctrl-C ends it"))
+        for line in filter(None, [*surfaces.told, source.state()]):
+            say(line)
         try:
             stage.run()
         except KeyboardInterrupt:
@@ -100,7 +108,7 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
         say(f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
             f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
             f"{stage.governor}")
-        for notice in filter(None, (part.notice for part in (source, *sinks))):
+        for notice in filter(None, [*(part.notice for part in (source, *sinks)), *stage.lost]):
             say(notice)
 
 

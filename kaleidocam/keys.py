@@ -33,7 +33,7 @@ def _nudge(name: str, way: int) -> Callable[[Desk], None]:
             desk.set(name, min(reach.high, max(reach.low, getattr(desk.base, name) + way)), "a key")
             return
         share = round(desk.share(name, "a key"), 9)  # or there and back is not quite where it was
-        to = round(share + way * NUDGE, 9)
+        to = share + way * NUDGE
         past_rest = reach.low < 0 and (share - 0.5) * (to - 0.5) < 0
         desk.set_share(name, 0.5 if past_rest else to, "a key")
 

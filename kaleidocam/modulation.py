@@ -19,6 +19,7 @@ DRIVERS = {
     "treble": "above 2,000 Hz",
 }
 _TERM = re.compile(r"\s*(?P<name>\w+)\s*(?P<sign>[+-])\s*(?:(?P<amount>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<driver>\w+)\s*")
+MOST = 10  # of a knob's way
 HOW = "write it as 'strength + 0.3*beat, rate - 0.5*bass'"
 
 
@@ -47,7 +48,10 @@ def _term(part: str, text: str) -> Term:
     if driver not in DRIVERS:
         raise UserError(f"modulate is '{text}'; no driver '{driver}'; there are {', '.join(DRIVERS)}"
                         + nearest(driver, DRIVERS))
-    return Term(name, float(found["amount"] or 1) * (1 if found["sign"] == "+" else -1), driver)
+    amount = float(found["amount"] or 1)
+    if amount > MOST:  # a few hundred digits are infinity, of which a silent driver makes no number
+        raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's way")
+    return Term(name, amount if found["sign"] == "+" else -amount, driver)
 
 
 class Drivers:

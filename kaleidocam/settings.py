@@ -4,6 +4,9 @@ Invariant: everything that sets a parameter (flags, presets, the panel, keys, OS
 through its validation; nothing else knows a default. Times are in seconds, so a look is the same at any frame rate.
 """
 
+import os
+import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from kaleidocam.errors import UserError, nearest
 DEFAULT_PRESET = "spirals"
 QUALITIES = ("best", "high", "medium", "low", "least")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
+PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
 HERE = Path(__file__).parent
 PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"  # installed, or a checkout
 
@@ -210,14 +214,31 @@ def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:
         raise UserError(f"{source}: {name} is '{values[name]}'; allowed is {allowed(name)}") from error
 
 
+def own_folder() -> Path:
+    """Where this system keeps what a user has set; it may not be there yet."""
+    if sys.platform == "win32":
+        base = os.environ.get("APPDATA", "~/AppData/Roaming")
+    elif sys.platform == "darwin":
+        base = "~/Library/Application Support"
+    else:
+        base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(base).expanduser() / "kaleidocam"
+
+
 def preset_names() -> list[str]:
+    """The presets that come with kaleidocam."""
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
 
 
 def read_preset(name_or_file: str) -> dict[str, Any]:
-    """The values of a preset: one of `preset_names()`, or the path of a TOML file. Validated; UserError if wrong."""
+    """The values of a preset: one of `preset_names()`, one that the user has saved, or the path of a TOML file.
+    Validated; UserError if wrong."""
     names = preset_names()
-    path = PRESETS / f"{name_or_file}.toml" if name_or_file in names else Path(name_or_file)
+    own = own_folder() / "presets" / f"{name_or_file}.toml"
+    if name_or_file in names:
+        path = PRESETS / f"{name_or_file}.toml"
+    else:
+        path = own if PRESET_NAME.fullmatch(name_or_file) and own.is_file() else Path(name_or_file)
     if not path.is_file():
         raise UserError(
             f"no preset '{name_or_file}'; there are {', '.join(names)}, or give the path of a .toml file"

@@ -24,6 +24,7 @@ from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.newest import Newest
 
 TURN = {"burst": 0, "cadence": 1e9}
+SHORTEST_WAIT_SECONDS = 0.002
 RETRY_SECONDS = 1.0  # after a dream that failed
 SILENT_SECONDS = 0.2  # without a frame, after which the last one is shown again
 SAID_SECONDS = 3.0  # that a message stays
@@ -141,21 +142,26 @@ class Stage:
     idle: Callable[[float], np.ndarray] | None = None  # the picture before the source has given any, at these seconds
     guard: Callable[[np.ndarray, float], np.ndarray] = lambda image, seconds: image  # what is shown at last
 
+    def __post_init__(self) -> None:
+        self._paused = self._bypassed = False
+        self._said, self._said_until = "", 0.0
+        self._live: list[Sink] = list(self.sinks)
+        self.lost: list[str] = []  # what of the sinks failed
+        self._dropped_before: int | None = None
+
     def run(self) -> None:
         """Blocks until the performance ends. The caller owns the source and the sinks and closes them."""
-        self._paused = self._quit = self._bypassed = False
-        self._said, self._said_until = "", 0.0
+        self._quit = False
         self._last: Frame | None = None
         self._came: Frame | None = None
         self._shown_at = 0.0
-        self._live, self.lost = list(self.sinks), []
         start = self._came_at = time.monotonic()
-        self._dropped_before: int | None = None
         self._follow_governor()
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
-                if self.source.wait(min(KEY_PAUSE_SECONDS, 1 / self.source.fps)):
+                due = self._shown_at + 1 / self.source.fps - time.monotonic()  # of a picture shown once more
+                if self.source.wait(min(KEY_PAUSE_SECONDS, max(SHORTEST_WAIT_SECONDS, due))):
                     frame = self.source.read()
                     if frame is None:
                         return

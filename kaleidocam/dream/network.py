@@ -201,12 +201,17 @@ def cut(wanted: Mapping[str, Iterable[int]]) -> Cut:
     return Cut(tuple(name for name in TRUNK if name in whole), tuple(ends))
 
 
+def reaches(wanted: Mapping[str, Iterable[int]], available: Container[str]) -> bool:
+    """Whether `available`, the names of the convolutions that there are weights of, is enough for `wanted`."""
+    least = cut(wanted)
+    needed = {*least.whole, *(piece.node for piece, _ in least.ends)}
+    return all(name in available for name in needed if isinstance(TRUNK[name], Conv))
+
+
 def require(wanted: Mapping[str, Iterable[int]], available: Container[str]) -> None:
-    """UserError where `available`, the names of the convolutions that there are weights of, is not enough."""
+    """UserError where `available` is not enough for `wanted` (see `reaches`)."""
     for layer, channels in wanted.items():
-        least = cut({layer: channels})
-        needed = {*least.whole, *(piece.node for piece, _ in least.ends)}
-        if any(isinstance(TRUNK[name], Conv) and name not in available for name in needed):
+        if not reaches({layer: channels}, available):
             top = [conv.name for conv in CONVOLUTIONS if conv.name in available][-1].split("/")[0]
             raise UserError(
                 f"{layer} can't be dreamed with these weights, which end at {top}; "

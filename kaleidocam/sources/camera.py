@@ -12,8 +12,10 @@ from pathlib import Path
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else a camera takes half a minute on Windows
 
 import cv2  # noqa: E402
+import numpy as np  # noqa: E402
 
 from kaleidocam.errors import UserError  # noqa: E402
+from kaleidocam.fit import fitted  # noqa: E402
 from kaleidocam.frame import Frame  # noqa: E402
 from kaleidocam.sources.base import Source  # noqa: E402
 
@@ -22,6 +24,7 @@ cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what matter
 OPEN_MILLISECONDS = 5000  # after which an address that does not answer is given up
 READ_MILLISECONDS = 5000
 FAILURES = 5  # reads in a row without a picture that end the source: one or two happen on a loose plug
+MOTION_JPEG = cv2.VideoWriter.fourcc(*"MJPG")
 WITHOUT = "'kaleidocam live --from aisle' runs without a camera"
 
 
@@ -33,10 +36,39 @@ def camera_names() -> list[tuple[int, str]]:
     return [(camera.index, camera.name) for camera in enumerate_cameras(backend)]
 
 
+def described(cameras: list[tuple[int, str]]) -> str:
+    """What of `camera_names` a person can choose from, for a message."""
+    names = ", ".join(f"{number} ({name})" for number, name in cameras)
+    return f"there are: {names}" if names else "there is none on this machine"
+
+
+def without_password(address: str) -> str:
+    """The address as it may be shown."""
+    return re.sub(r"//[^/@]*@", "//", address)
+
+
+class _Jpegs:
+    """A capture of Motion JPEG whose pictures are decoded here, each in its own size: OpenCV would squash them all
+    into the first one's (opencv#27116)."""
+
+    def __init__(self, capture: cv2.VideoCapture) -> None:
+        self._capture = capture
+        capture.set(cv2.CAP_PROP_FORMAT, -1)
+        self.isOpened, self.release = capture.isOpened, capture.release
+
+    def read(self) -> tuple[bool, np.ndarray | None]:
+        ok, data = self._capture.read()
+        try:
+            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if ok else None
+        except cv2.error:  # a damaged one, as where `imdecode` returns None
+            image = None
+        return image is not None, image
+
+
 class _Capture(Source):
     """What a camera and a stream have in common: an opened cv2.VideoCapture that gave its first frame."""
 
-    def __init__(self, capture: cv2.VideoCapture, fps: float, name: str) -> None:
+    def __init__(self, capture: "cv2.VideoCapture | _Jpegs", fps: float, name: str) -> None:
         """Raises ValueError, with the capture released, if no frame comes."""
         self._capture, self._name, self._index = capture, name, 0
         ok, image = capture.read() if capture.isOpened() else (False, None)
@@ -59,10 +91,8 @@ class _Capture(Source):
             self.notice = f"{self._name} gives no more pictures"
             return None
         seconds = time.monotonic()
-        if image.shape[1::-1] != self.size:
-            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
         self._index += 1
-        return Frame(image, seconds, self._index)
+        return Frame(fitted(image, self.size), seconds, self._index)
 
     def close(self) -> None:
         self._capture.release()
@@ -75,7 +105,7 @@ class Camera(_Capture):
     def __init__(self, index: int, *, size: tuple[int, int], fps: float) -> None:
         capture = cv2.VideoCapture(index)
         if capture.isOpened():
-            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            capture.set(cv2.CAP_PROP_FOURCC, MOTION_JPEG)
             capture.set(cv2.CAP_PROP_FRAME_WIDTH, size[0])
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, size[1])
             capture.set(cv2.CAP_PROP_FPS, fps)
@@ -91,18 +121,17 @@ class Stream(_Capture):
     """A network stream or MJPEG address. UserError if it can't be reached or holds no video."""
 
     def __init__(self, address: str) -> None:
-        name = re.sub(r"//[^/@]*@", "//", address)  # no password in a message
+        name = without_password(address)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MILLISECONDS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MILLISECONDS]
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
+        fps, jpegs = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FOURCC) == MOTION_JPEG
         try:
-            super().__init__(capture, capture.get(cv2.CAP_PROP_FPS), name)
+            super().__init__(_Jpegs(capture) if jpegs else capture, fps, name)
         except ValueError as error:
             raise UserError(f"no video comes from {name}; check the address, and that it is being sent") from error
 
 
 def _why_no_camera(index: int, opened: bool) -> str:
-    names = ", ".join(f"{number} ({name})" for number, name in camera_names())
-    there = f"there are: {names}" if names else "there is none on this machine"
     if opened or (sys.platform == "linux" and Path(f"/dev/video{index}").exists()):
         return f"camera {index} gives no picture: another program may be using it, close that one; {WITHOUT}"
-    return f"no camera {index}; {there}; {WITHOUT}"
+    return f"no camera {index}; {described(camera_names())}; {WITHOUT}"

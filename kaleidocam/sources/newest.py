@@ -39,6 +39,10 @@ class Newest(Source):
         with self._news:
             return self._news.wait_for(lambda: self._slot is not None or self._ended, seconds)
 
+    def state(self) -> str | None:
+        """Nothing is ever amiss that a performer should know: a file does not go away and come back."""
+        return None
+
     def read(self) -> Frame | None:
         """Blocks until there is a frame newer than the last one, or the end. Raises what the inner source raised."""
         with self._news:

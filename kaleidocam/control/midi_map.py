@@ -1,0 +1,139 @@
+"""Which MIDI control plays what: a readable TOML file, written anew whenever a control is learned.
+
+Invariant: a name has one control and a control one name; the file on disk is always whole.
+"""
+
+import json
+import os
+import re
+import threading
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaleidocam.desk import COMMANDS
+from kaleidocam.errors import UserError, nearest
+from kaleidocam.settings import Look, allowed, span
+
+PRESET = "preset:"  # before a preset's name, where a control plays one
+KINDS = {"control": 119, "note": 127, "program": 127}  # highest number; from control 120 on they are channel modes
+HEAD = "# Which MIDI control plays what; channels count from 1. A control is learned by touching it.\n"
+HOW = "write it as {channel = 1, control = 21}, or with note or program for control"
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A control, note or program as a MIDI device has it: `kind` of KINDS, `channel` 1 to 16, `number` 0 to 127."""
+
+    kind: str
+    channel: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} on channel {self.channel}"
+
+
+def is_knob(name: str) -> bool:
+    """Whether `name` is a parameter, turned by a control; else it is a command or a preset, which is pressed."""
+    return name in Look.model_fields
+
+
+def require(name: str, by: str) -> None:
+    """UserError, that begins with `by`, unless a control can play `name`: a numeric parameter, a command, or a preset
+    as `preset:NAME`."""
+    if name in COMMANDS or name.startswith(PRESET):
+        return
+    if not is_knob(name):
+        raise UserError(f"{by}: no parameter or command '{name}'" + nearest(name, [*Look.model_fields, *COMMANDS]))
+    if span(name) is None:
+        raise UserError(f"{by}: {name} has no knob; allowed is {allowed(name)}")
+
+
+class MidiMap:
+    """The mapping in the file `path`; a missing file is an empty one. UserError names the line that is wrong."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._lock = path, threading.Lock()
+        self._touches: dict[str, Touch] = {}  # replaced, never changed: readers need no lock
+        self._names: dict[Touch, str] = {}
+        for name, line in _read(path).items():
+            touch = _touch(name, line, f"'{path}'")
+            if touch in self._names:
+                raise UserError(f"'{path}': {name} and {self._names[touch]} are both {touch}; leave out one")
+            self._hold(self._touches | {name: touch})
+
+    def name(self, touch: Touch) -> str | None:
+        """What a control plays."""
+        return self._names.get(touch)
+
+    def touch(self, name: str) -> Touch | None:
+        """What plays `name`."""
+        return self._touches.get(name)
+
+    def all(self) -> dict[str, Touch]:
+        return dict(self._touches)
+
+    def learn(self, name: str, touch: Touch) -> str | None:
+        """From now on `touch` plays `name`; returns what it played before. UserError if that can't be saved: then it
+        holds until the end only."""
+        with self._lock:
+            before = self._names.get(touch)
+            self._hold({other: at for other, at in self._touches.items() if at != touch} | {name: touch})
+            self._save()
+        return before if before != name else None
+
+    def forget(self, name: str) -> None:
+        """Nothing plays `name` any more. UserError if nothing did, or if that can't be saved."""
+        with self._lock:
+            if name not in self._touches:
+                raise UserError(f"MIDI: nothing plays '{name}'; mapped are {', '.join(self._touches) or 'none'}"
+                                + nearest(name, self._touches))
+            self._hold({other: at for other, at in self._touches.items() if other != name})
+            self._save()
+
+    def _hold(self, touches: dict[str, Touch]) -> None:
+        self._touches, self._names = touches, {touch: name for name, touch in touches.items()}
+
+    def _save(self) -> None:
+        lines = [f"{_key(name)} = {{channel = {touch.channel}, {touch.kind} = {touch.number}}}\n"
+                 for name, touch in sorted(self._touches.items())]
+        aside = self._path.with_name(f"{self._path.name}.new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with aside.open("w", encoding="utf-8") as file:
+                file.write(HEAD + "".join(lines))
+                file.flush()
+                os.fsync(file.fileno())
+            aside.replace(self._path)
+        except OSError as error:
+            raise UserError(f"MIDI mapping '{self._path}' can't be saved: {error.strerror}; it holds until the end"
+                            ) from error
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        raise UserError(f"MIDI mapping '{path}' can't be read: {reason}") from error
+
+
+def _touch(name: str, line: object, by: str) -> Touch:
+    require(name, by)
+    kinds = [kind for kind in KINDS if isinstance(line, dict) and kind in line]
+    if len(kinds) != 1 or set(line) != {"channel", kinds[0]}:
+        raise UserError(f"{by}: {name} can't be read; {HOW}")
+    kind = kinds[0]
+    for key, low, high in (("channel", 1, 16), (kind, 0, KINDS[kind])):
+        if type(line[key]) is not int or not low <= line[key] <= high:
+            raise UserError(f"{by}: {name} has {key} = {line[key]}; allowed is a whole number from {low} to {high}")
+    if is_knob(name) and kind != "control":
+        raise UserError(f"{by}: {name} is a {kind}; only a control turns a parameter")
+    return Touch(kind, line["channel"], line[kind])

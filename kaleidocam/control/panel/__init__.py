@@ -1,0 +1,179 @@
+"""The panel: a page that shows the picture and plays the desk, and the clean picture for an OBS browser source.
+
+Invariant: its server runs in a process of its own; to the video a page costs a small copy of a frame that was asked
+for, and nothing while no page is open. Neither `write` nor a change of the look ever waits for it.
+"""
+
+import importlib.util
+import re
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaleidocam.control.panel.child import Child, Message
+from kaleidocam.control.panel.presets import Presets, own_folder
+from kaleidocam.desk import Desk
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.base import Sink
+
+PORT = 8765
+REPORT_SECONDS = 0.25
+BY = "the panel"
+NEEDED = ("fastapi", "uvicorn", "websockets")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
+BACKLOG = 256
+
+
+class Panel(Sink):
+    """Serves the page at `address` and the clean picture alone at `clean_address`; both hold the token.
+
+    `size`: (width, height) of the video. `port` 0: any that is free. `token`: 8 to 128 letters, digits, - and _; a
+    random one by default. `folder`: where presets are saved and looked for, besides those that ship. `keys`: what each
+    key does, and `press` does it (UserError is told to the page). `layers`: how many channels each layer has, for the
+    picker. `report`: what the meters show, as `Stage.report` makes it; may be set later. UserError where the port is
+    taken or the extra is missing.
+    """
+
+    def __init__(
+        self, desk: Desk, *, size: tuple[int, int], host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
+        folder: Path | None = None, keys: Mapping[str, str] | None = None,
+        press: Callable[[str], None] = lambda key: None, layers: Mapping[str, int] | None = None,
+        report: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        if not all(importlib.util.find_spec(name) for name in NEEDED):
+            raise UserError("the panel needs fastapi, uvicorn and websockets: pip install 'kaleidocam[panel]'")
+        if token is not None and not TOKEN.fullmatch(token):
+            raise UserError("the panel's token is 8 to 128 letters, digits, - and _; leave it out for a random one")
+        self.presets, self.report = Presets(folder or own_folder()), report
+        self._desk, self._size, self._press = desk, size, press
+        self._keys, self._layers = dict(keys or {}), dict(layers or {})
+        self._token, self._host = token or secrets.token_urlsafe(), host
+        listener = _listen(host, port)
+        self.port = listener.getsockname()[1]
+        self._wanted: int | None = None  # width of the picture that is asked for, 0: full size
+        self._panels = 0
+        self._child = Child(listener, self._greeting, self._heard, self._pulse, REPORT_SECONDS)
+        self._unwatch = desk.watch(lambda changed, by: self._child.post("look", self._look))
+
+    @property
+    def address(self) -> str:
+        """What to open in a browser, on a phone too where the host is open."""
+        return f"http://{_reachable(self._host)}:{self.port}/?token={self._token}"
+
+    @property
+    def clean_address(self) -> str:
+        """What an OBS browser source on this machine takes."""
+        here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._host) or _reachable(self._host)
+        return f"http://{here}:{self.port}/clean?token={self._token}"
+
+    @property
+    def notice(self) -> str | None:
+        """What went wrong with the server, until it is up again."""
+        return self._child.notice
+
+    def write(self, frame: Frame) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is None:
+            return
+        width, height = frame.size
+        if 0 < wanted < width:
+            small = wanted, max(1, round(height * wanted / width))
+            image = cv2.resize(frame.image, small, interpolation=cv2.INTER_AREA)
+        else:
+            image = frame.image.copy()
+        about = {"picture": [image.shape[1], image.shape[0]], "full": wanted == 0}
+        self._child.post("picture", lambda: about, np.ascontiguousarray(image))
+
+    def close(self) -> None:
+        self._unwatch()
+        self._child.close()
+
+    def _greeting(self) -> Message:
+        self._wanted = None
+        return {"token": self._token, "host": self._host, "port": self.port, "size": self._size, "keys": self._keys,
+                "layers": self._layers, "folder": str(self.presets.folder)} | self._look() | self._names()
+
+    def _look(self) -> Message:
+        return {"look": self._desk.base.model_dump(), "preset": self._desk.preset}
+
+    def _names(self) -> Message:
+        return {"presets": self.presets.names()}
+
+    def _pulse(self) -> Message:
+        if not self._panels:
+            return {}
+        try:
+            return {"report": dict(self.report())}
+        except Exception as error:  # whatever is asked here belongs to others; the panel goes on
+            return {"report": {"notices": [f"no figures: {' '.join(str(error).split()) or type(error).__name__}"]}}
+
+    def _heard(self, message: Message, data: bytes) -> None:
+        do, name = message["do"], message.get("name", "")
+        if do == "picture":
+            self._wanted = message["width"]
+        elif do == "panels":
+            self._panels = message["count"]
+            self._child.hurry()
+        elif do == "ready":
+            self._child.notice = None
+        elif do == "failed":
+            self._child.notice = f"the panel's server failed: {name}; it is being started again"
+        else:
+            said = self._obey(do, name, message.get("value"), data)
+            if said:
+                self._child.answer(said | {"client": message["client"]})
+
+    def _obey(self, do: str, name: str, value: Any, data: bytes) -> Message | None:
+        """Does what a page asked. Returns what to tell it."""
+        try:
+            if do == "set":
+                self._desk.set(name, value, BY)
+            elif do == "share":
+                self._desk.set_share(name, value, BY)
+            elif do == "ask":
+                self._desk.ask(name, BY)
+                self._child.hurry()
+            elif do == "key" and name in self._keys:
+                self._press(name)
+                self._child.hurry()
+            elif do == "preset":
+                self.presets.load(self._desk, name, BY)
+            elif do == "save":
+                self.presets.save(self._desk, name, BY, data)
+                self._child.post("presets", self._names)
+            else:
+                raise UserError(f"{BY}: no key '{name}'")
+        except UserError as error:
+            return {"error": str(error)}
+        except Exception as error:  # a fault of the desk's guests must not silence every other page
+            return {"error": f"{do} {name} failed: {' '.join(str(error).split()) or type(error).__name__}"}
+        if do in ("preset", "save"):  # its name has changed, even where no value has
+            self._child.post("look", self._look)
+        return {"said": f"saved as {name}"} if do == "save" else None
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UserError(f"no panel at {host}:{port}: {why}; give another port, or 0 for any") from error
+
+
+def _reachable(host: str) -> str:
+    """An address under which others reach this machine, if `host` is open to them."""
+    if host not in ("0.0.0.0", "::"):
+        return f"[{host}]" if ":" in host else host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks which way would be taken
+            return probe.getsockname()[0]
+        except OSError:
+            return socket.gethostname()

@@ -1,0 +1,152 @@
+"""The process in which the panel's server runs.
+
+Invariant: nothing here waits for that process but threads of its own; it is started again whenever it ends, and never
+outlives this one.
+"""
+
+import base64
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kaleidocam.control.panel import wire
+
+Message = dict[str, Any]
+AGAIN_SECONDS = 1.0  # before a server that ended is started again
+WAITING = 64  # answers to clients; more are dropped, oldest first
+# A Ctrl-C in the terminal goes to both processes; only the performance may end on it.
+START = ("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+         "from kaleidocam.control.panel.server import main; main()")
+
+
+class Child:
+    """Runs the server on `listener`, an open socket, which stays open while the process is replaced.
+
+    `first` makes the message that each new process begins with; `heard` is given what it sends; `pulse` makes a message
+    every `seconds`. `heard` and `pulse` run on threads of their own.
+    """
+
+    def __init__(
+        self, listener: socket.socket, first: Callable[[], Message], heard: Callable[[Message, bytes], None],
+        pulse: Callable[[], Message], seconds: float,
+    ) -> None:
+        self._listener, self._first, self._heard = listener, first, heard
+        self._pulse, self._seconds, self._hurry = pulse, seconds, False
+        self.notice: str | None = None
+        self.process: subprocess.Popen | None = None
+        self._up = False
+        self._newest: dict[str, tuple[Callable[[], Message], Any]] = {}
+        self._answers: deque[Message] = deque(maxlen=WAITING)
+        self._news, self._closing = threading.Condition(), threading.Event()
+        self._threads = [threading.Thread(target=run, name=name, daemon=True)
+                         for run, name in ((self._keep, "panel, hearing"), (self._feed, "panel, telling"))]
+        for thread in self._threads:
+            thread.start()
+
+    def post(self, slot: str, make: Callable[[], Message], data: Any = b"") -> None:
+        """Sends what `make` returns, and `data` (bytes, or a contiguous uint8 array), as soon as may be; what still
+        waits in the same `slot` is forgotten. Never waits."""
+        with self._news:
+            self._newest[slot] = make, data
+            self._news.notify()
+
+    def answer(self, message: Message) -> None:
+        """Sends a message that no later one replaces. Never waits."""
+        with self._news:
+            self._answers.append(message)
+            self._news.notify()
+
+    def hurry(self) -> None:
+        """The next pulse comes at once."""
+        with self._news:
+            self._hurry = True
+            self._news.notify()
+
+    def close(self) -> None:
+        """Ends the process; it has nothing to lose."""
+        self._closing.set()
+        with self._news:
+            self._news.notify()
+            if self.process:
+                self.process.kill()
+        for thread in self._threads:
+            thread.join()
+        self._listener.close()
+
+    def _keep(self) -> None:
+        while not self._closing.is_set():
+            try:
+                with self._news:
+                    if self._closing.is_set():
+                        return
+                    self.process = process = self._start()
+                    self._newest.clear()
+                    self._answers.clear()
+                wire.send(process.stdin, self._greeting(process.pid))
+                self._up = True
+                while heard := wire.receive(process.stdout):
+                    self._heard(*heard)
+                why = "ended"
+            except (OSError, ValueError) as error:
+                why = f"failed: {' '.join(str(error).split())}"
+            self._up = False
+            self._end(self.process)
+            if not self._closing.is_set():
+                self.notice = self.notice or f"the panel's server {why}; it is being started again"
+            self._closing.wait(AGAIN_SECONDS)
+
+    def _start(self) -> subprocess.Popen:
+        package = str(Path(__file__).parents[3])
+        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
+        inherited = {} if sys.platform == "win32" else {"pass_fds": [self._listener.fileno()]}
+        return subprocess.Popen([sys.executable, "-P", "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": path}, **inherited)
+
+    def _greeting(self, pid: int) -> Message:
+        if sys.platform == "win32":
+            return self._first() | {"shared": base64.b64encode(self._listener.share(pid)).decode()}
+        return self._first() | {"descriptor": self._listener.fileno()}
+
+    @staticmethod
+    def _end(process: subprocess.Popen | None) -> None:
+        if process:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            try:
+                process.stdin.close()
+            except OSError:  # what was still on its way to it is lost with it
+                pass
+
+    def _feed(self) -> None:
+        due = 0.0
+        while not self._closing.is_set():
+            with self._news:
+                wait = due - time.monotonic()
+                if not (self._up and (self._newest or self._answers or self._hurry)) and wait > 0:
+                    self._news.wait(wait)
+                if not self._up:
+                    due = time.monotonic() + self._seconds
+                    continue
+                waiting = [(make, data) for make, data in self._newest.values()]
+                waiting += [(lambda answer=answer: answer, b"") for answer in self._answers]
+                if self._hurry or time.monotonic() >= due:
+                    waiting.append((self._pulse, b""))
+                    due = time.monotonic() + self._seconds
+                self._newest, self._hurry = {}, False
+                self._answers.clear()
+            self._send(waiting)
+
+    def _send(self, waiting: list[tuple[Callable[[], Message], Any]]) -> None:
+        try:
+            for make, data in waiting:
+                wire.send(self.process.stdin, make(), memoryview(data).cast("B"))
+        except (OSError, ValueError):  # the process is gone, which the other thread sees as well
+            self._up = False

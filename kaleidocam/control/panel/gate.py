@@ -1,0 +1,100 @@
+"""Who may come in: the exact host, the exact origin, the token.
+
+Invariant: nothing behind the gate is reached without the token, and no other site's page can use a browser's.
+Source: the holes that Jupyter, Home Assistant and OctoPrint had; exact comparisons only, no patterns.
+"""
+
+import secrets
+import socket
+from collections.abc import Iterable
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
+
+LOST = "This page needs the address with the token, as kaleidocam shows it when it starts.\n"
+
+
+def names_of_this_machine(host: str) -> set[str]:
+    """Names under which it may be called, when `host` is what it listens at. Its numbers are known by connection."""
+    here = socket.gethostname().lower()
+    return {"localhost", host.lower()} | ({here, f"{here}.local"} if host in ("0.0.0.0", "::") else set())
+
+
+def cookie_name(port: int) -> str:
+    """Of its own for each port: a browser sends a host's cookies to all of its ports."""
+    return f"kaleidocam_{port}"
+
+
+class Gate:
+    """ASGI: lets through what may pass, with headers that shut the rest out of the page; answers 403 or 405 else."""
+
+    def __init__(self, app, *, token: str, port: int, names: Iterable[str]) -> None:
+        self.app, self._token, self._port, self._names = app, token.encode(), port, frozenset(names)
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if refusal and scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        elif refusal:
+            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, self._guarded(scope, send))
+        else:
+            await self.app(scope, receive, self._guarded(scope, send))
+
+    def _refusal(self, scope) -> tuple[int, str] | None:
+        host, origin = _header(scope, b"host"), _header(scope, b"origin")
+        if host is None or host.lower() not in self._hosts(scope):
+            return 403, "This is not the host that kaleidocam serves.\n"
+        own = f"http://{host}"
+        if origin != own and (origin is not None or scope["type"] == "websocket"):
+            return 403, "This is not the origin that kaleidocam serves.\n"
+        if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
+            return 405, "Changes go over the WebSocket.\n"
+        return None if self._knows(scope) else (403, LOST)
+
+    def _hosts(self, scope) -> set[str]:
+        """What the Host header may say: the machine's names, and the very address that was connected to."""
+        number = scope["server"][0].removeprefix("::ffff:")
+        calls = self._names | {f"[{number}]" if ":" in number else number}
+        return {f"{call}:{self._port}" for call in calls} | (calls if self._port == 80 else set())
+
+    def _knows(self, scope) -> bool:
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        if not given:
+            try:
+                morsel = SimpleCookie(_header(scope, b"cookie") or "").get(cookie_name(self._port))
+            except CookieError:
+                return False
+            given = [morsel.value] if morsel else []
+        return len(given) == 1 and secrets.compare_digest(given[0].encode("utf-8", "replace"), self._token)
+
+    def _guarded(self, scope, send):
+        host = (_header(scope, b"host") or "").lower()
+        connect = f"'self' ws://{host}" if host in self._hosts(scope) else "'self'"
+
+        async def guarded(message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update({
+                    "Cache-Control": "no-store",
+                    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+                    f"img-src 'self' blob:; connect-src {connect}; base-uri 'none'; form-action 'none'; "
+                    "frame-ancestors 'none'",
+                    "Cross-Origin-Resource-Policy": "same-origin",
+                    "Referrer-Policy": "no-referrer",
+                    "X-Content-Type-Options": "nosniff",
+                    "X-Frame-Options": "DENY",
+                })
+            await send(message)
+
+        return guarded
+
+
+def _header(scope, name: bytes) -> str | None:
+    """A header's value; an empty text where it is given more than once, which nothing equals."""
+    values = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
+    return values[0] if len(values) == 1 else "" if values else None

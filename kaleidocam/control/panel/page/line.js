@@ -1,0 +1,51 @@
+// The line to kaleidocam: one WebSocket that comes back by itself.
+
+const AGAIN_MS = [300, 1000, 2000, 3000];
+const SILENT_MS = 5000; // a line on which reports come four times a second, and then none, is dead
+
+export class Line {
+  // on.message(object), on.picture(Blob), on.away(reason)
+  constructor(view, on) {
+    this.on = on;
+    this.tries = 0;
+    this.heard = 0;
+    const token = new URLSearchParams(location.search).get("token");
+    this.address = `ws://${location.host}/live?view=${view}` + (token ? `&token=${encodeURIComponent(token)}` : "");
+    this.open();
+    if (view === "panel") setInterval(() => this.check(), 1000);
+  }
+
+  open() {
+    const socket = (this.socket = new WebSocket(this.address));
+    this.heard = performance.now();
+    socket.onmessage = ({ data }) => {
+      this.heard = performance.now();
+      this.tries = 0;
+      if (typeof data === "string") this.on.message?.(JSON.parse(data));
+      else this.on.picture(data);
+    };
+    socket.onclose = () => this.lost(socket);
+  }
+
+  say(what, name, value) {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ do: what, name, value }));
+  }
+
+  check() {
+    if (performance.now() - this.heard > SILENT_MS && this.socket.readyState < WebSocket.CLOSING) {
+      this.socket.onclose = this.socket.onmessage = null;
+      this.socket.close();
+      this.lost(this.socket);
+    }
+  }
+
+  async lost(socket) {
+    if (socket !== this.socket) return;
+    this.on.away?.("The line is away. Trying again …");
+    const wait = AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)];
+    await new Promise((done) => setTimeout(done, wait));
+    const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+    if (answer?.status === 403) this.on.away?.("kaleidocam has a new address: open the one that it shows now.");
+    this.open();
+  }
+}

@@ -1,0 +1,105 @@
+"""The presets that a performer saves, beside those that ship.
+
+Invariant: no name leads out of the folder, and a file there is either whole or absent.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from kaleidocam.desk import Desk
+from kaleidocam.errors import UserError
+from kaleidocam.settings import Look, preset_names, read_preset
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+MOST = 500  # presets; more are no performer's
+PICTURE_BYTES = 64_000
+
+
+def own_folder() -> Path:
+    """Where this system keeps what a user has set."""
+    if sys.platform == "win32":
+        base = os.environ.get("APPDATA", "~/AppData/Roaming")
+    elif sys.platform == "darwin":
+        base = "~/Library/Application Support"
+    else:
+        base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(base).expanduser() / "kaleidocam" / "presets"
+
+
+class Presets:
+    """Reads and writes NAME.toml, and NAME.jpg, its picture, in `folder`, which is made when first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def names(self) -> dict[str, bool]:
+        """Every preset there is, and whether it is the performer's own; the own ones first."""
+        own = sorted(path.stem for path in self.folder.glob("*.toml") if NAME.fullmatch(path.stem))
+        return dict.fromkeys(own, True) | {name: False for name in preset_names() if name not in own}
+
+    def load(self, desk: Desk, name: str, by: str) -> None:
+        """Plays a preset as it is, all else at its defaults. UserError where there is none of that name."""
+        path = self._path(name, ".toml")
+        desk.set_all(read_preset(str(path) if path.is_file() else name), by, preset=name)
+
+    def save(self, desk: Desk, name: str, by: str, picture: bytes = b"") -> None:
+        """Keeps what is played now under `name`, with a JPEG of it; an own preset of that name is replaced."""
+        path = self._path(name, ".toml")
+        if name.lower() in preset_names():
+            raise UserError(f"'{name}' is a preset that comes with kaleidocam; save yours under another name")
+        if not path.exists() and sum(self.names().values()) >= MOST:
+            raise UserError(f"{self.folder} holds {MOST} presets, the most there may be; remove some")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(path, _toml(desk.base).encode())
+            if 0 < len(picture) <= PICTURE_BYTES:
+                _write(self._path(name, ".jpg"), picture)
+        except OSError as error:
+            raise UserError(f"{path} can't be written: {error.strerror}") from error
+        except UnicodeEncodeError as error:
+            raise UserError(f"'{name}' can't be saved: a text in it is no text") from error
+        self.load(desk, name, by)
+
+    def picture(self, name: str) -> bytes | None:
+        """The JPEG of an own preset; None where it has none."""
+        path = self._path(name, ".jpg")
+        if not path.is_file() or path.stat().st_size > PICTURE_BYTES:
+            return None
+        data = path.read_bytes()
+        return data if data.startswith(b"\xff\xd8\xff") else None
+
+    def _path(self, name: str, ending: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise UserError(f"'{name[:80]}' can't be a preset's name; allowed are 1 to 64 letters, digits, - and _")
+        folder = self.folder.resolve()
+        path = (folder / f"{name}{ending}").resolve()
+        if not path.is_relative_to(folder):
+            raise UserError(f"preset '{name}' lies outside {folder}; put it there as a file of its own")
+        return path
+
+
+def _toml(look: Look) -> str:
+    """What of a look differs from the defaults."""
+    lines = [f"{name} = {_value(value)}" for name, value in look if value != Look.model_fields[name].default]
+    return "\n".join(["# Saved from the panel.", *lines, ""])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, tuple):
+        return json.dumps("x".join(str(side) for side in value))
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _write(path: Path, data: bytes) -> None:
+    aside = path.with_name(f".{path.name}.new")
+    with open(aside, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(aside, path)

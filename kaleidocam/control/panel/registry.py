@@ -1,0 +1,34 @@
+"""What the page is made from: every parameter of a look, as the settings have it.
+
+Invariant: nothing about a parameter is said here that the settings don't say.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from kaleidocam.desk import COMMANDS
+from kaleidocam.modulation import DRIVERS
+from kaleidocam.settings import Look, allowed, choices, span
+
+
+def registry() -> dict[str, Any]:
+    """Parameters, commands and drivers, for JSON."""
+    return {"parameters": [_parameter(name) for name in Look.model_fields], "commands": COMMANDS, "drivers": DRIVERS}
+
+
+def shown(look: Mapping[str, Any]) -> dict[str, Any]:
+    """A look for the page: {"look": values, "shares": where each knob stands}; a size as "320x180"."""
+    values = {name: "x".join(map(str, value)) if isinstance(value, (tuple, list)) else value
+              for name, value in look.items()}
+    return {"look": values,
+            "shares": {name: span(name).share(value) for name, value in look.items() if span(name)}}
+
+
+def _parameter(name: str) -> dict[str, Any]:
+    field, reach = Look.model_fields[name], span(name)
+    default = shown({name: field.default})
+    about = {"name": name, "meaning": field.description, "unit": field.json_schema_extra["unit"],
+             "allowed": allowed(name), "default": default["look"][name], "choices": choices(name)}
+    if reach:
+        about |= {"low": reach.low, "high": reach.high, "whole": reach.whole, "share": default["shares"][name]}
+    return about

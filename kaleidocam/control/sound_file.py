@@ -1,0 +1,81 @@
+"""A sound file as the sound: played in silence, again and again, at its own pace.
+
+Invariant: samples are handed over when their time is over, as a sound card does it; only the file itself is read.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+
+from kaleidocam.errors import UserError
+from kaleidocam.sources.video import NO_FILMS
+
+RE_ANCHOR_SECONDS = 0.5  # what is later than this goes on from now instead of racing to catch up
+BLOCK_SAMPLES = 1024  # 23 ms at 44,100 Hz, the pace at which levels are measured
+RETRY_SECONDS = 1.0  # after a file that could not be read again
+CLOSE_SECONDS = 2.0
+
+Hear = Callable[[np.ndarray, float], None]
+"""Takes samples, (n, channels) float32 of full scale 1, and their rate."""
+
+
+class SoundFile:
+    """Plays the audio of the file `path` to `hear`. UserError if it can't be read or has no sound."""
+
+    def __init__(self, path: str, hear: Hear) -> None:
+        self._path, self._hear, self.name = path, hear, Path(path).name
+        self.notice: str | None = None
+        blocks = _decode(path)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(blocks,), name="sound", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._ended.set()
+        self._thread.join(CLOSE_SECONDS)
+
+    def _run(self, blocks: Iterator[tuple[np.ndarray, float]] | None) -> None:
+        due = time.monotonic()
+        while not self._ended.is_set():
+            try:
+                for samples, rate in blocks or _decode(self._path):
+                    due = max(due, time.monotonic() - RE_ANCHOR_SECONDS) + len(samples) / rate
+                    if self._ended.wait(max(0.0, due - time.monotonic())):
+                        return
+                    self._hear(samples, rate)
+                    self.notice = None
+                blocks = None
+            except (UserError, av.FFmpegError, ValueError, OSError) as error:
+                blocks, self.notice = None, f"no sound from {self.name}: {_reason(error)}"
+                self._ended.wait(RETRY_SECONDS)
+
+
+def _decode(path: str) -> Iterator[tuple[np.ndarray, float]]:
+    """(samples, rate) of a few milliseconds each, to the file's end. UserError, at once, if there is no first."""
+    blocks = _blocks(path)
+    try:
+        return chain([next(blocks)], blocks)
+    except StopIteration as error:
+        raise UserError(f"'{path}' has no sound in it; give a sound file, such as a .wav") from error
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise UserError(f"'{path}' can't be read as sound: {_reason(error)}") from error
+
+
+def _blocks(path: str) -> Iterator[tuple[np.ndarray, float]]:
+    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
+    with av.open(f"file:{path}", options=only, metadata_errors="replace") as container:
+        if not container.streams.audio:
+            return
+        resampler = av.AudioResampler(format="flt", layout="mono", frame_size=BLOCK_SAMPLES)
+        for frame in chain(container.decode(container.streams.audio[0]), [None]):
+            for block in resampler.resample(frame):
+                yield block.to_ndarray().T, float(block.sample_rate)
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or " ".join(str(error).split())).lower()

@@ -1,0 +1,18 @@
+"""Pictures of any size brought to one that is asked for.
+
+Invariant: what is seen keeps its shape; a picture is cropped, never squashed.
+"""
+
+import cv2
+import numpy as np
+
+
+def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """`image` (H, W, 3) cropped round its middle to the shape of `size` (width, height), then scaled to it."""
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return image
+    shape = size[0] / size[1]
+    keep_width, keep_height = min(width, round(height * shape)), min(height, round(width / shape))
+    left, top = (width - keep_width) // 2, (height - keep_height) // 2
+    return cv2.resize(image[top : top + keep_height, left : left + keep_width], size, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,172 @@
+"""A live camera or stream that nothing ends: it is watched, ended when it hangs, and opened again until it is back.
+
+Invariant: `read` ends with `close` alone; every frame has the size of the first, and seconds never fall, whatever
+happened between.
+"""
+
+import threading
+import time
+
+import numpy as np
+
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.sources.base import Source
+from kaleidocam.sources.capture_process import CaptureProcess, Header, Job
+from kaleidocam.sources.place import Place
+
+TICK_SECONDS = 0.1  # how often the watch looks
+STALL_SECONDS = 1.0  # without a picture, after which a capture is ended; at less than 3 fps: three pictures' time
+STILL_SECONDS = 2.0  # of the same picture to the last bit, after which it is opened anew: real cameras have noise
+STILL_MOST_SECONDS = 60.0  # between two such openings of a source that does send still pictures
+FIRST_SECONDS = 15.0  # for the first picture of a performance
+PATIENT_SECONDS = 6.0  # for an attempt to open what has never been open; OpenCV gives an address five
+OPEN_SECONDS = 2.0  # for an attempt to open it again, or more where it took long before
+TRIES = 20  # to open it in one process; then another, for some systems show a process only the cameras of its start
+PAUSE_SECONDS = 0.3  # between two processes
+LATER_SECONDS = 1e-6  # by which a frame is later than the one before, at least
+
+
+class Watched(Source):
+    """Newest frame wins, as with `Newest`; what was overtaken is `dropped`.
+
+    The constructor raises UserError where there is nothing to open; with `patient`, it returns at once, the size and
+    pace are those that `place` asks for, and the camera is taken up when it comes. `state` tells of what is amiss.
+    """
+
+    def __init__(self, place: Place, *, patient: bool = False) -> None:
+        self.size, self.fps = place.size, place.fps
+        self.dropped = 0
+        self._place, self._open_seconds = place, PATIENT_SECONDS
+        self._news, self._closing = threading.Condition(), threading.Event()
+        self._slot: Frame | None = None
+        self._last: Frame | None = None
+        self._came_at = time.monotonic()
+        self._away, self._times_away, self._seconds_away = patient, 0, 0.0
+        self._changed = 0.0  # seconds of the frame with which the picture last changed
+        self._suspected = False  # the present process was begun because the picture stood still
+        self._patience, self._look_again = STILL_SECONDS, float("inf")
+        process = None if patient else self._open()
+        self._thread = threading.Thread(target=self._keep, args=(process,), name="watch", daemon=True)
+        self._thread.start()
+
+    def wait(self, seconds: float) -> bool:
+        """True as soon as `read` would return at once; False if it would still block after `seconds`."""
+        with self._news:
+            return self._news.wait_for(self._is_news, seconds)
+
+    def read(self) -> Frame | None:
+        """Blocks until there is a frame newer than the last one; None after `close`."""
+        with self._news:
+            self._news.wait_for(self._is_news)
+            frame, self._slot = self._slot, None
+        return None if self._closing.is_set() else frame
+
+    def state(self) -> str | None:
+        """One line for the performer while something is amiss, else None. Any thread."""
+        now, last = time.monotonic(), self._last
+        if self._away and last is None:
+            return f"no picture from {self._place} yet; waiting for it"
+        if self._away:
+            return f"{self._place} gives no picture since {now - self._came_at:.0f} s; waiting for it"
+        if last and last.seconds - self._changed > STILL_SECONDS:
+            return f"{self._place} gives the same picture since {now - self._changed:.0f} s"
+        return None
+
+    @property
+    def notice(self) -> str | None:
+        """What to say at the end: how often it was away, and how long."""
+        if not self._times_away:
+            return None
+        times = "once" if self._times_away == 1 else f"{self._times_away} times"
+        gone = self._seconds_away + (time.monotonic() - self._came_at if self._away else 0.0)
+        return f"{self._place} was away {times}, {gone:.1f} s in all"
+
+    def close(self) -> None:
+        self._closing.set()
+        with self._news:
+            self._news.notify_all()
+        self._thread.join()
+
+    def _is_news(self) -> bool:
+        return self._slot is not None or self._closing.is_set()
+
+    def _open(self) -> CaptureProcess:
+        """The first opening: here, errors are the user's."""
+        process = CaptureProcess(Job(self._place, None, tries=1), self._take)
+        try:
+            process.settled.wait(FIRST_SECONDS)
+            if not (opened := process.opened):
+                raise UserError(process.why or f"{self._place} gives no picture, and doesn't say why; "
+                                               "plug it in again, or check the address")
+        except BaseException:
+            process.end()
+            raise
+        self.size, self.fps = opened.size, opened.fps
+        return process
+
+    def _keep(self, process: CaptureProcess | None) -> None:
+        """One process after another, until `close`."""
+        while not self._closing.is_set():
+            try:
+                process = process or CaptureProcess(Job(self._place, self.size, TRIES), self._take)
+            except OSError:  # the system has no process or handle left just now
+                self._lose()
+            else:
+                self._watch(process)
+                process.end()
+                process = None
+            self._closing.wait(PAUSE_SECONDS)
+        if process:
+            process.end()
+
+    def _watch(self, process: CaptureProcess) -> None:
+        """Returns when the process must go.
+
+        Time counts only while this thread gets to run: where the whole program stands still for a second, as while a
+        network is traced, the capture is not to blame.
+        """
+        silent, heard, before = 0.0, -1, time.monotonic()
+        while not self._closing.wait(TICK_SECONDS):
+            now = time.monotonic()
+            silent = 0.0 if process.heard != heard else silent + min(now - before, 2 * TICK_SECONDS)
+            heard, before = process.heard, now
+            if process.opened:
+                self._place = process.opened.place
+                self._open_seconds = max(OPEN_SECONDS, 2 * process.opened.took)
+            elif process.why:
+                self._lose()
+            if process.ended or silent > self._limit(process):
+                self._lose()
+                return
+            if self._last and self._last.seconds > self._look_again:
+                self._patience = min(2 * self._patience, STILL_MOST_SECONDS)
+                self._look_again, self._suspected = now + self._patience, True
+                return
+
+    def _limit(self, process: CaptureProcess) -> float:
+        return max(STALL_SECONDS, 3 / self.fps) if process.opened else self._open_seconds
+
+    def _lose(self) -> None:
+        with self._news:
+            self._suspected = False
+            if not self._away:
+                self._away = True
+                self._times_away += 1
+
+    def _take(self, header: Header, image: np.ndarray) -> None:
+        """A picture from the capture process. On the process object's thread."""
+        with self._news:
+            now, last = time.monotonic(), self._last
+            rising = header.seconds if last is None else max(header.seconds, last.seconds + LATER_SECONDS)
+            repeated = header.fresh is None and self._suspected and np.array_equal(image, last.image)
+            if header.fresh or (header.fresh is None and not repeated):
+                self._changed, self._patience, self._look_again = rising, STILL_SECONDS, rising + STILL_SECONDS
+            if self._away:
+                self._away = False
+                self._seconds_away += 0.0 if last is None else now - self._came_at
+            self.dropped += header.skipped + (self._slot is not None)
+            index = header.skipped if last is None else last.index + 1 + header.skipped
+            self._last = self._slot = Frame(image, rising, index)
+            self._came_at = now
+            self._news.notify_all()
