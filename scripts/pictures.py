@@ -51,7 +51,7 @@ for name in names:
     moments = [moment(clip, name, given.frame) for clip in given.clips]
     cell = np.hstack([cv2.resize(m.image, PANEL, interpolation=cv2.INTER_AREA) for m in moments])
     cv2.imwrite(str(OUT / f"{name}.jpg"), cell, QUALITY)
-    label = labelled(cell, f"{name}  {read_preset(name)['channel']}")
+    label = labelled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}")
     cells.append(cv2.copyMakeBorder(label, 0, MARGIN, 0, MARGIN, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
     if name == DEFAULT_PRESET:
         look, machine = settle({}, "pictures")
