@@ -7,6 +7,7 @@ in the window alone, never in what other sinks get.
 import os
 import sys
 from collections.abc import Sequence
+from itertools import zip_longest
 
 os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses a font folder and says so each time
 
@@ -95,11 +96,11 @@ def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:
     scale = max(0.4, image.shape[0] / 900)
     font, step, margin = cv2.FONT_HERSHEY_SIMPLEX, round(32 * scale), round(14 * scale)
     rows = [line.split("\t") for line in lines]
-    columns = [0] * (1 + max(map(len, rows)))  # where each begins, and the last one ends
-    for j in range(len(columns) - 1):
-        widths = [cv2.getTextSize(row[j], font, scale, 1)[0][0] for row in rows if j < len(row)]
-        columns[j + 1] = columns[j] + max(widths) + 2 * margin
-    width = columns[-1] - 2 * margin
+    widths = [[cv2.getTextSize(cell, font, scale, 1)[0][0] for cell in row] for row in rows]
+    columns = [0]  # where each begins, and the last one ends
+    for cells in zip_longest(*(row for row in widths if len(row) > 1), fillvalue=0):
+        columns.append(columns[-1] + max(cells) + 2 * margin)
+    width = max(columns[-1] - 2 * margin, *(row[0] for row in widths))
     shown = image.copy()
     plate = shown[margin : 2 * margin + step * len(lines), margin : 3 * margin + width]
     plate[:] = plate // 4

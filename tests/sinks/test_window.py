@@ -154,3 +154,13 @@ def test_lines_are_readable_at_any_size(height):
     lined = with_lines(np.zeros((height, height * 2, 3), np.uint8), ["30.0 fps"])
     rows = lined.any(axis=(1, 2)).sum()
     assert height / 60 < rows < height / 10 + 10
+
+
+def test_tabs_part_columns_and_a_long_line_moves_none():
+    image = np.full((900, 1600, 3), 120, np.uint8)
+    table = ["a\tfirst", "bbbbbb\tfirst"]
+    alone, beside = (with_lines(image, lines).min(-1) > 200 for lines in (table, [*table, "a longer line than all"]))
+    ends = 14 + 32 * 2  # pixels: of two lines
+    np.testing.assert_array_equal(alone[:ends], beside[:ends])
+    first, second = (np.flatnonzero(beside[row].any(0))[-1] for row in (slice(14, 44), slice(46, 76)))
+    assert first == second and beside[ends:].any()  # the same word ends at the same place
