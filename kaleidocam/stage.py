@@ -236,7 +236,8 @@ class Stage:
         self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest
 
     def _notices(self) -> list[str]:
-        told = [notice() for notice in self.notices] + [self.dreaming.error, *self.lost]
+        told = [notice() for notice in self.notices] + [sink.notice for sink in self._live]
+        told += [self.dreaming.error, *self.lost]
         said = [self._said] if time.monotonic() < self._said_until else []
         return ["bypassed: the clean picture"] * self._bypassed + [line for line in told if line] + said
 

@@ -105,7 +105,6 @@ def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine
                   layers=build.reachable(machine))
     surfaces.panel = stack.enter_context(panel)
     surfaces.sinks.append(panel)
-    surfaces.notices.append(lambda: panel.notice)
     surfaces.told += [f"the panel: {panel.address}", f"the clean picture, for an OBS browser source: "
                       f"{panel.clean_address}"]
 

@@ -1,8 +1,8 @@
 """Does a long performance stay as it began? python scripts/marathon.py [--minutes 20]
 
-Performs from a real Motion-JPEG stream that breaks, freezes, stalls and comes back, with the panel open in a client, and
-plays all the while: OSC turns knobs, presets and channels change. Prints, every minute: memory, file handles, threads,
-child processes, frames a second, and how often the stream was away.
+Performs from a real Motion-JPEG stream that breaks, stalls, goes away and comes back, with the panel open in a client,
+and plays all the while: OSC turns knobs, presets and channels change. Prints, every minute: memory, file handles,
+threads, child processes, frames a second, and how often the stream was away.
 """
 
 import argparse
@@ -33,7 +33,8 @@ SIZE = (640, 360)
 def resources() -> dict[str, float]:
     """MiB of this process, and counts of what it holds."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    children = [child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
+    tasks = Path("/proc/self/task").glob("*/children")
+    children = [child for of_thread in tasks for child in of_thread.read_text().split()]
     return {"MiB": pages * os.sysconf("SC_PAGE_SIZE") / 2**20, "handles": len(os.listdir("/proc/self/fd")),
             "threads": len(os.listdir("/proc/self/task")), "children": len(children)}
 

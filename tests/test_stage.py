@@ -5,9 +5,11 @@ import time
 
 import numpy as np
 import pytest
+import pyvirtualcam
 from moving import Moving
 
 from kaleidocam.desk import Desk
+from kaleidocam.dream.ascent import Ascent
 from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
 from kaleidocam.governor import Governor, ladder
@@ -15,6 +17,7 @@ from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import Look
 from kaleidocam.sinks.memory import Memory
+from kaleidocam.sinks.virtual_camera import VirtualCamera
 from kaleidocam.sources.newest import Newest
 from kaleidocam.stage import Dreaming, Stage
 
@@ -293,3 +296,62 @@ def test_what_was_dropped_before_the_start_does_not_count():
         stage = stage_of(source, [Memory()], bright, until=0.3)
         stage.run()
     assert source.dropped > 20 and stage.reading().dropped < 15
+
+
+def test_a_virtual_camera_whose_consumer_hangs_costs_no_frame(monkeypatch):
+    """Its device never returns from a send: registered by pyvirtualcam's own call."""
+    go = threading.Event()
+
+    class Stuck:
+        def __init__(self, *, width, height, fps, fourcc, device, **_):
+            pass
+
+        def send(self, frame):
+            go.wait(20)
+
+        def close(self):
+            pass
+
+        def device(self):
+            return "stuck"
+
+        def native_fourcc(self):
+            return None
+
+    monkeypatch.setattr(pyvirtualcam.camera, "BACKENDS", dict(pyvirtualcam.camera.BACKENDS))
+    monkeypatch.setattr("kaleidocam.sinks.virtual_camera.CLOSE_SECONDS", 0.2)
+    pyvirtualcam.register_backend("stuck", Stuck)
+    shown = {}
+    for name in ("alone", "beside"):
+        sink = Memory()
+        sinks = [sink] if name == "alone" else [VirtualCamera(size=(160, 96), fps=40, backend="stuck"), sink]
+        with Newest(Moving(60, fps=40), paced=True) as source:
+            stage_of(source, sinks, bright, until=1.6).run()
+        shown[name] = len(sink.frames)
+        for other in sinks[:-1]:
+            other.close()
+    go.set()
+    assert shown["beside"] > 0.9 * shown["alone"] > 40
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf])
+def test_a_poisoned_gradient_never_reaches_the_picture(poison):
+    """Every third gradient is poison in one place; the picture is whole, and the dream goes on."""
+    turns = []
+
+    def measure(image):
+        turns.append(1)
+        rng = np.random.default_rng(3)
+        gradient = rng.normal(size=image.shape).astype(np.float32)
+        if len(turns) % 3 == 0:
+            gradient[20, 30] = poison
+        time.sleep(0.01)
+        return gradient, 0.0
+
+    sink = Memory()
+    with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
+        stage = stage_of(source, [sink], Ascent(measure, 8), until=1.6, look=Look(rate=4))
+        stage.run()
+    assert len(turns) > 30 and np.isfinite(stage.dreaming._shown).all()
+    clean = Moving(1, speed=0).read().image.astype(int)
+    assert 3 < np.abs(sink.frames[-1].image - clean).mean() < 60
