@@ -23,7 +23,7 @@ COMMANDS = {  # name: what it does
     "tap": "tap the tempo: at least two taps in time",
     "quit": "end the performance",
 }
-WAITING_COMMANDS = 64  # more at once are no player's
+WAITING_COMMANDS = 8  # of one surface; more at once are no player's, and another's are not lost for them
 
 Told = Callable[[Mapping[str, Any], str], None]
 """Called with {name: new value} and who changed it. On the thread of whoever did; it must neither wait nor raise."""
@@ -45,7 +45,7 @@ class Desk:
         self._terms: tuple[Term, ...] = parse(look.modulate)
         self._watchers: list[Told] = []
         self._lock = threading.Lock()
-        self._asked: deque[str] = deque(maxlen=WAITING_COMMANDS)
+        self._asked: deque[tuple[str, str]] = deque()
         self.drivers = Drivers()
 
     @property
@@ -109,11 +109,12 @@ class Desk:
         if command not in COMMANDS:
             raise UserError(f"{by}: no command '{command}'; there are {', '.join(COMMANDS)}"
                             + nearest(command, COMMANDS))
-        self._asked.append(command)
+        if sum(who == by for _, who in list(self._asked)) < WAITING_COMMANDS:
+            self._asked.append((command, by))
 
     def asked(self) -> list[str]:
         """The commands asked since the last call, in order. For the stage."""
-        return [self._asked.popleft() for _ in range(len(self._asked))]
+        return [self._asked.popleft()[0] for _ in range(len(self._asked))]
 
     def _span(self, name: str, by: str):
         self._require(name, by)

@@ -3,6 +3,7 @@
 Invariant: it only counts; nothing is decided here.
 """
 
+import threading
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Meter:
         self.kept = kept
         self._shown: deque[tuple[float, float]] = deque()  # when, latency in seconds
         self._steps: deque[float] = deque()
+        self._reading = threading.Lock()  # the stage and the panel read at the same time
 
     def shown(self, grabbed: float) -> None:
         """A frame grabbed at `grabbed` (time.monotonic) has just been given to the sinks."""
@@ -54,10 +56,11 @@ class Meter:
     def read(self, dropped: int, seconds: float = WINDOW_SECONDS) -> Reading:
         """How it went in the last `seconds`."""
         now = time.monotonic()
-        while self._shown and self._shown[0][0] < now - self.kept:
-            self._shown.popleft()
-        while self._steps and self._steps[0] < now - self.kept:
-            self._steps.popleft()
+        with self._reading:
+            while self._shown and self._shown[0][0] < now - self.kept:
+                self._shown.popleft()
+            while self._steps and self._steps[0] < now - self.kept:
+                self._steps.popleft()
         shown = [(when, late) for when, late in list(self._shown) if when >= now - seconds]
         late = np.array([late for _, late in shown] or [0.0]) * 1000
         return Reading(_pace([when for when, _ in shown]), float(np.median(late)), float(np.percentile(late, 95)),

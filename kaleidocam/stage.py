@@ -6,6 +6,7 @@ Invariant: the video thread never waits for the dream. A slow dream makes a calm
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
@@ -24,7 +25,7 @@ from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.newest import Newest
 
 TURN = {"burst": 0, "cadence": 1e9}
-SHORTEST_WAIT_SECONDS = 0.002
+SHORTEST_WAIT_SECONDS = 0.005
 RETRY_SECONDS = 1.0  # after a dream that failed
 SILENT_SECONDS = 0.2  # without a frame, after which the last one is shown again
 SAID_SECONDS = 3.0  # that a message stays
@@ -80,17 +81,16 @@ class Dreaming:
         before = time.monotonic()
         while not self._ended.is_set():
             now = time.monotonic()
-            seen, before = self._take(now - before), now
             try:
+                seen, before = self._take(now - before), now
                 # Every turn asks the network: it is the clock. No burst, which would hold the hand-over back.
                 layer = self._dream.advance(seen, self._look().model_copy(update=TURN))
+                self._hand_over(layer, seen.frame.seconds)
+                self.error = None
             except Exception as error:  # whatever it is, the picture goes on without a dream, and it is tried again
-                self.error = f"the dream stands still: {' '.join(str(error).split()) or type(error).__name__}"
+                self.error = f"the dream stands still: {_line(error)}"
                 self._dream.reset()
                 self._ended.wait(RETRY_SECONDS)
-                continue
-            self.error = None
-            self._hand_over(layer, seen.frame.seconds)
             if self.rest:
                 self._ended.wait(self.rest * (time.monotonic() - now))
 
@@ -146,6 +146,8 @@ class Stage:
         self._paused = self._bypassed = False
         self._said, self._said_until = "", 0.0
         self._live: list[Sink] = list(self.sinks)
+        self._last_failure: Exception | None = None
+        self._saving, self._writing = ThreadPoolExecutor(1, "screenshot"), False
         self.lost: list[str] = []  # what of the sinks failed
         self._dropped_before: int | None = None
 
@@ -170,8 +172,11 @@ class Stage:
                 else:
                     self._go_on(start)
                 self._obey()
+                if not self._live:
+                    raise self._last_failure
         finally:
             self.dreaming.end()
+            self._saving.shutdown()
 
     def reading(self) -> Reading:
         """How it is going."""
@@ -198,23 +203,33 @@ class Stage:
     def _show(self, frame: Frame, start: float) -> None:
         if self._dropped_before is None:
             self._dropped_before = self.source.dropped  # while the network was being built
-        look = self._look()
         self._shown_at = time.monotonic()
-        seen = self.eye.see(frame, look)
-        layer = self.dreaming.layer_for(seen)
-        if self._paused:
-            return
-        self.each(frame, look)
-        image = self.guard(Glass().show(seen, layer, look).image, frame.seconds)
+        try:
+            image = self._made(frame)
+        except Exception as error:  # of whatever part: the source is shown as it is, and the show goes on
+            self._say(f"something failed: {_line(error)}")
+            image = frame.image
         self._last = Frame(image, max(0.0, frame.seconds - start), frame.index)
         self._give(self._last)
         self.meter.shown(frame.seconds)
         now = time.monotonic()
         if self.governor.due(now) and self.governor.watch(self.reading(), now):
             self._follow_governor()
-        if self.governor.best != look.grid:
-            self.governor.climb(ladder(look.grid))
+        if self.governor.best != self.desk.base.grid:
+            self.governor.climb(ladder(self.desk.base.grid))
             self._follow_governor()
+
+    def _made(self, frame: Frame) -> np.ndarray:
+        """What is shown of a frame."""
+        look = self._look()
+        seen = self.eye.see(frame, look)
+        layer = self.dreaming.layer_for(seen)
+        self.each(frame, look)
+        held = self._paused and self._last is not None and not self._bypassed
+        image = self._held if held else Glass().show(seen, layer, look).image
+        if not self._bypassed:
+            self._held = image
+        return self.guard(image, frame.seconds)
 
     def _look(self) -> Look:
         look = self.desk.look()
@@ -228,9 +243,8 @@ class Stage:
                 sink.write(frame)
             except Exception as error:  # a full disk, a window system that went away: the others go on
                 self._live.remove(sink)
-                if not self._live:
-                    raise
-                self.lost.append(f"{type(sink).__name__.lower()} was lost: {' '.join(str(error).split())}")
+                self._last_failure = error
+                self.lost.append(f"{type(sink).__name__.lower()} was lost: {_line(error)}")
 
     def _follow_governor(self) -> None:
         self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest
@@ -252,18 +266,23 @@ class Stage:
 
     def _obey(self) -> None:
         """What keys and surfaces asked for since the last frame."""
-        for key in [key for sink in self._live for key in sink.keys()]:
-            bound = KEYS.get(key)
-            if bound is None or bound.press is None:
-                for sink in self._live:
-                    sink.press(key)
-                continue
-            try:
-                bound.press(self.desk)
-            except UserError as error:
-                self._say(str(error))
-        for command in self.desk.asked():
-            getattr(self, f"_do_{command}")()
+        try:
+            for key in [key for sink in self._live for key in sink.keys()]:
+                self._press(key)
+            for command in self.desk.asked():
+                getattr(self, f"_do_{command}")()
+        except UserError as error:
+            self._say(str(error))
+        except Exception as error:  # what a key sets off must not end the show
+            self._say(f"something failed: {_line(error)}")
+
+    def _press(self, key: str) -> None:
+        bound = KEYS.get(key)
+        if bound and bound.press:
+            bound.press(self.desk)
+        else:
+            for sink in self._live:
+                sink.press(key)
 
     def _say(self, line: str) -> None:
         self._said, self._said_until = line, time.monotonic() + SAID_SECONDS
@@ -287,8 +306,20 @@ class Stage:
         self.tap(time.monotonic())
 
     def _do_screenshot(self) -> None:
-        if self._last is not None:
-            self._say(self.screenshot(self._last))
+        """Compressing one takes longer than a frame, so it is done beside the show; one at a time."""
+        if self._last is not None and not self._writing:
+            self._writing = True
+            self._saving.submit(self._save, self._last)
+
+    def _save(self, frame: Frame) -> None:
+        try:
+            self._say(self.screenshot(frame))
+        finally:
+            self._writing = False
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _changed(look: Look) -> list[str]:

@@ -1,5 +1,6 @@
 """The meter counts what happened in its window, and nothing else."""
 
+import threading
 import time
 
 import pytest
@@ -27,3 +28,25 @@ def test_paces_and_lateness(monkeypatch):
 def test_an_idle_meter_reads_zero():
     reading = Meter().read(0)
     assert (reading.fps, reading.latency_ms, reading.steps) == (0, 0, 0)
+
+
+def test_several_may_read_at_the_same_time():
+    meter, failed, ended = Meter(kept=0.0), [], threading.Event()
+
+    def read():
+        while not ended.is_set():
+            try:
+                meter.read(0)
+            except Exception as error:
+                failed.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(20_000):
+        meter.shown(0.0)
+        meter.stepped()
+    ended.set()
+    for reader in readers:
+        reader.join()
+    assert not failed

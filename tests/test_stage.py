@@ -167,7 +167,9 @@ def test_keys():
     assert any("quit" in line for lines in sink.lines for line in lines)
     assert any(line.startswith("saved") for lines in sink.lines for line in lines)
     assert sink.pressed == ["f"]
-    assert len(sink.frames) < 45  # nothing is shown while it is paused
+    still = [i for i, (a, b) in enumerate(zip(sink.frames, sink.frames[1:], strict=False))
+             if np.array_equal(a.image, b.image)]
+    assert len(still) > 15 and len(sink.frames) > 45  # held from the pause on, and frames go on
 
 
 def test_the_end_of_the_source_ends_the_performance():
@@ -355,3 +357,39 @@ def test_a_poisoned_gradient_never_reaches_the_picture(poison):
     assert len(turns) > 30 and np.isfinite(stage.dreaming._shown).all()
     clean = Moving(1, speed=0).read().image.astype(int)
     assert 3 < np.abs(sink.frames[-1].image - clean).mean() < 60
+
+
+def test_bypass_works_while_paused():
+    sink = Keyboard(space=0.4, b=0.8)
+    with Newest(Moving(80, fps=40), paced=True) as source:
+        stage_of(source, [sink], bright, until=1.4).run()
+    plain = {frame.index: frame.image for frame in iter(Moving(80, fps=40).read, None)}
+    last = sink.frames[-8:]
+    assert len({frame.index for frame in last}) > 4
+    assert all(np.array_equal(frame.image, plain[frame.index]) for frame in last)
+
+
+@pytest.mark.parametrize("part", ["each", "guard", "tap"])
+def test_a_part_that_fails_is_told_and_ends_nothing(part):
+    def fail(*given):
+        raise RuntimeError("a wire came off")
+
+    sink = Keyboard(t=0.3)
+    with Newest(Moving(60, fps=40), paced=True) as source:
+        stage_of(source, [sink], bright, until=1.0, **{part: fail}).run()
+    assert len(sink.frames) > 25
+    assert any("something failed: a wire came off" in lines for lines in sink.lines)
+
+
+def test_many_screenshots_hold_nothing_up():
+    def slow(frame):
+        time.sleep(0.3)
+        return "saved one"
+
+    sink = Memory()
+    with Newest(Moving(80, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink], bright, until=1.5)
+        stage.screenshot = slow
+        stage.each = lambda frame, look: stage.desk.ask("screenshot", "a test")
+        stage.run()
+    assert len(sink.frames) > 40 and stage.reading().latency_p95_ms < 60

@@ -281,7 +281,7 @@ def _elements(bundle: bytes) -> list[bytes]:
     while at < len(bundle):
         start, size = at + 4, int.from_bytes(bundle[at : at + 4], "big")
         at = start + size
-        if size == 0 or at > len(bundle):
+        if at > len(bundle):
             raise ValueError("an element longer than its bundle")
         found.append(bundle[start:at])
     return found

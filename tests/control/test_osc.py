@@ -13,7 +13,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 
 from kaleidocam.control.osc import (
-    BOUNCE_SECONDS, LONGEST_LINE, MOST_MESSAGES, MOST_SUBSCRIBERS, SHARE, Budget, Osc, parse_address,
+    BOUNCE_SECONDS, LONGEST_LINE, MOST_MESSAGES, MOST_SUBSCRIBERS, Budget, Osc, parse_address,
 )
 from kaleidocam.desk import COMMANDS, WAITING_COMMANDS, Desk
 from kaleidocam.errors import UserError
@@ -294,7 +294,7 @@ def test_the_last_of_several_values_wins_and_order_is_kept(desk, surface, called
 
 
 JUNK = (
-    b"", b"\0", b"/", b"/kaleidocam/rate", b"/kaleidocam/rate\0\0\0\0,f\0\0", b"/kaleidocam/rate\0\0\0\0,f\0\0\1\2",
+    b"", b"\0", b"/", b"/kaleidocam/rate", b"/kaleidocam/rate\0\0\0\0,d\0\0\1\2", b"/kaleidocam/rate\0\0\0\0,i\0\0\0",
     b"#bundle\0", b"#bundle\0" + b"\xff" * 40, b"\xff" * 1400, b"/kaleidocam/rate\0\0\0\0,b\0\0\x7f\xff\xff\xff",
     b"/kaleidocam/rate\0\0\0\0,zzz\0\0\0\0", b"/kaleidocam/rate\0\0\0\0,[[[\0\0\0\0", b"/\xff\xfe\0,f\0\0\0\0\0\0",
     b"/abcd\0,\0,zzzz\0\0\0", b"/kaleidocam/channel\0,s\0\0\xff\xfe\xfd\0", b"/" * 8000, b"\0" * 9000,
@@ -302,7 +302,8 @@ JUNK = (
     b"/kaleidocam/rate\0\0\0\0," + b"i" * 2000 + b"\0" * 8000, b"#bundle\0" * 1000,
     bundle() + b"\xff\xff\xff\xfc" + b"/abc",  # an element of -4 bytes: python-osc's own reader never ends
     bundle() + b"\0\0\0\0" * 500, bundle() + b"\0\0\0\7/abc\0\0\0",
-    bundle(*[("luma", 1.0)] * (MOST_MESSAGES + 1)),
+    bundle() + (400).to_bytes(4, "big") + build_msg("/kaleidocam/luma", 1.0).dgram,
+    bundle(("luma", 1.0)) + b"\0\0\0\4abcd", bundle(*[("luma", 1.0)] * (MOST_MESSAGES + 1)),
 )
 
 
@@ -313,9 +314,10 @@ def nested(depth):
     return packet
 
 
-def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd):
+def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd, caplog):
     for junk in (*JUNK, nested(390), nested(3000)):
         surface.send_bytes(junk)
+    assert surface.listens() and desk.base == Look()
     dice = random.Random(0)
     good = [build_msg(f"{OSC}rate", 1.0).dgram, bundle(("rate", 1.0), ("luma", 1.0))]
     for _ in range(200):
@@ -329,7 +331,7 @@ def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd):
         assert time.monotonic() < deadline
         surface.send(f"{OSC}rate", 1.5)
         time.sleep(0.05)
-    assert capfd.readouterr() == ("", "")
+    assert capfd.readouterr() == ("", "") and caplog.records == []
 
 
 @pytest.mark.parametrize("packet", [
@@ -347,8 +349,8 @@ def test_a_flood_costs_little_whatever_it_is_of(desk, osc, surface, packet):
         surface.send_bytes(packet)
     used, seconds = time.clock_gettime(clock) - before, time.monotonic() - begun
     # beyond the share: what was saved up, and one packet's work after the budget is used
-    assert used <= 1.25 * SHARE * seconds + 0.05
-    deadline = time.monotonic() + 4 * SOON
+    assert used <= 0.05 * seconds + 0.05
+    deadline = time.monotonic() + 2 * SOON
     while desk.base.tilt != 0.5:  # what of the flood still lies in the socket is read first
         assert time.monotonic() < deadline
         surface.send(f"{OSC}tilt", 0.5)
@@ -404,14 +406,19 @@ def test_many_hands_and_the_last_word(desk, osc, surface):
     surface.hear_until(f"{OSC}norm/tile")
     hands = [threading.Thread(target=lambda n=n: [desk.set("rate", (i + n) % 10, "a test") for i in range(100)])
              for n in range(4)]
-    for hand in hands:
-        hand.start()
+    heard = []
+
+    def listen():  # at once: a socket that is full loses the last word
+        while (told := surface.silent(1.0)) is not None:
+            heard.extend([told[1]] if told[0] == f"{OSC}rate" else [])
+
+    ear = threading.Thread(target=listen)
+    for thread in (ear, *hands):
+        thread.start()
     for hand in hands:
         hand.join()
-    last = None
-    while (heard := surface.silent()) is not None:
-        last = heard[1] if heard[0] == f"{OSC}rate" else last
-    assert last == desk.base.rate
+    ear.join()
+    assert heard[-1] == desk.base.rate
 
 
 def test_a_port_that_is_taken_is_said(osc, desk):
@@ -421,13 +428,14 @@ def test_a_port_that_is_taken_is_said(osc, desk):
         Osc(desk, "nowhere.invalid", 9000)
 
 
-def test_it_ends_and_frees_its_port(desk):
+def test_it_ends_and_frees_its_port(desk, monkeypatch):
+    left, watch = [], desk.watch
+    monkeypatch.setattr(desk, "watch", lambda told: watch(told) and (lambda: left.append(told)))
     with Osc(desk, "127.0.0.1", 0) as osc:
         address = osc.address
     with Osc(desk, *address):
         pass
-    desk.set("rate", 2.0, "a test")  # nobody is told any more
-    assert not [thread for thread in threading.enumerate() if thread.name == "osc"]
+    assert len(left) == 2 and not [thread for thread in threading.enumerate() if thread.name == "osc"]
 
 
 def test_over_ipv6(desk):
