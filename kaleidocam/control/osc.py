@@ -1,7 +1,7 @@
 """OSC: any control surface plays the desk over UDP.
 
 Invariant: what arrives is hostile until the desk has accepted it, and all of it together, whatever it is and however
-much, costs no more than SHARE of one core; what there is no time for is lost in the socket, unread.
+much, costs no more than the budget's share of one core; what there is no time for is lost in the socket, unread.
 
     /kaleidocam/PARAMETER value      in its own unit; a text where it is one   /kaleidocam/norm/PARAMETER share   0 to 1
     either with "?"                  answers the sender at the same address
@@ -15,8 +15,6 @@ Bundles are played as they come, whatever time they bear.
 Sources: Open Sound Control 1.0 (Wright 2002); fixed addresses, plain floats, "?" and feedback, as Resolume has them.
 """
 
-import math
-import re
 import select
 import socket
 import threading
@@ -26,33 +24,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from kaleidocam.control.osc_packets import LARGEST_PACKET, Budget, OscMessage, build_msg, read_messages
+from kaleidocam.control.osc_values import HAND, ROOT, is_echo, is_pressed, name_of, port_of, share_of, told, value_of
 from kaleidocam.desk import COMMANDS, Desk
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings import Look, span
 
-try:
-    from pythonosc.osc_message import OscMessage, ParseError
-    from pythonosc.osc_message_builder import build_msg
-except ImportError as error:
-    raise UserError("OSC needs python-osc: pip install 'kaleidocam[osc]'") from error
 
-ROOT, NORM, ERROR = "/kaleidocam/", "/kaleidocam/norm/", "/kaleidocam/error"
-HAND = "OSC"
+NORM, ERROR = f"{ROOT}norm/", f"{ROOT}error"
 HERE = "127.0.0.1"
-SHARE = 0.03  # of one core, over any longer while
-SAVED_SECONDS = 0.01  # of a core's time, that a quiet while saves up: about a hundred changes at once
-TURN_SECONDS = 0.01  # once it is used up: what has come meanwhile is played in one go
-LONGEST_REST = 1.0
+LONGEST_LINE = 600  # characters that are told
 STALE_SECONDS = 0.2  # of a rest, after which what has come is thrown away: only hostile packets take so much work
-LARGEST_PACKET, LONGEST_ADDRESS, MOST_MESSAGES = 8192, 128, 64  # bytes, bytes, in a bundle; beyond, it is dropped
 MOST_SUBSCRIBERS = 16
 BOUNCE_SECONDS = 0.03  # within which the same command again is a bounce: about a frame
-LONGEST_TEXT, LONGEST_LINE = 200, 600  # characters that are taken, and told
-ECHO = 1e-6  # relative, and of a knob's way: OSC's floats hold 7 digits, so what was told and comes back may differ so
-BUNDLE, BUNDLE_HEAD = b"#bundle\0", 16
-# Of other kinds nothing is made here, and python-osc logs a line for each that it does not know.
-_TAGS = re.compile(rb",[ifdhsTFN]{0,8}\0")
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 Address = tuple  # (host, port), with two more for IPv6, as the socket has it
 
@@ -152,26 +136,26 @@ class Osc:
             raise UserError(f"{HAND}: no address '{address}'; they begin with {ROOT}")
         normed, name = address.startswith(NORM), address.removeprefix(NORM).removeprefix(ROOT)
         if values != ("?",) and name in Look.model_fields:
-            self._wanted[name] = (_share if normed else _value)(name, values), sender
+            self._wanted[name] = (share_of if normed else value_of)(name, values), sender
             return
         self._play()  # in the order in which they came
         if normed or values == ("?",):
             self._send(sender, address, self._asked(name, normed))
         elif name in ("subscribe", "unsubscribe"):
-            self._subscribe(name, (sender[0], _port(values, sender[1]), *sender[2:]))
+            self._subscribe(name, (sender[0], port_of(values, sender[1]), *sender[2:]))
         elif name in COMMANDS:
             now = time.monotonic()
-            if _pressed(name, values) and now - self._pressed_at.get(name, 0.0) > BOUNCE_SECONDS:
+            if is_pressed(name, values) and now - self._pressed_at.get(name, 0.0) > BOUNCE_SECONDS:
                 self._pressed_at[name] = now
                 self._desk.ask(name, HAND)
         elif name in self._actions:
-            self._actions[name](_name(name, values))
+            self._actions[name](name_of(name, values))
         else:
             raise _unknown(name, (*Look.model_fields, *COMMANDS, *self._actions))
 
     def _play(self) -> None:
         """What has come for parameters, the last of each, in one go; one by one where the desk refuses them so."""
-        wanted = {n: (v, who) for n, (v, who) in self._wanted.items() if not _echo(n, v, self._desk.base)}
+        wanted = {n: (v, who) for n, (v, who) in self._wanted.items() if not is_echo(n, v, self._desk.base)}
         self._wanted = {}
         try:
             if wanted:
@@ -185,7 +169,7 @@ class Osc:
             return self._desk.preset
         if name not in Look.model_fields:
             raise _unknown(name, Look.model_fields)
-        return self._desk.share(name, HAND) if normed else _told(getattr(self._desk.base, name))
+        return self._desk.share(name, HAND) if normed else told(getattr(self._desk.base, name))
 
     def _subscribe(self, how: str, who: Address) -> None:
         self._subscribers.pop(who, None)
@@ -209,8 +193,8 @@ class Osc:
 
     def _send_value(self, name: str, to: Iterable[Address]) -> None:
         value, reach = getattr(self._desk.base, name), span(name)
-        told = {ROOT + name: _told(value)} | ({NORM + name: reach.share(value)} if reach else {})
-        for address, value in told.items():
+        values = {ROOT + name: told(value)} | ({NORM + name: reach.share(value)} if reach else {})
+        for address, value in values.items():
             for who in to:
                 self._send(who, address, value)
 
@@ -231,71 +215,6 @@ class Osc:
             self._socket.sendto(build_msg(address, [value]).dgram, who)
 
 
-class Budget:
-    """SHARE of one core for the thread that uses it, by the time that it really worked; a burst may use what was
-    saved up."""
-
-    def __init__(self) -> None:
-        self._spare, self._at = SAVED_SECONDS, time.monotonic()
-        self._worked = 0.0
-
-    def begin(self) -> None:
-        now = time.monotonic()
-        self._spare, self._at = min(SAVED_SECONDS, self._spare + SHARE * (now - self._at)), now
-        self._worked = time.thread_time()
-
-    def used_up(self) -> bool:
-        return time.thread_time() - self._worked >= self._spare
-
-    def rest(self) -> float:
-        """Seconds to sleep before the next `begin`."""
-        self._spare -= time.thread_time() - self._worked
-        if self._spare > 0:
-            return 0.0
-        self._spare = max(self._spare, -SHARE * LONGEST_REST)
-        return TURN_SECONDS - self._spare / SHARE
-
-
-def read_messages(packet: bytes) -> list[OscMessage]:
-    """Every message of a packet, of bundles within bundles too, in order; none where anything of it is broken.
-
-    python-osc's own reader of bundles sleeps until their time, and never ends where one gives a negative size.
-    """
-    elements, messages = [packet] * (len(packet) <= LARGEST_PACKET), []
-    try:
-        while elements:
-            element = elements.pop()
-            if element.startswith(BUNDLE):
-                elements.extend(reversed(_elements(element)))
-            else:
-                messages.append(_message(element))
-            if len(messages) + len(elements) > MOST_MESSAGES:
-                return []
-    except (ParseError, ValueError):
-        return []
-    return messages
-
-
-def _elements(bundle: bytes) -> list[bytes]:
-    found, at = [], BUNDLE_HEAD
-    while at < len(bundle):
-        start, size = at + 4, int.from_bytes(bundle[at : at + 4], "big")
-        at = start + size
-        if at > len(bundle):
-            raise ValueError("an element longer than its bundle")
-        found.append(bundle[start:at])
-    return found
-
-
-def _message(element: bytes) -> OscMessage:
-    end = element.find(b"\0")
-    tags = end // 4 * 4 + 4
-    if not element.startswith(b"/") or not 0 < end <= LONGEST_ADDRESS or (
-            tags < len(element) and not _TAGS.match(element, tags)):
-        raise ValueError("no message, or arguments of other kinds")
-    return OscMessage(element)
-
-
 def _listen(host: str, port: int) -> socket.socket:
     opened = None
     try:
@@ -313,71 +232,3 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _unknown(name: str, known: Any) -> UserError:
     return UserError(f"{HAND}: no parameter '{name}'{nearest(name, known)}")
-
-
-def _told(value: Any) -> float | str:
-    """A value as OSC has it: floats, texts; a size as 320x180."""
-    if isinstance(value, tuple):
-        return "x".join(map(str, value))
-    return value if isinstance(value, str) else float(value)
-
-
-def _echo(name: str, value: Any, look: Look) -> bool:
-    """Whether it is what the parameter already is, as near as OSC can say it: surfaces send back what they are told,
-    and that must neither wear it down nor go round for ever."""
-    reach, now = span(name), getattr(look, name)
-    if reach is None or not reach.low <= value <= reach.high:
-        return value == now
-    near = math.isclose(reach.share(value), reach.share(now), rel_tol=0, abs_tol=ECHO)
-    return near or math.isclose(value, now, rel_tol=ECHO)
-
-
-def _value(name: str, values: tuple) -> float | str:
-    if name == "grid":
-        raise UserError(f"{HAND}: grid is not played; give it at the start with --grid")
-    if span(name):
-        return _number(name, values)
-    return _text(name, values, "one text")
-
-
-def _share(name: str, values: tuple) -> float | int:
-    reach = span(name)
-    if reach is None:
-        raise UserError(f"{HAND}: {name} has no knob; use {ROOT}{name}")
-    return reach.value(_number(f"norm/{name}", values))
-
-
-def _number(name: str, values: tuple) -> float:
-    """The one number among `values`, at the digits that OSC's floats hold."""
-    value = values[0] if len(values) == 1 else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserError(f"{HAND}: {name} takes one number, or '?' to ask for it")
-    return float(f"{value:.7g}")
-
-
-def _text(name: str, values: tuple, what: str) -> str:
-    if len(values) != 1 or not isinstance(values[0], str) or len(values[0]) > LONGEST_TEXT:
-        raise UserError(f"{HAND}: {name} takes {what} of at most {LONGEST_TEXT} characters")
-    return values[0]
-
-
-def _name(action: str, values: tuple) -> str:
-    name = _text(action, values, "one name")
-    if not _NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
-        raise UserError(f"{HAND}: {action} '{name}': a name is made of at most 64 letters, digits, _ and -")
-    return name
-
-
-def _pressed(command: str, values: tuple) -> bool:
-    if values not in ((), (0,), (1,)):  # True and 1.0 are 1
-        raise UserError(f"{HAND}: {command} takes 1, 0 or nothing")
-    return values != (0,)
-
-
-def _port(values: tuple, otherwise: int) -> int:
-    if values in ((), (1,)):  # a button's press
-        return otherwise
-    port = _number("subscribe", values)
-    if not (port.is_integer() and 1 <= port <= 65535):
-        raise UserError(f"{HAND}: a port is a whole number from 1 to 65535")
-    return int(port)
