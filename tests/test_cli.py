@@ -181,6 +181,14 @@ WRONG = {
     "virtual": ("live --from aisle --to virtual:/dev/none", "no virtual camera"),
     "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give window, virtual"),
     "address": ("live --from http://127.0.0.1:9/ --to out.mp4", "no video comes from http://127.0.0.1:9/"),
+    "modulate": ("film clip.mp4 out.mp4 --modulate strenth+beat", "no knob 'strenth'; did you mean 'strength'?"),
+    "driver": ("film clip.mp4 out.mp4 --modulate strength+bas", "no driver 'bas'"),
+    "camera's name": ("live --from nobody", "no camera 'nobody'"),
+    "osc": ("live --from aisle --to out.mp4 --osc x", "--osc is 'x'; give PORT"),
+    "learn": ("live --from aisle --to out.mp4 --midi-learn rate", "--midi-learn needs --midi"),
+    "sound": ("live --from aisle --to out.mp4 --sound nope.wav", "nope.wav"),
+    "record": ("live --from aisle --to out.mp4 --record no/show.mkv", "there is no folder 'no'"),
+    "record what": ("live --from aisle --to out.mp4 --record show.xyz", "'show.xyz' names no film"),
     "both": ("film clip.mp4 out.mp4 -y -n", "-y and -n exclude each other"),
 }
 

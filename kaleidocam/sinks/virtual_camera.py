@@ -6,10 +6,10 @@ Invariant: `write` never waits for the device; pyvirtualcam (GPL 2) is optional 
 import sys
 import threading
 
-import cv2
 import numpy as np
 
 from kaleidocam.errors import UserError
+from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
 
@@ -70,14 +70,3 @@ class VirtualCamera(Sink):
                     camera.sleep_until_next_frame()
         except Exception as error:  # a backend may raise anything; the show goes on
             self.notice = f"the virtual camera went away: {' '.join(str(error).split())}"
-
-
-def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` cropped round its middle to the shape of `size` (width, height), then scaled to it."""
-    height, width = image.shape[:2]
-    if (width, height) == size:
-        return image
-    shape = size[0] / size[1]
-    keep_width, keep_height = min(width, round(height * shape)), min(height, round(width / shape))
-    left, top = (width - keep_width) // 2, (height - keep_height) // 2
-    return cv2.resize(image[top : top + keep_height, left : left + keep_width], size, interpolation=cv2.INTER_AREA)

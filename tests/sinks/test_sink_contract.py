@@ -10,12 +10,13 @@ import pyvirtualcam
 from moving import Moving, texture
 
 from kaleidocam.errors import UserError
+from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.memory import Memory
-from kaleidocam.sinks.virtual_camera import VirtualCamera, fitted, how_to_get_one
+from kaleidocam.sinks.virtual_camera import VirtualCamera, how_to_get_one
 
 
 class Device:
