@@ -19,10 +19,11 @@ FOR_EVER = threading.Event()
 
 
 class Noise(Source):
-    """A noisy grey picture of one `level`; after `good` frames, a read that never returns."""
+    """A noisy grey picture of one `level`; after `good` frames, a read that never returns. `rate`: of its clock."""
 
-    def __init__(self, level, good=None):
+    def __init__(self, level, good=None, rate=1):
         self.size, self.fps = SIZE, FPS
+        self._rate = rate
         self._level, self._good, self._index = level, good, -1
         self._random = np.random.default_rng(level)
 
@@ -32,7 +33,7 @@ class Noise(Source):
         if self._index == self._good:
             FOR_EVER.wait()
         image = self._level + self._random.integers(0, 5, (SIZE[1], SIZE[0], 3), dtype=np.uint8)
-        return Frame(image, time.monotonic(), self._index)
+        return Frame(image, self._rate * time.monotonic(), self._index)
 
     def close(self):
         pass
@@ -43,13 +44,14 @@ class Hanging(Place):
     """Every opening sends `good` frames and then hangs; with none, it hangs while it is opened."""
 
     good: int
+    rate: int = 1
     size: tuple[int, int] = SIZE
     fps: float = FPS
 
     def open(self):
         if not self.good:
             FOR_EVER.wait()
-        return Noise(100, self.good), self
+        return Noise(100, self.good, self.rate), self
 
     def __str__(self):
         return "the hanging camera"

@@ -4,6 +4,7 @@ Invariant: `read` ends with `close` alone; every frame has the size of the first
 happened between.
 """
 
+import sys
 import threading
 import time
 
@@ -12,7 +13,8 @@ import numpy as np
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
-from kaleidocam.sources.capture_process import CaptureProcess, Header, Job
+from kaleidocam.sources.capture_process import CaptureProcess
+from kaleidocam.sources.capturing import Header, Job
 from kaleidocam.sources.place import Place
 
 TICK_SECONDS = 0.1  # how often the watch looks
@@ -22,7 +24,8 @@ STILL_MOST_SECONDS = 60.0  # between two such openings of a source that does sen
 FIRST_SECONDS = 15.0  # for the first picture of a performance
 PATIENT_SECONDS = 6.0  # for an attempt to open what has never been open; OpenCV gives an address five
 OPEN_SECONDS = 2.0  # for an attempt to open it again, or more where it took long before
-TRIES = 20  # to open it in one process; then another, for some systems show a process only the cameras of its start
+# To open it in one process; then there is another. A process without a run loop sees on macOS the cameras of its start.
+TRIES = 1 if sys.platform == "darwin" else 20
 PAUSE_SECONDS = 0.3  # between two processes
 LATER_SECONDS = 1e-6  # by which a frame is later than the one before, at least
 
@@ -32,6 +35,7 @@ class Watched(Source):
 
     The constructor raises UserError where there is nothing to open; with `patient`, it returns at once, the size and
     pace are those that `place` asks for, and the camera is taken up when it comes. `state` tells of what is amiss.
+    What sends less than a picture a second counts as stalled between them: it is opened anew for each.
     """
 
     def __init__(self, place: Place, *, patient: bool = False) -> None:

@@ -1,0 +1,140 @@
+"""What a capture process does: it opens a place and lays its pictures into shared memory.
+
+Invariant: a slot of the shared memory belongs to one side at a time, so no picture is ever torn; nothing outlives the
+parent, for this process ends with the pipe from it.
+"""
+
+import mmap
+import os
+import pickle
+import queue
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from kaleidocam.errors import UserError
+from kaleidocam.fit import fitted
+from kaleidocam.sources.base import Source
+from kaleidocam.sources.place import Place
+
+SLOTS = 3  # pictures: one being written, one being read, one between
+SPARSE = 61  # every so many rows are compared first: they tell nearly all pictures apart
+RETRY_SECONDS = 0.5  # between attempts to open
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a capture process is to do: open `place`, in `tries` attempts, and send pictures of `size` (None: that of
+    the first)."""
+
+    place: Place
+    size: tuple[int, int] | None
+    tries: int
+    memory: int | str = 0  # the shared memory: a file descriptor, or on Windows its name; set by the parent
+
+
+class Opened(NamedTuple):
+    """The first message of a capture that goes. `took`: seconds that opening did."""
+
+    place: Place
+    size: tuple[int, int]
+    fps: float
+    took: float
+
+
+class Header(NamedTuple):
+    """A picture that lies in a slot. `seconds`: time.monotonic() at the grab, which is one clock for all processes
+    on Linux, macOS and Windows. `skipped`: pictures before it for which there was no slot. `fresh`: whether it differs
+    from the one before; None for the first."""
+
+    slot: int
+    seconds: float
+    skipped: int
+    fresh: bool | None
+
+
+def slots_in(memory: int | str, size: tuple[int, int]) -> np.ndarray:
+    """(SLOTS, height, width, 3) uint8, shared with the other process."""
+    shape = SLOTS, size[1], size[0], 3
+    length = int(np.prod(shape))
+    if isinstance(memory, str):
+        mapped = mmap.mmap(-1, length, tagname=memory)
+    else:
+        os.ftruncate(memory, length)
+        mapped = mmap.mmap(memory, length)
+    return np.frombuffer(mapped, np.uint8).reshape(shape)
+
+
+def main() -> None:
+    """The child: does the job that comes on its standard input, until that ends."""
+    told = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get among the messages
+    job = pickle.load(sys.stdin.buffer)
+    free: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for slot in range(SLOTS):
+        free.put(slot)
+    threading.Thread(target=_obey, args=(free,), daemon=True).start()
+
+    def tell(message: Opened | Header | str) -> None:
+        pickle.dump(message, told)
+        told.flush()
+
+    try:
+        _capture(job, tell, free)
+    except Exception as error:  # whatever a driver may raise: the parent says it, and starts another process
+        tell(_line(error))
+    os._exit(0)  # no library's own ending, which can hang too
+
+
+def _obey(free: "queue.SimpleQueue[int]") -> None:
+    """The slots that the parent has done with; the end, when it has no more use for this process or is gone."""
+    while slot := sys.stdin.buffer.read(1):
+        free.put(slot[0])
+    os._exit(0)  # although a read may hang: the system frees the device
+
+
+def _capture(job: Job, tell: Callable[[Opened | Header | str], None], free: "queue.SimpleQueue[int]") -> None:
+    for attempt in range(job.tries):
+        time.sleep(RETRY_SECONDS if attempt else 0)
+        begun = time.monotonic()
+        try:
+            source, place = job.place.open()
+            break
+        except Exception as error:  # as above
+            tell(_line(error))
+    else:
+        return
+    size = job.size or source.size
+    slots = slots_in(job.memory, size)
+    tell(Opened(place, size, source.fps, time.monotonic() - begun))
+    _send(source, slots, tell, free)
+    tell(source.notice or f"{place} gives no more pictures")
+
+
+def _send(source: Source, slots: np.ndarray, tell: Callable[[Header], None], free: "queue.SimpleQueue[int]") -> None:
+    """Sends every picture for which there is a slot; there is none only while the parent stands still."""
+    last, skipped = None, 0
+    while (frame := source.read()) is not None:
+        image = fitted(frame.image, slots.shape[2:0:-1])
+        try:
+            slot = free.get_nowait()
+        except queue.Empty:
+            skipped += 1
+            continue
+        slots[slot] = image
+        tell(Header(slot, frame.seconds, skipped, None if last is None else not _same(image, last)))
+        last, skipped = image, 0
+
+
+def _same(image: np.ndarray, last: np.ndarray) -> bool:
+    return np.array_equal(image[::SPARSE], last[::SPARSE]) and np.array_equal(image, last)
+
+
+def _line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
