@@ -115,6 +115,25 @@ def test_two_controls_make_fourteen_bits(device, desk, path):
         soon(lambda: desk.base.strength == pytest.approx(2 * (70 * 128 + 34) / 16383))
 
 
+def test_a_coarse_control_alone_reaches_both_ends(device, desk, path):
+    with midi(desk, path, "strength = {channel = 1, control = 3}\n" + SETTLE, takeover=1.0):
+        for coarse in (10, 20, 30):
+            device.turn(3, coarse)
+            device.turn(35, 0)
+        device.turn(3, 100, 127)
+        soon(lambda: desk.base.strength == 2)
+
+
+def test_a_knob_keeps_hold_of_few_steps(device, desk, path):
+    with midi(desk, path, "bands = {channel = 1, control = 5}\n"):
+        desk.set("bands", 1, "a test")
+        device.turn(5, 0)
+        for value, bands in ((10, 1), (64, 4), (110, 5)):
+            time.sleep(0.06)  # so that each is a move of its own
+            device.turn(5, value)
+            soon(lambda: desk.base.bands == bands)
+
+
 def test_a_neighbour_is_not_taken_for_the_fine_half(device, desk, path):
     with midi(desk, path, "strength = {channel = 1, control = 3}\n" + SETTLE, takeover=1.0):
         device.turn(3, 60)
@@ -134,7 +153,7 @@ def test_pads_and_buttons_are_commands_and_presets(device, desk, path):
     with midi(desk, path, text + SETTLE, load=loaded.append, presets=lambda: ["one", "two"]):
         device.press(36, channel=9)
         device.press(36, channel=3)  # another channel
-        device.turn(50, 127, 0, 127, 0)
+        device.turn(50, 127, 127, 100, 0, 127, 0)
         device.press(40)
         device.send(Message("program_change", program=1), Message("program_change", program=77))
         settle(device, desk)
@@ -252,6 +271,13 @@ def test_the_device_follows_what_others_change(device, desk, path):
         assert shown[21] == 64  # where it stands at the start
         desk.set("strength", 2.0, "a test")
         soon(lambda: (21, 127) in device.shown())
+        desk.set("strength", 1.999, "a test")
+        time.sleep(0.1)
+        desk.set("strength", 0.0, "a test")
+        desk.set("luma", 1.0, "a test")
+        shown = []
+        soon(lambda: shown.extend(device.shown()) or (99, 127) in shown)
+        assert [value for control, value in shown if control == 21] == [0]  # what it shows already is not sent
 
 
 def test_the_knob_in_the_hand_is_not_told_what_it_says(device, desk, path):

@@ -10,6 +10,7 @@ import threading
 import time
 from contextlib import contextmanager
 
+import cv2
 import httpx
 import numpy as np
 import pytest
@@ -68,7 +69,7 @@ def served(folder):
     with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder, keys={"b": "bypass"}, press=pressed.append,
                layers={"mixed5": 768}, report=lambda: {"fps": 30.0, "notices": []}) as panel:
         panel.pressed = pressed
-        eventually(lambda: panel._child._up and httpx.get(panel.address).status_code == 200)
+        assert httpx.get(panel.address, timeout=PATIENCE).status_code == 200
         yield panel
 
 
@@ -130,8 +131,9 @@ def test_another_host_is_refused(panel, host):
 
 
 @pytest.mark.parametrize("origin", [
-    "http://evil.com", "http://127.0.0.1.evil.com:{port}", "http://127.0.0.1:{port}.evil.com", "https://127.0.0.1:{port}",
-    "http://127.0.0.1:{port}/", "http://127.0.0.1", "xhttp://127.0.0.1:{port}", "http://localhost:{port}", "null", None,
+    "http://evil.com", "http://127.0.0.1.evil.com:{port}", "http://127.0.0.1:{port}.evil.com",
+    "http://127.0.0.1:{port}/", "https://127.0.0.1:{port}", "http://127.0.0.1", "xhttp://127.0.0.1:{port}",
+    "http://localhost:{port}", "null", None,
 ])
 def test_another_origin_is_refused(panel, origin):
     origin = origin and origin.format(port=panel.port)
@@ -145,14 +147,26 @@ def test_it_can_be_called_localhost(panel):
     assert httpx.get(panel.address.replace("127.0.0.1", "localhost")).status_code == 200
 
 
+def test_an_open_panel_answers_at_its_own_addresses_alone(folder):
+    with Panel(Desk(Look()), size=(160, 90), host="0.0.0.0", port=0, folder=folder) as panel:
+        assert panel.clean_address.startswith("http://127.0.0.1:") and "0.0.0.0" not in panel.address
+        here = f"http://127.0.0.1:{panel.port}/"
+        for host in ("127.0.0.1", "localhost", socket.gethostname()):
+            answer = httpx.get(panel.clean_address, headers={"Host": f"{host}:{panel.port}"}, timeout=PATIENCE)
+            assert answer.status_code == 200
+        for host in ("evil.com", "0.0.0.0", "198.51.100.1"):
+            assert httpx.get(panel.clean_address, headers={"Host": f"{host}:{panel.port}"}).status_code == 403
+        assert httpx.get(here).status_code == 403
+
+
 def test_nothing_is_changed_by_a_request(panel):
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         assert httpx.request(method, panel.address, content=b"x" * 100_000).status_code == 405
 
 
 @pytest.mark.parametrize("path", [
-    "../server.py", "..%2fserver.py", "%2e%2e/server.py", "/etc/passwd", "thumbnails/../../server.py", "page/index.html",
-    "thumbnails/..%2f..%2fserver.jpg", "thumbnails/%2fetc%2fpasswd.jpg", "docs", "openapi.json", "server.py",
+    "../server.py", "..%2fserver.py", "%2e%2e/server.py", "/etc/passwd", "thumbnails/../../server.py", "docs",
+    "page/index.html", "thumbnails/..%2f..%2fserver.jpg", "thumbnails/%2fetc%2fpasswd.jpg", "openapi.json",
 ])
 def test_no_path_leads_to_a_file_that_is_not_served(panel, path):
     address, token = panel.address.split("?")
@@ -215,7 +229,7 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         eventually(lambda: page.recv(timeout=PATIENCE)[:2] == b"\xff\xd8")
         say(page, "save", "mine")
         news = until(page, lambda m: "presets" in m and "hello" not in m)
-        assert news["presets"][0] == {"name": "mine", "own": True}
+        assert news["presets"][0] == {"name": "mine", "own": True, "picture": True}
         text = (folder / "mine.toml").read_text()
         assert set(text.splitlines()[1:]) == {
             'channel = "0.7*mixed3:10 + 0.3*mixed5:74"', 'grid = "256x144"', "strength = 1.25"}
@@ -230,7 +244,9 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         assert panel._desk.base == kept
 
 
-@pytest.mark.parametrize("name", ["../out", "..", "", "a/b", "a\\b", "a.b", "x" * 64 + "y", "eyes\n", "/tmp/x", "é", "~", "a\0"])
+@pytest.mark.parametrize("name", [
+    "../out", "..", "", "a/b", "a\\b", "a.b", "x" * 64 + "y", "eyes\n", "/tmp/x", "é", "~", "a\0",
+])
 def test_no_name_leads_out_of_the_folder(panel, folder, name):
     before = sorted(folder.parent.rglob("*"))
     presets, desk = Presets(folder), Desk(Look())
@@ -293,8 +309,6 @@ def test_a_flood_is_held_to_the_budget_and_the_newest_wins(panel):
 
 
 def test_pictures_come_at_the_size_that_is_wanted(panel):
-    import cv2
-
     large = np.zeros((720, 1280, 3), np.uint8)
     large[:, :, 2] = 255
     with feeding(panel, large), line(panel) as small, line(panel, "clean") as clean:
@@ -342,7 +356,7 @@ def resident(panel):
 
 
 def test_without_a_page_write_costs_nothing(panel):
-    eventually(lambda: panel._panels == 0)
+    eventually(lambda: panel.pages == 0)
     panel._wanted = None
     before = time.perf_counter()
     for i in range(1000):
@@ -376,20 +390,24 @@ from kaleidocam.control.panel import Panel
 from kaleidocam.desk import Desk
 from kaleidocam.settings import Look
 panel = Panel(Desk(Look()), size=(160, 90), port=0, folder=Path("none"))
-while panel._child.process is None or not panel._child._up:
+while panel._child.process is None:
     time.sleep(0.01)
-print(panel._child.process.pid, flush=True)
+print(panel._child.process.pid, panel.address, flush=True)
 time.sleep(100)
 """
 
 
 def test_a_server_never_outlives_its_performance():
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True) as parent:
-        child = int(parent.stdout.readline())
-        os.kill(child, signal.SIGINT)  # which belongs to the performance
-        time.sleep(0.2)
-        assert alive(child)
-        parent.kill()
+        try:
+            child, address = parent.stdout.readline().split()
+            child = int(child)
+            assert httpx.get(address, timeout=PATIENCE).status_code == 200
+            os.kill(child, signal.SIGINT)  # which belongs to the performance
+            time.sleep(0.3)
+            assert alive(child)
+        finally:
+            parent.kill()
     eventually(lambda: not alive(child))
 
 

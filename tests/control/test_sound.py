@@ -101,6 +101,11 @@ def test_faint_noise_is_not_blown_up():
     assert heard(np.random.default_rng(3).normal(0, 0.0006, 4 * RATE)).max() < 0.1
 
 
+def test_a_faint_band_is_not_blown_up_beside_a_loud_one():
+    told = heard(tone(440, 4) + tone(6000, 4, loud=0.004))[-1]
+    assert told[2] > 0.95 and told[3] < 0.3
+
+
 def test_the_levels_pulse_with_the_clicks():
     told = heard(clicks(np.arange(0.25, 4, 0.5), 4), block=64)[:, 0]
     seconds = np.arange(len(told)) * 64 / RATE
@@ -188,7 +193,8 @@ def test_a_file_that_goes_away_is_told_and_taken_up_again(tmp_path, monkeypatch)
 
 def test_what_is_no_sound_is_refused(tmp_path):
     (tmp_path / "text.wav").write_text("not a sound")
-    (tmp_path / "list.wav").write_text("#EXTM3U\n/etc/passwd\n")
+    write(tmp_path / "tone.wav", tone(440))
+    (tmp_path / "list.wav").write_text("ffconcat version 1.0\nfile tone.wav\n")  # playlists can reach other files
     for name in ("text.wav", "list.wav"):
         with pytest.raises(UserError, match="can't be read as sound"):
             Sound(str(tmp_path / name))
@@ -293,10 +299,11 @@ def card(tmp_path, monkeypatch):
     audio._initialize()
     monkeypatch.setattr(sound_device, "RETRY_SECONDS", 0.2)
     yield card
-    card.close()
+    card.held.clear()  # or a read that waits for ever is waited for
     monkeypatch.undo()
     audio._terminate()
     audio._initialize()
+    card.close()
 
 
 def test_a_sound_card_is_heard_by_a_part_of_its_name(card):
@@ -328,3 +335,15 @@ def test_a_sound_card_that_is_pulled_is_told_and_taken_up_again(card):
         assert sound.notice and max(playing(sound).values()) < 0.01  # the other one is left alone
         card.list_as("other_input", "stage_input")
         soon(lambda: sound.notice is None and playing(sound)["level"] > 0.8)
+
+
+def test_a_sound_card_that_hangs_does_not_hold_up_the_end(card):
+    sound = Sound("stage_input")
+    soon(lambda: playing(sound)["level"] > 0.8)
+    card.held.set()
+    time.sleep(0.5)
+    start = time.monotonic()
+    sound.close()
+    assert time.monotonic() - start < 4
+    card.held.clear()
+    soon(lambda: "sound" not in [thread.name for thread in threading.enumerate()])

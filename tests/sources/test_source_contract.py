@@ -14,8 +14,10 @@ from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.camera import Camera, Stream
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.place import place_of
 from kaleidocam.sources.picture import Picture
 from kaleidocam.sources.video import Video
+from kaleidocam.sources.watched import Watched
 
 
 @pytest.fixture
@@ -35,10 +37,10 @@ def picture(tmp_path):
     return str(tmp_path / "p.png")
 
 
-@pytest.fixture(params=["video", "picture", "aisle", "newest", "stream", "camera"])
+@pytest.fixture(params=["video", "picture", "aisle", "newest", "stream", "watched", "camera"])
 def source(request, clip, picture, monkeypatch):
     server = None
-    if request.param == "stream":
+    if request.param in ("stream", "watched"):
         server = MjpegServer([plain((10, 60, 200)), plain((200, 60, 10))])
     if request.param == "camera":  # the nearest thing to a device here: its own reading, over a real file
         real = cv2.VideoCapture
@@ -49,6 +51,7 @@ def source(request, clip, picture, monkeypatch):
         "aisle": lambda: Aisle(size=(160, 96), fps=25.0, frames=10),
         "newest": lambda: Newest(Moving(10, fps=50), paced=True),
         "stream": lambda: Stream(server.address),
+        "watched": lambda: Watched(place_of(server.address, size=(320, 240), fps=25.0)),
         "camera": lambda: Camera(0, size=(160, 96), fps=25.0),
     }[request.param]()
     yield made

@@ -1,0 +1,284 @@
+"""The panel's pages in a real browser, played with mouse, fingers and keys."""
+
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+from browser import chromium
+
+from kaleidocam.control.panel import Panel
+from kaleidocam.desk import Desk
+from kaleidocam.frame import Frame
+from kaleidocam.settings import Look
+
+SIZE = (320, 180)
+KEYS = {"b": "bypass: the clean picture", "0": "stronger", "?": "these keys", "q": "quit", " ": "pause"}
+GREY = 100  # of the picture at strength 1
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESKTOP = {"viewport": {"width": 1440, "height": 900}}
+MIDDLE = """() => { const c = document.querySelector("canvas"); if (!c.dataset.shown) return -1;
+    return c.getContext("2d").getImageData(c.width >> 1, c.height >> 1, 1, 1).data[1]; }"""
+AWAY = "net::ERR_"  # what a browser notes of a server that is away
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, input, select, summary, .pad")]
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }))
+    .map((e) => [e.id || e.className || e.textContent, e.getBoundingClientRect()])
+    .filter(([, box]) => box.height < 40 || box.width < 40)
+    .map(([name, box]) => `${name} ${box.width}x${box.height}`)"""
+
+
+class Show(threading.Thread):
+    """Stands for the stage: a picture whose grey follows the strength, and is 255 while bypassed."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.desk, self.ended, self.bypassed, self.asked = Desk(Look()), threading.Event(), False, []
+        self.panel = Panel(self.desk, size=SIZE, port=0, folder=folder, keys=KEYS, press=self.press,
+                           layers={"mixed4": 768, "mixed5": 768}, report=self.report)
+
+    def press(self, key):
+        if key == "b":
+            self.desk.ask("bypass", "a key")
+        if key == "0":
+            self.desk.set_share("strength", self.desk.share("strength", "a key") + 0.1, "a key")
+
+    def report(self):
+        return {"fps": 29.97, "latency_ms": 14.0, "latency_p95_ms": 19.0, "steps": 31.0, "dropped": 0,
+                "quality": "quality high (240x136)", "bypassed": self.bypassed, "paused": False, "notices": []}
+
+    def run(self):
+        index = 0
+        with self.panel:
+            while not self.ended.wait(1 / 30):
+                for command in self.desk.asked():
+                    self.asked.append(command)
+                    self.bypassed ^= command == "bypass"
+                level = 255 if self.bypassed else GREY * self.desk.look().strength
+                self.panel.write(Frame(np.full((SIZE[1], SIZE[0], 3), level, np.uint8), index / 30, index))
+                index += 1
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    show = Show(tmp_path_factory.mktemp("presets"))
+    show.start()
+    yield show
+    show.ended.set()
+    show.join()
+
+
+@pytest.fixture
+def show(running):
+    running.desk.set_all({}, "a test", preset="spirals")
+    running.bypassed, running.asked[:] = False, []
+    return running
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens an address in a browser of its own; afterwards nothing may have gone wrong in any."""
+    contexts, wrong = [], []
+
+    def visit(address, **how):
+        contexts.append(browser.new_context(**how or DESKTOP))
+        page = contexts[-1].new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: said.type == "error" and AWAY not in said.text and wrong.append(said.text))
+        page.goto(address)
+        truly(page, "document.querySelector('canvas').dataset.shown")
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+def eventually(page, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it never came"
+        page.wait_for_timeout(20)
+
+
+def truly(page, expression):
+    """Waits until the page says so. Playwright's own way would need a page that may evaluate texts; ours may not."""
+    eventually(page, lambda: page.evaluate(expression))
+
+
+def grey(page, wanted, off=3):
+    """Waits until the middle of the picture that the page shows is as `wanted`."""
+    eventually(page, lambda: abs(page.evaluate(MIDDLE) - wanted) <= off)
+
+
+def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(show, visit):
+    page = visit(show.panel.address)
+    grey(page, GREY)
+    knob = page.locator("#knob-strength")
+    knob.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    grey(page, GREY * 1.2)
+    assert show.desk.base.strength == pytest.approx(1.2)
+    box = knob.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2, steps=8)
+    page.mouse.up()
+    eventually(page, lambda: 0.4 < show.desk.base.strength < 0.55)
+    grey(page, GREY * show.desk.base.strength)
+    knob.dblclick()
+    eventually(page, lambda: show.desk.base.strength == 1.0)
+    grey(page, GREY)
+
+
+def test_a_value_is_typed_reset_and_refused(show, visit):
+    page = visit(show.panel.address)
+    value = page.locator("#row-strength .value")
+    value.fill("1,5")
+    value.press("Enter")
+    grey(page, GREY * 1.5)
+    page.locator("#row-strength .reset").click()
+    grey(page, GREY)
+    assert value.input_value() == "1" and not page.locator("#row-strength .reset").is_visible()
+    value.fill("9")
+    value.press("Enter")
+    truly(page, "document.querySelector('#toast').textContent.includes('allowed is 0 to 2')")
+    eventually(page, lambda: value.input_value() == "1")
+
+
+def test_two_pages_stay_in_step(show, visit):
+    one, other = visit(show.panel.address), visit(show.panel.address, **PHONE)
+    one.locator("#knob-mirrors").focus()
+    for _ in range(6):
+        one.keyboard.press("ArrowRight")
+    truly(other, "document.querySelector('#knob-mirrors').value === '6'")
+    other.get_by_role("button", name="hexagon").tap()
+    one.wait_for_selector("#row-geometry button[aria-pressed=true]:text('hexagon')")
+    assert (show.desk.base.mirrors, show.desk.base.geometry) == (6, "hexagon")
+
+
+def test_a_preset_is_saved_and_there_after_a_reload(show, visit):
+    page = visit(show.panel.address)
+    show.desk.set_all({"strength": 0.5, "mirrors": 8}, "a test")
+    grey(page, GREY / 2)
+    page.fill("#save-name", "half-dark")
+    page.keyboard.press("Enter")
+    mine = "[data-preset=half-dark]"
+    page.wait_for_selector(f"{mine}[aria-pressed=true]")
+    page.locator("[data-preset=eyes]").click()
+    grey(page, GREY)
+    assert show.desk.preset == "eyes" and show.desk.base.channel == "mixed4:245"
+    page.reload()
+    page.locator(mine).click()
+    grey(page, GREY / 2)
+    assert show.desk.base.mirrors == 8 and page.locator("#knob-mirrors").input_value() == "8"
+    truly(page, f"document.querySelector('{mine} img').naturalWidth === 160")
+    page.fill("#save-name", "eyes")
+    page.keyboard.press("Enter")
+    truly(page, "document.querySelector('#toast').textContent.includes('comes with kaleidocam')")
+
+
+def test_the_pads_move_two_parameters(show, visit):
+    page = visit(show.panel.address)
+    pad = page.get_by_role("slider", name="where the mirrors meet")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.75, steps=4)
+    page.mouse.up()
+    eventually(page, lambda: show.desk.base.center_x == pytest.approx(0.25, abs=0.02))
+    eventually(page, lambda: show.desk.base.center_y == pytest.approx(0.75, abs=0.02))
+    pad.focus()
+    page.keyboard.press("ArrowRight")
+    eventually(page, lambda: show.desk.base.center_x == pytest.approx(0.27, abs=0.02))
+    pad.dblclick()
+    eventually(page, lambda: (show.desk.base.center_x, show.desk.base.center_y) == (0.5, 0.5))
+
+
+def test_channels_are_picked(show, visit):
+    page = visit(show.panel.address)
+    page.get_by_label("next channel").click()
+    eventually(page, lambda: show.desk.base.channel == "mixed5:75")
+    page.get_by_label("layer").select_option("mixed4")
+    eventually(page, lambda: show.desk.base.channel == "mixed4:75")
+    page.get_by_label("channel number").fill("0")
+    page.keyboard.press("Enter")
+    eventually(page, lambda: show.desk.base.channel == "mixed4:0")
+    truly(page, "document.querySelector('.group-channel .wide').value === 'mixed4:0'")
+    page.get_by_label("channel before").click()
+    eventually(page, lambda: show.desk.base.channel == "mixed4:767")
+    page.get_by_label("channel or weighted sum").fill("0.7*mixed3:10 + 0.3*mixed5:74")
+    page.keyboard.press("Enter")
+    eventually(page, lambda: show.desk.base.channel == "0.7*mixed3:10 + 0.3*mixed5:74")
+
+
+def test_the_window_s_keys_work_here_but_not_in_a_text(show, visit):
+    page = visit(show.panel.address)
+    page.keyboard.press("b")
+    grey(page, 255)
+    page.wait_for_selector("#do-bypass[aria-pressed=true]")
+    page.locator("#do-bypass").click()
+    grey(page, GREY)
+    page.focus("#knob-rate")
+    page.keyboard.press("0")
+    grey(page, GREY * 1.2)
+    page.focus("#save-name")
+    page.keyboard.type("b0q")
+    page.keyboard.press("Escape")
+    assert page.input_value("#save-name") == "b0q"
+    page.locator("summary").first.focus()
+    page.keyboard.press("?")
+    assert page.locator("#keys").inner_text().count("stronger") == 1
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    page.locator("#sure button", has_text="Go on").click()
+    page.keyboard.press("q")
+    page.wait_for_selector("#sure[open]")
+    assert show.asked == ["bypass", "bypass"] and show.desk.base.strength == pytest.approx(1.2)
+    page.locator("#sure button", has_text="End it").click()
+
+
+def test_the_page_comes_back_by_itself(show, visit, tmp_path):
+    page = visit(show.panel.address)
+    show.panel._child.process.kill()
+    page.wait_for_selector("#away:not([hidden])")
+    show.desk.set("strength", 0.5, "a test")
+    page.wait_for_selector("#away", state="hidden")
+    grey(page, GREY / 2)
+    assert page.locator("#row-strength .value").input_value() == "0.5"
+
+
+@pytest.mark.parametrize("how", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_everything_can_be_reached(show, visit, how):
+    page = visit(show.panel.address, **how)
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    assert page.evaluate("document.documentElement.scrollWidth") <= how["viewport"]["width"]
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert page.locator("#do-bypass").bounding_box()["height"] >= 60
+    page.locator("#groups details").last.scroll_into_view_if_needed()
+    box = page.locator("#do-bypass").bounding_box()  # always in sight
+    assert 0 <= box["y"] and box["y"] + box["height"] <= how["viewport"]["height"]
+    names = page.eval_on_selector_all(".row", "rows => rows.map((row) => row.id.slice(4))")
+    assert set(names) == set(Look.model_fields) - {"channel"} and len(names) == len(set(names))
+
+
+def test_the_clean_page_shows_the_picture_and_nothing_else(show, visit):
+    page = visit(show.panel.clean_address, viewport={"width": 640, "height": 480})
+    grey(page, GREY, off=1)
+    show.desk.set("strength", 2.0, "a test")
+    grey(page, GREY * 2, off=1)
+    assert page.evaluate("document.body.innerText") == ""
+    assert page.evaluate("document.querySelector('canvas').width") == 320
+    assert page.evaluate("document.documentElement.scrollHeight") == 480
+    picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    assert not picture[:58].any() and not picture[-58:].any()  # 640×360 of 640×480, on black
+    assert np.abs(picture[62:-62].astype(int) - 200).max() <= 2
