@@ -57,7 +57,7 @@ class Panel(Sink):
         listener = _listen(host, port)
         self.port = listener.getsockname()[1]
         self._wanted: int | None = None  # width of the picture that is asked for, 0: full size
-        self._panels = 0
+        self.pages = 0  # how many are open
         self._child = Child(listener, self._greeting, self._heard, self._pulse, REPORT_SECONDS)
         self._unwatch = desk.watch(lambda changed, by: self._child.post("look", self._look))
 
@@ -106,7 +106,7 @@ class Panel(Sink):
         return {"presets": self.presets.names()}
 
     def _pulse(self) -> Message:
-        if not self._panels:
+        if not self.pages:
             return {}
         try:
             return {"report": dict(self.report())}
@@ -118,7 +118,7 @@ class Panel(Sink):
         if do == "picture":
             self._wanted = message["width"]
         elif do == "panels":
-            self._panels = message["count"]
+            self.pages = message["count"]
             self._child.hurry()
         elif do == "ready":
             self._child.notice = None

@@ -19,7 +19,7 @@ LOST = "This page needs the address with the token, as kaleidocam shows it when 
 def names_of_this_machine(host: str) -> set[str]:
     """Names under which it may be called, when `host` is what it listens at. Its numbers are known by connection."""
     here = socket.gethostname().lower()
-    return {"localhost", host.lower()} | ({here, f"{here}.local"} if host in ("0.0.0.0", "::") else set())
+    return {"localhost"} | ({here, f"{here}.local"} if host in ("0.0.0.0", "::") else {host.lower()})
 
 
 def cookie_name(port: int) -> str:

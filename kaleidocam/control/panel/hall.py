@@ -64,7 +64,8 @@ class Hall:
         if "look" in message:
             news |= self._changed(message["look"])
         if "presets" in message:
-            news["presets"] = [{"name": name, "own": own} for name, own in message["presets"].items()]
+            news["presets"] = [{"name": name, "own": own, "picture": self._presets.picture(name) is not None}
+                               for name, own in message["presets"].items()]
         if "client" in message:
             self._answer(message)
         self._tell_all(news)
@@ -111,7 +112,7 @@ class Hall:
     def _changed(self, look: dict[str, Any]) -> dict[str, Any]:
         """What of the new look is news; what a browser that has been away needs is in the state."""
         new, old = shown(look), self._state
-        self._state |= new
+        self._state = old | new
         if "look" not in old:
             return new
         names = [name for name, value in new["look"].items() if old["look"][name] != value]

@@ -17,6 +17,7 @@ from kaleidocam.settings import Look, preset_names, read_preset
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST = 500  # presets; more are no performer's
 PICTURE_BYTES = 64_000
+THUMBNAILS = Path(__file__).parent / "thumbnails"  # of the presets that ship
 
 
 def own_folder() -> Path:
@@ -65,11 +66,13 @@ class Presets:
         self.load(desk, name, by)
 
     def picture(self, name: str) -> bytes | None:
-        """The JPEG of an own preset; None where it has none."""
-        path = self._path(name, ".jpg")
-        if not path.is_file() or path.stat().st_size > PICTURE_BYTES:
+        """The JPEG of a preset; None where it has none that can be shown."""
+        try:
+            own = self._path(name, ".jpg")
+            path = own if own.is_file() else THUMBNAILS / own.name
+            data = path.read_bytes() if path.stat().st_size <= PICTURE_BYTES else b""
+        except (OSError, UserError):
             return None
-        data = path.read_bytes()
         return data if data.startswith(b"\xff\xd8\xff") else None
 
     def _path(self, name: str, ending: str) -> Path:

@@ -1,6 +1,7 @@
 """The panel's server: runs in a process of its own, at low priority.
 
-Invariant: what it serves stands in one table that is filled at the start; no path that is asked for is ever opened.
+Invariant: what it serves stands in one table that is filled at the start, besides the presets' pictures, whose names
+`Presets` vouches for; no path that is asked for is ever opened.
 """
 
 import asyncio
@@ -90,12 +91,12 @@ def make_app(hall, presets, cookie: str, token: str):
     from fastapi import FastAPI, Response, WebSocket
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    files = _files()
+    files = {f"/{file.name}": file.read_bytes() for file in (HERE / "page").iterdir() if file.suffix in TYPES}
 
     @app.get("/thumbnails/{name}.jpg")
     @app.head("/thumbnails/{name}.jpg")
     def thumbnail(name: str) -> Response:
-        data = files.get(f"/thumbnails/{name}.jpg") or _own_picture(presets, name)
+        data = presets.picture(name)
         return Response(data, media_type="image/jpeg") if data else Response(status_code=404)
 
     @app.get("/{path:path}")
@@ -115,21 +116,6 @@ def make_app(hall, presets, cookie: str, token: str):
         await _live(hall, websocket)
 
     return app
-
-
-def _files() -> dict[str, bytes]:
-    pages = {f"/{file.name}": file.read_bytes() for file in (HERE / "page").iterdir() if file.suffix in TYPES}
-    pictures = (HERE / "thumbnails").glob("*.jpg")
-    return pages | {f"/thumbnails/{file.name}": file.read_bytes() for file in pictures}
-
-
-def _own_picture(presets, name: str) -> bytes | None:
-    from kaleidocam.errors import UserError
-
-    try:
-        return presets.picture(name)
-    except (UserError, OSError):
-        return None
 
 
 async def _live(hall, websocket) -> None:

@@ -35,10 +35,11 @@ export function presetStrip(say, parts) {
   return folder("Presets", strip, form);
 }
 
-function presetButton({ name, own }, say, time) {
-  const image = element("img", { src: `thumbnails/${name}.jpg?${time}`, alt: "", loading: "lazy", width: 160, height: 90 });
-  image.addEventListener("error", () => image.remove());
-  const button = element("button", { type: "button", className: own ? "own" : "" }, image, element("span", {}, name));
+function presetButton({ name, own, picture }, say, time) {
+  const image = picture
+    ? element("img", { src: `thumbnails/${name}.jpg?${time}`, alt: "", loading: "lazy", width: 160, height: 90 }) : null;
+  const button = element("button", { type: "button", className: own ? "own" : "" },
+                         ...(image ? [image] : []), element("span", {}, name));
   button.dataset.preset = name;
   button.addEventListener("click", () => say("preset", name));
   return button;
@@ -51,7 +52,9 @@ export function channelPicker(parameter, layers, say, parts) {
   const words = field({ className: "wide", "aria-label": "channel or weighted sum" }, (text) => say("set", "channel", text));
   const choose = (at = Number(number.input.value) || 0) => {
     const count = layers[layer.value];
-    say("set", "channel", `${layer.value}:${((Math.round(at) % count) + count) % count}`);
+    const next = ((Math.round(at) % count) + count) % count;
+    number.show(String(next), true); // the next press counts on from here, even before the answer
+    say("set", "channel", `${layer.value}:${next}`);
   };
   const step = (way) => choose((Number(number.input.value) || 0) + way);
   const button = (sign, label, act) => {

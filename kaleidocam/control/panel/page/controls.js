@@ -20,7 +20,7 @@ const short = (value) => (typeof value === "number" ? String(Number(value.toPrec
 // Calls `send` with the newest value only, at most once in SEND_MS.
 function throttled(send) {
   let last = 0, timer = null, newest;
-  return (...values) => {
+  const later = (...values) => {
     newest = values;
     timer ??= setTimeout(() => {
       timer = null;
@@ -28,6 +28,11 @@ function throttled(send) {
       send(...newest);
     }, Math.max(0, last + SEND_MS - performance.now()));
   };
+  later.cancel = () => {
+    clearTimeout(timer);
+    timer = null;
+  };
+  return later;
 }
 
 // Lets a control follow the state, but never under the hand that moves it.
@@ -115,7 +120,10 @@ export function knob(parameter, say) {
   });
   slider.addEventListener("pointerdown", () => follow.hold(true));
   for (const end of ["pointerup", "pointercancel"]) slider.addEventListener(end, () => follow.hold(false));
-  slider.addEventListener("dblclick", made.back);
+  slider.addEventListener("dblclick", () => {
+    send.cancel();
+    made.back();
+  });
   return {
     element: made.element,
     update: (value, share) => {
@@ -197,8 +205,10 @@ export function pad(title, across, down, say) {
     event.preventDefault();
     move(state.x + x / 50, state.y + y / 50);
   });
-  const back = () => [across, down].forEach(({ name, default: value }) => say("set", name, value));
-  area.addEventListener("dblclick", back);
+  area.addEventListener("dblclick", () => {
+    send.cancel();
+    for (const { name, default: value } of [across, down]) say("set", name, value);
+  });
   return {
     element: area,
     update: (values, shares) => {
