@@ -18,7 +18,7 @@ from kaleidocam.options import (
     Duration, Folder, From, Hud, MidiLearn, Never, Overwrite, PanelHost, PanelPort, Record, To, Wait, WithMidi,
     WithOsc, WithPanel, WithSound, WithTempo,
 )
-from kaleidocam.settings import preset_names
+from kaleidocam.settings import own_preset_names, preset_names
 
 BAD_INPUT, STOPPED = 2, 130
 
@@ -82,8 +82,8 @@ def doctor(*, look, machine) -> None:
 
 @app.command()
 def presets() -> None:
-    """The looks that come with kaleidocam."""
-    sys.stdout.write("\n".join(preset_names()) + "\n")
+    """The looks there are: your own, and those that come with kaleidocam."""
+    sys.stdout.write("\n".join([*own_preset_names(), *preset_names()]) + "\n")
 
 
 @app.callback(invoke_without_command=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import preset_names, read_preset, span
+from kaleidocam.settings import own_preset_names, preset_names, read_preset, span
 
 NUDGE = 0.04  # of a knob's way, that one press moves it
 
@@ -52,7 +52,7 @@ def _channel(way: int) -> Callable[[Desk], None]:
 
 def _preset(way: int) -> Callable[[Desk], None]:
     def press(desk: Desk) -> None:
-        names = preset_names()
+        names = [*own_preset_names(), *preset_names()]
         at = names.index(desk.preset) if desk.preset in names else -way
         load_preset(desk, names[(at + way) % len(names)], "a key")
 

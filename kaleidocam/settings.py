@@ -4,6 +4,7 @@ Invariant: everything that sets a parameter (flags, presets, the panel, keys, OS
 through its validation; nothing else knows a default. Times are in seconds, so a look is the same at any frame rate.
 """
 
+import json
 import os
 import re
 import sys
@@ -198,6 +199,15 @@ def _limits(field: Any) -> tuple[float | None, float | None]:
     return low, next((m.le for m in field.metadata if hasattr(m, "le")), None)
 
 
+def as_toml(value: object) -> str:
+    """A parameter's value as TOML has it."""
+    if isinstance(value, tuple):
+        value = "x".join(map(str, value))
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one escape that JSON leaves out
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
 def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:
     """Every parameter, validated; what is not in `values` has its default. UserError names the first that is wrong.
 
@@ -225,6 +235,16 @@ def own_folder() -> Path:
     return Path(base).expanduser() / "kaleidocam"
 
 
+def own_presets() -> Path:
+    """The folder of the presets that a user saves; it may not be there yet."""
+    return own_folder() / "presets"
+
+
+def own_preset_names() -> list[str]:
+    """The presets that this user has saved."""
+    return sorted(path.stem for path in own_presets().glob("*.toml") if PRESET_NAME.fullmatch(path.stem))
+
+
 def preset_names() -> list[str]:
     """The presets that come with kaleidocam."""
     return sorted(path.stem for path in PRESETS.glob("*.toml"))
@@ -234,15 +254,15 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
     """The values of a preset: one of `preset_names()`, one that the user has saved, or the path of a TOML file.
     Validated; UserError if wrong."""
     names = preset_names()
-    own = own_folder() / "presets" / f"{name_or_file}.toml"
+    own = own_presets() / f"{name_or_file}.toml"
     if name_or_file in names:
         path = PRESETS / f"{name_or_file}.toml"
     else:
         path = own if PRESET_NAME.fullmatch(name_or_file) and own.is_file() else Path(name_or_file)
     if not path.is_file():
         raise UserError(
-            f"no preset '{name_or_file}'; there are {', '.join(names)}, or give the path of a .toml file"
-            + nearest(name_or_file, names)
+            f"no preset '{name_or_file}'; there are {', '.join([*own_preset_names(), *names])}, or give the path of a "
+            f".toml file{nearest(name_or_file, names)}"
         )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

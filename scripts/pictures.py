@@ -1,8 +1,8 @@
 """The README's pictures, made by the product: python scripts/pictures.py CLIP [CLIP...] [--frame N]
 
 Dreams every CLIP up to frame N with every preset, writes those frames side by side as docs/pictures/PRESET.jpg and all
-of them as docs/pictures/contact-sheet.jpg. The first CLIP in the default look, undreamed and dreamed, becomes
-docs/pictures/before-after.jpg.
+of them as docs/pictures/contact-sheet.jpg; the last CLIP's become the panel's thumbnails. The first CLIP in the default
+look, undreamed and dreamed, becomes docs/pictures/before-after.jpg.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from kaleidocam import build
+from kaleidocam.control.panel.presets import THUMBNAILS
 from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
 from kaleidocam.pipeline import dream_film
@@ -20,6 +21,7 @@ from kaleidocam.sinks.memory import Memory
 
 OUT = Path(__file__).parents[1] / "docs" / "pictures"
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 86]
+THUMBNAIL, THUMBNAIL_QUALITY = (160, 90), [cv2.IMWRITE_JPEG_QUALITY, 82]
 PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # of the contact sheet: a clip's picture, presets in a row, pixels between
 
 
@@ -51,6 +53,8 @@ for name in names:
     moments = [moment(clip, name, given.frame) for clip in given.clips]
     cell = np.hstack([cv2.resize(m.image, PANEL, interpolation=cv2.INTER_AREA) for m in moments])
     cv2.imwrite(str(OUT / f"{name}.jpg"), cell, QUALITY)
+    thumbnail = cv2.resize(moments[-1].image, THUMBNAIL, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(THUMBNAILS / f"{name}.jpg"), thumbnail, THUMBNAIL_QUALITY)
     label = labelled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}")
     cells.append(cv2.copyMakeBorder(label, 0, MARGIN, 0, MARGIN, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
     if name == DEFAULT_PRESET:

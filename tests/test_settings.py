@@ -1,5 +1,7 @@
 """The one list: every preset valid, every wrong value named with what is allowed."""
 
+import tomllib
+
 import pytest
 
 from kaleidocam import settings
@@ -74,3 +76,25 @@ def test_parameters_are_frozen():
         Look().rate = 3
     with pytest.raises(ValueError):
         Machine().crf = 3
+
+
+def test_a_saved_preset_is_found_by_its_name_and_no_other_file_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("APPDATA", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    folder = settings.own_presets()
+    assert settings.own_preset_names() == [] and folder.is_relative_to(tmp_path)
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text("mirrors = 5")
+    (folder / "not a name.toml").write_text("mirrors = 5")
+    (folder.parent / "outside.toml").write_text("mirrors = 5")
+    assert settings.own_preset_names() == ["mine"] and read_preset("mine") == {"mirrors": 5}
+    for name in ("../outside", "not a name", "outside"):
+        with pytest.raises(UserError, match="there are mine, agate"):
+            read_preset(name)
+
+
+@pytest.mark.parametrize("value", [0.3, 7, -1.25e-05, (320, 180), 'a "quoted" \\ ü \x7f \n text', ""])
+def test_what_is_written_as_toml_is_read_back(value):
+    read = tomllib.loads(f"x = {settings.as_toml(value)}")["x"]
+    assert read == ("320x180" if isinstance(value, tuple) else value)

@@ -10,8 +10,7 @@ import time
 import numpy as np
 
 BANDS = ("level", "bass", "mid", "treble")
-EDGES = (40.0, 200.0, 2000.0)  # Hz, where bass, mid and treble begin
-FIRST_BIN = 2  # of the spectrum: direct current reaches the two below it
+EDGES = (40.0, 200.0, 2000.0)  # Hz, where bass, mid and treble begin; direct current reaches up to 31 Hz
 WINDOW_SECONDS = 0.046  # about two periods of the lowest tone; half of it is the hop
 ATTACK_SECONDS, RELEASE_SECONDS = 0.02, 0.25
 GATE = 0.0005  # RMS of full scale, -66 dB: below it is silence
@@ -56,7 +55,7 @@ class Levels:
         window = np.hanning(size + 1)[:-1]
         # So that the sum of squares over a band's half of the spectrum is the mean square of its sound.
         self._window = (window * math.sqrt(2 / (size * np.sum(window**2)))).astype(np.float32)
-        self._edges = [max(FIRST_BIN, math.ceil(edge * size / rate)) for edge in EDGES]
+        self._edges = [math.ceil(edge * size / rate) for edge in EDGES]
         self._waiting = np.zeros(0, np.float32)
         seconds = self._hop / rate
         self._attack, self._release, self._rise = (

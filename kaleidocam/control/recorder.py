@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look
+from kaleidocam.settings import Look, as_toml
 from kaleidocam.sinks.base import Sink
 
 HEAD = """# A kaleidocam score: what was played over {film}, in seconds from its first frame.
@@ -35,7 +35,7 @@ class Recorder:
             raise UserError(f"'{score}' exists; give -y to overwrite it")
         try:
             self._score: TextIO = score.open("w", encoding="utf-8")
-            self._score.write(HEAD.format(film=Path(path).name, name=_toml(Path(path).name)))
+            self._score.write(HEAD.format(film=Path(path).name, name=as_toml(Path(path).name)))
         except OSError as error:
             raise UserError(f"the score '{score}' can't be written: {error.strerror}") from error
 
@@ -70,16 +70,7 @@ class Recorder:
                if name != "modulate"}  # what it did is in the others
         changed = {name: value for name, value in now.items() if self._last.get(name) != value}
         if changed:
-            lines = [f"{name} = {_toml(value)}" for name, value in {"at": round(at, DIGITS), **changed}.items()]
+            lines = [f"{name} = {as_toml(value)}" for name, value in {"at": round(at, DIGITS), **changed}.items()]
             self._score.write("\n[[change]]\n" + "\n".join(lines) + "\n")
             self._score.flush()  # what was played is kept, whatever happens next
             self._last = now
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    if isinstance(value, tuple):
-        return f'"{"x".join(map(str, value))}"'
-    return str(value)

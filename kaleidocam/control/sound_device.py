@@ -50,6 +50,7 @@ class SoundDevice:
         try:
             self._open(index)
         except Exception as error:  # PortAudioError, or ValueError for one that takes no such samples
+            self._drop()
             raise UserError(f"sound input '{self.name}' can't be opened: {_reason(error)}; close what else uses it, "
                             + INSTEAD) from error
         self._ended = threading.Event()
@@ -59,7 +60,6 @@ class SoundDevice:
     def close(self) -> None:
         self._ended.set()
         self._thread.join(CLOSE_SECONDS)
-        self._drop()
 
     def _open(self, index: int) -> None:
         device = self._audio.query_devices(index)
@@ -81,6 +81,7 @@ class SoundDevice:
             stream.close(ignore_errors=True)
 
     def _watch(self) -> None:
+        """Also closes the stream at the end: on a card that hangs, that never ends."""
         while not self._ended.wait(LOOK_SECONDS if self._stream else RETRY_SECONDS):
             try:
                 if self._stream is None:
@@ -91,9 +92,11 @@ class SoundDevice:
             except Exception as error:  # PortAudio in the middle of a change; tried again
                 self.notice = f"no sound from {self.name}: {_reason(error)}"
                 self._drop()
+        self._drop()
 
     def _take_up(self) -> None:
-        self._audio._terminate()  # PortAudio lists its devices only when it begins
+        if self._audio._initialized:  # PortAudio lists its devices only when it begins
+            self._audio._terminate()
         self._audio._initialize()
         for index, device in enumerate(self._audio.query_devices()):
             if device["max_input_channels"] > 0 and _bare(device["name"]) == _bare(self.name):

@@ -312,6 +312,7 @@ def test_a_sound_card_is_heard_by_a_part_of_its_name(card):
         soon(lambda: playing(sound)["mid"] > 0.8 and playing(sound)["treble"] < 0.1)
         card.hertz = 6000.0
         soon(lambda: playing(sound)["treble"] > 0.8 and playing(sound)["mid"] < 0.1)
+    soon(lambda: max(playing(sound).values()) < 0.01)  # closed, while the card goes on
 
 
 def test_an_unknown_sound_card_is_refused_with_those_there_are(card):

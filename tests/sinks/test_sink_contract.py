@@ -9,9 +9,12 @@ import pytest
 import pyvirtualcam
 from moving import Moving, texture
 
+from kaleidocam.control.panel import Panel
+from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
+from kaleidocam.settings import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.film import Film
@@ -54,13 +57,14 @@ def backends(monkeypatch):
     pyvirtualcam.register_backend("dying", Dying)
 
 
-@pytest.fixture(params=["memory", "film", "virtual", "behind"])
+@pytest.fixture(params=["memory", "film", "virtual", "behind", "panel"])
 def make(request, tmp_path):
     return {
         "memory": Memory,
         "film": lambda: Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25),
         "virtual": lambda: VirtualCamera(size=(160, 96), fps=25, backend="test"),
         "behind": lambda: Behind(Memory()),
+        "panel": lambda: Panel(Desk(Look()), size=(160, 96), port=0),
     }[request.param]
 
 

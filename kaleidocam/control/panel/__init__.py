@@ -16,10 +16,11 @@ import cv2
 import numpy as np
 
 from kaleidocam.control.panel.child import Child, Message
-from kaleidocam.control.panel.presets import Presets, own_folder
+from kaleidocam.control.panel.presets import Presets
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.settings import own_presets
 from kaleidocam.sinks.base import Sink
 
 PORT = 8765
@@ -50,7 +51,7 @@ class Panel(Sink):
             raise UserError("the panel needs fastapi, uvicorn and websockets: pip install 'kaleidocam[panel]'")
         if token is not None and not TOKEN.fullmatch(token):
             raise UserError("the panel's token is 8 to 128 letters, digits, - and _; leave it out for a random one")
-        self.presets, self.report = Presets(folder or own_folder()), report
+        self.presets, self.report = Presets(folder or own_presets()), report
         self._desk, self._size, self._press = desk, size, press
         self._keys, self._layers = dict(keys or {}), dict(layers or {})
         self._token, self._host = token or secrets.token_urlsafe(), host

@@ -3,32 +3,16 @@
 Invariant: no name leads out of the folder, and a file there is either whole or absent.
 """
 
-import json
 import os
-import re
-import sys
 from pathlib import Path
-from typing import Any
 
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look, preset_names, read_preset
+from kaleidocam.settings import PRESET_NAME, Look, as_toml, preset_names, read_preset
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 MOST = 500  # presets; more are no performer's
 PICTURE_BYTES = 64_000
 THUMBNAILS = Path(__file__).parent / "thumbnails"  # of the presets that ship
-
-
-def own_folder() -> Path:
-    """Where this system keeps what a user has set."""
-    if sys.platform == "win32":
-        base = os.environ.get("APPDATA", "~/AppData/Roaming")
-    elif sys.platform == "darwin":
-        base = "~/Library/Application Support"
-    else:
-        base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(base).expanduser() / "kaleidocam" / "presets"
 
 
 class Presets:
@@ -39,7 +23,7 @@ class Presets:
 
     def names(self) -> dict[str, bool]:
         """Every preset there is, and whether it is the performer's own; the own ones first."""
-        own = sorted(path.stem for path in self.folder.glob("*.toml") if NAME.fullmatch(path.stem))
+        own = sorted(path.stem for path in self.folder.glob("*.toml") if PRESET_NAME.fullmatch(path.stem))
         return dict.fromkeys(own, True) | {name: False for name in preset_names() if name not in own}
 
     def load(self, desk: Desk, name: str, by: str) -> None:
@@ -76,7 +60,7 @@ class Presets:
         return data if data.startswith(b"\xff\xd8\xff") else None
 
     def _path(self, name: str, ending: str) -> Path:
-        if not NAME.fullmatch(name):
+        if not PRESET_NAME.fullmatch(name):
             raise UserError(f"'{name[:80]}' can't be a preset's name; allowed are 1 to 64 letters, digits, - and _")
         folder = self.folder.resolve()
         path = (folder / f"{name}{ending}").resolve()
@@ -87,16 +71,8 @@ class Presets:
 
 def _toml(look: Look) -> str:
     """What of a look differs from the defaults."""
-    lines = [f"{name} = {_value(value)}" for name, value in look if value != Look.model_fields[name].default]
+    lines = [f"{name} = {as_toml(value)}" for name, value in look if value != Look.model_fields[name].default]
     return "\n".join(["# Saved from the panel.", *lines, ""])
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, tuple):
-        return json.dumps("x".join(str(side) for side in value))
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _write(path: Path, data: bytes) -> None:
