@@ -3,6 +3,7 @@
 Invariant: the video thread never waits for the dream. A slow dream makes a calmer picture, never a later one.
 """
 
+import gc
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -159,6 +160,8 @@ class Stage:
         self._shown_at = 0.0
         start = self._came_at = time.monotonic()
         self._follow_governor()
+        gc.collect()
+        gc.freeze()  # what start-up made stays, and looking through it again would hold up the picture
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
@@ -177,6 +180,7 @@ class Stage:
         finally:
             self.dreaming.end()
             self._saving.shutdown()
+            gc.unfreeze()
 
     def reading(self) -> Reading:
         """How it is going."""

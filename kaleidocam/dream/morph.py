@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.memory import give_back
 from kaleidocam.dream.threads import NICE
 from kaleidocam.errors import UserError
 from kaleidocam.settings import Look
@@ -92,9 +93,10 @@ class Morph:
             self._voices[self._coming] = self._voices[self._playing]
             return
         self._voices[self._coming] = ascent
-        for old in [name for name in self._voices if name not in (self._playing, self._coming)]:
-            if len(self._voices) > KEPT:
-                del self._voices[old]
+        spare = [name for name in self._voices if name not in (self._playing, self._coming)]
+        for old in spare[: max(0, len(self._voices) - KEPT)]:
+            del self._voices[old]
+            self._worker.submit(give_back)
 
     def _next(self) -> str:
         """Whose turn it is: the coming one's as often as it has faded in, spread evenly."""
