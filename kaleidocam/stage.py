@@ -158,10 +158,10 @@ class Stage:
         self._last: Frame | None = None
         self._came: Frame | None = None
         self._shown_at = 0.0
-        start = self._came_at = time.monotonic()
-        self._follow_governor()
         gc.collect()
         gc.freeze()  # what start-up made stays, and looking through it again would hold up the picture
+        start = self._came_at = time.monotonic()
+        self._follow_governor()
         self.dreaming.start()
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):

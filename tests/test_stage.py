@@ -265,17 +265,17 @@ def test_bypass_is_the_clean_picture_at_once_and_back():
     bypassed = [bool(lines) and lines[0].startswith("bypassed") for lines in sink.lines]
     first = bypassed.index(True)
     assert all(bypassed[first:]) and first > 10 and len(sink.frames) - first > 10
-    for frame, clear in zip(sink.frames, bypassed, strict=True):
-        assert np.array_equal(frame.image, clean) == clear or frame.index == sink.frames[0].index
+    assert all(np.array_equal(frame.image, clean) for frame in sink.frames[first:])
+    assert not any(np.array_equal(frame.image, clean) for frame in sink.frames[first // 2 : first])  # it dreamed
 
 
 def test_a_change_on_the_desk_is_in_the_next_frame():
-    """Whoever makes it: here another thread, while frames go by; every frame shows one whole look."""
+    """And no other than the next: what is shown changes from one frame to the one after."""
     sink = Memory()
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
         stage = stage_of(source, [sink], lambda im, s, look: im, until=1.5)
         seen = []
-        stage.each = lambda frame, look: (seen.append(look.mirrors), frame.index == 20 and stage.desk.set(
+        stage.each = lambda frame, look: (seen.append(look.mirrors), len(seen) == 15 and stage.desk.set(
             "mirrors", 6, "a test"))
         stage.run()
     at = seen.index(6)
@@ -297,7 +297,7 @@ def test_what_was_dropped_before_the_start_does_not_count():
         time.sleep(0.4)
         stage = stage_of(source, [Memory()], bright, until=0.3)
         stage.run()
-    assert source.dropped > 20 and stage.reading().dropped < 15
+    assert source.dropped > 20 and stage.reading().dropped <= source.dropped - 20
 
 
 def test_a_virtual_camera_whose_consumer_hangs_costs_no_frame(monkeypatch):
@@ -333,7 +333,7 @@ def test_a_virtual_camera_whose_consumer_hangs_costs_no_frame(monkeypatch):
         for other in sinks[:-1]:
             other.close()
     go.set()
-    assert shown["beside"] > 0.9 * shown["alone"] > 40
+    assert shown["beside"] > 0.8 * shown["alone"] > 30  # waiting for the device even once would leave a handful
 
 
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
@@ -375,8 +375,8 @@ def test_a_part_that_fails_is_told_and_ends_nothing(part):
         raise RuntimeError("a wire came off")
 
     sink = Keyboard(t=0.3)
-    with Newest(Moving(60, fps=40), paced=True) as source:
-        stage_of(source, [sink], bright, until=1.0, **{part: fail}).run()
+    with Newest(Moving(80, fps=40), paced=True) as source:
+        stage_of(source, [sink], bright, until=1.5, **{part: fail}).run()
     assert len(sink.frames) > 25
     assert any("something failed: a wire came off" in lines for lines in sink.lines)
 

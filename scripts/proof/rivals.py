@@ -93,7 +93,8 @@ def ours(frames, fps, ascent, look, change: Callable[[Motion], Motion] = lambda 
     tracker, dream = Tracker(FLOW), Dream(look.grid, ascent)
     for i, frame in enumerate(frames):
         motion = tracker(frame)
-        seen = Seen(Frame(frame, i / fps, i), frame, 1 / fps if i else 0.0, change(motion) if i else motion)
+        elapsed = 1 / fps if i else 0.0
+        seen = Seen(Frame(frame, i / fps, i), frame, frame, elapsed, change(motion) if i else motion)
         yield to_network(frame) + look.strength * dream.advance(seen, look)
 
 

@@ -13,6 +13,14 @@ from kaleidocam.dream.network import CONVOLUTIONS
 from kaleidocam.errors import UserError
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    """The weights that were loaded last stay in memory; each test here wants its own."""
+    weights.load.cache_clear()
+    yield
+    weights.load.cache_clear()
+
+
 @pytest.fixture(scope="module")
 def model():
     return tf.keras.applications.InceptionV3(weights=None, include_top=False, input_shape=(96, 96, 3))
