@@ -120,7 +120,8 @@ def test_a_late_dream_is_carried_to_where_its_thing_is_now():
     change[change < change.max() / 3] = 0
     at = (change * np.arange(160)).sum() / change.sum()
     first = min(f.index for f in sink.frames)
-    assert at == pytest.approx(49.5 + 2 * (last.index - first), abs=6)
+    # The mark is uneven, as the picture under it; uncarried it would be some fifty pixels off.
+    assert at == pytest.approx(49.5 + 2 * (last.index - first), abs=12)
 
 
 def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
