@@ -10,7 +10,7 @@ import numpy as np
 
 from kaleidocam.frame import Frame
 from kaleidocam.sources import aisle_art as art
-from kaleidocam.sources.base import Source
+from kaleidocam.sources.base import Source, first_at
 
 FOCAL = 0.8  # of the picture's width: a field of view of 64 degrees
 SPEED = 1.1  # metres a second: a stroll
@@ -57,6 +57,10 @@ class Aisle(Source):
         self._index += 1
         index = self._index - 1
         return Frame(self._draw(self._moment(index)), index / self.fps, index)
+
+    def skip_to(self, seconds: float) -> Frame | None:
+        self._index = max(self._index, first_at(seconds, self.fps))
+        return None if self.length is not None and self._index >= self.length else self.read()
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -5,6 +5,7 @@ Invariant: a source is used by one thread and closed exactly once, by whoever op
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
+from math import ceil
 
 from kaleidocam.frame import Frame
 
@@ -22,11 +23,20 @@ class Source(ABC):
     fps: float  # nominal pace, frames a second
     length: int | None = None  # how many frames are to be expected; None: unknown or endless
     time_base: Fraction | None = None  # frame times are multiples of this many seconds; None: any
+    told: tuple[str, ...] = ()  # lines on what is done to its pictures, such as HDR that is tone-mapped
     notice: str | None = None  # one line on what was not as it should be, such as a file that broke off
 
     @abstractmethod
     def read(self) -> Frame | None:
         """The next frame, or None when there will be no more."""
+
+    def skip_to(self, seconds: float) -> Frame | None:
+        """Goes on to the first frame at or after `seconds` and returns it, the very one, with its time, that reading
+        through would have given; None where the source ends before. Only forward. Its `index`, and those after it,
+        may count from anywhere. A source that can jump there does better than this one, which reads all."""
+        while (frame := self.read()) is not None and frame.seconds < seconds:
+            pass
+        return frame
 
     @abstractmethod
     def close(self) -> None:
@@ -37,3 +47,11 @@ class Source(ABC):
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def first_at(seconds: float, fps: float) -> int:
+    """The number of the first frame at or after `seconds` where frame i is shown at i / fps."""
+    index = max(0, ceil(seconds * fps) - 1)  # rounding may have gone one too far
+    while index / fps < seconds:
+        index += 1
+    return index

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.fit import fitted
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.place import Place
@@ -136,5 +136,4 @@ def _same(image: np.ndarray, last: np.ndarray) -> bool:
 
 
 def _line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}"
+    return one_line(error) if isinstance(error, UserError) else f"{type(error).__name__}: {one_line(error)}"

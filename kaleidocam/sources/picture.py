@@ -10,23 +10,23 @@ import numpy as np
 
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
-from kaleidocam.sources.base import Source
+from kaleidocam.sources.base import Source, first_at
+from kaleidocam.sources.upright import over_black
+
+HEAD_BYTES = 4096  # of a file, in which it says whether anything is transparent
+PNG, PNG_KIND, PNG_KINDS_WITH_ALPHA = b"\x89PNG\r\n\x1a\n", 25, (4, 6)
+WEBP, WEBP_KIND, WEBP_FLAGS, WEBP_ALPHA = b"WEBP", slice(12, 16), 20, 0x10
 
 
 class Picture(Source):
-    """Shows the picture file `path`, upright as its EXIF asks, at `fps`, endlessly, or for `frames` frames.
+    """Shows the picture file `path`, upright as its EXIF asks and what is transparent over black, at `fps`, endlessly,
+    or for `frames` frames.
 
     UserError if it can't be read.
     """
 
     def __init__(self, path: str, *, fps: float, frames: int | None = None) -> None:
-        try:
-            data = np.frombuffer(Path(path).read_bytes(), np.uint8)  # cv2.imread can't open every name on Windows
-        except OSError as error:
-            raise UserError(f"'{path}' can't be read: {error.strerror}; give the path of a picture") from error
-        self._image = _decoded(data)
-        if self._image is None:
-            raise UserError(f"'{path}' is not a picture that can be read; JPEG, PNG, WebP, BMP and TIFF are")
+        self._image = read_picture(path)
         self.size, self.fps, self.length = self._image.shape[1::-1], fps, frames
         self._index = 0
 
@@ -36,13 +36,47 @@ class Picture(Source):
         self._index += 1
         return Frame(self._image, (self._index - 1) / self.fps, self._index - 1)
 
+    def skip_to(self, seconds: float) -> Frame | None:
+        self._index = max(self._index, first_at(seconds, self.fps))
+        if self.length is not None:
+            self._index = min(self._index, self.length)
+        return self.read()
+
     def close(self) -> None:
         """Nothing is held open."""
 
 
-def _decoded(data: np.ndarray) -> np.ndarray | None:
-    """(H, W, 3) uint8 BGR, or None where the bytes are no picture, or one of more pixels than OpenCV allows."""
+def read_picture(path: str | Path) -> np.ndarray:
+    """(H, W, 3) uint8 BGR, also of deeper, grey or transparent pictures. UserError if it can't be read."""
     try:
-        return cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+        data = Path(path).read_bytes()  # cv2.imread can't open every name on Windows
+    except OSError as error:
+        raise UserError(f"'{path}' can't be read: {error.strerror}; give the path of a picture") from error
+    image = _decoded(data)
+    if image is None:
+        raise UserError(f"'{path}' is not a picture that can be read; JPEG, PNG, WebP, BMP and TIFF are")
+    return image
+
+
+def _decoded(data: bytes) -> np.ndarray | None:
+    """None where the bytes are no picture, or one of more pixels than OpenCV allows."""
+    try:
+        if not data:
+            return None
+        if _may_be_clear(data[:HEAD_BYTES]):
+            image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+            if image is not None and image.ndim == 3 and image.shape[2] == 4 and image.dtype != np.float32:
+                deep = over_black(np.ascontiguousarray(image[..., :3]), np.ascontiguousarray(image[..., 3]))
+                return deep if deep.dtype == np.uint8 else cv2.convertScaleAbs(deep, alpha=255 / 65535)
+        return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:
         return None
+
+
+def _may_be_clear(head: bytes) -> bool:
+    """Whether a PNG or WebP has transparency, which `IMREAD_COLOR` would leave out."""
+    if head.startswith(PNG):
+        return len(head) > PNG_KIND and (head[PNG_KIND] in PNG_KINDS_WITH_ALPHA or b"tRNS" in head)
+    if head[8:12] == WEBP and len(head) > WEBP_FLAGS:
+        return head[WEBP_KIND] == b"VP8L" or (head[WEBP_KIND] == b"VP8X" and bool(head[WEBP_FLAGS] & WEBP_ALPHA))
+    return False

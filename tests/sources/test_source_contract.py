@@ -16,6 +16,8 @@ from kaleidocam.sources.camera import Camera, Stream
 from kaleidocam.sources.newest import Newest
 from kaleidocam.sources.place import place_of
 from kaleidocam.sources.picture import Picture
+from kaleidocam.sources.resized import Resized
+from kaleidocam.sources.sequence import Sequence
 from kaleidocam.sources.video import Video
 from kaleidocam.sources.watched import Watched
 
@@ -37,8 +39,16 @@ def picture(tmp_path):
     return str(tmp_path / "p.png")
 
 
-@pytest.fixture(params=["video", "picture", "aisle", "newest", "stream", "watched", "camera"])
-def source(request, clip, picture, monkeypatch):
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "frames").mkdir()
+    for i in range(10):
+        cv2.imwrite(str(tmp_path / "frames" / f"{i}.png"), texture(i))
+    return str(tmp_path / "frames")
+
+
+@pytest.fixture(params=["video", "picture", "sequence", "aisle", "resized", "newest", "stream", "watched", "camera"])
+def source(request, clip, picture, folder, monkeypatch):
     server = None
     if request.param in ("stream", "watched"):
         server = MjpegServer([plain((10, 60, 200)), plain((200, 60, 10))])
@@ -48,7 +58,9 @@ def source(request, clip, picture, monkeypatch):
     made = {
         "video": lambda: Video(clip),
         "picture": lambda: Picture(picture, fps=25.0, frames=10),
+        "sequence": lambda: Sequence(folder, fps=25.0),
         "aisle": lambda: Aisle(size=(160, 96), fps=25.0, frames=10),
+        "resized": lambda: Resized(Video(clip), (200, 100)),
         "newest": lambda: Newest(Moving(10, fps=50), paced=True),
         "stream": lambda: Stream(server.address),
         "watched": lambda: Watched(place_of(server.address, size=(320, 240), fps=25.0)),
@@ -85,3 +97,42 @@ def test_no_thread_is_left(source):
     before = threading.active_count()
     source.read()
     assert threading.active_count() <= before + 1
+
+
+@pytest.mark.parametrize("kind", ["video", "picture", "sequence", "aisle", "resized"])
+def test_skipping_gives_what_reading_through_gives(kind, clip, picture, folder):
+    make = {
+        "video": lambda: Video(clip),
+        "picture": lambda: Picture(picture, fps=29.97, frames=10),
+        "sequence": lambda: Sequence(folder, fps=29.97),
+        "aisle": lambda: Aisle(size=(160, 96), fps=29.97, frames=10),
+        "resized": lambda: Resized(Sequence(folder, fps=29.97), (100, 120)),
+    }[kind]
+    with make() as source:
+        through = [(frame.seconds, frame.image) for frame in iter(source.read, None)]
+    times = [seconds for seconds, _ in through]
+    for goal in (-1.0, *times, *(seconds + 1e-9 for seconds in times), 0.1, 77.0):
+        with make() as source:
+            first = source.skip_to(goal)
+            given = [] if first is None else [first, *iter(source.read, None)]
+        wanted = [each for each in through if each[0] >= goal]
+        assert [frame.seconds for frame in given] == [seconds for seconds, _ in wanted]
+        for frame, (_, image) in zip(given, wanted, strict=True):
+            np.testing.assert_array_equal(frame.image, image)
+    with make() as source:  # only forward
+        source.read()
+        assert source.skip_to(-1.0).seconds == times[1]
+
+
+@pytest.mark.parametrize("source", ["video", "picture", "sequence", "aisle", "resized"], indirect=True)
+@pytest.mark.parametrize("at, index", [(-1.0, 0), (0.0, 0), (0.2, 5), (0.21, 6), (0.36, 9)])
+def test_it_skips_to_the_first_frame_that_is_not_before(source, at, index, request):
+    frame = source.skip_to(at)
+    assert frame.seconds == pytest.approx(index / 25, abs=1e-6)
+    after = source.read()
+    assert after is None if index == 9 else after.seconds == pytest.approx((index + 1) / 25, abs=1e-6)
+
+
+@pytest.mark.parametrize("source", ["video", "picture", "sequence", "aisle", "resized"], indirect=True)
+def test_beyond_its_end_there_is_nothing_to_skip_to(source):
+    assert source.skip_to(0.37) is None

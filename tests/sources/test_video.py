@@ -1,7 +1,10 @@
 """Video files: exact times, upright, right colours, the good part of a bad file, and nothing but the file itself."""
 
 import os
+import random
 import re
+import subprocess
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,9 +12,12 @@ import av
 import cv2
 import numpy as np
 import pytest
-from moving import texture
+from moving import Moving, texture
 
 from kaleidocam.errors import UserError
+from kaleidocam.sinks.film import Film
+from kaleidocam.sources.clock import Clock
+from kaleidocam.sources.decoding import Decoding
 from kaleidocam.sources.video import Video
 
 
@@ -135,17 +141,11 @@ def test_a_size_that_changes_is_scaled_to_the_first(tmp_path):
     assert len(frames) == 20 and {frame.size for frame in frames} == {(160, 96)} == {video.size}
 
 
-class Stamped:
-    """What `Video` needs of a decoded frame to tell its time."""
-
-    def __init__(self, pts):
-        self.pts = pts
-
-
-def test_missing_and_repeated_times_are_repaired(tmp_path):
-    with Video(make(tmp_path / "v.mkv", 2)) as video:
-        times = [video._time_of(Stamped(pts)) for pts in (0, 40, 40, 80, None, 160)]
+def test_missing_and_repeated_times_are_repaired():
+    clock = Clock(Fraction(1, 1000), 0.04)
+    times = [clock.seconds(pts) for pts in (0, 40, 40, 80, None, 160)]
     assert times == pytest.approx([0, 0.04, 0.041, 0.08, 0.12, 0.16])  # a repeated time makes no later one late
+    assert not clock.steady
 
 
 def test_hd_without_a_matrix_is_taken_as_players_take_it(tmp_path):
@@ -240,3 +240,139 @@ def test_sound_without_a_picture_is_refused(tmp_path):
         out.mux(stream.encode(None))
     with pytest.raises(UserError, match="has no video in it"):
         Video(str(tmp_path / "a.m4a"))
+
+
+X264 = "-c:v libx264 -g 12 -bf 3 -x264-params scenecut=0"
+X265 = "-c:v libx265 -preset ultrafast -x265-params log-level=none:keyint=12:open-gop=1:bframes=4:scenecut=0"
+VFR = "-vf setpts='(N+0.4*mod(N,3)+5*gt(N,30))/25/TB' -fps_mode passthrough "
+SEEKABLE = {  # how each is made, and whether there is an index to jump by
+    "closed.mp4": (f"{X264}:b-pyramid=normal", True),
+    "open.mp4": (f"{X264}:open-gop=1", True),
+    "open.mkv": (f"{X264}:open-gop=1", True),
+    "refresh.mp4": ("-c:v libx264 -g 12 -bf 0 -x264-params intra-refresh=1", True),
+    "pieces.mp4": (f"{X264} -movflags frag_keyframe+empty_moov", True),
+    "hevc.mp4": (X265, True),
+    "hevc.mkv": (X265, True),
+    "vp9.webm": ("-c:v libvpx-vp9 -g 12 -auto-alt-ref 1 -lag-in-frames 10 -cpu-used 8 -b:v 200k", True),
+    "clear.webm": ("-vf format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a=2*X -c:v libvpx-vp9 -g 12 "
+                   "-cpu-used 8 -auto-alt-ref 0 -b:v 200k", True),
+    "av1.mp4": ("-c:v libsvtav1 -g 12 -preset 10", True),
+    "vfr.mkv": (VFR + X264, True),
+    "mpeg2.mkv": ("-c:v mpeg2video -g 12 -bf 2 -q:v 4", True),
+    "prores.mov": ("-c:v prores_ks", True),
+    "mpeg4.mkv": ("-c:v mpeg4 -g 12 -bf 2 -q:v 4", False),
+    "transport.ts": (X264, False),
+    "disc.mpg": ("-c:v mpeg2video -g 12 -bf 2 -q:v 4", False),
+    "old.avi": ("-c:v mpeg4 -g 12 -bf 2 -q:v 4", False),
+    "moving.gif": ("-r 25", False),
+}
+
+
+def make_long(path, how, seconds=4):
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s=96x64:r=25:d={seconds}",
+                    *how.split(), str(path)], check=True, timeout=60, env=os.environ | {"SVT_LOG": "1"})
+    return str(path)
+
+
+def told_apart(frame):
+    return frame and (frame.seconds, zlib.crc32(frame.image.tobytes()))
+
+
+def check_skipping(path, monkeypatch, goals=8, name=""):
+    """Skipping to random moments, to frames' own, and out of the film is the same as reading through: returns how often
+    the index was used."""
+    jumps, jump = [], Decoding.jump
+    monkeypatch.setattr(Decoding, "jump", lambda *given: jumps.append(jump(*given)) or jumps[-1])
+    with Video(path) as video:
+        through = [told_apart(frame) for frame in iter(video.read, None)]
+    end, drawn = through[-1][0], random.Random(name or path[-8:])
+    own = [drawn.choice(through)[0] for _ in range(3)]
+    for goal in (-5.0, 0.0, end, end + 1e-9, end + 100, *own, *(drawn.uniform(0, end) for _ in range(goals))):
+        with Video(path) as video:
+            given = [told_apart(video.skip_to(goal))]
+            while given[-1] and len(given) < 15:
+                given.append(told_apart(video.read()))
+        wanted = [each for each in through if each[0] >= goal] + [None]
+        assert given == wanted[: len(given)]
+    with Video(path) as video:  # one skip after another
+        last = -1.0
+        for goal in sorted(drawn.uniform(0, end) for _ in range(4)):
+            after = [each for each in through if each[0] >= goal and each[0] > last]
+            given = told_apart(video.skip_to(goal))
+            assert given == (after[0] if after else None)
+            last = given[0] if given else end
+    return sum(jumps)
+
+
+@pytest.mark.parametrize("name", SEEKABLE)
+def test_skipping_is_the_same_as_reading_through(tmp_path, name, monkeypatch):
+    how, indexed = SEEKABLE[name]
+    jumps = check_skipping(make_long(tmp_path / name, how), monkeypatch, name=name)
+    assert jumps >= 4 if indexed else jumps == 0
+
+
+def test_skipping_in_a_film_whose_clock_begins_anew(tmp_path, monkeypatch):
+    once = Path(make_long(tmp_path / "once.ts", X264)).read_bytes()
+    (tmp_path / "twice.ts").write_bytes(once * 2)
+    assert check_skipping(str(tmp_path / "twice.ts"), monkeypatch, name="twice") == 0
+
+
+def test_skipping_in_a_trimmed_film(tmp_path, monkeypatch):
+    whole = make_long(tmp_path / "whole.mp4", X264)
+    subprocess.run(["ffmpeg", "-v", "error", "-ss", "1.3", "-i", whole, "-c", "copy", str(tmp_path / "t.mp4")],
+                   check=True)
+    assert check_skipping(str(tmp_path / "t.mp4"), monkeypatch, name="trimmed") >= 4
+
+
+def test_skipping_in_a_damaged_film(tmp_path, monkeypatch):
+    whole = make_long(tmp_path / "whole.mkv", X264)
+    data = bytearray(Path(whole).read_bytes())
+    with av.open(whole) as opened:
+        keys = [packet for packet in opened.demux(video=0) if packet.is_keyframe][3:5]
+    for key in keys:  # what is seen after them hangs on what was before
+        data[key.pos + 40 : key.pos + key.size] = b"\xa5" * (key.size - 40)
+    (tmp_path / "hurt.mkv").write_bytes(data)
+    make_decoder = Decoding._make_decoder
+    monkeypatch.setattr(Decoding, "_make_decoder", lambda self: unthreaded(make_decoder(self)))
+    check_skipping(str(tmp_path / "hurt.mkv"), monkeypatch, goals=25, name="hurt")
+
+
+def test_a_film_whose_times_were_mended_is_read_through(tmp_path, monkeypatch):
+    monkeypatch.setattr(Decoding, "jump", lambda *given: pytest.fail("it jumped"))
+    with Video(make_long(tmp_path / "v.mp4", X264)) as video:
+        video._clock.seconds(None)
+        assert video.skip_to(3.0).seconds == 3.0
+
+
+def unthreaded(decoder):
+    """FFmpeg's frame threads do not always conceal damage alike."""
+    if not decoder.is_open:
+        decoder.thread_type = "NONE"
+    return decoder
+
+
+@pytest.mark.parametrize("name", ["open.mp4", "hevc.mkv", "vp9.webm", "av1.mp4", "disc.mpg", "moving.gif"])
+def test_shrunk_pictures_come_at_the_same_times(tmp_path, name):
+    path = make_long(tmp_path / name, SEEKABLE[name][0], seconds=2)
+    with Video(path) as whole, Video(path, width=24) as shrunk:
+        assert shrunk.size == (24, 16)
+        pairs = list(zip(iter(whole.read, None), iter(shrunk.read, None), strict=True))
+    assert [a.seconds for a, b in pairs] == [b.seconds for a, b in pairs] and len(pairs) == 50
+    for a, b in pairs:
+        small = cv2.resize(a.image, (24, 16), interpolation=cv2.INTER_AREA)
+        assert b.size == (24, 16) and np.abs(small.astype(int) - b.image).mean() < 8
+
+
+def test_a_width_never_enlarges(tmp_path):
+    path = make_long(tmp_path / "wide.mp4", "-vf setsar=4/3 -c:v libx264", seconds=1)
+    with Video(path, width=4000) as video:
+        assert video.size == (128, 64)
+
+
+def test_a_film_that_counts_no_frames_tells_about_how_many(tmp_path):
+    path, source = tmp_path / "film.mkv", Moving(30)
+    with Film(str(path), size=source.size, fps=source.fps) as film:
+        while (frame := source.read()) is not None:
+            film.write(frame)
+    with Video(str(path)) as video:
+        assert video.length == pytest.approx(30, abs=1)

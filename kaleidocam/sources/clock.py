@@ -1,0 +1,35 @@
+"""The time of a film's frames, one after another.
+
+Invariant: seconds rise, and a frame that has a time of its own keeps it as long as it does.
+"""
+
+from fractions import Fraction
+
+RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as in recordings put end to end
+
+
+class Clock:
+    """`time_base`: seconds of one tick; `pace`: seconds from frame to frame where the file says nothing."""
+
+    def __init__(self, time_base: Fraction, pace: float) -> None:
+        self._tick, self._pace = time_base, pace
+        self._last: float | None = None
+        self._shift = 0.0
+        self.steady = True  # whether each time so far was the frame's own
+
+    def seconds(self, pts: int | None) -> float:
+        """The presentation time of the next frame. A missing time goes on at the nominal pace; one that does not rise
+        comes a tick later than the last; where the clock begins anew, the film goes on."""
+        last = self._last
+        if pts is None:
+            seconds = 0.0 if last is None else last + self._pace
+        else:
+            seconds = float(pts * self._tick) + self._shift
+        own = pts is not None
+        if last is not None and seconds < last - RESTARTS:
+            self._shift += last + self._pace - seconds
+            seconds, own = last + self._pace, False
+        elif last is not None and seconds <= last:
+            seconds, own = last + float(self._tick), False
+        self._last, self.steady = seconds, self.steady and own
+        return seconds

@@ -1,0 +1,119 @@
+"""Numbered pictures, or a folder of them, as a film.
+
+Invariant: the n-th picture, in the order that a person would put them in, is shown at n / fps, whatever it holds.
+"""
+
+import glob
+import re
+from pathlib import Path
+
+from kaleidocam.errors import UserError
+from kaleidocam.fit import fitted
+from kaleidocam.frame import Frame
+from kaleidocam.sources.base import Source, first_at
+from kaleidocam.sources.picture import read_picture
+
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+NUMBER = re.compile(r"%(0?)(\d*)d")
+WHAT = "give a pattern such as 'frames/%05d.png', a quoted 'frames/*.png', or a folder of pictures"
+
+
+class Sequence(Source):
+    """The pictures that `text` names, at `fps`: a pattern with one number as printf has it (`frames/%05d.png`), a glob
+    (`frames/*.jpg`), or a folder. Upright as their EXIF asks, and what is transparent over black.
+
+    Numbers may begin anywhere; the film goes on over those that are missing, and `told` says so. A picture of another
+    size than the first is cropped to its shape and scaled; one that can't be read is passed over, and the one before
+    stays; `notice` says so. UserError if there are none, or the first can't be read.
+    """
+
+    def __init__(self, text: str, *, fps: float) -> None:
+        self._name = text
+        self._paths, self.told = find_pictures(text)
+        first = read_picture(self._paths[0])
+        self.size, self.fps, self.length = first.shape[1::-1], fps, len(self._paths)
+        self._next, self._other, self._unread = 0, 0, 0
+
+    def read(self) -> Frame | None:
+        while self._next < len(self._paths):
+            index, self._next = self._next, self._next + 1
+            try:
+                image = read_picture(self._paths[index])
+            except UserError:
+                self._unread += 1
+                continue
+            self._other += image.shape[1::-1] != self.size
+            return Frame(fitted(image, self.size), index / self.fps, index)
+        self.notice = self._what_was_wrong()
+        return None
+
+    def skip_to(self, seconds: float) -> Frame | None:
+        self._next = max(self._next, min(len(self._paths), first_at(seconds, self.fps)))
+        return self.read()
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _what_was_wrong(self) -> str | None:
+        wrong = [text for count, text in (
+            (self._unread, f"{self._unread} of {self.length} pictures can't be read and were passed over"),
+            (self._other, f"{self._other} of {self.length} pictures are not {self.size[0]}x{self.size[1]} as the first "
+                          "is, and were cropped to its shape"),
+        ) if count]
+        return f"{self._name}: {'; '.join(wrong)}" if wrong else None
+
+
+def find_pictures(text: str) -> tuple[list[Path], tuple[str, ...]]:
+    """The pictures that a folder, a glob or a pattern with one number means, in their order; and lines on what is
+    missing among them. UserError where there are none."""
+    try:
+        if Path(text).is_dir():
+            found = [path for path in Path(text).iterdir() if path.suffix.lower() in PICTURES]
+        elif NUMBER.search(Path(text).name):
+            return _numbered(Path(text))
+        else:
+            found = [Path(path) for path in glob.glob(text)]
+    except OSError as error:
+        raise UserError(f"'{text}' can't be read: {error.strerror}") from error
+    pictures = sorted((path for path in found if path.is_file() and path.name[0] != "."), key=_natural)
+    if not pictures:
+        raise UserError(f"no pictures in '{text}'; {WHAT}")
+    return pictures, ()
+
+
+def _numbered(pattern: Path) -> tuple[list[Path], tuple[str, ...]]:
+    if len(NUMBER.findall(pattern.name)) > 1:
+        raise UserError(f"'{pattern}' has more than one number; {WHAT}")
+    named = _name_of(pattern.name)
+    folder = pattern.parent.iterdir() if pattern.parent.is_dir() else ()
+    found = {int(match[1]): path for path in folder if (match := named.fullmatch(path.name))}
+    if not found:
+        raise UserError(f"no picture is named as '{pattern}' says; {WHAT}")
+    numbers = sorted(found)
+    missing = numbers[-1] - numbers[0] + 1 - len(numbers)
+    told = (f"{missing} of the numbers {numbers[0]} to {numbers[-1]} have no picture; the film goes on without",)
+    return [found[number] for number in numbers], told if missing else ()
+
+
+def is_sequence(text: str) -> bool:
+    """Whether `text` means several pictures: a folder, or a pattern, where no file has that very name."""
+    path = Path(text)
+    try:
+        return path.is_dir() or (not path.exists() and (bool(NUMBER.search(path.name)) or glob.has_magic(text)))
+    except OSError:  # a name that the disk refuses
+        return False
+
+
+def _name_of(pattern: str) -> re.Pattern:
+    """What a file's name must be for a pattern such as `a%03d.png`; group 1 is its number."""
+    number = NUMBER.search(pattern)
+    width = int(number[2] or 0) if number[1] else 0
+    digits = rf"(\d{{{width}}}|[1-9]\d{{{width},}})" if width else r"(0|[1-9]\d*)"
+    before, after = (re.escape(part.replace("%%", "%")) for part in (pattern[:number.start()], pattern[number.end():]))
+    return re.compile(before + digits + after)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Sorts 2 before 10, as a person would, and letters of either case together."""
+    parts = re.split(r"(\d+)", str(path).lower())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts] + [(-2, str(path))]

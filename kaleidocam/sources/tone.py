@@ -1,0 +1,135 @@
+"""High dynamic range brought to what a film of eight bits can show.
+
+Invariant: greys up to the knee of the curve keep their brightness, hues stay, and up to the film's own peak nothing
+is cut off. All is worked out once, in a table, in which FFmpeg's `lut3d` looks the colours up.
+Source: ITU-R BT.2100-2 (PQ, HLG), BT.2390-10 5.4.1 (the curve), BT.2408 (white at 203 cd/m²), BT.1886 (display).
+"""
+
+import os
+import struct
+import tempfile
+from fractions import Fraction
+
+import av
+import numpy as np
+from av.sidedata.sidedata import Type
+
+PQ, HLG = 16, 18  # ffmpeg's numbers of the transfer curves
+NAMES = {PQ: "PQ", HLG: "HLG"}
+WHITE, HLG_PEAK, LIMIT = 203.0, 1000.0, 10_000.0  # cd/m²
+UNTOLD_PEAK = 4000.0  # of a PQ film that says nothing of its own: the brightest that is commonly mastered
+NODES = 49  # a side of the table: greys are at most half a level off
+DISPLAY_GAMMA = 2.4
+LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
+TO_709 = np.array([  # linear BT.2020 -> linear BT.709 (ITU-R BT.2087), rows and columns R, G, B
+    [1.660491, -0.587641, -0.072850],
+    [-0.124550, 1.132900, -0.008350],
+    [-0.018151, -0.100579, 1.118730],
+])
+M1, M2, C1, C2, C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128  # PQ's constants
+A, B, C = 0.17883277, 0.28466892, 0.55991073  # HLG's
+WIDE = "gbrp16le"  # what `lut3d` is quickest with
+
+
+class Tone:
+    """Tone-maps frames like the first one, `frame`, whose `color_trc` is PQ or HLG."""
+
+    def __init__(self, frame: av.VideoFrame) -> None:
+        self._table = _cube(table(frame.color_trc, peak_of(frame)))
+        self._graph, self._size, self._count = None, None, 0
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """`frame`: of format `WIDE`, BT.2020, full range, of any size. Returns one of the same format, for a display of
+        BT.709 colours and gamma 2.4."""
+        if (frame.width, frame.height) != self._size:
+            self._begin(frame.width, frame.height)
+        frame.pts, frame.time_base = self._count, Fraction(1)
+        self._count += 1
+        self._graph.push(frame)
+        return self._graph.pull()
+
+    def _begin(self, width: int, height: int) -> None:
+        self._size, self._graph = (width, height), av.filter.Graph()
+        begin = self._graph.add("buffer", video_size=f"{width}x{height}", pix_fmt=WIDE, time_base="1/1",
+                                colorspace="gbr", range="pc")
+        handle, path = tempfile.mkstemp(suffix=".cube")  # `lut3d` takes a file only
+        try:
+            with os.fdopen(handle, "w") as out:
+                out.write(self._table)
+            look_up = self._graph.add("lut3d", file=path, interp="tetrahedral")
+        finally:
+            os.unlink(path)
+        end = self._graph.add("buffersink")
+        begin.link_to(look_up)
+        look_up.link_to(end)
+        self._graph.configure()
+
+
+def peak_of(frame: av.VideoFrame) -> float:
+    """The brightest that the film holds, cd/m², by its own account: its brightest pixel (MaxCLL), or else the display
+    that it was made on."""
+    if frame.color_trc == HLG:
+        return HLG_PEAK
+    light, display = (frame.side_data.get(kind) for kind in (Type.CONTENT_LIGHT_LEVEL, Type.MASTERING_DISPLAY_METADATA))
+    peak = 0.0
+    if light is not None:
+        peak = float(struct.unpack_from("=I", bytes(light))[0])
+    if not peak and display is not None:
+        high, scale, _, has_luminance = struct.unpack_from("=2i2i", bytes(display), 72)  # FFmpeg's own structure
+        peak = high / scale if has_luminance and scale else 0.0
+    return min(LIMIT, max(WHITE, peak)) if peak else UNTOLD_PEAK
+
+
+def table(transfer: int, peak: float, nodes: int = NODES) -> np.ndarray:
+    """(nodes, nodes, nodes, 3) float: by the blue, green and red signal (0 to 1 evenly) what R, G, B become."""
+    axis = np.linspace(0, 1, nodes)
+    blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
+    return tone_mapped(np.stack([red, green, blue], -1), transfer, peak)
+
+
+def tone_mapped(signal: np.ndarray, transfer: int, peak: float) -> np.ndarray:
+    """(…, 3) float R, G, B: a BT.2020 signal 0 to 1 in PQ or HLG -> a BT.709 signal 0 to 1 for gamma 2.4.
+
+    The curve is laid on the strongest of the three, and the others keep their share, so hues stay. What BT.709 has no
+    colour for becomes the nearest that it has."""
+    light = _from_pq(signal) if transfer == PQ else _from_hlg(signal)
+    strongest = np.maximum(light.max(-1, keepdims=True), 1e-6)
+    light = light * (_curve(strongest, peak) / strongest / WHITE)
+    light = np.maximum(light @ TO_709.T, 0)
+    return (light / np.maximum(light.max(-1, keepdims=True), 1)) ** (1 / DISPLAY_GAMMA)
+
+
+def _curve(light: np.ndarray, peak: float) -> np.ndarray:
+    """BT.2390's curve from 0 … `peak` to 0 … WHITE, cd/m²: straight up to the knee, then bent."""
+    top = _to_pq(np.float64(peak))
+    most = _to_pq(np.float64(WHITE)) / top
+    knee = 1.5 * most - 0.5
+    given = np.minimum(_to_pq(light) / top, 1)
+    if knee >= 1:
+        return light
+    way = np.maximum(given - knee, 0) / (1 - knee)
+    bent = ((2 * way**3 - 3 * way**2 + 1) * knee + (way**3 - 2 * way**2 + way) * (1 - knee)
+            + (3 * way**2 - 2 * way**3) * most)
+    return _from_pq(np.where(given < knee, given, bent) * top)
+
+
+def _from_pq(signal: np.ndarray) -> np.ndarray:
+    root = signal ** (1 / M2)
+    return LIMIT * (np.maximum(root - C1, 0) / (C2 - C3 * root)) ** (1 / M1)
+
+
+def _to_pq(light: np.ndarray) -> np.ndarray:
+    part = (light / LIMIT) ** M1
+    return ((C1 + C2 * part) / (1 + C3 * part)) ** M2
+
+
+def _from_hlg(signal: np.ndarray) -> np.ndarray:
+    """As on a display of HLG_PEAK: there the scene's light is taken to the power of 1.2."""
+    scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - C) / A) + B) / 12)
+    return HLG_PEAK * scene * np.maximum(scene @ LUMA_2020, 1e-9)[..., None] ** 0.2
+
+
+def _cube(nodes: np.ndarray) -> str:
+    """The table as a .cube file has it: red the fastest."""
+    lines = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in nodes.reshape(-1, 3).tolist())
+    return f"LUT_3D_SIZE {len(nodes)}\n{lines}\n"

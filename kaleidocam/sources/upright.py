@@ -1,0 +1,132 @@
+"""The pixels of a decoded frame as they are meant to be seen.
+
+Invariant: every picture of a film has one size, upright, its pixels square, in BT.709 colours of eight bits; unless a
+smaller one is asked for, no row or column of it is lost.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+from av.sidedata.sidedata import Type
+from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
+
+from kaleidocam.sources.tone import NAMES, WIDE, Tone
+
+PLAIN = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # swscale truncates by default: 2 grey levels too dark
+WHOLE_COLOUR = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+ENLARGING, SHRINKING = Interpolation.BICUBIC | WHOLE_COLOUR, Interpolation.AREA | WHOLE_COLOUR
+BT709, UNTAGGED, BT2020, BT2020_CONSTANT = 1, 2, 9, 10  # ffmpeg's numbers of colour matrices
+MATRICES = {0, BT709, UNTAGGED, 4, 5, 6, 7, BT2020}  # those that swscale has; 0: no matrix, RGB
+RANGES = {0, ColorRange.MPEG, ColorRange.JPEG}
+HD_HEIGHT = 720  # from this height on players take BT.709 where a file says nothing
+LIKELY_ASPECTS = 0.1, 10.0  # a pixel's width over its height; beyond it the file is wrong
+LYING = np.eye(3)  # the display matrix of a film that says nothing
+OPAQUE = 255
+
+
+class Upright:
+    """Made for a film by its first frame and the shape of its pixels (`aspect`: width over height). `width`: pictures
+    come shrunk to that many pixels across, quickly; None: whole.
+
+    `size`: (width, height) of every picture; `told`: what was done to them that a person would want to know."""
+
+    def __init__(self, frame: av.VideoFrame, aspect: Fraction | None, width: int | None = None) -> None:
+        self._lying = square = _squared(frame, aspect)
+        across = square[1] if _stands(_matrix(frame)) else square[0]
+        if width is not None and width < across:
+            self._lying = tuple(max(1, round(side * width / across)) for side in square)
+        self._to_bgr, self._to_wide = VideoReformatter(), VideoReformatter()
+        self._tone: Tone | None = None
+        self.size: tuple[int, int] | None = None
+        matrix = frame.colorspace
+        self.size = self.image(frame).shape[1::-1]
+        clear = _has_alpha(frame) and self._scaled(frame, "bgra")[..., 3].min() < OPAQUE
+        self.told = tuple(_told(frame, square, clear, matrix))
+
+    def image(self, frame: av.VideoFrame) -> np.ndarray:
+        """(H, W, 3) uint8 BGR."""
+        _name_colours(frame)
+        pixels = self._toned(frame) if frame.color_trc in NAMES else self._scaled(frame, "bgr24")
+        if _has_alpha(frame):
+            pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
+        image = np.ascontiguousarray(_turned(pixels, _matrix(frame)))
+        if self.size and image.shape[1::-1] != self.size:  # turned another way in the middle of the film
+            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
+        return image
+
+    def _toned(self, frame: av.VideoFrame) -> np.ndarray:
+        self._tone = self._tone or Tone(frame)
+        wide = self._to_wide.reformat(frame, *self._lying, WIDE, interpolation=self._way(frame))
+        return self._to_bgr.reformat(self._tone(wide), format="bgr24", interpolation=PLAIN).to_ndarray()
+
+    def _scaled(self, frame: av.VideoFrame, form: str) -> np.ndarray:
+        return self._to_bgr.reformat(frame, *self._lying, form, interpolation=self._way(frame)).to_ndarray()
+
+    def _way(self, frame: av.VideoFrame) -> Interpolation:
+        (width, height), given = self._lying, (frame.width, frame.height)
+        if (width, height) == given:
+            return PLAIN
+        return ENLARGING if width > given[0] or height > given[1] else SHRINKING
+
+
+def over_black(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """(H, W, 3) as it looks before black, by its opacity (H, W); both uint8, or both uint16."""
+    return cv2.multiply(image, cv2.merge([alpha] * 3), scale=1 / np.iinfo(alpha.dtype).max)
+
+
+def _squared(frame: av.VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
+    """The (width, height) that a frame has with square pixels; one side grows, none shrinks."""
+    if not aspect or not LIKELY_ASPECTS[0] <= aspect <= LIKELY_ASPECTS[1]:
+        return frame.width, frame.height
+    if aspect > 1:
+        return round(frame.width * aspect), frame.height
+    return frame.width, round(frame.height / aspect)
+
+
+def _name_colours(frame: av.VideoFrame) -> None:
+    """Gives the frame a colour matrix and a range that swscale has, where the file says nothing or another one."""
+    matrix = BT2020 if frame.colorspace == BT2020_CONSTANT else frame.colorspace
+    matrix = matrix if matrix in MATRICES else UNTAGGED
+    if matrix == UNTAGGED and not frame.format.is_rgb:
+        matrix = BT2020 if frame.color_trc in NAMES else BT709 if frame.height >= HD_HEIGHT else UNTAGGED
+    frame.colorspace = matrix
+    frame.color_range = frame.color_range if frame.color_range in RANGES else 0
+
+
+def _has_alpha(frame: av.VideoFrame) -> bool:
+    return frame.format.has_palette or any(component.is_alpha for component in frame.format.components)
+
+
+def _matrix(frame: av.VideoFrame) -> np.ndarray:
+    """(3, 3): how the frame is to be laid on the display, x' y' from x y, as FFmpeg's AVDisplayMatrix has it."""
+    data = frame.side_data.get(Type.DISPLAYMATRIX)
+    return LYING if data is None else np.frombuffer(bytes(data), np.int32).reshape(3, 3)
+
+
+def _stands(matrix: np.ndarray) -> bool:
+    """Whether the matrix makes columns of rows."""
+    return abs(matrix[0, 1]) > abs(matrix[0, 0])
+
+
+def _turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Turned by quarters and mirrored, as the matrix asks."""
+    right, down = matrix[0, 0], matrix[1, 1]
+    if _stands(matrix):
+        image, right, down = cv2.transpose(image), matrix[1, 0], matrix[0, 1]
+    if right < 0 or down < 0:
+        image = cv2.flip(image, -1 if right < 0 and down < 0 else 1 if right < 0 else 0)
+    return image
+
+
+def _told(frame: av.VideoFrame, square: tuple[int, int], clear: bool, matrix: int) -> Iterator[str]:
+    if frame.color_trc in NAMES:
+        yield f"HDR ({NAMES[frame.color_trc]}, BT.2020) is tone-mapped to BT.709"
+    if clear:
+        yield "what is transparent is laid over black"
+    if square != (frame.width, frame.height):
+        yield f"its pixels are not square: {frame.width}x{frame.height} becomes {square[0]}x{square[1]}"
+    if matrix not in MATRICES | {BT2020_CONSTANT}:
+        yield f"its colour matrix (number {matrix}) is unknown here; the usual one is taken"
