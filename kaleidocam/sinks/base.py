@@ -17,7 +17,13 @@ class Sink(ABC):
     without a single `write`, and leaves behind everything that was written.
     """
 
+    alone = False  # nothing is to be drawn over the picture unasked: it fills a screen that others look at
     notice: str | None = None  # one line on what went wrong without ending the show, such as a device that went away
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"the {type(self).__name__.lower()}"
 
     @abstractmethod
     def write(self, frame: Frame) -> None:

@@ -25,6 +25,10 @@ class Behind(Sink):
         self._thread = threading.Thread(target=self._run, name="behind", daemon=True)
         self._thread.start()
 
+    @property
+    def name(self) -> str:
+        return self._sink.name
+
     def write(self, frame: Frame) -> None:
         if self._error:
             raise self._error
@@ -40,11 +44,12 @@ class Behind(Sink):
             raise self._error
 
     def _run(self) -> None:
+        frame: Frame | None = None
         try:
             with self._sink:
                 while (frame := self._queue.get()) is not None:
                     self._sink.write(frame)
         except BaseException as error:  # raised again where the owner calls
             self._error = error
-            while self._queue.get() is not None:
-                pass
+            while frame is not None:  # the owner may be waiting to say that it was the last
+                frame = self._queue.get()

@@ -8,7 +8,7 @@ import threading
 
 import numpy as np
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
@@ -55,6 +55,10 @@ class VirtualCamera(Sink):
         """The name under which other programs see it."""
         return self._camera.device
 
+    @property
+    def name(self) -> str:
+        return "the virtual camera"
+
     def write(self, frame: Frame) -> None:
         self._newest = np.ascontiguousarray(fitted(frame.image, self._size))
 
@@ -69,4 +73,4 @@ class VirtualCamera(Sink):
                     camera.send(self._newest)
                     camera.sleep_until_next_frame()
         except Exception as error:  # a backend may raise anything; the show goes on
-            self.notice = f"the virtual camera went away: {' '.join(str(error).split())}"
+            self.notice = f"the virtual camera went away: {one_line(error)}"

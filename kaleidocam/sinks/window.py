@@ -43,6 +43,10 @@ class Window(Sink):
         cv2.resizeWindow(title, width, round(width * size[1] / size[0]))
         cv2.pollKey()
 
+    @property
+    def alone(self) -> bool:
+        return self._full
+
     def write(self, frame: Frame) -> None:
         image = with_lines(frame.image, self._lines) if self._lines else frame.image
         cv2.imshow(self._title, framed(image, self._screen()) if self._full else image)

@@ -149,6 +149,20 @@ def test_a_slow_sink_behind_does_not_hold_up_the_picture():
     assert indices == sorted(indices)
 
 
+def test_a_film_that_can_not_be_finished_ends_the_wait():
+    class Unfinished(Memory):
+        def close(self):
+            super().close()
+            raise UserError("the disk is full")
+
+    behind = Behind(Unfinished())
+    behind.write(Moving(1).read())
+    ended = threading.Thread(target=lambda: pytest.raises(UserError, behind.close), daemon=True)
+    ended.start()
+    ended.join(5)
+    assert not ended.is_alive()
+
+
 def test_an_error_behind_comes_forward():
     class Broken(Memory):
         def write(self, frame):

@@ -1,0 +1,199 @@
+"""Pieces as something that has no packets to join: a GIF, a WebP, a sequence of PNG files.
+
+Invariant: nothing appears under its name before all of it is made.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import av.filter.context
+
+from kaleidocam.errors import UserError
+from kaleidocam.sinks import piece
+from kaleidocam.sinks.aside import Aside, reason
+from kaleidocam.sinks.codecs import NUMBERED, Codec
+from kaleidocam.sinks.film_copy import has_sound
+from kaleidocam.whole_file import sync_folder
+
+CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
+SHORTEST = 2  # centiseconds that a GIF's frame must last: browsers show shorter ones for ten
+LOOKED_AT = 100  # frames, evenly chosen, whose colours make a GIF's palette
+DIGITS = "%06d.png"
+WEBP_EFFORT = "2"  # 0 to 6; the default of 4 takes twice the time for a few per cent
+
+
+def animate(pieces: Sequence[Path], out: Path, *, codec: Codec, crf: int | None, fps: float, tick: Fraction,
+            copy_from: str | None = None, overwrite: bool = False) -> list[str]:
+    """Makes `out` of the `pieces`, as `join` does; it begins at zero and, a GIF or a WebP, goes round for ever.
+
+    PNG: `out` is a name with a place for the number, as in film-%05d.png, or a folder, which is made where there is
+    none; the first is 1. Returns lines on what was left out. UserError where it can't be written.
+    """
+    notices = []
+    if copy_from and has_sound(copy_from):
+        notices.append(f"'{out}' has no sound: {codec.name} holds none")
+    try:
+        frames = _Frames(pieces, tick)
+        if codec.name == "png":
+            _write_sequence(frames, out, source=copy_from, overwrite=overwrite)
+            return notices
+        aside = Aside(out, source=copy_from, overwrite=overwrite)
+        try:
+            if codec.name == "gif":
+                left_out = _write_gif(frames, aside.path, fps)
+                notices += [f"a GIF shows 50 frames a second at most; left out: {left_out}"] if left_out else []
+            else:
+                _write_webp(frames, aside.path, fps, 100 - codec.crf(crf))
+            aside.place()
+        finally:
+            aside.remove()
+    except (av.FFmpegError, OSError) as error:
+        raise UserError(f"'{out}' can't be written: {reason(error)}; its pieces are kept") from error
+    return notices
+
+
+class _Frames:
+    """The frames of the pieces, decoded, as often as they are asked for."""
+
+    def __init__(self, pieces: Sequence[Path], tick: Fraction) -> None:
+        self._pieces, self._tick = pieces, tick
+        each = [piece.times(path, tick) for path in pieces]
+        self.start, self.count = each[0][0], sum(map(len, each))
+
+    def __iter__(self) -> Iterator[tuple[float, av.VideoFrame]]:
+        """Each with its time, seconds from the first."""
+        for path in self._pieces:
+            with piece.open_piece(path) as opened:
+                for frame in opened.decode(video=0):
+                    pts = round(frame.pts * frame.time_base / self._tick) - piece.later(self._tick)
+                    yield float(pts * self._tick) - self.start, frame
+
+
+def _write_gif(frames: _Frames, path: Path, fps: float) -> int:
+    """The palette of 256 colours is chosen for the whole film, so that it does not flicker. Returns how many frames
+    had to be left out."""
+    with av.open(f"file:{path}", "w", format="gif", options={"loop": "0"}) as out:
+        stream, graph, left_out, last = None, None, 0, -SHORTEST
+        palette = _palette(frames)
+        for seconds, frame in frames:
+            pts = round(seconds / CENTISECONDS)
+            if pts < last + SHORTEST:
+                left_out += 1
+                continue
+            if graph is None:
+                stream = _stream(out, "gif", frame, "pal8", fps, CENTISECONDS)
+                graph = _mapping(frame, palette)
+            frame.pts, frame.time_base, last = pts, CENTISECONDS, pts
+            graph.push(frame, at=0)
+            mapped = graph.pull()
+            mapped.pts, mapped.time_base = pts, CENTISECONDS
+            out.mux(stream.encode(mapped))
+        out.mux(stream.encode(None))
+    return left_out
+
+
+def _palette(frames: _Frames) -> av.VideoFrame:
+    graph, every = None, -(-frames.count // LOOKED_AT)
+    for n, (_, frame) in enumerate(frames):
+        if n % every:
+            continue
+        if graph is None:
+            graph = av.filter.Graph()
+            parts = (_buffer(graph, frame), graph.add("palettegen", "stats_mode=full:reserve_transparent=1"),
+                     graph.add("buffersink"))
+            graph.link_nodes(*parts).configure()
+        graph.push(frame)
+    graph.push(None)
+    return graph.pull()
+
+
+def _mapping(frame: av.VideoFrame, palette: av.VideoFrame) -> av.filter.Graph:
+    """Frames pushed at 0 come out in the colours of the palette."""
+    graph = av.filter.Graph()
+    use, picture = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), _buffer(graph, frame)
+    picture.link_to(use, 0, 0)
+    _buffer(graph, palette).link_to(use, 0, 1)
+    use.link_to(graph.add("buffersink"))
+    graph.configure()
+    graph.push(palette, at=1)
+    graph.vpush(None, at=1)
+    return graph
+
+
+def _buffer(graph: av.filter.Graph, frame: av.VideoFrame) -> av.filter.context.FilterContext:
+    return graph.add_buffer(width=frame.width, height=frame.height, format=frame.format.name, time_base=CENTISECONDS)
+
+
+def _write_webp(frames: _Frames, path: Path, fps: float, quality: int) -> None:
+    """The encoder keeps the whole film in memory, encoded, and writes it at the end."""
+    with av.open(f"file:{path}", "w", format="webp", options={"loop": "0"}) as out:
+        stream, last = None, -1
+        for seconds, frame in frames:
+            if stream is None:
+                stream = _stream(out, "libwebp_anim", frame, "bgra", fps, MILLISECONDS)
+                stream.options = {"quality": str(quality), "compression_level": WEBP_EFFORT}
+            picture = frame.reformat(format="bgra")  # WebP has its own kind of YUV, which its encoder makes
+            last = picture.pts = max(last + 1, round(seconds / MILLISECONDS))
+            picture.time_base, picture.duration = MILLISECONDS, round(1000 / fps)
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode(None))
+
+
+def _stream(out: av.container.OutputContainer, encoder: str, frame: av.VideoFrame, pix_fmt: str, fps: float,
+            unit: Fraction) -> av.VideoStream:
+    stream = out.add_stream(encoder, rate=Fraction(fps).limit_denominator(1001))
+    stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, pix_fmt
+    stream.codec_context.time_base = unit
+    return stream
+
+
+def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite: bool) -> None:
+    """The files are made in a folder beside, and moved when all are there."""
+    import cv2
+
+    pattern, before = check_sequence(out, overwrite=overwrite)
+    folder = pattern.parent
+    aside = folder.parent / f".{folder.name or 'film'}.part"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    try:
+        count = 0
+        for count, (_, frame) in enumerate(frames, 1):
+            picture = cv2.imencode(".png", frame.to_ndarray(format="bgr24"))[1]
+            with (aside / (pattern.name % count)).open("wb") as file:
+                file.write(picture)
+                file.flush()
+                os.fsync(file.fileno())
+        folder.mkdir(exist_ok=True)
+        for number in range(1, count + 1):
+            (aside / (pattern.name % number)).replace(pattern.with_name(pattern.name % number))
+        for left in set(before) - {pattern.with_name(pattern.name % number) for number in range(1, count + 1)}:
+            left.unlink()  # of an earlier, longer sequence
+        sync_folder(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def check_sequence(out: Path, *, overwrite: bool) -> tuple[Path, list[Path]]:
+    """The pattern of the names of a sequence that `out` stands for, and those pictures of it that are there already.
+    UserError where it can't be written, or there are any and `overwrite` is False."""
+    pattern = out if NUMBERED.search(out.name) else out / DIGITS
+    folder, made = pattern.parent, not pattern.parent.exists()
+    if not folder.parent.is_dir() or (not made and not folder.is_dir()):
+        raise UserError(f"'{out}' can't be written: there is no folder '{folder.parent if made else folder}'")
+    before = _numbered(pattern)
+    if before and not overwrite:
+        raise UserError(f"'{before[0]}' exists; give -y to overwrite it, or another name")
+    return pattern, before
+
+
+def _numbered(pattern: Path) -> list[Path]:
+    """The files there are of the sequence, whatever their number."""
+    head, tail = NUMBERED.split(pattern.name)
+    form = re.compile(re.escape(head) + r"\d+" + re.escape(tail))
+    return sorted(p for p in pattern.parent.iterdir() if form.fullmatch(p.name)) if pattern.parent.is_dir() else []

@@ -1,0 +1,58 @@
+"""The place beside a film where it lies until it is whole.
+
+Invariant: under the film's name lies what lay there before, or all of the new.
+"""
+
+import os
+from pathlib import Path
+
+from kaleidocam.errors import UserError
+from kaleidocam.whole_file import sync_folder
+
+
+class Aside:
+    """Write `self.path`, then `place` it; or `remove` it.
+
+    `source`: the input, which is never overwritten. UserError if nothing can be written there, or something lies
+    there and `overwrite` is False.
+    """
+
+    def __init__(self, film: str | Path, *, source: str | None = None, overwrite: bool = False) -> None:
+        self._film, self._overwrite = Path(film), overwrite
+        self.path = self._film.with_name(f".{self._film.stem}.part{self._film.suffix}")
+        try:
+            self._check(source)
+        except OSError as error:
+            raise UserError(f"'{film}' can't be written: {reason(error)}") from error
+
+    def _check(self, source: str | None) -> None:
+        film = self._film
+        if not film.parent.is_dir():
+            raise UserError(f"'{film}' can't be written: there is no folder '{film.parent}'")
+        if film.is_dir():
+            raise UserError(f"'{film}' is a folder; give the name of a file in it")
+        for name, what in ((film, "is"), (self.path, f"is first made as '{self.path}', which is")):
+            if source and name.exists() and Path(source).exists() and name.samefile(source):
+                raise UserError(f"'{film}' {what} the input itself; give another name")
+        if film.exists() and not self._overwrite:
+            raise UserError(f"'{film}' exists; give -y to overwrite it, or another name")
+
+    def place(self) -> None:
+        """Gives the finished file its name; it is on the disk when this returns. OSError where the disk fails."""
+        if self._film.exists() and not self._overwrite:
+            raise UserError(f"'{self._film}' came into being meanwhile; the new film lies in '{self.path}'")
+        with self.path.open("rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(self.path, self._film)
+        sync_folder(self._film.parent)
+
+    def remove(self) -> None:
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError:
+            pass  # a name that the disk refuses was never there
+
+
+def reason(error: Exception) -> str:
+    """Why the disk or ffmpeg refused."""
+    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -1,0 +1,124 @@
+"""How a film can be stored: each codec with its encoder, the containers it goes into and its quality.
+
+Invariant: a codec that joins makes pieces whose packets, put end to end, are one stream.
+"""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import av
+
+from kaleidocam.errors import UserError, nearest
+
+GOP = 250  # frames from one whole picture to the next, at most: how far a player has to go back
+BT709_RGB = {"colorspace": 0, "color_range": 2, "color_primaries": 1, "color_trc": 1}  # ffmpeg's numbers
+BT709_LIMITED = {"colorspace": 1, "color_range": 1, "color_primaries": 1, "color_trc": 1}
+CENTRED = "chromaloc=1"  # each colour sample is the mean of four pixels, so it lies in their middle
+
+# x264's macroblock tree gives other results from run to run on processors with AVX-512: of 120 runs over the same 30
+# frames 19 differed, without it none.
+REPEATABLE = "mbtree=0"
+
+
+@dataclass(frozen=True)
+class Codec:
+    """`name` as people say it, `encoder` and `pix_fmt` as ffmpeg has them. `options` go to the encoder. `suffixes`:
+    the file names it goes with, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
+    better; None where it has none. `preset`: name and value of the option that trades time for size."""
+
+    name: str
+    encoder: str
+    pix_fmt: str
+    suffixes: tuple[str, ...]
+    default: int | None = None
+    quality: tuple[int, int] | None = None
+    joins: bool = True
+    reorders: int = 0  # frames by which a packet may be decoded before its frame is shown: B-frames
+    preset: tuple[str, str] | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    tag: str | None = None  # its mark in .mp4 and .mov, where players need another than the usual one
+    also: tuple[str, ...] = ()  # other names for it
+
+    @property
+    def piece(self) -> "Codec":
+        """What its pieces are rendered in: itself, or one that loses nothing."""
+        return self if self.joins else CODECS["ffv1"]
+
+    @property
+    def piece_suffix(self) -> str:
+        """The container of its pieces: one that keeps frame times of any unit."""
+        return ".mov" if self.name == "prores" else ".nut"
+
+    @property
+    def colors(self) -> dict[str, int]:
+        """Matrix, range, primaries and transfer as ffmpeg numbers them."""
+        return BT709_LIMITED if self.pix_fmt.startswith("yuv") else BT709_RGB
+
+    def describe(self, stream: av.VideoStream) -> None:
+        """Writes into an output stream what its pixels mean."""
+        for name, value in self.colors.items():
+            setattr(stream.codec_context, name, value)
+        if self.tag and stream.container.format.name in ("mp4", "mov"):
+            stream.codec_context.codec_tag = self.tag
+
+    def crf(self, wanted: int | None) -> int | None:
+        """The quality to encode with. UserError where it is out of range, or there is none to choose."""
+        if wanted is None:
+            return self.default
+        if self.quality is None:
+            raise UserError(f"{self.name} has no quality to choose (got {wanted}); leave --crf out")
+        low, high = self.quality
+        if not low <= wanted <= high:
+            raise UserError(f"the quality of {self.name} goes from {low} (best) to {high}; got {wanted}")
+        return wanted
+
+
+_ALL = (
+    Codec("h264", "libx264", "yuv420p", (".mp4", ".mkv", ".mov", ".m4v"), 18, (0, 51), reorders=2,
+          preset=("preset", "veryfast"), options={"x264-params": f"{CENTRED}:{REPEATABLE}"},
+          also=("avc", "x264", "h.264")),
+    Codec("h265", "libx265", "yuv420p", (".mp4", ".mkv", ".mov", ".m4v"), 18, (0, 51), reorders=2,
+          preset=("preset", "superfast"),
+          options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTRED}"},
+          tag="hvc1", also=("hevc", "x265", "h.265")),
+    Codec("av1", "libsvtav1", "yuv420p", (".mp4", ".mkv", ".webm"), 20, (1, 63), preset=("preset", "9"),
+          options={"svtav1-params": "lp=2"}, also=("svtav1",)),
+    Codec("vp9", "libvpx-vp9", "yuv420p", (".webm", ".mkv", ".mp4"), 22, (0, 63), preset=("cpu-used", "8"),
+          options={"b": "0", "deadline": "realtime", "row-mt": "1", "tile-columns": "2"}),
+    Codec("prores", "prores_ks", "yuv422p10le", (".mov", ".mkv"), options={"profile": "hq", "vendor": "apl0"}),
+    Codec("ffv1", "ffv1", "bgr0", (".mkv",), options={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}),
+    Codec("gif", "gif", "pal8", (".gif",), joins=False),
+    Codec("webp", "libwebp_anim", "bgra", (".webp",), 25, (0, 100), joins=False, also=("libwebp",)),
+    Codec("png", "png", "rgb24", (".png",), joins=False),
+)
+CODECS = {codec.name: codec for codec in _ALL}
+_NAMES = {name: codec for codec in _ALL for name in (codec.name, codec.encoder, *codec.also)}
+_USUAL = {".mp4": "h264", ".m4v": "h264", ".mov": "h264", ".mkv": "h264", ".webm": "vp9", ".gif": "gif",
+          ".webp": "webp", ".png": "png"}
+NUMBERED = re.compile(r"%0?\d*d")  # the place for the number in the names of a sequence, as ffmpeg has it
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # as ffmpeg names them
+
+
+def codec_for(path: str, wanted: str | None = None) -> Codec:
+    """The codec of the film `path`: by its name, or the `wanted` one, which may be ffmpeg's name of the encoder.
+
+    UserError where there is no such codec, or its films don't go under that name.
+    """
+    codec = None
+    if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:
+        raise UserError(f"no codec '{wanted}'{nearest(wanted, CODECS)}; there are {', '.join(CODECS)}")
+    folder = path.endswith(("/", "\\")) or (codec and codec.name == "png" and not Path(path).suffix)
+    suffix = ".png" if folder else Path(path).suffix.lower()
+    if suffix not in _USUAL:
+        raise UserError(f"'{path}' names no film; it must end in {', '.join(_USUAL)}")
+    if suffix == ".png" and not folder and len(NUMBERED.findall(Path(path).name)) != 1:
+        raise UserError(f"'{path}' names one picture; a sequence has a place for the number, as in film-%05d.png, or "
+                        "is a folder, as in film/")
+    if codec is None:
+        codec = CODECS[_USUAL[suffix]]
+    if suffix not in codec.suffixes:
+        other = ", ".join(c.name for c in _ALL if suffix in c.suffixes)
+        raise UserError(f"{codec.name} does not go into '{path}'; name it {' or '.join(codec.suffixes)}, "
+                        f"or choose {other}")
+    return codec

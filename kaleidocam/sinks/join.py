@@ -1,0 +1,153 @@
+"""Pieces, put end to end to a film without being encoded again, with the sound and subtitles of its input.
+
+Invariant: every frame of the pieces is in the film once, byte by byte, at its own time; and the film appears under its
+name only when it is whole.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from kaleidocam.errors import UserError
+from kaleidocam.sinks import piece
+from kaleidocam.sinks.aside import Aside, reason
+from kaleidocam.sinks.codecs import Codec
+from kaleidocam.sinks.film_copy import RUN_UP, Copies, copy_tags, first_sound
+from kaleidocam.sinks.track import open_container
+
+
+def join(pieces: Sequence[Path], out: Path, *, codec: Codec, crf: int | None, fps: float, tick: Fraction,
+         copy_from: str | None = None, start: float = 0.0, end: float | None = None, shift: float | None = None,
+         overwrite: bool = False) -> list[str]:
+    """Makes the film `out` of the `pieces`, in their order, whose frames follow one another in time.
+
+    `tick`: the unit of their times, seconds; `fps`: the nominal pace, which gives the last frame its length.
+    `copy_from`: the file whose sound, subtitles, tags and chapters go into the film, of its seconds [`start`, `end`);
+    0 and None: all. `shift` seconds are taken off every time; None: just what lets a film that begins before zero
+    begin there. `crf` counts only for a codec that does not join: its pieces are decoded and encoded. Returns lines on
+    what had to be left out. UserError if the film can't be written; then nothing is left of it. RuntimeError where
+    the pieces don't belong to one another.
+    """
+    if not codec.joins:
+        from kaleidocam.sinks.animation import animate
+
+        return animate(pieces, out, codec=codec, crf=crf, fps=fps, tick=tick, copy_from=copy_from,
+                       overwrite=overwrite)
+    aside, notices = Aside(out, source=copy_from, overwrite=overwrite), []
+    film = None
+    try:
+        order = _Order(pieces, tick, max(1, round(1 / fps / tick)))
+        shift = _to_zero(order, copy_from) if shift is None else shift
+        cut = {"start": start if start > 0 else -math.inf, "end": math.inf if end is None else end,
+               "shift": float(round(shift / tick) * tick)}  # whole ticks, or sound and picture would part
+        film = _Joined(aside.path, pieces[0], codec, fps, tick)
+        if copy_from:
+            film.copies = Copies(copy_from, film.container, str(out), subtitles=True, left_out=notices, **cut)
+            copy_tags(copy_from, film.container, **cut)
+        film.fill(pieces, order, cut["shift"])
+        aside.place()
+    except (av.FFmpegError, OSError) as error:
+        raise UserError(f"'{out}' can't be written: {reason(error)}; its pieces are kept") from error
+    finally:
+        if film:
+            film.let_go()
+        aside.remove()
+    return notices
+
+
+class _Order:
+    """When each packet is shown and decoded. The encoder's own decoding times fall where pieces meet, so they are made
+    anew: the k-th packet is decoded when the frame is shown that comes k - `delay` in the film. That never falls, as no
+    two frames are shown at once, and `delay` is the least with which no packet is decoded after it is shown."""
+
+    def __init__(self, pieces: Sequence[Path], tick: Fraction, frame_ticks: int) -> None:
+        self.tick, self._frame = tick, frame_ticks
+        self.shown: list[int] = []  # ticks, in decoding order
+        head = None
+        for path in pieces:
+            with piece.open_piece(path) as opened:
+                head = head or _head(opened)
+                if _head(opened) != head:
+                    raise RuntimeError(f"the piece '{path}' was encoded otherwise than '{pieces[0]}'")
+                times = [pts for pts, _ in piece.packets(opened, tick)]
+            if not times or (self.shown and min(times) <= self._last):
+                raise RuntimeError(f"the piece '{path}' does not follow the one before")
+            self._last = max(times)
+            self.shown += times
+        self._sorted = sorted(self.shown)
+        self._delay = max(k - bisect_left(self._sorted, pts) for k, pts in enumerate(self.shown))
+
+    def decoded(self, k: int) -> int:
+        """Ticks at which the k-th packet is decoded."""
+        k -= self._delay
+        return self._sorted[k] if k >= 0 else self._sorted[0] + k * self._frame
+
+    def length(self, pts: int) -> int:
+        """Ticks for which the frame of that time is shown."""
+        following = bisect_right(self._sorted, pts)
+        return self._sorted[following] - pts if following < len(self._sorted) else self._frame
+
+    @property
+    def start(self) -> float:
+        """Seconds."""
+        return float(self._sorted[0] * self.tick)
+
+
+class _Joined:
+    """The film in the making at `path`; `sample` is any of its pieces."""
+
+    def __init__(self, path: Path, sample: Path, codec: Codec, fps: float, tick: Fraction) -> None:
+        self.copies: Copies | None = None
+        self.container = open_container(path, tick)
+        with piece.open_piece(sample) as opened:
+            self._stream = self.container.add_stream_from_template(opened.streams.video[0], opaque=True)
+        self._stream.time_base = tick
+        self._stream.codec_context.framerate = Fraction(fps).limit_denominator(1001)
+        codec.describe(self._stream)
+
+    def fill(self, pieces: Sequence[Path], order: _Order, shift: float) -> None:
+        """Copies everything, sound beside picture, and ends the file."""
+        earlier = round(shift / order.tick)
+        for k, packet in enumerate(_all_packets(pieces, order.tick)):
+            pts, packet.time_base = order.shown[k], order.tick
+            packet.pts, packet.dts = pts - earlier, order.decoded(k) - earlier
+            packet.duration, packet.stream = order.length(pts), self._stream
+            if self.copies:
+                self.copies.copy_until(float(order.decoded(k) * order.tick))
+            self.container.mux(packet)
+        if self.copies:
+            self.copies.copy_until(math.inf)
+        self.container.close()
+
+    def let_go(self) -> None:
+        """Frees every file, after whatever error."""
+        if self.copies:
+            self.copies.close()
+        try:
+            self.container.close()
+        except (av.FFmpegError, OSError):
+            pass  # told already, by the error that led here
+        self.container = self._stream = self.copies = None  # PyAV closes a broken file only when it is forgotten
+
+
+def _all_packets(pieces: Sequence[Path], tick: Fraction) -> Iterator[av.Packet]:
+    for path in pieces:
+        with piece.open_piece(path) as opened:
+            for _, packet in piece.packets(opened, tick):
+                yield packet
+
+
+def _head(opened: av.container.InputContainer) -> tuple:
+    """What a decoder is told once, and must hold for the whole film."""
+    context = opened.streams.video[0].codec_context
+    return context.name, context.width, context.height, context.pix_fmt, context.extradata
+
+
+def _to_zero(order: _Order, copy_from: str | None) -> float:
+    """Seconds, none or negative, that take the earliest frame or sound to zero."""
+    sound = first_sound(copy_from) if copy_from else 0.0
+    return min(0.0, order.start, sound if sound < -RUN_UP else 0.0)

@@ -1,0 +1,142 @@
+"""One video stream, encoded and put into an open container.
+
+Invariant: the same frames give the same bytes, each frame keeps its own time, and none refers to one of another track.
+"""
+
+import os
+from collections import deque
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import Colorspace, Interpolation
+
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
+
+FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
+ENCODER_THREADS = 4  # fixed, as the film's bytes depend on it: the same on any number of cores
+TO_YUV = np.array([  # BT.709 in limited range: rows Y, U, V; columns B, G, R, offset (ITU-R BT.709-6, section 3)
+    [0.0722 * 219, 0.7152 * 219, 0.2126 * 219, 16 * 255],
+    [0.5 * 224, -0.7152 / 1.8556 * 224, -0.2126 / 1.8556 * 224, 128 * 255],
+    [-0.0722 / 1.5748 * 224, -0.7152 / 1.5748 * 224, 0.5 * 224, 128 * 255],
+]) / 255
+EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # swscale truncates by default
+PIECE_FORMATS = {".nut": "nut", ".mov": "mov"}
+BITEXACT = 0x400  # ffmpeg's AVFMT_FLAG_BITEXACT: no random numbers, no versions in the file
+
+
+def open_container(path: Path, tick: Fraction) -> av.container.OutputContainer:
+    """An empty film or piece; `tick`: the unit of its frame times, seconds. PyAV makes the file when encoding starts:
+    what fails until then leaves none behind."""
+    form = (FORMATS | PIECE_FORMATS)[path.suffix.lower()]
+    options = {}
+    if form in ("mp4", "mov"):  # where the picture begins is kept in units of the movie, by default milliseconds
+        options = {"movflags": "+faststart", "movie_timescale": str(_fine(tick))}
+    # "file:", or a name such as "12:30.mp4" is taken for an address
+    container = av.open(f"file:{path}", "w", format=form, options=options)
+    container.flags |= BITEXACT
+    return container
+
+
+def _fine(tick: Fraction) -> int:
+    """Ticks a second that `tick` is a multiple of, at least 1000."""
+    return tick.denominator * -(-1000 // tick.denominator)
+
+
+class Track:
+    """The video of the open `container`.
+
+    `size` (width, height) of the frames in pixels; a side that the codec can't halve is padded by repeating its last
+    row or column. `tick`: unit of the frame times, seconds; `later` of them are added to each. `crf` as the codec has
+    it, None: its default. UserError if that is out of range. `write` and `end` raise av.FFmpegError or OSError where
+    the encoder or the disk fails. `chosen` tells quality and preset for a message.
+    """
+
+    def __init__(self, container: av.container.OutputContainer, codec: Codec, *, size: tuple[int, int], fps: float,
+                 tick: Fraction, crf: int | None, preset: str | None = None, later: int = 0) -> None:
+        self._container, self._codec, self._size, self._tick = container, codec, size, tick
+        self._frame_ticks, self._later = max(1, round(1 / fps / tick)), later
+        self._next: int | None = None  # the first tick that is still free
+        self._decoded: deque[int] = deque()  # when the packets to come are decoded, ticks
+        self._begun = False
+        self.end_seconds = 0.0  # when the last frame ends
+        options = dict(codec.options)
+        if (quality := codec.crf(crf)) is not None:
+            options["crf"] = str(quality)
+        if codec.preset:
+            options[codec.preset[0]] = preset or codec.preset[1]
+        self.chosen = "".join(f", {name} {options[name]}" for name in ("crf", "preset") if name in options)
+        self._stream = container.add_stream(codec.encoder, rate=Fraction(fps).limit_denominator(1001))
+        self._stream.width, self._stream.height = (side + pad for side, pad in zip(size, self._padding(), strict=True))
+        self._stream.pix_fmt = codec.pix_fmt
+        self._stream.options = options
+        if codec.name == "av1":
+            os.environ.setdefault("SVT_LOG", "1")  # or it tells its whole configuration on stderr; 1: errors
+        context = self._stream.codec_context
+        context.time_base, context.thread_count, context.gop_size = tick, ENCODER_THREADS, int(options.get("g", GOP))
+        codec.describe(self._stream)
+
+    def _padding(self) -> tuple[int, int]:
+        """Pixels to add to width and height."""
+        width, height = self._size
+        return (width % 2 if "42" in self._codec.pix_fmt else 0), (height % 2 if "420" in self._codec.pix_fmt else 0)
+
+    def write(self, frame: Frame) -> None:
+        """Encodes one frame; a time that does not rise comes a tick after the last."""
+        if frame.size != self._size:
+            raise ValueError(f"a frame of {frame.size} in a film of {self._size}")
+        pts = round(frame.seconds / self._tick)
+        if self._next is not None:
+            pts = max(self._next, pts)
+        self._next, self.end_seconds = pts + 1, float((pts + self._frame_ticks) * self._tick)
+        picture = self._encodable(frame.image)
+        picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
+        self._plan(picture.pts)
+        self._mux(self._stream.encode(picture))
+
+    def _plan(self, pts: int) -> None:
+        """Packets are decoded as many frames before they are shown as the encoder may change their order by. Encoders'
+        own times are not used: x265's are what the memory happens to hold where there are only a few frames."""
+        if not self._begun:
+            self._begun = True
+            self._decoded.extend(pts - k * self._frame_ticks for k in range(self._codec.reorders, 0, -1))
+        self._decoded.append(pts)
+
+    def end(self) -> None:
+        """Writes what the encoder still holds; nothing comes after it."""
+        self._mux(self._stream.encode(None))
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        for packet in packets:
+            packet.dts = self._decoded.popleft()
+            packet.duration = packet.duration or self._frame_ticks
+            self._container.mux(packet)
+
+    def _encodable(self, image: np.ndarray) -> av.VideoFrame:
+        """(H, W, 3) uint8 BGR -> the codec's pixels, of its size."""
+        right, below = self._padding()
+        if right or below:
+            image = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
+        if self._codec.pix_fmt == "yuv420p":
+            frame = _to_yuv420p(image)
+        else:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
+            matrix = Colorspace.ITU709 if self._codec.pix_fmt.startswith("yuv") else None
+            frame = frame.reformat(format=self._codec.pix_fmt, dst_colorspace=matrix, interpolation=EXACT)
+        for name, value in self._codec.colors.items():
+            setattr(frame, name, value)
+        return frame
+
+
+def _to_yuv420p(image: np.ndarray) -> av.VideoFrame:
+    """(H, W, 3) uint8 BGR of even size -> yuv420p, BT.709, limited range. Four times as quick as swscale's."""
+    height, width = image.shape[:2]
+    halved = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    color = cv2.transform(halved, TO_YUV)
+    planes = np.empty((height * 3 // 2, width), np.uint8)
+    planes[:height] = cv2.transform(image, TO_YUV)[..., 0]
+    planes[height:].reshape(2, *halved.shape[:2])[:] = color[..., 1:].transpose(2, 0, 1)
+    return av.VideoFrame.from_ndarray(planes, format="yuv420p")
