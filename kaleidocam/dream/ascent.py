@@ -5,7 +5,8 @@ Invariant: no TensorFlow here; the gradient is injected. The one memory is the b
 Source: Mordvintsev, Olah and Tyka 2015, "Inceptionism"; jitter as in their notebook.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import cv2
 import numpy as np
@@ -35,6 +36,15 @@ class Ascent:
         self._balance.reset()
         self._count = 0
         self.value = float("nan")
+
+    def memory(self) -> dict[str, Any]:
+        """All that the following steps depend on, besides what they are given: numbers, arrays and None."""
+        return {"count": self._count, "value": self.value, "balance": self._balance.memory()}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Goes on from a `memory`, bit by bit as the one that it is of."""
+        self._count, self.value = int(memory["count"]), float(memory["value"])
+        self._balance.recall(memory["balance"])
 
     def warm_up(self, size: tuple[int, int]) -> None:
         """Takes the first, slow measurement of an image of `size` (width, height) now; changes nothing."""

@@ -5,6 +5,9 @@ Invariant: what comes out has the shape of what came in, no mean, and unit devia
 Source: Mordvintsev et al. 2015, the Laplacian-pyramid normalisation of the DeepDream notebooks of TensorFlow 0.x.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -44,6 +47,14 @@ class BandBalance:
     def reset(self) -> None:
         self._deviations: np.ndarray | None = None
 
+    def memory(self) -> dict[str, Any]:
+        """All that the next call depends on, besides what it is given."""
+        return {"deviations": self._deviations}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Goes on from a `memory`."""
+        self._deviations = memory["deviations"]
+
     def __call__(
         self, gradient: np.ndarray, seconds: float, *, count: int = 4, tilt: float = 0.0, evenness: float = 0.0
     ) -> np.ndarray:
@@ -51,23 +62,39 @@ class BandBalance:
 
         `seconds` since the call before; `tilt` in [-1, 1] favours the fine bands above 0, the coarse below.
         """
-        bands = split(gradient, min(count, int(np.log2(min(gradient.shape[:2]))) - 2))
-        now = np.array([cv2.norm(band) / band.size**0.5 for band in bands])
+        bands = split(gradient, count_for(gradient.shape, count))
+        now = deviations(bands)
         bands[-1] = bands[-1] - bands[-1].mean((0, 1))  # the low rest's mean would only tint the whole picture
         before = self._deviations
         if before is None or len(before) != len(now):
             self._deviations = now
         else:
             self._deviations = before + (now - before) * (1 - 0.5 ** (seconds / SMOOTHING_SECONDS))
-        floor = FLOOR * self._deviations.max() + 1e-30  # and never a division by nothing
-        shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
-        shares /= np.sqrt(np.sum(shares**2))
-        scaled = [
-            band * np.float32(share / max(deviation, floor)) if evenness == 0 else
-            _even(band * np.float32(1 / max(deviation, floor)), evenness) * np.float32(share)
-            for band, share, deviation in zip(bands, shares, self._deviations, strict=True)
-        ]
-        return join(scaled)
+        return balanced(bands, self._deviations, tilt=tilt, evenness=evenness)
+
+
+def count_for(shape: tuple[int, ...], count: int) -> int:
+    """Into how many bands, `count` at most, a gradient of `shape` (H, W, …) can be split."""
+    return min(count, int(np.log2(min(shape[:2]))) - 2)
+
+
+def deviations(bands: list[np.ndarray]) -> np.ndarray:
+    """The root mean square of each band."""
+    return np.array([cv2.norm(band) / band.size**0.5 for band in bands])
+
+
+def balanced(bands: list[np.ndarray], by: np.ndarray, *, tilt: float = 0.0, evenness: float = 0.0) -> np.ndarray:
+    """The bands of a gradient put together again, each divided `by` its deviation and weighed by `tilt`: unit deviation
+    overall where `by` are the bands' own."""
+    floor = FLOOR * by.max() + 1e-30  # and never a division by nothing
+    shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
+    shares /= np.sqrt(np.sum(shares**2))
+    scaled = [
+        band * np.float32(share / max(deviation, floor)) if evenness == 0 else
+        _even(band * np.float32(1 / max(deviation, floor)), evenness) * np.float32(share)
+        for band, share, deviation in zip(bands, shares, by, strict=True)
+    ]
+    return join(scaled)
 
 
 def _even(band: np.ndarray, evenness: float) -> np.ndarray:

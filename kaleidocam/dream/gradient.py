@@ -4,6 +4,8 @@ Invariant: the same activations as keras.applications.InceptionV3 with the same 
 """
 
 import os
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from kaleidocam.dream.quiet import quiet
 
@@ -18,9 +20,10 @@ with quiet():
 
 import numpy as np  # noqa: E402
 
-from kaleidocam.dream.network import IMAGE, TRUNK, Concat, Conv, Cut, Piece, Pool, cut, require  # noqa: E402
+from kaleidocam.dream.network import IMAGE, LAYERS, TRUNK, Concat, Conv, Cut, Piece, Pool, cut, require  # noqa: E402
 from kaleidocam.dream.objective import Objective  # noqa: E402
 from kaleidocam.dream.weights import Weights  # noqa: E402
+from kaleidocam.errors import UserError  # noqa: E402
 
 LEAK = 0.1  # slope below zero of the objective's own ReLU: a channel that sleeps still gives a direction
 BFLOAT16_CPU_FLAGS = {"amx_bf16", "avx512_bf16"}  # processors that compute in bfloat16; others emulate it, slower
@@ -39,6 +42,17 @@ def precision_for(choice: str) -> str:
     return "bfloat16" if flags & BFLOAT16_CPU_FLAGS or tf.config.list_physical_devices("GPU") else "float32"
 
 
+def fix_threads(count: int) -> None:
+    """From now on this process computes by so many threads: the last digits of its results depend on the number.
+    UserError where it has computed by another already."""
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(count)
+    except RuntimeError as error:  # TensorFlow has begun; with 0 it took a thread for each core
+        now = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+        if now != count:
+            raise UserError(f"this process dreams by {now} threads, the film was begun by {count}") from error
+
+
 class Network:
     """The trunk, cut to an objective: (1, H, W, 3) in [-1, 1] -> {layer: activations before the last ReLU}.
 
@@ -53,10 +67,19 @@ class Network:
         self._weights, self._dtype = weights, dtype
 
     def __call__(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
+        values = self._trunk(image)
+        return {layer: self._layer(layer_cut, values) for layer, layer_cut in self._cuts.items()}
+
+    def filters(self, images: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
+        """As a call, of a network that was cut to one branch of one layer, but only the filters `at`, (n,) int32."""
+        ((piece, pools),) = next(iter(self._cuts.values())).ends
+        return self._end(piece, pools, self._trunk(images), at)
+
+    def _trunk(self, image: tf.Tensor) -> dict[str, tf.Tensor]:
         values = {IMAGE: tf.cast(image, self._dtype)}
         for name in self._whole:
             values[name] = self._node(TRUNK[name], values)
-        return {layer: self._layer(layer_cut, values) for layer, layer_cut in self._cuts.items()}
+        return values
 
     def _node(self, node: Conv | Pool | Concat, values: dict[str, tf.Tensor]) -> tf.Tensor:
         if isinstance(node, Conv):
@@ -66,18 +89,24 @@ class Network:
             return pool(values[node.source], 3, node.stride, node.padding)
         return tf.concat([values[source] for source in node.sources], -1)
 
-    def _conv(self, conv: Conv, values: dict[str, tf.Tensor], filters: slice | list[int]) -> tf.Tensor:
+    def _conv(
+        self, conv: Conv, values: dict[str, tf.Tensor], filters: slice | list[int], at: tf.Tensor | None = None
+    ) -> tf.Tensor:
         folded = self._weights[conv.name]
         kernel = tf.constant(folded.kernel[..., filters], self._dtype)
         bias = tf.constant(folded.bias[filters], self._dtype)
+        if at is not None:
+            kernel, bias = tf.gather(kernel, at, axis=-1), tf.gather(bias, at)
         return tf.nn.bias_add(tf.nn.conv2d(values[conv.source], kernel, conv.stride, conv.padding), bias)
 
     def _layer(self, layer_cut: Cut, values: dict[str, tf.Tensor]) -> tf.Tensor:
         return tf.concat([self._end(piece, pools, values) for piece, pools in layer_cut.ends], -1)
 
-    def _end(self, piece: Piece, pools: tuple[str, ...], values: dict[str, tf.Tensor]) -> tf.Tensor:
+    def _end(
+        self, piece: Piece, pools: tuple[str, ...], values: dict[str, tf.Tensor], at: tf.Tensor | None = None
+    ) -> tf.Tensor:
         """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""
-        x = self._conv(TRUNK[piece.node], values, list(piece.channels))
+        x = self._conv(TRUNK[piece.node], values, list(piece.channels), at)
         for pool in pools:
             x = tf.nn.max_pool2d(x, 3, TRUNK[pool].stride, TRUNK[pool].padding)
         return x
@@ -91,11 +120,18 @@ class Gradient:
     The first image of a size takes a little longer. Raises UserError where the objective lies above the weights.
     """
 
-    def __init__(self, objective: Objective, weights: Weights, precision: str = "auto") -> None:
-        """`precision` is "auto", "float32" or "bfloat16"."""
+    def __init__(
+        self, objective: Objective, weights: Weights, precision: str = "auto", *, leak: float = LEAK,
+        guides: Mapping[str, np.ndarray] = MappingProxyType({})
+    ) -> None:
+        """`precision` is "auto", "float32" or "bfloat16". `leak`: the slope below zero that the gradient sees; 0 is the
+        network's own ReLU, as in the classic DeepDream. `guides`: the picture of each guide that the objective names,
+        (h, w, 3) float32, RGB in [-1, 1]."""
         self.precision = precision_for(precision)
-        self._objective = objective
+        self._objective, self._leak = objective, leak
         self._network = Network(objective.wanted, weights, tf.as_dtype(self.precision))
+        self._features = {(term.layer, term.guide): self._features_of(term.layer, guides[term.guide])
+                          for term in objective.terms if term.guide is not None}
         spec = tf.TensorSpec((None, None, 3), tf.float32)  # as quick as a fixed size, and no retracing for another
         with quiet():
             self._compiled = tf.function(self._trace, input_signature=[spec], autograph=False).get_concrete_function()
@@ -104,11 +140,16 @@ class Gradient:
         gradient, value = self._compiled(tf.convert_to_tensor(image))
         return gradient.numpy(), float(value)
 
+    def _features_of(self, layer: str, guide: np.ndarray) -> tf.Tensor:
+        """What a layer sees at each place of a picture, (channels, places), each of unit length."""
+        seen = tf.nn.relu(tf.cast(self._network(guide[None])[layer], tf.float32))
+        return tf.transpose(tf.math.l2_normalize(tf.reshape(seen, (-1, seen.shape[-1])), -1))
+
     def _trace(self, image: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(image)
             activations = {layer: tf.cast(x, tf.float32) for layer, x in self._network(image[None]).items()}
-            leaky = self._sum(activations, lambda x: tf.nn.leaky_relu(x, LEAK))
+            leaky = self._sum(activations, lambda x: tf.nn.leaky_relu(x, self._leak))
         return tape.gradient(leaky, image), self._sum(activations, tf.nn.relu)
 
     def _sum(self, activations: dict[str, tf.Tensor], activate) -> tf.Tensor:
@@ -119,5 +160,62 @@ class Gradient:
             if term.channel is not None:
                 at = of_layer.index(term.channel)
                 x = x[..., at : at + 1]
-            total += term.weight * tf.reduce_mean(activate(x))
+            x = activate(x)
+            if term.guide is not None:
+                x = tf.reduce_max(x @ self._features[term.layer, term.guide], -1)
+            total += term.weight * tf.reduce_mean(x)
         return total
+
+
+class Motifs:
+    """The gradients of many channels at once, each by a picture of its own: `branch` is a run of channels of `layer`
+    that one convolution makes (see `network.branches`).
+
+    Call it with float32 images (N, H, W, 3), RGB in [-1, 1], and the N channels' numbers in the layer; it returns the
+    gradients, same shape, float32, and the channels' mean activations after the ReLU, (N,).
+    """
+
+    def __init__(self, layer: str, branch: range, weights: Weights, precision: str = "auto") -> None:
+        wanted = {layer: tuple(branch)}
+        require(wanted, weights)
+        self._branch = branch
+        self._network = Network(wanted, weights, tf.as_dtype(precision_for(precision)))
+        spec = [tf.TensorSpec((None, None, None, 3), tf.float32), tf.TensorSpec((None,), tf.int32)]
+        with quiet():
+            self._compiled = tf.function(self._trace, input_signature=spec, autograph=False).get_concrete_function()
+
+    def __call__(self, images: np.ndarray, channels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        at = np.array([self._branch.index(channel) for channel in channels], np.int32)
+        gradients, values = self._compiled(tf.convert_to_tensor(images), tf.convert_to_tensor(at))
+        return gradients.numpy(), values.numpy()
+
+    def _trace(self, images: tf.Tensor, at: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            every = tf.cast(self._network.filters(images, at), tf.float32)  # each image by each channel
+            own = tf.linalg.diag_part(tf.transpose(every, (1, 2, 0, 3)))  # (h, w, N)
+            leaky = tf.reduce_sum(tf.reduce_mean(tf.nn.leaky_relu(own, LEAK), (0, 1)))
+        return tape.gradient(leaky, images), tf.reduce_mean(tf.nn.relu(own), (0, 1))
+
+
+class Activations:
+    """What every channel of some layers sees in a picture.
+
+    Call it with float32 images (N, H, W, 3), RGB in [-1, 1]; it returns {layer: mean activations after the ReLU,
+    (N, channels)}, float32.
+    """
+
+    def __init__(self, layers: Sequence[str], weights: Weights, precision: str = "auto") -> None:
+        wanted = {layer: tuple(range(LAYERS[layer])) for layer in layers}
+        require(wanted, weights)
+        self._network = Network(wanted, weights, tf.as_dtype(precision_for(precision)))
+        spec = [tf.TensorSpec((None, None, None, 3), tf.float32)]
+        with quiet():
+            self._compiled = tf.function(self._trace, input_signature=spec, autograph=False).get_concrete_function()
+
+    def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        return {layer: means.numpy() for layer, means in self._compiled(tf.convert_to_tensor(images)).items()}
+
+    def _trace(self, images: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {layer: tf.reduce_mean(tf.nn.relu(tf.cast(x, tf.float32)), (1, 2))
+                for layer, x in self._network(images).items()}

@@ -1,37 +1,40 @@
-"""A change of channel that fades from one to the other, for a dream that nothing may hold up.
+"""A change of channel that fades from one to the other.
 
-Invariant: a call never waits for a channel to be prepared; until it is ready the old one dreams on.
+Invariant: live, a call never waits for a channel to be prepared; until it is ready the old one dreams on. In a film it
+does wait, so that what is dreamed depends on what was given and never on timing. Whichever comes in begins anew.
 """
 
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.memory import give_back
 from kaleidocam.dream.threads import NICE
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.settings import Look
 
 KEPT = 4  # channels that stay ready, the newest used
 
 
 class Morph:
-    """A Dreamer that plays `look.channel`. When that changes, the new one is prepared on a thread of its own, and then
-    takes over within `look.morph` seconds.
+    """A Dreamer that plays `look.channel`. When that changes, the new one is prepared, and then takes over within
+    `look.morph` seconds.
 
     Both would cost twice the time of one. So each step is taken by one of the two, the new one's share of the steps
     growing evenly from none to all: the drive (see `layer.ascend`) averages them, which is the cross-fade of weights
     that a sum of both objectives would be.
     """
 
-    def __init__(self, make: Callable[[str], Ascent], channel: str) -> None:
-        """`make` builds the Ascent of a channel; it may take its time, and is called here for the first one."""
-        self._make = make
+    def __init__(self, make: Callable[[str], Ascent], channel: str, *, background: bool = True) -> None:
+        """`make` builds the Ascent of a channel; it may take its time, and is called here for the first one. Others it
+        builds on a thread of its own; without `background` in the call that needs them, which raises what it raises."""
+        self._make, self._background = make, background
         self._voices: dict[str, Ascent] = {channel: make(channel)}
         self._playing, self._coming = channel, channel
         self._faded, self._owed = 0.0, 0.0
@@ -47,10 +50,34 @@ class Morph:
 
     @property
     def value(self) -> float:
-        return self._voices[self._playing].value
+        return self._voice(self._playing).value
 
     def warm_up(self, size: tuple[int, int]) -> None:
-        self._voices[self._playing].warm_up(size)
+        self._voice(self._playing).warm_up(size)
+
+    def reset(self, channel: str) -> None:
+        """As new, playing `channel`; what is prepared already is kept so."""
+        self.recall({"playing": channel, "coming": channel, "faded": 0.0, "owed": 0.0, "voices": {}})
+
+    def memory(self) -> dict[str, Any]:
+        """All that the following steps depend on, besides what they are given: texts, numbers, arrays, None and such
+        dicts of them. What is being prepared on the thread is not in it."""
+        voices = {which: self._voices[name].memory() if name in self._voices else None
+                  for which, name in (("playing", self._playing), ("coming", self._coming))}
+        return {"playing": self._playing, "coming": self._coming, "faded": self._faded, "owed": self._owed,
+                "voices": voices}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        """Goes on from a `memory`, bit by bit as the one that it is of, whatever was played here before."""
+        self._playing, self._coming = str(memory["playing"]), str(memory["coming"])
+        self._faded, self._owed = float(memory["faded"]), float(memory["owed"])
+        self._job, self.error = None, None
+        for which, channel in (("coming", self._coming), ("playing", self._playing)):
+            voice = memory["voices"].get(which)
+            if voice is not None:
+                self._voice(channel).recall(voice)
+            elif channel in self._voices:
+                self._voices[channel].reset()
 
     def notice(self) -> str | None:
         """A line for the performer: what is being prepared, or what could not be."""
@@ -58,6 +85,11 @@ class Morph:
 
     def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray:
         self._size = image.shape[1::-1]
+        self.pass_time(seconds, look)
+        return self._voice(self._next())(image, seconds, look)
+
+    def pass_time(self, seconds: float, look: Look) -> None:
+        """A fade goes on as by a step of so many `seconds`, without one: for a film that is begun in its midst."""
         if look.channel != self._coming:
             self._aim(look.channel)
         if self._job and self._job.done():
@@ -66,14 +98,16 @@ class Morph:
             self._faded = min(1.0, self._faded + (seconds / look.morph if look.morph else 1.0))
             if self._faded == 1:
                 self._playing, self._faded = self._coming, 0.0
-        return self._voices[self._next()](image, seconds, look)
 
     def _aim(self, channel: str) -> None:
         """From now on `channel` is wanted; a fade that is under way goes on from what is dreamed more of."""
         if self._faded > 0.5:
             self._playing = self._coming
         self._coming, self._faded, self._job, self.error = channel, 0.0, None, None
-        if channel not in self._voices:
+        if channel in self._voices:
+            if self._voices[channel] is not self._voices.get(self._playing):
+                self._voices[channel].reset()
+        elif self._background:
             self._job = self._worker.submit(self._prepare, channel, self._size)
 
     def _prepare(self, channel: str, size: tuple[int, int]) -> Ascent:
@@ -89,10 +123,18 @@ class Morph:
         try:
             ascent = job.result()
         except Exception as error:  # whatever TensorFlow may raise: the old channel dreams on
-            self.error = f"{self._coming} can't be dreamed: {' '.join(str(error).split())}"
+            self.error = f"{self._coming} can't be dreamed: {one_line(error)}"
             self._voices[self._coming] = self._voices[self._playing]
             return
-        self._voices[self._coming] = ascent
+        self._keep(self._coming, ascent)
+
+    def _voice(self, channel: str) -> Ascent:
+        if channel not in self._voices:
+            self._keep(channel, self._make(channel))
+        return self._voices[channel]
+
+    def _keep(self, channel: str, ascent: Ascent) -> None:
+        self._voices[channel] = ascent
         spare = [name for name in self._voices if name not in (self._playing, self._coming)]
         for old in spare[: max(0, len(self._voices) - KEPT)]:
             del self._voices[old]

@@ -186,6 +186,15 @@ def resolve(layer: str, channels: Iterable[int]) -> list[tuple[Piece, tuple[str,
     return pieces
 
 
+def branches(layer: str) -> list[range]:
+    """The channels of a layer, run by run: those that one convolution makes."""
+    runs, first = [], 0
+    for piece, _ in resolve(layer, range(LAYERS[layer])):
+        runs.append(range(first, first + len(piece.channels)))
+        first += len(piece.channels)
+    return runs
+
+
 def cut(wanted: Mapping[str, Iterable[int]]) -> Cut:
     """The least part of the trunk that computes `wanted` (layer -> channel numbers)."""
     ends = [end for layer, channels in wanted.items() for end in resolve(layer, channels)]

@@ -4,22 +4,26 @@ Invariant: an `Objective` names only layers and channels that exist, so nothing 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kaleidocam.dream.network import LAYERS
 from kaleidocam.errors import UserError, nearest
 
-_TERM = re.compile(r"(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<layer>[A-Za-z_]\w*)(?:\s*:\s*(?P<channel>\d+))?")
-HOW = "write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
+_TERM = re.compile(r"(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<layer>[A-Za-z_]\w*)"
+                   r"(?:\s*:\s*(?P<channel>\d+)|@(?:\"(?P<quoted>[^\"]+)\"|(?P<guide>[^\s\"'+]+)))?")
+HOW = ("write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', a layer and a guide as "
+       "'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'")
 
 
 @dataclass(frozen=True)
 class Term:
-    """`weight` times the mean activation of one channel of `layer`, or of the whole layer where `channel` is None."""
+    """`weight` times the mean activation of one channel of `layer`, or of the whole layer where `channel` is None; or,
+    with a `guide`, the path of a picture, how like that picture's features those of `layer` are."""
 
     weight: float
     layer: str
     channel: int | None
+    guide: str | None = None
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -27,7 +31,11 @@ class Term:
 
     def __str__(self) -> str:
         weight = "" if self.weight == 1 else f"{self.weight:g}*"
-        return f"{weight}{self.layer}" + ("" if self.channel is None else f":{self.channel}")
+        return f"{weight}{self.layer}" + (self._guide() or ("" if self.channel is None else f":{self.channel}"))
+
+    def _guide(self) -> str:
+        plain = self.guide is None or re.fullmatch(r"[^\s\"'+]+", self.guide)
+        return "" if self.guide is None else f"@{self.guide}" if plain else f'@"{self.guide}"'
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Objective:
         return Objective(self.terms + other.terms)
 
     def __rmul__(self, factor: float) -> "Objective":
-        return Objective(tuple(Term(factor * t.weight, t.layer, t.channel) for t in self.terms))
+        return Objective(tuple(replace(t, weight=factor * t.weight) for t in self.terms))
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.terms)).replace("+ -", "- ")
@@ -53,6 +61,11 @@ class Objective:
             layers.setdefault(term.layer, set()).update(term.channels)
         return {layer: tuple(sorted(channels)) for layer, channels in layers.items()}
 
+    @property
+    def guides(self) -> tuple[str, ...]:
+        """The paths of the pictures that it is guided by."""
+        return tuple(dict.fromkeys(term.guide for term in self.terms if term.guide is not None))
+
 
 def channel(layer: str, number: int) -> Objective:
     """The mean activation of one channel of a layer; UserError where there is none of that name or number."""
@@ -62,6 +75,15 @@ def channel(layer: str, number: int) -> Objective:
 def layer(name: str) -> Objective:
     """The mean activation of a whole layer, as in the classic DeepDream."""
     return Objective((Term(1.0, _known(name), None),))
+
+
+def guided(layer: str, picture: str) -> Objective:
+    """How like the features of a picture, a path, those of a layer are: each place as the picture's likest.
+
+    Source: the guided dreams of Mordvintsev et al. 2015; here the picture's features are of unit length, so that every
+    kind of them draws alike and not the strongest alone.
+    """
+    return Objective((Term(1.0, _known(layer), None, picture),))
 
 
 def parse(text: str) -> Objective:
@@ -75,7 +97,8 @@ def parse(text: str) -> Objective:
         if not term:
             raise UserError(f"objective '{text}' can't be read from '{text[at:] or 'its end'}' on: {HOW}")
         name, number = term["layer"], term["channel"]
-        part = layer(name) if number is None else channel(name, int(number))
+        guide = term["guide"] or term["quoted"]
+        part = guided(name, guide) if guide else layer(name) if number is None else channel(name, int(number))
         objective += sign * float(term["weight"] or 1) * part
         rest = text[term.end() :].lstrip()
         if not rest:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from kaleidocam.dream.network import CONVOLUTIONS, Conv
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 
 TRUNK_FILE = Path(__file__).parent / "trunk" / "inceptionv3_mixed5.npz"
 BATCH_NORM_EPSILON = 1e-3  # keras.applications builds InceptionV3 with Keras's default
@@ -166,4 +166,4 @@ def _check(conv: Conv, parts: list, what: str) -> None:
 
 
 def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
+    return one_line(error)[:200]

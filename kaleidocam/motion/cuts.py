@@ -29,6 +29,13 @@ class CutDetector:
         self._before: np.ndarray | None = None
         self._usual = 0.0
 
+    def memory(self) -> dict:
+        """All that decides what comes next, to be given to `recall`."""
+        return {"before": None if self._before is None else self._before.copy(), "usual": self._usual}
+
+    def recall(self, memory: dict) -> None:
+        self._before, self._usual = memory["before"], memory["usual"]
+
     def __call__(self, image: np.ndarray, trust: float) -> bool:
         """`image` (H, W, 3) uint8 BGR; `trust`: mean agreement of forward and backward flow, 0 to 1."""
         now = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)

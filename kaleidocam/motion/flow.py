@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kaleidocam.motion.cuts import CutDetector
-from kaleidocam.motion.warp import STILL, carry, compose, resized, resized_flow, sample
+from kaleidocam.motion.warp import STILL, carry, compose, resized, resized_flow, sample, way_of
 
 PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -69,15 +69,31 @@ class Tracker:
     """Measures the motion from frame to frame at the grid. Memory: the frame before; `reset` clears it."""
 
     def __init__(self, preset: str = "ultrafast") -> None:
-        self._dis = cv2.DISOpticalFlow_create(PRESETS[preset])
-        self._dis.setFinestScale(FINEST_SCALE)
+        self._preset = preset
         self._cuts = CutDetector()
         self.reset()
 
     def reset(self) -> None:
         self._before: np.ndarray | None = None
-        self._flows: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+        self._forget()
         self._cuts.reset()
+
+    def _forget(self) -> None:
+        """The next flow is measured as the first. That takes another DIS: one that was ever given a flow to start from
+        goes on from its last where it is given none."""
+        self._flows: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+        self._dis = cv2.DISOpticalFlow_create(PRESETS[self._preset])
+        self._dis.setFinestScale(FINEST_SCALE)
+
+    def memory(self) -> dict:
+        """All that decides what comes next, to be given to `recall`. Copies, as DIS writes into the flows."""
+        kept = {"before": self._before, "backward": self._flows[0], "forward": self._flows[1]}
+        return {name: _copied(x) for name, x in kept.items()} | {"cuts": self._cuts.memory()}
+
+    def recall(self, memory: dict) -> None:
+        self._forget()
+        self._before, self._flows = memory["before"], (_copied(memory["backward"]), _copied(memory["forward"]))
+        self._cuts.recall(memory["cuts"])
 
     def __call__(self, image: np.ndarray) -> Motion:
         """`image`: (H, W, 3) uint8 BGR. The first one is a cut: nothing came before it."""
@@ -92,7 +108,9 @@ class Tracker:
         forward = self._dis.calc(before, grey, last_forward)
         agreement = consistency(backward, forward)
         cut = self._cuts(image, float(agreement.mean()))
-        self._flows = (None, None) if cut else (backward.copy(), forward)  # DIS writes into what it is given
+        self._flows = backward.copy(), forward  # DIS writes into what it is given
+        if cut:
+            self._forget()
         filled = filled_in(backward, agreement)
         soft, soft_before = (cv2.GaussianBlur(picture, (0, 0), BLUR) for picture in (grey, before))
         alike = likeness(soft, soft_before, filled) * np.maximum(agreement, plain(grey))
@@ -135,8 +153,12 @@ def plain(grey: np.ndarray) -> np.ndarray:
 
 def unworn(flow: np.ndarray) -> np.ndarray:
     """(H, W) float32, 0 to 1: what the way along `flow` leaves of what is carried; all of it where nothing moves."""
-    way = cv2.magnitude(flow[..., 0], flow[..., 1])
+    way = way_of(flow)
     return np.exp2(way * (way >= STILL) * np.float32(-1 / (WEAR * flow.shape[1])))
+
+
+def _copied(picture: np.ndarray | None) -> np.ndarray | None:
+    return None if picture is None else picture.copy()
 
 
 def _squared(flow: np.ndarray) -> np.ndarray:

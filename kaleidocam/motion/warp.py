@@ -30,10 +30,17 @@ def sample(picture: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER
 
 def carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
     """As `sample`, but cubic, and unchanged where the flow is under `STILL`: for what is carried again and again."""
-    moving = cv2.magnitude(flow[..., 0], flow[..., 1]) >= STILL
+    moving = way_of(flow) >= STILL
     if not moving.any():
         return picture
     return sample(picture, flow if moving.all() else flow * moving[..., None], cv2.INTER_CUBIC)
+
+
+def way_of(flow: np.ndarray) -> np.ndarray:
+    """(H, W) float32: how far each place has come, px. Not by cv2.magnitude: its last digits depend on where in memory
+    the result comes to lie, and two films of the same clip would differ."""
+    x, y = flow[..., 0], flow[..., 1]
+    return np.sqrt(x * x + y * y)
 
 
 def compose(newer: np.ndarray, older: np.ndarray) -> np.ndarray:

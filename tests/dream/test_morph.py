@@ -1,4 +1,4 @@
-"""The morph: a new channel comes in evenly, and nothing waits for it."""
+"""The morph: a new channel comes in evenly; live nothing waits for it, in a film nothing depends on timing."""
 
 import threading
 import time
@@ -6,6 +6,8 @@ import time
 import numpy as np
 import pytest
 
+from kaleidocam.dream import morph as module
+from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.morph import KEPT, Morph
 from kaleidocam.errors import UserError
 from kaleidocam.settings import Look
@@ -22,6 +24,12 @@ class Voice:
 
     def warm_up(self, size):
         self.warmed.append(size)
+
+    def reset(self):
+        self.warmed.append("reset")
+
+    def memory(self):
+        return {}
 
     def __call__(self, image, seconds, look):
         return np.full_like(image, self.value)
@@ -113,6 +121,128 @@ def test_many_changes_keep_few_channels():
         assert who(morph, f"mixed5:{number}", morph=0) == number
     assert len(morph._voices) <= KEPT + 1
     assert morph.value == pytest.approx(29)
+
+
+def climb(channel):
+    """An Ascent up a landscape of its own for each channel, without a network."""
+    number = int(channel.partition(":")[2])
+    waves = np.sin(np.arange(96 * 128 * 3, dtype=np.float32) * (0.01 + number / 7)).reshape(96, 128, 3)
+    return Ascent(lambda image: (waves - np.roll(image, number, 0) * np.float32(0.3), float(number)), stride=8)
+
+
+def film(morph, moments, image=IMAGE):
+    """What is dreamed at each of `moments`, one after another, 0.1 s apart: a journey that changes its mind."""
+    for at in moments:
+        channel = f"mixed5:{1 if at < 5 else 2 if at < 17 else 3 if at < 22 else 2 if at < 40 else 1}"
+        image = morph(image, 0.1, Look(channel=channel, morph=1.0))
+        yield image
+
+
+def test_a_film_waits_for_the_new_channel():
+    def make(channel):
+        made.append(channel)
+        time.sleep(0.02)
+        return Voice(channel)
+
+    made, runs = [], []
+    for _ in range(2):
+        morph = Morph(make, ONE, background=False)
+        runs.append([who(morph, ONE if i < 3 else TWO, morph=1.0) for i in range(20)])
+        assert morph.notice() is None
+    assert runs[0] == runs[1] and runs[0][:4] == [1] * 4 and runs[0][13:] == [2] * 7
+    assert sum(runs[0][3:13]) - 10 == pytest.approx(5, abs=1) and made == [ONE, TWO] * 2
+    assert who(Morph(make, ONE, background=False), TWO, morph=0) == 2
+
+
+def test_a_film_ends_where_a_channel_can_not_be_dreamed():
+    def make(channel):
+        if channel == TWO:
+            raise UserError("no such luck")
+        return Voice(channel)
+
+    morph = Morph(make, ONE, background=False)
+    with pytest.raises(UserError, match="no such luck"):
+        who(morph, TWO, morph=0)
+
+
+@pytest.mark.parametrize("moment", [0, 3, 9, 12, 16, 19, 21, 24, 38, 43, 55])
+@pytest.mark.parametrize("used", [False, True])
+def test_a_film_goes_on_bit_by_bit_where_it_was_left(moment, used):
+    """Before, in and after fades, one of which is turned round; by a new dreamer, or one that did something else."""
+    straight = list(film(Morph(climb, ONE, background=False), range(60)))
+    first = Morph(climb, ONE, background=False)
+    done = [IMAGE, *film(first, range(moment))]
+    memory = first.memory()
+    list(film(first, range(moment, 60), done[-1]))  # what it does later does not change what was kept
+    second = first if used else Morph(climb, memory["playing"], background=False)
+    second.recall(memory)
+    rest = list(film(second, range(moment, 60), done[-1]))
+    assert len(rest) == 60 - moment
+    for a, b in zip(straight[moment:], rest, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_what_is_kept_is_plain_data():
+    morph = Morph(climb, ONE, background=False)
+    list(film(morph, range(9)))
+
+    def leaves(value):
+        return [leaf for part in value.values() for leaf in leaves(part)] if isinstance(value, dict) else [value]
+
+    assert {type(leaf) for leaf in leaves(morph.memory())} == {str, int, float, np.ndarray}
+    assert morph.memory()["voices"]["coming"]["balance"]["deviations"].dtype == np.float64
+
+
+def test_which_channels_are_still_ready_changes_nothing(monkeypatch):
+    def journey(kept):
+        monkeypatch.setattr(module, "KEPT", kept)
+        morph, image = Morph(climb, ONE, background=False), IMAGE
+        for at in range(60):
+            image = morph(image, 0.1, Look(channel=f"mixed5:{1 + at // 6 % 5}", morph=0.3))
+        return image
+
+    np.testing.assert_array_equal(journey(2), journey(99))
+
+
+def test_reset_it_is_as_new_and_keeps_what_is_prepared():
+    made = []
+    morph = Morph(lambda channel: made.append(channel) or climb(channel), ONE, background=False)
+    first = list(film(morph, range(30)))
+    morph.reset(ONE)
+    for a, b in zip(first, film(morph, range(30)), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert made == [ONE, TWO, "mixed5:3"]
+
+
+def test_time_that_passes_without_a_step_lets_the_fade_go_on():
+    """A film that is begun in the midst of a fade stands where it would have stood, with nothing made in vain."""
+    made, passed = [], Morph(Voice, ONE, background=False)
+    for at in range(17):
+        who(passed, ONE if at < 5 else TWO, morph=2.0)
+    begun = Morph(lambda channel: made.append(channel) or Voice(channel), ONE, background=False)
+    for at in range(17):
+        begun.pass_time(0.1, Look(channel=ONE if at < 5 else TWO, morph=2.0))
+    assert made == [ONE]
+    assert begun.memory()["faded"] == passed.memory()["faded"] == pytest.approx(0.6)
+    assert [who(begun, TWO, morph=2.0) for _ in range(9)][-1] == 2 and made == [ONE, TWO]
+
+
+def test_whoever_comes_in_begins_anew_but_not_whoever_plays():
+    def make(channel):
+        if channel == THREE:
+            raise UserError("no such luck")
+        voices[channel] = Voice(channel)
+        return voices[channel]
+
+    voices = {}
+    morph = Morph(make, ONE)
+    for channel in (TWO, ONE, THREE, ONE):  # the failing one is played by whoever plays, who must not forget
+        who(morph, channel, morph=0)
+        until_ready(morph, None)
+        who(morph, channel, morph=0)
+    assert voices[ONE].warmed.count("reset") == 1 and voices[TWO].warmed.count("reset") == 0
+    who(morph, THREE, morph=0)
+    assert voices[ONE].warmed.count("reset") == 1
 
 
 def test_the_real_network_morphs():

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kaleidocam.dream import gradient as gradient_room
 from kaleidocam.dream.gradient import Gradient, Network
 from kaleidocam.dream.network import CONVOLUTIONS, LAYERS, TRUNK, Pool, cut
 from kaleidocam.dream.objective import parse
@@ -93,21 +92,22 @@ def test_channels_across_branches_come_in_order(same_weights, image, truth):
     np.testing.assert_allclose(ours, truth["mixed0"][..., channels], atol=1e-5)
 
 
-def test_the_gradient_equals_keras(keras_model, same_weights, image, truth, monkeypatch):
-    monkeypatch.setattr(gradient_room, "LEAK", 0.0)  # Keras's own ReLU has none
-    awake = int(truth["mixed3"].mean((0, 1, 2)).argmax())
-    x = tf.constant(image)
-    with tf.GradientTape() as tape:
-        tape.watch(x)
-        outputs = keras_model(x)
-        value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., awake]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
-    theirs = tape.gradient(value, x).numpy()[0]
-    ours, our_value = Gradient(parse(f"0.7*mixed3:{awake} + 0.3*mixed5"), same_weights, "float32")(image[0])
-    assert our_value == pytest.approx(float(value), rel=1e-5)
+def test_the_gradient_equals_keras(keras_model, same_weights, image, truth):
+    awake = truth["mixed3"].mean((0, 1, 2)).argsort()[-3:]
+    x, off = tf.constant(image), []
+    for channel in awake:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            outputs = keras_model(x)
+            value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., channel]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
+        theirs = tape.gradient(value, x).numpy()[0]
+        objective = parse(f"0.7*mixed3:{channel} + 0.3*mixed5")
+        ours, our_value = Gradient(objective, same_weights, "float32", leak=0)(image[0])  # Keras's own ReLU has none
+        assert our_value == pytest.approx(float(value), rel=1e-5)
+        off.append(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
     # Max-pooling gives its gradient to one of two nearly equal values, and a last bit decides to which: processors
-    # differ in a few such places, all others agree.
-    assert np.median(np.abs(ours - theirs)) <= 1e-5 * np.abs(theirs).max()
-    assert np.linalg.norm(ours - theirs) <= 5e-3 * np.linalg.norm(theirs)
+    # differ in a few such places, each of which shows in one channel or another.
+    assert max(off) <= 5e-3 and min(off) <= 1e-5, off
 
 
 def test_a_channel_that_sleeps_still_has_a_direction(same_weights, image):

@@ -11,6 +11,9 @@ from kaleidocam.errors import UserError
     ("mixed5:74", [Term(1, "mixed5", 74)]),
     ("0.7*mixed3:10 + 0.3*mixed5:74", [Term(0.7, "mixed3", 10), Term(0.3, "mixed5", 74)]),
     ("mixed3 + mixed5", [Term(1, "mixed3", None), Term(1, "mixed5", None)]),
+    ("mixed4@flowers.jpg", [Term(1, "mixed4", None, "flowers.jpg")]),
+    ('0.5*mixed4@"my own + flowers.jpg" - .5*mixed5:74', [Term(0.5, "mixed4", None, "my own + flowers.jpg"),
+                                                          Term(-0.5, "mixed5", 74)]),
     (" 2 * mixed0 : 0-mixed1:3 ", [Term(2, "mixed0", 0), Term(-1, "mixed1", 3)]),
 ])
 def test_parse(text, terms):
@@ -27,6 +30,12 @@ def test_wanted_gathers_channels_by_layer():
     assert parse("mixed5:74 + mixed5").wanted == {"mixed5": tuple(range(LAYERS["mixed5"]))}
 
 
+def test_guides_are_named_once():
+    assert parse("mixed4@a.jpg + mixed5@b.jpg + mixed3@a.jpg").guides == ("a.jpg", "b.jpg")
+    assert parse("mixed4@a.jpg").wanted == {"mixed4": tuple(range(LAYERS["mixed4"]))}
+    assert parse("mixed5:74").guides == ()
+
+
 @pytest.mark.parametrize(("text", "message"), [
     ("74", "bare number, which names no layer: .*mixed5:74"),
     ("mixed5:768", r"no channel 768 in mixed5; its channels are 0 to 767"),
@@ -37,6 +46,8 @@ def test_wanted_gathers_channels_by_layer():
     ("-mixed5:74", "can't be read from '-mixed5:74' on"),
     ("0.7*", "can't be read"),
     ("mixed5:x", "can't be read from ':x' on"),
+    ("mixed4@", "can't be read from '@' on: .*mixed4@flowers.jpg"),
+    ("mixed44@flowers.jpg", "no layer 'mixed44'"),
 ])
 def test_wrong_objectives_say_what_exists(text, message):
     with pytest.raises(UserError, match=message):

@@ -6,7 +6,7 @@ import pytest
 from moving import Moving, texture
 
 from kaleidocam.motion.flow import PRESETS, WEAR, Motion, Tracker, filled_in, plain, unworn
-from kaleidocam.motion.warp import STILL, carry, compose, sample
+from kaleidocam.motion.warp import STILL, carry, compose, sample, way_of
 from kaleidocam.sources.aisle import Aisle
 
 
@@ -171,3 +171,39 @@ def test_plain_is_what_has_no_detail():
     grey = np.full((96, 160), 90, np.uint8)
     grey[:, 80:] = texture(7, (80, 96))[..., 0]
     assert plain(grey)[20:-20, 10:60].min() == 1 and plain(grey)[20:-20, 100:150].mean() < 0.3
+
+
+def test_after_a_cut_nothing_of_the_old_shot_is_left():
+    """DIS itself goes on from its last flow where it is given none."""
+    used, fresh = Tracker(), Tracker()
+    for x in (0, 6, 12, 18):
+        used(np.roll(texture(1), x, axis=1))
+    assert used(texture(2)).cut and fresh(texture(2)).cut
+    for x in (3, 6):
+        now = np.roll(texture(2), x, axis=1)
+        np.testing.assert_array_equal(used(now).flow, fresh(now).flow)
+
+
+def test_a_tracker_goes_on_from_its_memory():
+    whole, pictures = Tracker(), [np.roll(texture(1 + (x > 5)), 3 * x, axis=1) for x in range(12)]
+    motions, memories = [], []
+    for picture in pictures:
+        motions.append(whole(picture))
+        memories.append(whole.memory())
+    for at in range(len(pictures) - 1):
+        again = Tracker()
+        again.recall(memories[at])
+        for picture, motion in zip(pictures[at + 1 :], motions[at + 1 :], strict=True):
+            now = again(picture)
+            np.testing.assert_array_equal(now.flow, motion.flow)
+            np.testing.assert_array_equal(now.trust, motion.trust)
+            assert now.cut == motion.cut
+
+
+@pytest.mark.parametrize("measure", [way_of, unworn, lambda flow: carry(flow, flow), lambda flow: compose(flow, flow)])
+def test_a_result_does_not_depend_on_where_it_lies_in_memory(measure):
+    flow, kept, results = np.random.default_rng(3).normal(0, 9, (97, 161, 2)).astype(np.float32), [], set()
+    for size in range(1, 400):
+        kept.append(np.empty(size * 16, np.uint8))  # other places for what comes next
+        results.add(measure(flow).tobytes())
+    assert len(results) == 1
