@@ -1,0 +1,139 @@
+"""An atlas on disk: motifs as they are rendered, contact sheets, and the small sheets that a page shows.
+
+Invariant: what is in the folder is whole; a run that was ended goes on with what is there, and only what was rendered
+by the same weights at the same size counts.
+
+    FOLDER/parts/mixed5-064.npz   some channels' motifs, as rendered, and what the network sees in them
+    FOLDER/mixed5.png             the layer's contact sheet, numbered
+    FOLDER/mixed5.webp            the layer's motifs, small, row by row without gaps
+    FOLDER/atlas.json             counts, rises, dead channels, the order by likeness
+"""
+
+import io
+import json
+import tomllib
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaleidocam.atlas.motif import Motif
+from kaleidocam.errors import UserError, one_line
+from kaleidocam.whole_file import write_whole
+
+SMALL = Path(__file__).parent / "small"
+"""The atlas that comes with kaleidocam."""
+
+CURATED = Path(__file__).parent / "curated.toml"
+COLUMNS = 32
+TILE, QUALITY = 128, 50  # pixels a side of a small motif, and its WebP quality
+CAPTION, PAPER, INK = 14, 20, (200, 200, 200)  # pixels, grey level, BGR
+FONT, FONT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.4
+
+
+class Parts:
+    """The motifs of an atlas that is being rendered. `made_by`: what they depend on; those of another are not seen."""
+
+    def __init__(self, folder: Path, made_by: str) -> None:
+        self._folder, self._made_by = folder / "parts", made_by
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(f"folder '{folder}' can't be made: {error.strerror}") from error
+
+    def add(self, layer: str, motifs: Sequence[Motif], seen: np.ndarray) -> None:
+        """Keeps motifs; `seen` (N, features): what the network sees in each. UserError where the disk does not."""
+        data = io.BytesIO()
+        np.savez_compressed(
+            data, made_by=self._made_by, channels=[m.channel for m in motifs], noise=[m.noise for m in motifs],
+            value=[m.value for m in motifs], images=np.stack([m.image for m in motifs]), seen=seen.astype(np.float16))
+        path = self._folder / f"{layer}-{motifs[0].channel:03d}.npz"
+        try:
+            write_whole(path, data.getvalue())
+        except OSError as error:
+            raise UserError(f"{path} can't be written: {error.strerror}; what is there is kept, and the same command "
+                            "goes on") from error
+
+    def of(self, layer: str) -> tuple[dict[int, Motif], dict[int, np.ndarray]]:
+        """Channel -> motif, and channel -> what the network sees in it, of all that is there. What can't be read, or is
+        another's, is as if it were not there."""
+        motifs, seen = {}, {}
+        for path in sorted(self._folder.glob(f"{layer}-*.npz")):
+            try:
+                with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as part:
+                    if str(part["made_by"]) != self._made_by:
+                        continue
+                    fields = [part[name] for name in ("channels", "images", "noise", "value", "seen")]
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+                continue
+            for channel, image, noise, value, features in zip(*fields, strict=True):
+                motifs[int(channel)] = Motif(int(channel), image, float(noise), float(value))
+                seen[int(channel)] = features
+        return motifs, seen
+
+
+def write_sheets(folder: Path, layer: str, motifs: Mapping[int, Motif]) -> None:
+    """The contact sheet of a layer, and its small sheet."""
+    in_order = [motifs[channel] for channel in sorted(motifs)]
+    _write(folder / f"{layer}.png", contact_sheet(in_order))
+    small = [cv2.resize(motif.image, (TILE, TILE), interpolation=cv2.INTER_AREA) for motif in in_order]
+    _write(folder / f"{layer}.webp", _grid(small), [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
+
+
+def contact_sheet(motifs: Sequence[Motif]) -> np.ndarray:
+    """The motifs in rows, each with its number below it, a star behind those that are dead: (H, W, 3) uint8 BGR."""
+    cells = []
+    for motif in motifs:
+        cell = cv2.copyMakeBorder(motif.image, 0, CAPTION, 0, 2, cv2.BORDER_CONSTANT, value=(PAPER,) * 3)
+        text = f"{motif.channel}{'' if motif.alive else ' *'}"
+        cv2.putText(cell, text, (2, cell.shape[0] - 3), FONT, FONT_SCALE, INK, 1, cv2.LINE_AA)
+        cells.append(cell)
+    return _grid(cells)
+
+
+def write_index(folder: Path, layers: Mapping[str, Mapping[int, Motif]], order: Sequence[str]) -> None:
+    """`atlas.json`, of the motifs of some layers, and all of them in an order."""
+    told = {layer: {"count": len(motifs), "sheet": f"{layer}.webp",
+                    "rise": [round(motifs[n].rise, 1) for n in sorted(motifs)],
+                    "dead": [n for n in sorted(motifs) if not motifs[n].alive]}
+            for layer, motifs in layers.items()}
+    index = {"tile": TILE, "columns": COLUMNS, "layers": told, "order": list(order)}
+    _keep(folder / "atlas.json", json.dumps(index, separators=(",", ":")).encode())
+
+
+def read_index(folder: Path = SMALL) -> dict[str, Any]:
+    """What `write_index` wrote. UserError where there is none."""
+    try:
+        return json.loads((folder / "atlas.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"'{folder}' holds no atlas: {one_line(error)}") from error
+
+
+def curated() -> list[dict[str, Any]]:
+    """The channels worth playing, chosen by eye: `name` ("mixed5:74"), `word` and `tags` of each."""
+    return tomllib.loads(CURATED.read_text(encoding="utf-8"))["channel"]
+
+
+def _grid(cells: Sequence[np.ndarray]) -> np.ndarray:
+    height, width = cells[0].shape[:2]
+    rows = -(-len(cells) // COLUMNS)
+    paper = np.full((rows * height, min(COLUMNS, len(cells)) * width, 3), PAPER, np.uint8)
+    for i, cell in enumerate(cells):
+        top, left = i // COLUMNS * height, i % COLUMNS * width
+        paper[top : top + height, left : left + width] = cell
+    return paper
+
+
+def _write(path: Path, picture: np.ndarray, how: Sequence[int] = ()) -> None:
+    _, data = cv2.imencode(path.suffix, picture, list(how))
+    _keep(path, data.tobytes())
+
+
+def _keep(path: Path, data: bytes) -> None:
+    try:
+        write_whole(path, data)
+    except OSError as error:
+        raise UserError(f"{path} can't be written: {error.strerror}") from error

@@ -1,0 +1,3 @@
+// What stands on the page.
+
+export const find = (selector) => document.querySelector(selector);

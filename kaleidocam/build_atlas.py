@@ -1,0 +1,73 @@
+"""The composition root of what is seen rather than dreamed: the atlas, and what excites which channel.
+
+Invariant: as in `build.py`; what can't be built is a UserError before anything is begun.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.atlas.book import read_index
+from kaleidocam.atlas.excited import Excited, Usual, read_usual
+from kaleidocam.atlas.spotter import Spotter
+from kaleidocam.dream.network import LAYERS, require
+from kaleidocam.dream.threads import behind_the_video
+from kaleidocam.dream.weights import load
+from kaleidocam.settings import SMALLEST_GRID, Machine
+
+See = Callable[[np.ndarray], dict[str, np.ndarray]]
+"""A picture, (H, W, 3) uint8 BGR, to {layer: mean activation of each channel}."""
+
+
+def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: int,
+               each: Callable[[int], None]) -> dict[str, Any]:
+    """The atlas of some layers (see `atlas.making`). UserError where these weights can't dream them."""
+    from kaleidocam.atlas import making
+
+    weights = load(machine.weights)
+    for layer in layers:
+        require({layer: range(LAYERS[layer])}, weights)
+    from kaleidocam.dream.gradient import Activations, Motifs, precision_for
+
+    precision = precision_for(machine.precision)
+    return making.make(layers, folder, size=size, made_by=f"{machine.weights} {precision} {size}", each=each,
+                       branch=lambda layer, run: Motifs(layer, run, weights, precision),
+                       see=Activations(list(build.reachable(machine)), weights, precision))
+
+
+def make_seeing(machine: Machine) -> See:
+    """What every channel that these weights reach sees in a picture, which is shrunk as a guide is. UserError from a
+    call with a picture that is too thin."""
+    from kaleidocam.dream.gradient import Activations
+
+    activations = Activations(list(build.reachable(machine)), load(machine.weights), machine.precision)
+
+    def see(picture: np.ndarray) -> dict[str, np.ndarray]:
+        return {layer: of[0] for layer, of in activations(build.at_guide_size(picture, "the picture")[None]).items()}
+
+    return see
+
+
+def most_excited(see: See, picture: np.ndarray) -> list[Excited]:
+    """The channels that a picture excites more than usual, the most first; those that are dead are left out."""
+    usual, dead = _shipped()
+    return [one for one in usual.above(see(picture)) if one.above > 0 and one.name not in dead]
+
+
+@cache
+def _shipped() -> tuple[Usual, frozenset[str]]:
+    """What is usual, and the names of the dead, of the atlas that comes with kaleidocam."""
+    layers = read_index()["layers"].items()
+    return read_usual(), frozenset(f"{layer}:{channel}" for layer, of in layers for channel in of["dead"])
+
+
+def make_spotter(machine: Machine) -> Spotter:
+    """What names the channels that the frames of a performance excite; ready when this returns."""
+    with behind_the_video():
+        see = make_seeing(machine)
+        see(np.zeros((SMALLEST_GRID, SMALLEST_GRID, 3), np.uint8))  # the first one is slow
+    return Spotter(lambda picture: [one.name for one in most_excited(see, picture)])

@@ -1,0 +1,48 @@
+"""Puts an atlas into the package: python scripts/ship_atlas.py FOLDER PICTURE_OR_CLIP...
+
+FOLDER is what `kaleidocam atlas` made; the pictures, and some frames of each clip, say what is usual for a channel.
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from kaleidocam import build, build_atlas
+from kaleidocam.atlas.book import SMALL, read_index
+from kaleidocam.atlas.excited import USUAL, of_pictures
+from kaleidocam.errors import UserError
+from kaleidocam.settings import Machine
+from kaleidocam.sources.picture import read_picture
+
+FRAMES = 6  # of each clip
+MOST = 8 << 20  # bytes that the package may grow by
+
+
+def pictures(paths: list[str]):
+    for path in paths:
+        try:
+            yield read_picture(path)
+        except UserError:
+            with build.open_source(path, Machine()) as clip:
+                length = (clip.length or 0) / clip.fps
+                for i in range(FRAMES):
+                    frame = clip.skip_to(length * (i + 0.5) / FRAMES)
+                    if frame:
+                        yield frame.image
+
+
+def main() -> None:
+    folder, see = Path(sys.argv[1]), build_atlas.make_seeing(Machine())
+    SMALL.mkdir(exist_ok=True)
+    for name in ["atlas.json", *(of["sheet"] for of in read_index(folder)["layers"].values())]:
+        shutil.copyfile(folder / name, SMALL / name)
+    shown = list(pictures(sys.argv[2:]))
+    (SMALL / USUAL).write_text(json.dumps(of_pictures(map(see, shown)), separators=(",", ":")))
+    size = sum(file.stat().st_size for file in SMALL.iterdir())
+    print(f"{size / 1e6:.1f} MB; what is usual is from {len(shown)} pictures")
+    if size > MOST:
+        sys.exit(f"too large: {MOST / 1e6:.1f} MB is the most")
+
+
+main()
