@@ -1,0 +1,1 @@
+"""Single pictures, dreamed in octaves at any size; and how a parameter changes one."""

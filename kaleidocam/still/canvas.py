@@ -1,0 +1,76 @@
+"""A picture and its dream at one octave.
+
+Invariant: what is kept is the picture in bytes and the dream's difference from it; both together, clipped to [-1, 1],
+are what the network sees. Large ones are kept in half the precision, so that 40 megapixels stay within 4 GiB.
+"""
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.layer import LEVELS, colored, lay_over, to_network
+from kaleidocam.still.tiles import Box
+
+FINE_PIXELS = 2**24  # up to here the layer is float32; beyond, float16, which is good to 0.06 grey levels
+STRIP = 512  # rows that are laid over at a time
+
+
+class Canvas:
+    """`base`: (h, w, 3) uint8 BGR, the picture at this octave. `layer`: (h, w, 3), RGB, dreamed minus base."""
+
+    def __init__(self, base: np.ndarray, layer: np.ndarray) -> None:
+        self.base, self.layer, self.shape = base, layer, base.shape
+
+    @classmethod
+    def fresh(cls, picture: np.ndarray) -> "Canvas":
+        """A picture, (H, W, 3) uint8 BGR, at its own size and undreamed."""
+        return cls(picture, np.zeros(picture.shape, _kind(picture.shape)))
+
+    def at(self, picture: np.ndarray, size: tuple[int, int], *, whole: bool = False) -> "Canvas":
+        """The same dream of `picture`, the original, at another `size` (width, height): the layer alone is resized and
+        laid over the picture; or the `whole`, picture and layer, which loses the picture's detail."""
+        if size == self.shape[1::-1]:
+            return self
+        layer = np.empty((size[1], size[0], 3), _kind(size))
+        for c in range(3):  # one colour at a time: all three in float32 would be the largest thing in memory
+            part = self._colour(c) if whole else self.layer[..., c].astype(np.float32)
+            layer[..., c] = cv2.resize(part, size, interpolation=_way(self.shape, size, whole))
+        base = cv2.resize(picture, size, interpolation=_way(picture.shape, size, whole))
+        if whole:
+            for c in range(3):
+                layer[..., c] -= _to_network(base[..., 2 - c])
+        return Canvas(base, layer)
+
+    def image(self, box: Box) -> np.ndarray:
+        """What the network sees there: (h, w, 3) float32 RGB in [-1, 1]."""
+        return np.clip(to_network(self.base[box]) + self.layer[box], -1, 1)
+
+    def add(self, box: Box, step: np.ndarray) -> None:
+        """The dream goes a step, (h, w, 3) float32, further there."""
+        self.layer[box] = np.clip(self.image(box) + step, -1, 1) - to_network(self.base[box])
+
+    def shown(self, strength: float = 1.0, color: float = 1.0) -> np.ndarray:
+        """The dreamed picture, (h, w, 3) uint8 BGR."""
+        result = np.empty_like(self.base)
+        for top in range(0, len(result), STRIP):
+            rows = slice(top, top + STRIP)
+            result[rows] = lay_over(self.base[rows], colored(self.layer[rows].astype(np.float32), color), strength)
+        return result
+
+    def _colour(self, c: int) -> np.ndarray:
+        """Picture and dream in one colour, (h, w) float32: 0 red, 1 green, 2 blue."""
+        return np.clip(_to_network(self.base[..., 2 - c]) + self.layer[..., c], -1, 1)
+
+
+def _to_network(colour: np.ndarray) -> np.ndarray:
+    return colour * np.float32(1 / LEVELS) - np.float32(1)
+
+
+def _kind(shape: tuple[int, ...]) -> type:
+    return np.float32 if shape[0] * shape[1] <= FINE_PIXELS else np.float16
+
+
+def _way(shape: tuple[int, ...], size: tuple[int, int], plain: bool) -> int:
+    """How to resize; `plain`: as the tutorial does."""
+    if plain:
+        return cv2.INTER_LINEAR
+    return cv2.INTER_AREA if size[0] < shape[1] else cv2.INTER_CUBIC

@@ -1,0 +1,78 @@
+"""A picture dreamed octave by octave, step by step.
+
+Invariant: two climbs of the same picture by the same recipe are the same, and memory is that of the largest octave.
+
+Source: Mordvintsev et al. 2015 (octaves, the dream alone carried over the untouched picture); TensorFlow's DeepDream
+tutorial (the picture carried with it, one deviation for all, tiles).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.ascent import Measure
+from kaleidocam.dream.memory import give_back
+from kaleidocam.settings import Look, Still
+from kaleidocam.still.balance import by_bands, by_deviation
+from kaleidocam.still.canvas import Canvas
+from kaleidocam.still.tiles import gradients, tiles
+
+GREY = np.full((3, 3), 1 / 3)
+PEAK, MOST = 256.0, 65000.0  # of a gradient as it is kept, which for large pictures is in half precision
+TINY = 1e-8  # added to the deviation of a mean's gradient, as in the tutorial
+
+
+@dataclass(frozen=True)
+class Step:
+    """`canvas`: the picture after it, which the next step changes. `value`: the objective before it."""
+
+    octave: int
+    number: int
+    canvas: Canvas
+    value: float
+
+
+def climb(picture: np.ndarray, sizes: Sequence[tuple[int, int]], look: Look, still: Still, measure: Measure,
+          stride: int) -> Iterator[Step]:
+    """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighbouring
+    positions of the objective's highest layer, the unit of jitter."""
+    canvas, taken, peak = Canvas.fresh(picture), 0, 0.0
+    for octave, size in enumerate(sizes):
+        give_back()  # what the network held for the tiles of the last octave
+        canvas = canvas.at(picture, size, whole=still.carry == "picture")
+        for number in range(still.octave_steps):
+            value, peak = _step(canvas, look, still, measure, taken, look.jitter * stride, peak)
+            taken += 1
+            yield Step(octave, number, canvas, value)
+
+
+def count_tiles(sizes: Sequence[tuple[int, int]], still: Still) -> int:
+    """How often `climb` asks the network."""
+    return still.octave_steps * sum(len(tiles((height, width), still.tile_side, 0)) for width, height in sizes)
+
+
+def _step(canvas: Canvas, look: Look, still: Still, measure: Measure, number: int, jitter: float,
+          peak: float) -> tuple[float, float]:
+    """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: that of the step before,
+    0: there is none."""
+    gradient = np.zeros(canvas.shape, canvas.layer.dtype)
+    values, pixels, highest, scale = [], [], 0.0, 0.0
+    for own, part, value, seen in gradients(canvas.image, canvas.shape, measure, side=still.tile_side, step=number,
+                                            jitter=jitter):
+        if not np.isfinite(part).all():
+            continue  # a poisoned gradient never reaches the picture
+        here = cv2.norm(part, cv2.NORM_INF)
+        scale = scale or PEAK / ((peak or here) + 1e-30)
+        if look.luma:
+            part += (cv2.transform(part, GREY) - part) * np.float32(look.luma)
+        gradient[own] = np.clip(part * np.float32(scale), -MOST, MOST)
+        values, pixels, highest = [*values, value * seen], [*pixels, seen], max(highest, here)
+    if still.normalise == "bands":
+        puts = by_bands(gradient, count=look.bands, tilt=look.tilt, evenness=look.evenness)
+    else:
+        puts = by_deviation(gradient, tiny=TINY * scale * float(np.mean(pixels or 1)))
+    for own, direction in puts:
+        canvas.add(own, direction * np.float32(still.step_size))
+    return sum(values) / max(sum(pixels), 1), highest

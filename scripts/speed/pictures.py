@@ -1,0 +1,31 @@
+"""Single pictures: what a large one costs.
+
+Invariant: as a user would, by the still's own defaults but for the number of steps.
+"""
+
+import resource
+import time
+
+import cv2
+import numpy as np
+
+from kaleidocam import build_still
+from kaleidocam.settings import EVERY_GROUP, settle
+
+SIZE = (7728, 5152)  # 40 megapixels
+
+
+def large(quick: bool) -> dict:
+    """A picture of 40 megapixels (of 10 with `quick`), one step in each octave: time and peak memory of the process."""
+    size = tuple(side // 2 for side in SIZE) if quick else SIZE
+    small = np.random.default_rng(0).integers(0, 256, (size[1] // 16, size[0] // 16, 3), np.uint8)
+    picture = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
+    dreaming = build_still.dreaming(picture, *settle({"octave_steps": 1}, "bench", EVERY_GROUP))
+    marks = [time.perf_counter()]
+    for last in dreaming.steps():
+        marks.append(time.perf_counter())
+    dreaming.shown(last)
+    width, height = dreaming.sizes[-1]
+    return {"megapixels": size[0] * size[1] / 1e6, "the largest octave's megapixels": width * height / 1e6,
+            "s a step there": marks[-1] - marks[-2], "s a step in all octaves": marks[-1] - marks[0],
+            "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
