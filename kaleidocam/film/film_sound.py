@@ -1,0 +1,71 @@
+"""The sound of a media file, as one row of samples in step with its pictures.
+
+Invariant: the sample for a moment lies where the file's clock says, whatever was left out before it; only the file
+itself is read.
+"""
+
+from collections.abc import Iterator
+
+import av
+import numpy as np
+
+from kaleidocam.errors import UserError, one_line
+from kaleidocam.sources.film_file import NO_FILMS
+
+RATE = 22_050  # samples a second
+GAP_SECONDS = 0.05  # without sound: filled with silence; less is the rounding of times
+
+
+def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
+    """The seconds, by the file's clock, at which its sound begins; and the sound, (n,) float32 mono of full scale 1 at
+    RATE. A damaged place is silence. UserError if there is no sound, or the file can't be read."""
+    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
+    try:
+        container = av.open(f"file:{path}", options=only, metadata_errors="replace")
+    except (av.FFmpegError, OSError) as error:
+        raise UserError(f"'{path}' can't be read as sound: {_reason(error)}") from error
+    frames = _frames(container)
+    first = next(frames, None)
+    if first is None:
+        container.close()
+        raise UserError(f"'{path}' has no sound in it, so nothing can follow its beats or levels")
+    return first.time or 0.0, _in_step(first, frames)
+
+
+def _frames(container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
+    """All that can be decoded of the best track; closes `container`."""
+    with container:
+        stream = container.streams.best("audio")
+        if stream is None:
+            return
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets, None)
+                if packet is None:
+                    return
+                yield from packet.decode()
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                continue
+
+
+def _in_step(first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> Iterator[np.ndarray]:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    start, heard, frame = first.time or 0.0, 0.0, first  # seconds
+    while frame is not None:
+        missing = 0.0 if frame.time is None else frame.time - start - heard
+        if missing > GAP_SECONDS:
+            yield np.zeros(round(missing * RATE), np.float32)
+            heard += missing
+        heard += frame.samples / frame.sample_rate
+        for block in resampler.resample(frame):
+            yield block.to_ndarray()[0]
+        frame = next(frames, None)
+    for block in resampler.resample(None):
+        yield block.to_ndarray()[0]
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or one_line(error)).lower()

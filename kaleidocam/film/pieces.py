@@ -1,0 +1,207 @@
+"""The folder in which a film's finished pieces wait: what is in it is whole, and survives whatever ends the program.
+
+Invariant: a piece counts as finished only once its entry in the journal is on the disk, and its entry is written only
+after the piece itself. An entry holds what proves the piece: its frames and SHA-256. A memory is kept for what comes
+next, and no longer: at large grids it is larger than the piece.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+
+from kaleidocam.errors import UserError, one_line
+from kaleidocam.film.plan import Piece
+from kaleidocam.film.state import Memory, from_bytes, to_bytes
+from kaleidocam.sinks.piece import open_piece
+from kaleidocam.whole_file import sync_folder, write_whole
+
+PLAN, LOCK = "plan.json", "lock"
+OWN = re.compile(r"lock|\.?plan\.json.*|\.?\d{6}\..*|trial\.part\..*")  # names of what a film leaves in its folder
+
+Found = dict[str, Any]
+"""What JSON can hold."""
+
+
+@dataclass
+class Pieces:
+    """The pieces of one film in `folder`, files that end in `suffix`. `left`: a piece that an interruption cut short,
+    good for showing how far the film came."""
+
+    folder: Path
+    suffix: str
+    left: Path | None = None
+
+    def path(self, piece: Piece) -> Path:
+        return self.folder / f"{piece.number:06d}{self.suffix}"
+
+    def aside(self, piece: Piece) -> Path:
+        """Where a piece is written until it is whole; another name in each process, as a cluster may lose sight of
+        one that still runs."""
+        return self.folder / f"{piece.number:06d}.{uuid.uuid4().hex[:8]}.part{self.suffix}"
+
+    def keep(self, piece: Piece, aside: Path, memory: Memory | None) -> None:
+        """Makes the piece that lies in `aside` a finished one, with the `memory` of the dream after it, if any goes on
+        from there. UserError where it is not what it should be; OSError where the disk fails."""
+        frames = count_frames(aside)
+        if frames != piece.end - piece.first:
+            raise UserError(f"piece {piece.number} has {frames} frames where {piece.end - piece.first} were written; "
+                            f"the disk of '{self.folder}' fails")
+        state = b"" if memory is None else to_bytes(memory)
+        entry = {"frames": frames, "bytes": aside.stat().st_size, "sha256": _digest(aside),
+                 "memory_sha256": hashlib.sha256(state).hexdigest()}
+        with aside.open("rb+") as file:
+            os.fsync(file.fileno())
+        if state:
+            write_whole(self._state(piece), state)
+        os.replace(aside, self.path(piece))
+        sync_folder(self.folder)
+        write_whole(self._entry(piece), json.dumps(entry).encode())
+
+    def finished(self, piece: Piece, *, thorough: bool = False) -> bool:
+        """Whether the piece is whole; `thorough`: also reads it and compares it with the journal."""
+        try:
+            entry = json.loads(self._entry(piece).read_bytes())
+            path = self.path(piece)
+            if path.stat().st_size != entry["bytes"] or entry["frames"] != piece.end - piece.first:
+                return False
+            return not thorough or _digest(path) == entry["sha256"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def memory(self, piece: Piece) -> Memory | None:
+        """The memory of the dream after a finished piece; None where it is not kept any more, or damaged."""
+        try:
+            entry, state = json.loads(self._entry(piece).read_bytes()), self._state(piece).read_bytes()
+            return from_bytes(state) if hashlib.sha256(state).hexdigest() == entry["memory_sha256"] else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def forget(self, piece: Piece) -> None:
+        """Nothing goes on from this piece any more."""
+        self._state(piece).unlink(missing_ok=True)
+
+    def drop(self, piece: Piece) -> None:
+        """What is damaged is not kept; its entry goes first."""
+        for path in (self._entry(piece), self.path(piece), self._state(piece)):
+            path.unlink(missing_ok=True)
+
+    def _entry(self, piece: Piece) -> Path:
+        return self.folder / f"{piece.number:06d}.json"
+
+    def _state(self, piece: Piece) -> Path:
+        return self.folder / f"{piece.number:06d}.npz"
+
+
+def folder_of(out: str) -> Path:
+    """The folder for the pieces of the film `out`, beside it; of a sequence of pictures, beside their folder."""
+    path = Path(out.rstrip("/\\"))
+    if "%" in path.name and path.parent.name:
+        path = path.parent
+    return path.with_name(f"{path.name}.pieces")
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a film is begun in `folder`: it was settled then what may be overwritten, and what lies under its name
+    since may be what an interrupted run left."""
+    return (folder / PLAN).is_file()
+
+
+def begin(folder: Path, settings: Found, *, anew: bool) -> Found | None:
+    """What was found out (`note`) when a film of the very same `settings` was begun in `folder`; None where none was.
+    UserError where it holds another one and `anew` does not allow to throw it away."""
+    try:
+        plan = json.loads((folder / PLAN).read_bytes())
+        before, found = plan["settings"], plan["found"]
+    except (OSError, ValueError, KeyError, TypeError):
+        if not _is_own(folder):
+            raise UserError(f"'{folder}', where the pieces shall wait, holds something else; move it away") from None
+        return None
+    if before == settings:
+        _tidy(folder)
+        return found
+    if not anew:
+        raise UserError(f"'{folder}' holds an unfinished film with {_difference(before, settings)}; give the same "
+                        f"again to go on, -y to throw it away, or another name")
+    return None
+
+
+def note(folder: Path, settings: Found, found: Found) -> None:
+    """A film of these `settings` is begun in `folder`, all before is thrown away. UserError where the disk fails."""
+    try:
+        for path in folder.iterdir():
+            if path.name != LOCK:
+                path.unlink()
+        write_whole(folder / PLAN, json.dumps({"settings": settings, "found": found}).encode())
+    except OSError as error:
+        raise UserError(f"'{folder}' can't be written: {one_line(error)}") from error
+
+
+def end(folder: Path) -> None:
+    """The film is done: nothing of its pieces is left. The plan goes first, as without it the film counts as done."""
+    (folder / PLAN).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def alone(folder: Path):
+    """Keeps a second process from rendering the same film meanwhile. UserError where one does. The system itself lets
+    go of the lock when a process ends, however it ends."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+        lock.acquire()
+    except Timeout:
+        raise UserError(f"another kaleidocam is rendering into '{folder}'; wait for it, or give another name") from None
+    except OSError as error:
+        raise UserError(f"'{folder}', where the pieces shall wait, can't be made: {one_line(error)}") from error
+    try:
+        yield
+    finally:
+        lock.release()
+        if folder.is_dir() and not is_begun(folder) and _is_own(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_own(folder: Path) -> bool:
+    return all(OWN.fullmatch(path.name) for path in folder.iterdir())
+
+
+def _tidy(folder: Path) -> None:
+    """Removes what was being written when the program was ended."""
+    for path in folder.iterdir():
+        if ".part." in path.name or path.name.endswith(".new"):
+            path.unlink(missing_ok=True)
+
+
+def count_frames(path: Path) -> int:
+    """How many frames a piece holds; -1 where it can't be read."""
+    try:
+        with open_piece(path) as opened:
+            return sum(packet.size > 0 for packet in opened.demux(video=0))
+    except (av.FFmpegError, OSError, IndexError):
+        return -1
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What sets two films' settings apart, for people."""
+    other = [name for name in now if name in before and before[name] != now[name]]
+    told = [f"other {name}" if isinstance(now[name], (list, dict)) else f"{name} {before[name]} (now {now[name]})"
+            for name in other]
+    return ", ".join(told[:3]) or "other settings"

@@ -1,0 +1,171 @@
+"""What the parts of a score say: its changes, its keys, its journey.
+
+Invariant: an entry that comes out of here is valid by itself; what went in is told back where it is not.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from kaleidocam import modulation
+from kaleidocam.dream import objective
+from kaleidocam.errors import UserError, nearest
+from kaleidocam.film.moments import Length, Moments
+from kaleidocam.film.score import DEFAULT_EASE, EASES
+from kaleidocam.settings import Look, Machine, allowed, read_preset, settle, span
+
+WORDS = ("at", "over", "ease", "preset")  # of a change, besides parameters
+JOURNEY = ("channels", "every", "morph", "from", "until")
+SHORTEST_STAY = 0.05  # seconds with one channel: less is a slip, and would never end
+LONGEST_FADE = 60.0  # seconds, as `Look.morph` has it
+_CHECKS = {"channel": lru_cache(None)(objective.parse), "modulate": lru_cache(None)(modulation.parse)}
+
+
+class Entry(NamedTuple):
+    """From `at` seconds on, `name` goes to `value` within `over` seconds. `fade`: within how many a channel does."""
+
+    at: float
+    name: str
+    value: Any
+    over: float = 0.0
+    ease: str = DEFAULT_EASE
+    fade: float | None = None
+
+
+def changed(changes: list[dict[str, Any]], moments: Moments, said: str) -> Iterator[Entry]:
+    """The entries of all [[change]] tables. UserError begins with `said` and the number of the change."""
+    for number, change in enumerate(changes, 1):
+        with located(f"{said}, change {number}"):
+            yield from _change(dict(change), moments)
+
+
+def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
+    if "at" not in values:
+        raise UserError("at is missing, the moment of the change")
+    at = _moment(moments, values.pop("at"))
+    over, ease, preset = (values.pop(name, None) for name in ("over", "ease", "preset"))
+    lasts = 0.0 if over is None else _lasting(moments, at, over, "over")
+    if ease is not None and over is None:
+        raise UserError("ease is given without over, the time that it takes")
+    ease = _ease(DEFAULT_EASE if ease is None else ease)
+    if preset is not None:
+        values = _whole(read_preset(str(preset))) | values
+    values = _valid(values)
+    if over is not None and not any(span(name) or name == "channel" for name in values):
+        raise UserError(f"over is given, but {' and '.join(values) or 'nothing'} changes at once")
+    for name, value in values.items():
+        if name == "channel" and over is not None:
+            yield Entry(at, name, value, fade=_fade(lasts, "over"))
+        else:
+            yield Entry(at, name, value, lasts if span(name) else 0.0, ease)
+
+
+def _whole(preset: dict[str, Any]) -> dict[str, Any]:
+    """A preset with all that it does not name at its default; but the grid, which says how fine the film is, stays."""
+    values = settle(preset, "the preset")[0].model_dump()
+    return {name: value for name, value in values.items() if name != "grid" or name in preset}
+
+
+def keyed(keys: Mapping[str, Any], moments: Moments, said: str) -> Iterator[Entry]:
+    """The entries of the [keys] table: each key but the first is a move that ends at it."""
+    for name, listed in keys.items():
+        before = None
+        if not isinstance(listed, list) or not listed:
+            raise UserError(f"{said}: {name} is '{listed}'; allowed is a list of [moment, value]")
+        for number, key in enumerate(listed, 1):
+            with located(f"{said}, {name}, key {number}"):
+                if not isinstance(key, list) or len(key) not in (2, 3):
+                    raise UserError(f"'{key}'; allowed is [moment, value] or [moment, value, ease]")
+                at, value = _moment(moments, key[0]), _valid({name: key[1]})[name]
+                ease = _ease(key[2]) if len(key) == 3 else DEFAULT_EASE
+                if before is not None and at <= before:
+                    raise UserError(f"at {at:g} s is not after the key before it, at {before:g} s")
+                if before is None:
+                    yield Entry(0.0, name, value)
+                elif span(name):
+                    yield Entry(before, name, value, at - before, ease)
+                else:
+                    yield Entry(at, name, value)
+                before = at
+
+
+def travelled(journey: Mapping[str, Any] | None, moments: Moments, said: str) -> Iterator[Entry]:
+    """The entries of the [journey] table: its channels, one after another, again and again."""
+    if journey is None:
+        return
+    with located(said):
+        for name in journey:
+            if name not in JOURNEY:
+                raise UserError(f"no '{name}'; there are {', '.join(JOURNEY)}{nearest(name, JOURNEY)}")
+        channels = journey.get("channels")
+        if not isinstance(channels, list) or not channels:
+            raise UserError("channels is a list such as ['mixed5:74', 'mixed4:338']")
+        for channel in channels:
+            _valid({"channel": channel})
+        start = _moment(moments, journey.get("from", 0), "from")
+        until = _moment(moments, journey["until"], "until") if "until" in journey else moments.end
+        if until <= start:
+            raise UserError(f"until is {until:g} s; allowed is what comes after its start, at {start:g} s")
+        if "every" not in journey:
+            raise UserError("every is missing, how long it stays with each channel")
+        with located("every is ", colon=""):
+            every = Length.of(journey["every"])
+            if every.amount < (SHORTEST_STAY if every.unit == "s" else 1):
+                raise UserError(f"'{journey['every']}'; allowed is {SHORTEST_STAY} s, 1 frame, shot or beat, or more")
+            moves = list(moments.every(every, start, until))
+        for number, at in enumerate(moves):
+            fade = _fade(_lasting(moments, at, journey["morph"], "morph"), "morph") if "morph" in journey else None
+            yield Entry(at, "channel", channels[number % len(channels)], fade=fade)
+
+
+def _moment(moments: Moments, given: object, name: str = "at") -> float:
+    if type(given) is float and 0 <= given < moments.end:  # as a recorder writes it, a hundred thousand times
+        return given
+    with located(f"{name} is ", colon=""):
+        return moments.at(given)
+
+
+def _lasting(moments: Moments, at: float, given: object, name: str) -> float:
+    with located(f"{name} is ", colon=""):
+        return moments.after(at, Length.of(given)) - at
+
+
+def _fade(seconds: float, name: str) -> float:
+    if seconds > LONGEST_FADE:
+        raise UserError(f"{name} is {seconds:g} s; a channel takes {LONGEST_FADE:g} s at most")
+    return seconds
+
+
+def _ease(given: object) -> str:
+    if given not in list(EASES):
+        raise UserError(f"ease is '{given}'; there are {', '.join(EASES)}{nearest(str(given), EASES)}")
+    return given
+
+
+def _valid(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as a Look has them."""
+    for name in values:
+        if name in Machine.model_fields:
+            raise UserError(f"{name} belongs to a machine, not to a look; give it as a flag")
+        if name not in Look.model_fields:
+            raise UserError(f"no parameter '{name}'{nearest(name, (*Look.model_fields, *WORDS))}")
+    try:
+        look = Look(**values)
+    except ValidationError as error:
+        name = str(error.errors()[0]["loc"][0])
+        raise UserError(f"{name} is '{values[name]}'; allowed is {allowed(name)}") from error
+    for name in values.keys() & _CHECKS.keys():
+        _CHECKS[name](getattr(look, name))
+    return {name: getattr(look, name) for name in values}
+
+
+@contextmanager
+def located(place: str, colon: str = ": ") -> Iterator[None]:
+    """Says where it was that something is wrong."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{place}{colon}{error}") from error

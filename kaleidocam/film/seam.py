@@ -1,0 +1,73 @@
+"""Where a long take is split: one dream fades into the next, which began afresh while the first still ran.
+
+Invariant: at the end of the fade only the new dream is left, as it is where it goes on alone, bit for bit.
+
+Two dreams of the same take never meet: what has grown holds on, so after seconds they still differ by most of their
+strength, and a cut from one to the other jumps. Faded, no frame changes more than any other.
+"""
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaleidocam.filter import Dream, Eye, Seen
+from kaleidocam.frame import Frame
+from kaleidocam.settings import Look
+
+Memory = dict[str, Any]
+
+
+class SeamEye:
+    """An `Eye` for both dreams: from frame `start` on (its index) the next one sees too, with eyes of its own, as where
+    it goes on alone."""
+
+    def __init__(self, eye: Eye, following: Eye, start: int) -> None:
+        self._eye, self._following, self._start = eye, following, start
+        self.seen: dict[int, Seen] = {}  # by the next dream's eye, until its dream takes it
+
+    def see(self, frame: Frame, look: Look) -> Seen:
+        if frame.index >= self._start:
+            self._following.grid = look.grid
+            self.seen[frame.index] = self._following.see(frame, look)
+        self._eye.grid = look.grid
+        return self._eye.see(frame, look)
+
+    def memory(self) -> Memory:
+        return {"own": self._eye.memory(), "following": self._following.memory()}
+
+    def recall(self, memory: Memory) -> None:
+        self.seen.clear()
+        self._eye.recall(memory["own"])
+        self._following.recall(memory["following"])
+
+
+class SeamDream:
+    """A `Dream` that fades from one into the next, over the frames from `start` to `end` (excluding it)."""
+
+    def __init__(self, dream: Dream, following: Dream, eye: SeamEye, start: int, end: int) -> None:
+        self._dream, self._following, self._eye = dream, following, eye
+        self._start, self._end = start, end
+
+    def advance(self, seen: Seen, look: Look) -> np.ndarray:
+        """The layer of this frame, (h, w, 3) float32 RGB."""
+        layer, index = self._dream.advance(seen, look), seen.frame.index
+        if index < self._start:
+            return layer
+        coming = self._following.advance(self._eye.seen.pop(index), look)
+        return faded(layer, coming, (index - self._start + 1) / (self._end - self._start + 1))
+
+    def memory(self) -> Memory:
+        return {"own": self._dream.memory(), "following": self._following.memory()}
+
+    def recall(self, memory: Memory) -> None:
+        self._dream.recall(memory["own"])
+        self._following.recall(memory["following"])
+
+
+def faded(layer: np.ndarray, coming: np.ndarray, share: float) -> np.ndarray:
+    """`share` of the way from one layer to the other, and as strong as they are: the mean of two that have little in
+    common would be weaker than either."""
+    mixed = layer + (coming - layer) * np.float32(share)
+    before, after, now = (cv2.norm(x) for x in (layer, coming, mixed))
+    return mixed * np.float32((before + (after - before) * share) / now) if now > 0 else mixed

@@ -1,0 +1,174 @@
+"""When each frame of a film is shown, and which of them begin a new shot.
+
+Invariant: one pass through the source finds both; frame 0 is never a cut, and what is found depends on the pictures
+and their times alone.
+
+Source: PySceneDetect's AdaptiveDetector (a frame that changes far more than those around it) and the perceptual hash
+of its HashDetector, of which a cut must have both: fast pans and shaking hands lack the first, flashes the second.
+"""
+
+import json
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+
+import cv2
+import numpy as np
+
+from kaleidocam.errors import UserError
+from kaleidocam.filter import shrunk
+from kaleidocam.sources.base import Source
+
+# Pixels along the wider side that are looked at: few, as a film's noise hides its cuts. Of 312 in noisy trials it hid
+# 7 at 256 pixels and 2 at 128; with hue and saturation 121, so it is light and dark alone that are compared.
+LOOKED_AT = 128
+HELD = 0.5  # grey levels of mean change up to which a frame is the one before, shown again
+HELD_FRAMES = 3  # that are passed over at most, or in a film of stills each would seem to move
+SHORTEST = 0.5  # seconds a shot lasts at least
+TIMES_AROUND = 2.5  # how much more than in the frames around it must change in a cut
+LEAST_CHANGE = 4.0  # grey levels on average; a dark film has no more
+LEAST_UNLIKE = 0.3  # share of the hash's bits in which every frame before a cut must differ from every one after it
+NEAR = 0.16  # seconds before and after a cut that are compared so: more than a flash lasts
+NEAR_FRAMES = 4  # at least: up to two in a row the detector itself passes over
+HASH_SIDE, HASH_FACTOR = 8, 2  # bits a side, as in HashDetector
+JUST = 1e-6  # seconds by which a frame may come before a given time and still be meant
+DETECTOR_FPS = 25.0  # it counts in frames alone
+ANYTHING_BUT = "give auto, none, or the times at which shots begin, such as 12.5,30,1:02.250"
+CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d*)?|\.\d+)")
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where shots are to begin: `found` by looking, or at the seconds `given` by hand; with neither, the film is one
+    shot."""
+
+    found: bool = False
+    given: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scan:
+    """`seconds` of every frame, rising, and the indexes of those that begin a new shot: `cuts`, rising, never 0."""
+
+    seconds: tuple[float, ...]
+    cuts: tuple[int, ...]
+
+    def as_json(self) -> str:
+        """For `from_json`; the seconds come back exactly."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> "Scan":
+        """ValueError where `text` is no scan."""
+        try:
+            values = json.loads(text)
+            scan = Scan(tuple(map(float, values["seconds"])), tuple(map(int, values["cuts"])))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"this is no scan of a film: {text[:40]!r}") from error
+        if sorted(set(scan.cuts)) != list(scan.cuts) or any(not 0 < cut < len(scan.seconds) for cut in scan.cuts):
+            raise ValueError(f"the cuts of a scan of {len(scan.seconds)} frames can't be {scan.cuts}")
+        return scan
+
+
+def parse_cuts(text: str) -> Cuts:
+    """`"auto"`, `"none"`, or times separated by commas, in seconds, m:ss or h:mm:ss. UserError for anything else."""
+    if text.strip() in ("auto", "none"):
+        return Cuts(found=text.strip() == "auto")
+    return Cuts(given=tuple(sorted({_seconds(part.strip()) for part in text.split(",")})))
+
+
+def _seconds(text: str) -> float:
+    match = CLOCK.fullmatch(text)
+    if not match:
+        raise UserError(f"cuts at '{text}' can't be read; {ANYTHING_BUT}")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    if match[2] and seconds >= 60 or match[1] and minutes >= 60:
+        raise UserError(f"cuts at '{text}': there are 60 to a minute and an hour; {ANYTHING_BUT}")
+    return hours * 3600 + minutes * 60 + seconds
+
+
+def scan(
+    source: Source, cuts: Cuts = Cuts(found=True), *, until: float | None = None,
+    each: Callable[[float], None] = lambda seconds: None
+) -> Scan:
+    """Reads `source` to its end, or the first `until` seconds of it, and says when its frames are and which begin a
+    shot. Times given by hand count from the first frame, and stand for the first frame that is not before them; those
+    not before `until` are left out.
+
+    Any size of picture will do; the smaller, the quicker. `each` is called with the seconds of every frame. UserError
+    where there is no frame, or none for a time that is given.
+    """
+    times: list[float] = []
+    finder = CutFinder(source.fps) if cuts.found else None
+    while (frame := source.read()) is not None and (until is None or not times or frame.seconds - times[0] < until):
+        times.append(frame.seconds)
+        if finder:
+            finder.see(frame.image)
+        each(frame.seconds)
+    if not times:
+        raise UserError("the film has no frame that can be read")
+    given = [at for at in cuts.given if until is None or at < until]
+    found = _apart(finder.found(), times) if finder else {_first_at(times, at) for at in given} - {0}
+    return Scan(tuple(times), tuple(sorted(found)))
+
+
+def _first_at(times: Sequence[float], at: float) -> int:
+    index = bisect_left(times, times[0] + at - JUST)
+    if index == len(times):
+        raise UserError(f"a cut at {at:g} s is behind the film's last frame, which is at {times[-1] - times[0]:.3f} s")
+    return index
+
+
+def _apart(cuts: Sequence[int], times: Sequence[float]) -> list[int]:
+    """`cuts` without those that come too soon after the one before, or the beginning."""
+    kept: list[int] = []
+    for cut in cuts:
+        if times[cut] - times[kept[-1] if kept else 0] >= SHORTEST:
+            kept.append(cut)
+    return kept
+
+
+class CutFinder:
+    """Finds the hard cuts between frames that it is shown one by one. Dissolves and fades are none: the dream goes on
+    through them."""
+
+    def __init__(self, fps: float) -> None:
+        from scenedetect.common import FrameTimecode  # half a second that only films should take
+        from scenedetect.detectors import AdaptiveDetector, HashDetector
+
+        self._number, self._hash = FrameTimecode, HashDetector.hash_frame
+        self._detector = AdaptiveDetector(TIMES_AROUND, min_scene_len=1, min_content_val=LEAST_CHANGE, luma_only=True)
+        self._near = max(NEAR_FRAMES, math.ceil(NEAR * fps))
+        self._hashes: list[bytes] = []  # 8 bytes a frame
+        self._likely: list[int] = []
+        self._before: np.ndarray | None = None
+        self._held = 0
+
+    def see(self, image: np.ndarray) -> None:
+        """The next frame, (H, W, 3) uint8 BGR."""
+        height, width = image.shape[:2]
+        scale = LOOKED_AT / max(height, width)
+        small = shrunk(image, (max(1, round(width * scale)), max(1, round(height * scale))))
+        number = self._number(len(self._hashes), DETECTOR_FPS)
+        self._hashes.append(np.packbits(self._hash(small, HASH_SIDE, HASH_FACTOR)).tobytes())
+        if not self._is_held(small):
+            self._likely += [cut.frame_num for cut in self._detector.process_frame(number, small)]
+
+    def _is_held(self, image: np.ndarray) -> bool:
+        """Whether this is the frame before again, as in a drawn film of 8 pictures a second: among such every new
+        picture changes far more than those around it."""
+        alike = self._before is not None and cv2.norm(image, self._before, cv2.NORM_L1) <= HELD * image.size
+        self._before, self._held = image, (self._held + 1) % (HELD_FRAMES + 1) if alike else 0
+        return alike and self._held > 0
+
+    def found(self) -> list[int]:
+        """The indexes of the frames that begin a shot, of all seen so far."""
+        return [cut for cut in self._likely if self._unlike(cut) >= LEAST_UNLIKE]
+
+    def _unlike(self, cut: int) -> float:
+        """How far the most alike two frames before and after `cut` differ, 0 to 1. Over a flash two are the same."""
+        before, after = (np.frombuffer(b"".join(self._hashes[part]), np.uint8).reshape(-1, HASH_SIDE)
+                         for part in (slice(max(0, cut - self._near), cut), slice(cut, cut + self._near)))
+        return int(np.bitwise_count(before[:, None] ^ after).sum(-1).min()) / HASH_SIDE**2

@@ -1,0 +1,192 @@
+"""An order: what it refuses, what it takes for the same film, and the job that it becomes."""
+
+import os
+from pathlib import Path
+
+import cv2
+import pytest
+from moving import Moving, texture
+
+from kaleidocam.dream.objective import parse
+from kaleidocam.errors import UserError
+from kaleidocam.film.job import guided_from_here
+from kaleidocam.film.shots import Scan
+from kaleidocam.order import Order, _job, _settings, check
+from kaleidocam.settings import Look, Machine
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A folder to work in, with a preset, a guide and some pictures; the films' own folder."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_text('strength = 0.5\nchannel = "mixed1@g.png"')
+    for name in ("g.png", "h.png"):
+        cv2.imwrite(name, texture(1))
+    Path("frames").mkdir()
+    for i in range(3):
+        cv2.imwrite(f"frames/{i:05d}.png", texture(i))
+    return tmp_path
+
+
+def order(source="clip.mp4", look=Look(), score=None, **more):
+    if score is not None:
+        Path("score.toml").write_text(score)
+        score = "score.toml"
+    return Order(source, more.pop("out", "out.mp4"), look, more.pop("machine", Machine()), score=score, **more)
+
+
+def job(wanted, frames=50, fps=25.0, size=(160, 96)):
+    found = {"scan": Scan(tuple(i / fps for i in range(frames)), ()).as_json(), "precision": "float32", "threads": 1}
+    return _job(wanted, Moving(frames, fps=fps, size=size), found, Path("out.mp4.pieces"))
+
+
+SCORES = {
+    "the preset it begins with": ('preset = "mine.toml"', "mine.toml"),
+    "the preset of a change": ('[[change]]\nat = 1\npreset = "mine.toml"', "mine.toml"),
+    "the guide of that preset": ('preset = "mine.toml"', "g.png"),
+    "the guide of a change": ('[[change]]\nat = 0\nchannel = "mixed1@h.png"', "h.png"),
+    "the guide of a journey": ('[journey]\nchannels = ["mixed1:3", "mixed1@h.png"]\nevery = 2', "h.png"),
+    "the guide of a key": ('[keys]\nchannel = [[0, "mixed1:3"], [1, "mixed1@h.png"]]', "h.png"),
+}
+
+
+@pytest.mark.parametrize(("score", "file"), SCORES.values(), ids=SCORES)
+def test_a_film_is_another_when_what_its_score_names_changes(score, file):
+    before = _settings(order(score=score))
+    assert _settings(order(score=score)) == before
+    if file.endswith(".toml"):
+        Path(file).write_text(Path(file).read_text().replace("0.5", "0.4"))
+    else:
+        cv2.imwrite(file, texture(9))
+    assert _settings(order(score=score)) != before
+
+
+@pytest.mark.parametrize(("text", "what"), [
+    ('preset = "no"', "score 'score.toml': no preset 'no'"), ('[[change]]\nat = 1\npreset = "no"', "no preset 'no'"),
+    ('[journey]\nchannels = ["mixed99:1"]\nevery = 1', "score 'score.toml': no layer 'mixed99'"),
+])
+def test_what_a_score_names_and_is_not_there_is_one_line(text, what):
+    with pytest.raises(UserError, match=what) as raised:
+        _settings(order(score=text))
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("source", ["frames", "frames/", "frames/%05d.png", "frames/*.png"])
+@pytest.mark.parametrize("change", ["edited", "touched", "added", "removed", "renamed"])
+def test_a_film_of_pictures_is_another_when_they_change(source, change):
+    before = _settings(order(source))
+    assert _settings(order(source)) == before
+    first, other = Path("frames/00000.png"), Path("frames/00007.png")
+    if change == "edited":
+        first.write_bytes(first.read_bytes() + b"more")
+    elif change == "touched":
+        stat = first.stat()
+        os.utime(first, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000_000))
+    elif change == "added":
+        cv2.imwrite(str(other), texture(3))
+    elif change == "removed":
+        first.unlink()
+    else:
+        first.rename(other)
+    assert _settings(order(source)) != before
+
+
+@pytest.mark.parametrize("source", ["frames", "frames/%05d.png", "frames/0*.png"])
+def test_other_files_beside_the_pictures_do_not_count(source):
+    before = _settings(order(source))
+    Path("frames/film.mp4").write_bytes(b"film")
+    Path("frames/film.mp4.pieces").mkdir()
+    assert _settings(order(source)) == before
+
+
+def test_weights_that_were_trained_on_are_others():
+    Path("w.npz").write_bytes(b"one")
+    before = _settings(order(machine=Machine(weights="w.npz")))
+    Path("w.npz").write_bytes(b"two")
+    assert _settings(order(machine=Machine(weights="w.npz"))) != before
+
+
+@pytest.mark.parametrize(("start", "end", "what"), [
+    (3.0, 2.0, "there is nothing from 3 s to 2 s; --to must come after --from"), (None, 0.0, "from 0 s to 0 s"),
+    (1.5, 1.5, "from 1.5 s to 1.5 s"),
+])
+def test_a_part_that_ends_before_it_begins_is_refused_before_anything_is_read(start, end, what):
+    """The clip is not there, so whoever reads it says something else."""
+    with pytest.raises(UserError) as raised:
+        check(order(start=start, end=end), Path("out.mp4.pieces"))
+    assert what in str(raised.value) and "\n" not in str(raised.value)
+    check(order(start=1.0, end=1.5), Path("out.mp4.pieces"))
+
+
+@pytest.mark.parametrize(("end", "what"), [
+    (None, "'clip.mp4' has no frame from 9 s on; it lasts 2 s"), (9.01, "'clip.mp4' has no frame from 9 s to 9.01 s"),
+])
+def test_a_part_without_frames_is_said(end, what):
+    with pytest.raises(UserError) as raised:
+        job(order(start=9.0, end=end))
+    assert str(raised.value) == what
+
+
+HEAVY = {
+    "at once": '[[change]]\nat = 0\nsteps = 16\ngrid = "480x270"\ncadence = 60',
+    "later": '[[change]]\nat = 1\nsteps = 16\ngrid = "480x270"\ncadence = 60\n[[change]]\nat = 1.2\nsteps = 1',
+    "on the way": '[[change]]\nat = 0\ngrid = "480x270"\ncadence = 60\n[keys]\nsteps = [[0, 16], [1, 1], [2, 16]]',
+    "from the start down": 'preset = "heavy.toml"\n[[change]]\nat = 0\nsteps = 1\nover = 2',
+}
+
+
+@pytest.mark.parametrize("score", HEAVY.values(), ids=HEAVY)
+def test_pieces_are_sized_by_the_costliest_look_of_the_score(score):
+    """Just as long as with that look all the time."""
+    Path("heavy.toml").write_text('steps = 16\ngrid = "480x270"\ncadence = 60')
+    usual = job(order())
+    always = job(order(look=Look(steps=16, grid=(480, 270), cadence=60)))
+    pieces = [[(piece.first, piece.end) for piece in made.plan.pieces] for made in (job(order(score=score)), always)]
+    assert pieces[0] == pieces[1] and len(pieces[0]) > len(usual.plan.pieces) == 1
+
+
+def test_pieces_are_shorter_for_a_slow_codec_and_two_pictures_at_once():
+    counts = [len(job(order(out=out, machine=Machine(codec=codec), shown=shown), 200, size=(1280, 720)).plan.pieces)
+              for out, codec, shown in (("a.mov", "h264", "dreamed"), ("a.mov", "prores", "dreamed"),
+                                        ("a.mov", "prores", "side-by-side"))]
+    assert counts[0] == 1 and counts[0] < counts[1] < counts[2]
+
+
+OBJECTIVES = {
+    "mixed5:74": (), "mixed4": (), "mixed1@g.png": ("g.png",), 'mixed1@"my own.png"': ("my own.png",),
+    '0.123456789*mixed3:10 - 0.5 * mixed1@g.png+2*mixed2@"a+b@c.png"': ("g.png", "a+b@c.png"),
+    "mixed1@sub/../g.png": ("g.png",),
+}
+
+
+@pytest.mark.parametrize(("text", "guides"), OBJECTIVES.items())
+def test_guides_are_absolute_and_nothing_else_changes(here, text, guides):
+    absolute = guided_from_here(text)
+    before, after = parse(text), parse(absolute)
+    assert after.guides == tuple(os.path.join(os.getcwd(), guide) for guide in guides)
+    assert [(term.weight, term.layer, term.channel) for term in after.terms] == [
+        (term.weight, term.layer, term.channel) for term in before.terms]
+    assert guided_from_here(absolute) == absolute and (guides or absolute == text)
+
+
+def test_a_folder_that_no_objective_can_name_changes_nothing(here, monkeypatch):
+    Path('say "x"').mkdir()
+    monkeypatch.chdir('say "x"')
+    assert guided_from_here("mixed1@g.png") == "mixed1@g.png"
+
+
+def test_a_job_is_rendered_alike_in_any_folder(here, monkeypatch):
+    """Every guide of look, preset, change and journey, and the weights, are found from elsewhere."""
+    weights = Machine(weights=str(Path("w.npz")))
+    monkeypatch.setattr("kaleidocam.build.check_reach", lambda channel, machine: None)
+    text = ('preset = "mine.toml"\n[[change]]\nat = 1\nchannel = "0.5*mixed1@h.png + mixed1:3"\n'
+            '[journey]\nchannels = ["mixed1@g.png", "mixed1:3"]\nevery = 0.4\nuntil = 0.9')
+    made = [job(order(look=Look(channel="mixed1@h.png"), machine=weights)), job(order(score=text))]
+    assert made[0].machine.weights == str(here / "w.npz") and made[1].machine.weights == "bundled"
+    (here / "elsewhere").mkdir()
+    monkeypatch.chdir(here / "elsewhere")
+    channels = [made[0].look_at(0).channel, *(made[1].look_at(i / 10).channel for i in range(20))]
+    guides = {guide for channel in channels for guide in parse(channel).guides}
+    assert guides == {str(here / "g.png"), str(here / "h.png")} and all(map(os.path.isfile, guides))
+    assert [made[1].look_at(at).channel.rpartition("/")[2] for at in (0, 0.5, 0.85, 1.5)] == [
+        'g.png"', "mixed1:3", 'g.png"', 'h.png" + mixed1:3']
