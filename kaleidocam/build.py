@@ -3,18 +3,22 @@
 Invariant: nothing here has a default of its own; what can't be built is a UserError before anything is begun.
 """
 
+import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 
 from kaleidocam import modulation
 from kaleidocam.desk import Desk
-from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.ascent import Ascent, Measure
+from kaleidocam.dream.layer import to_network
 from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network import LAYERS, STRIDES, reaches, require
 from kaleidocam.dream.objective import parse
@@ -27,7 +31,9 @@ from kaleidocam.frame import Frame
 from kaleidocam.governor import Governor, Rung, first_rung, ladder
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
-from kaleidocam.settings import DEFAULT_PRESET, QUALITIES, Look, Machine
+from kaleidocam.settings import (
+    DEFAULT_PRESET, QUALITIES, SMALLEST_GRID, Look, Machine, own_preset_names, read_preset,
+)
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.idle import idle_picture
@@ -36,35 +42,58 @@ from kaleidocam.sources.place import place_of
 from kaleidocam.sources.watched import Watched
 from kaleidocam.stage import Dreaming, Stage
 
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 CAMERA_SIZE = (1280, 720)
 # Of OpenCV, live. All cores would fight with the dream for them; with one, 95 % of frames at 1920×1080 came within
 # 19.9 ms on two cores, with two within 17.3, for as many dream steps.
 VIDEO_THREADS = 2
+MOST_LIVE_GRID = (640, 360)  # that the look of a performance may change to
+GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as the usual grid, so its features are as large
+THINNEST = 8  # times as long as wide: such a guide is still seen whole
+SMALL_WIDTH = 256  # pixels of a film that is looked through for cuts
 AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
 
 
 def open_source(text: str, machine: Machine) -> Source:
-    """A camera's number, an address with ://, `aisle`, or the path of a picture or a video."""
-    if text.isdigit():
-        from kaleidocam.sources.camera import Camera
+    """`aisle`, or the path of a picture, a video, or a sequence of pictures, at the machine's size where it has one;
+    what is live opens by `open_live`."""
+    source = _open_as_it_is(text, machine)
+    if machine.size in (None, source.size):
+        return source
+    from kaleidocam.sources.resized import Resized
 
-        return Camera(int(text), size=machine.size or CAMERA_SIZE, fps=machine.fps)
+    return Resized(source, machine.size)
+
+
+def _open_as_it_is(text: str, machine: Machine) -> Source:
     if text == "aisle":
         from kaleidocam.sources.aisle import Aisle
 
         return Aisle(size=machine.size or AISLE_SIZE, fps=machine.fps)
-    if "://" in text:
-        from kaleidocam.sources.camera import Stream
+    from kaleidocam.sources.sequence import PICTURES, Sequence as Pictures, is_sequence
 
-        return Stream(text)
+    if is_sequence(text):
+        return Pictures(text, fps=machine.fps)
     if Path(text).suffix.lower() in PICTURES:
         from kaleidocam.sources.picture import Picture
 
         return Picture(text, fps=machine.fps)
     from kaleidocam.sources.video import Video
 
-    return Video(text)
+    video = Video(text)
+    if "fps" in machine.model_fields_set:  # asked for by name
+        video.told += ("a video's frames keep their own times; --fps is for what has none",)
+    return video
+
+
+def open_small(text: str, machine: Machine) -> Source:
+    """As `open_source`, for whoever looks for cuts: times are the same, pictures may be of any size."""
+    source = _open_as_it_is(text, machine)
+    if source.time_base is None:
+        return source
+    from kaleidocam.sources.video import Video
+
+    source.close()
+    return Video(text, width=SMALL_WIDTH)
 
 
 def is_live(text: str) -> bool:
@@ -75,7 +104,9 @@ def is_live(text: str) -> bool:
 def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
     """Any source as a live one: newest frame wins. A camera (by number or name) or an address is taken up again when it
     was away, and with `patient` need not be there at first. A film is played at its own pace, again and again."""
-    if is_live(text) or (text != "aisle" and not Path(text).suffix and not Path(text).exists()):
+    from kaleidocam.sources.sequence import is_sequence
+
+    if is_live(text) or not (text == "aisle" or Path(text).suffix or Path(text).exists() or is_sequence(text)):
         return Watched(place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps), patient=patient)
     source = open_source(text, machine)
     return Newest(source, paced=True, again=lambda: open_source(text, machine))
@@ -102,9 +133,17 @@ def open_sink(text: str, source: Source, machine: Machine, *, overwrite: bool) -
 def open_film(path: str, source: Source, machine: Machine, *, overwrite: bool) -> Sink:
     """A film of a live source, recorded without holding up the rest."""
     from kaleidocam.sinks.behind import Behind
+
+    return Behind(film_of(path, source.size, source.fps, machine, overwrite=overwrite))
+
+
+def film_of(path: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool) -> Sink:
+    """A film of frames of `size` (width, height), stored as the machine says. UserError where it can't be written."""
+    from kaleidocam.sinks.codecs import codec_for
     from kaleidocam.sinks.film import Film
 
-    return Behind(Film(path, size=source.size, fps=source.fps, crf=machine.crf, overwrite=overwrite))
+    codec = codec_for(path, None if machine.codec == "auto" else machine.codec)
+    return Film(path, size=size, fps=fps, codec=codec, crf=machine.crf, overwrite=overwrite)
 
 
 def reachable(machine: Machine) -> dict[str, int]:
@@ -115,17 +154,80 @@ def reachable(machine: Machine) -> dict[str, int]:
 
 def check(look: Look) -> None:
     """UserError where what the look says in words does not exist; quick, before anything heavy is imported."""
-    parse(look.channel)
+    _guide_pictures(look.channel)
     modulation.parse(look.modulate)
+
+
+def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
+    """The dreamer of films: any channel, prepared where it is first needed, computed by so many threads. UserError
+    where this process computes by another number already."""
+    from kaleidocam.dream.gradient import fix_threads
+
+    fix_threads(threads)
+
+    return Morph(lambda name: Ascent(*make_measure(name, machine)), channel, background=False)
+
+
+def make_measure(channel: str, machine: Machine, *, leaky: bool = True) -> tuple[Measure, int]:
+    """What gives a channel's gradient and value, and the pixels between neighbouring positions of its highest layer.
+    Without `leaky` the channel's own ReLU is the network's. UserError where the weights can't dream it."""
+    return _gradient(channel, machine.weights, machine.precision, leaky), _stride(channel)
+
+
+@lru_cache(maxsize=8)
+def _gradient(channel: str, weights: str, precision: str, leaky: bool) -> Measure:
+    """The network of a channel, which takes seconds to build and remembers nothing: one for all dreams of a film."""
+    from kaleidocam.dream.gradient import LEAK, Gradient
+
+    return Gradient(parse(channel), load(weights), precision, leak=LEAK if leaky else 0.0,
+                    guides=_guide_pictures(channel))
+
+
+def guides(channel: str) -> tuple[str, ...]:
+    """The paths of the pictures that an objective is guided by."""
+    return parse(channel).guides
+
+
+def _guide_pictures(channel: str) -> dict[str, np.ndarray]:
+    """The guides of an objective as the network takes them. UserError where one can't be read."""
+    return {guide: guide_picture(guide) for guide in guides(channel)}
+
+
+def guide_picture(path: str) -> np.ndarray:
+    """A picture at the size at which it guides a dream: (h, w, 3) float32, RGB in [-1, 1]."""
+    from kaleidocam.sources.picture import read_picture
+
+    return at_guide_size(read_picture(path), path)
+
+
+def at_guide_size(picture: np.ndarray, path: str) -> np.ndarray:
+    """As `guide_picture`, of a picture that was read: (H, W, 3) uint8 BGR; `path` names it in errors."""
+    width, height = picture.shape[1::-1]
+    long, short = max(width, height), min(width, height)
+    if long > THINNEST * short:
+        raise UserError(f"'{path}' is {width}x{height}, too thin to guide; give one that is no more than {THINNEST} "
+                        "times as long as wide")
+    scale = max(min(1.0, GUIDE_SIDE / long), SMALLEST_GRID / short)
+    size = max(SMALLEST_GRID, round(width * scale)), max(SMALLEST_GRID, round(height * scale))
+    return to_network(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+
+
+def _stride(channel: str) -> int:
+    return max(STRIDES[layer] for layer in parse(channel).wanted)
+
+
+def check_reach(channel: str, machine: Machine) -> None:
+    """UserError where these weights can't dream `channel`."""
+    require(parse(channel).wanted, load(machine.weights))
 
 
 def make_dreamer(look: Look, machine: Machine) -> Ascent:
     """The Ascent for a look, at any grid. UserError where its channel and the weights don't go together."""
-    objective, weights = parse(look.channel), load(machine.weights)
+    objective, weights, pictures = parse(look.channel), load(machine.weights), _guide_pictures(look.channel)
     from kaleidocam.dream.gradient import Gradient  # TensorFlow: after all that can fail quickly
 
-    gradient = Gradient(objective, weights, machine.precision)
-    return Ascent(gradient, max(STRIDES[layer] for layer in objective.wanted))
+    gradient = Gradient(objective, weights, machine.precision, guides=pictures)
+    return Ascent(gradient, _stride(look.channel))
 
 
 def make_eye(look: Look, machine: Machine, *, live: bool = False) -> Eye:
@@ -141,13 +243,33 @@ def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | N
                 crf=machine.crf, overwrite=overwrite)
 
 
-def make_desk(look: Look, machine: Machine, preset: str = DEFAULT_PRESET) -> Desk:
-    """The desk of a performance; it refuses what these weights can't dream. UserError where that is so of `look`."""
-    def check_reach(look: Look) -> None:
-        require(parse(look.channel).wanted, load(machine.weights))
+def make_desk(look: Look, machine: Machine, preset: str = DEFAULT_PRESET, *, given: Iterable[str] = ()) -> Desk:
+    """The desk of a performance; it refuses what these weights can't dream, grids that would hold up the picture, and
+    guides that neither `look` nor a preset names: whoever reaches the panel is not to look into this machine's files.
+    `given`: what of `look` was set by hand. UserError where `look` can't be."""
+    check_reach(look.channel, machine)
+    named, largest = set(guides(look.channel)), max(look.grid, MOST_LIVE_GRID, key=math.prod)
 
-    check_reach(look)
-    return Desk(look, check_reach, preset=preset)
+    def check(look: Look) -> None:
+        check_reach(look.channel, machine)
+        if math.prod(look.grid) > math.prod(largest):
+            raise UserError(f"a grid of {look.grid[0]}x{look.grid[1]} would hold up the picture; up to {largest[0]}x"
+                            f"{largest[1]} while it runs, larger ones from the start by --grid")
+        for guide in guides(look.channel):
+            if guide not in named and guide not in _guides_of_presets():
+                raise UserError(f"'{guide}' is no guide of this performance; name it on the command line, or in a "
+                                "preset in the folder of your own")
+
+    return Desk(look, check, preset=preset, given=given)
+
+
+def _guides_of_presets() -> set[str]:
+    """The guides that the user's own presets name; a preset that can't be read names none."""
+    named: set[str] = set()
+    for name in own_preset_names():
+        with suppress(UserError):
+            named.update(guides(str(read_preset(name).get("channel", ""))))
+    return named
 
 
 def make_stage(

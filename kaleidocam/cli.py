@@ -11,12 +11,13 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from kaleidocam import __version__
+from kaleidocam import __version__, cli_pictures
 from kaleidocam.errors import UserError
 from kaleidocam.flags import with_parameters
 from kaleidocam.options import (
-    Duration, Folder, From, Hud, MidiLearn, Never, Overwrite, PanelHost, PanelPort, Record, To, Wait, WithMidi,
-    WithOsc, WithPanel, WithSound, WithTempo,
+    PRE_ROLL_SECONDS, SPLIT_SECONDS, AsJson, Duration, End, Folder, From, Hud, MidiLearn, Moments, Never, Overwrite,
+    PanelHost, PanelPort, PreRoll, Record, Show, Split, Start, To, Wait, WithCluster, WithCuts, WithMidi, WithOsc,
+    WithPanel, WithScore, WithSound, WithTempo, Workers,
 )
 from kaleidocam.settings import own_preset_names, preset_names
 
@@ -32,13 +33,38 @@ app = typer.Typer(
 @with_parameters
 def film(
     source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file).")],
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4, .mkv, .mov or .m4v.")],
-    *, t: Duration = None, y: Overwrite = False, n: Never = False, look, machine,
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4 .mkv .mov .webm .gif .webp name-%05d.png")],
+    *, start: Start = None, end: End = None, t: Duration = None, score: WithScore = None, cuts: WithCuts = "auto",
+    show: Show = "dreamed", split: Split = SPLIT_SECONDS, pre_roll: PreRoll = PRE_ROLL_SECONDS,
+    workers: Workers = None, cluster: WithCluster = None, json: AsJson = False, y: Overwrite = False,
+    n: Never = False, look, machine, given,
 ) -> None:
-    """Turn a clip into a dream film: every frame, its exact time, its audio."""
-    from kaleidocam.commands import render
+    """Turn a clip into a dream film: every frame at its exact time, its sound and subtitles. Stopped in any way, it
+    goes on with the same command."""
+    from kaleidocam.order import Order
+    from kaleidocam.studio import make
 
-    render(source, out, look, machine, until=t, overwrite=_may_overwrite(out, y, n))
+    ends = [at for at in (end, None if t is None else (start or 0) + t) if at is not None]
+    make(Order(source, out, look, machine, given, score, start, min(ends, default=None), cuts, split, pre_roll, show,
+               workers, cluster, _may_overwrite(out, y, n), json))
+
+
+@app.command()
+@with_parameters
+def preview(
+    source: Annotated[str, typer.Argument(metavar="IN", help="As for film.")],
+    out: Annotated[str | None, typer.Argument(metavar="OUT", help="The picture. Default: IN-preview.png here.")] = None,
+    *, moments: Moments = 8, start: Start = None, end: End = None, score: WithScore = None, cuts: WithCuts = "auto",
+    show: Show = "dreamed", y: Overwrite = False, look, machine, given,
+) -> None:
+    """See in seconds what film would make: evenly chosen moments, dreamed, as one picture."""
+    from pathlib import Path
+
+    from kaleidocam.commands import Order
+    from kaleidocam.commands import preview as preview_of
+
+    preview_of(Order(source, out or f"{Path(source).stem}-preview.png", look, machine, given, score, start, end, cuts,
+                     shown=show, overwrite=y), count=moments)
 
 
 @app.command()
@@ -47,7 +73,7 @@ def live(
     *, source: From = None, to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False,
     wait: Wait = False, panel: WithPanel = False, panel_host: PanelHost = "127.0.0.1", panel_port: PanelPort = None,
     osc: WithOsc = None, midi: WithMidi = None, midi_learn: MidiLearn = None, sound: WithSound = None,
-    tempo: WithTempo = None, record: Record = None, look, machine, preset,
+    tempo: WithTempo = None, record: Record = None, look, machine, preset, given,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
     from kaleidocam.commands import perform
@@ -55,7 +81,7 @@ def live(
 
     wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)
     perform(source or "0", to or ["window"], look, machine, until=t, overwrite=y, hud=hud, preset=preset,
-            wait=wait or source is None, wanted=wanted)
+            wait=wait or source is None, wanted=wanted, given=given)
 
 
 @app.command()
@@ -78,6 +104,9 @@ def doctor(*, look, machine) -> None:
     for name, finding in examine(look, machine):
         sys.stdout.write(f"{name:16s} {finding}\n")
         sys.stdout.flush()
+
+
+cli_pictures.add_to(app)
 
 
 @app.command()
@@ -104,7 +133,9 @@ def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
 
     if yes and no:
         raise UserError("-y and -n exclude each other; give one of them")
-    if yes or no or not Path(out).is_file() or not sys.stdin.isatty():
+    from kaleidocam.film.pieces import folder_of
+
+    if yes or no or not Path(out).is_file() or folder_of(out).is_dir() or not sys.stdin.isatty():
         return yes
     return typer.confirm(f"{out} exists. Overwrite?")
 

@@ -3,99 +3,48 @@
 Invariant: whatever happens, sinks are closed and what was made is kept and named.
 """
 
-import sys
-from contextlib import ExitStack, contextmanager
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from kaleidocam import build
 from kaleidocam.errors import UserError
-from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
-from kaleidocam.pipeline import dream_film
+from kaleidocam.film import preview as previews
+from kaleidocam.film import progress
+from kaleidocam.film.shots import parse_cuts
+from kaleidocam.film.showing import shown
+from kaleidocam.order import Order, check_look, scan_of, score_of
 from kaleidocam.settings import Look, Machine
-from kaleidocam.sinks.base import Sink
-from kaleidocam.sources.base import Source
+from kaleidocam.sinks.picture import PictureFile
+from kaleidocam.studio import make
 from kaleidocam.surfaces import Wanted, open_surfaces
+from kaleidocam.terminal import say
+from kaleidocam.worker import fresh_parts
 
 DEMO_FPS = 15.0
-STILL_SECONDS = 5.0  # of film from a source that has no end, when no -t says otherwise
-
-
-def say(text: str) -> None:
-    """To the person at the terminal; never into a pipe's data."""
-    sys.stderr.write(f"kaleidocam: {text}\n")
-
-
-def render(text: str, out: str, look: Look, machine: Machine, *, until: float | None, overwrite: bool) -> None:
-    """`kaleidocam film`: a source to a film. An interruption keeps the frames made so far and goes through."""
-    if build.is_live(text):
-        raise UserError(f"'{text}' never ends, so it makes no film; record it with: kaleidocam live --from {text} "
-                        f"--to {out}")
-    build.check(look)
-    with ExitStack() as stack:
-        source = stack.enter_context(build.open_source(text, machine))
-        has_sound = source.time_base is not None  # a video file; pictures and drawings have none
-        sink = stack.enter_context(build.make_film(source, out, machine, overwrite=overwrite,
-                                                   audio_from=text if has_sound else None))
-        endless = source.length is None and not has_sound
-        _film(source, sink, look, machine, until=until or (STILL_SECONDS if endless else None), out=out)
-        if source.notice:
-            say(source.notice)
-
-
-def _film(source: Source, sink: Sink, look: Look, machine: Machine, *, until: float | None, out: str) -> None:
-    dream = Dream(look.grid, build.make_dreamer(look, machine))
-    total = source.length if until is None else round(until * source.fps)
-    done = 0
-    with _progress(total) as advance:
-
-        def each(frame: Frame) -> None:
-            nonlocal done
-            done += 1
-            advance()
-
-        try:
-            eye = build.make_eye(look, machine)
-            dream_film(source, [sink], eye=eye, dream=dream, look=look, until=until, each=each)
-        except KeyboardInterrupt:
-            sink.stop_early()
-            say(f"stopped; the {done} frames made so far are kept in {out}")
-            raise
-    if until is not None:
-        sink.stop_early()
-
-
-@contextmanager
-def _progress(total: int | None):
-    """A bar with frames, pace and time left, on stderr; yields what to call after each frame."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.text import Text
-
-    class Pace(ProgressColumn):
-        def render(self, task) -> Text:
-            return Text(f"{task.speed or 0:.1f} fps")
-
-    columns = (TextColumn("dreaming"), BarColumn(), MofNCompleteColumn(), Pace(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("dreaming", total=total)
-        yield lambda: progress.advance(task)
 
 
 def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: float | None, overwrite: bool,
-            hud: bool, preset: str, wait: bool, wanted: Wanted) -> None:
+            hud: bool, preset: str, wait: bool, wanted: Wanted, given: Iterable[str] = ()) -> None:
     """`kaleidocam live`: a source to one or more sinks until `q`, Ctrl-C or `until`."""
     build.check(look)
+    outs = [os.path.realpath(one) for one in [*to, *filter(None, [wanted.record])]]
+    for one in to:
+        if outs.count(os.path.realpath(one)) > 1:
+            raise UserError(f"'{one}' is given twice as an output; give each another name")
     with ExitStack() as stack:
         source = stack.enter_context(build.open_live(text, machine, patient=wait))
         sinks = build.open_all(stack, to, source, machine, overwrite=overwrite)
-        desk = build.make_desk(look, machine, preset)
+        desk = build.make_desk(look, machine, preset, given=given)
         surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
         sinks += surfaces.sinks
         stage = build.make_stage(source, sinks, desk, machine, until=until, hud=int(hud), notices=surfaces.notices,
-                                 tap=surfaces.tempo.tap, each=surfaces.record)
+                                 tap=surfaces.tempo.tap, each=surfaces.each)
         if surfaces.panel:
-            surfaces.panel.report = stage.report
+            surfaces.panel.report = lambda: stage.report() | {"excited": surfaces.excited()}
         say(f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
             + ("q in the window ends it" if "window" in to else "Ctrl-C ends it"))
         for line in filter(None, [*surfaces.told, source.state()]):
@@ -112,6 +61,26 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
             say(notice)
 
 
+def preview(order: Order, *, count: int) -> None:
+    """`kaleidocam preview`: `count` moments of a film, dreamed, as one picture."""
+    check_look(order)
+    out = PictureFile(order.out, source=order.source, overwrite=order.overwrite)
+    with build.open_source(order.source, order.machine) as source:
+        for line in source.told:
+            say(line)
+        at, look_at = previews.moments(source, count, start=order.start or 0.0, end=order.end), lambda at: order.look
+        cuts = previews.within(source, parse_cuts(order.cuts).given, order.end)
+        if order.score:
+            scan, _ = scan_of(order, source)
+            look_at, cuts = score_of(order, scan).look, [scan.seconds[cut] - scan.seconds[0] for cut in scan.cuts]
+        with progress.counting("dreaming", len(at)) as more:
+            sheet = previews.preview(
+                source, at, begin=lambda seconds: fresh_parts(order.machine, look_at(seconds), seconds),
+                look_at=look_at, cuts=cuts, shown=partial(shown, order.shown), each=lambda seconds: more(1))
+    out.write(sheet)
+    say(f"saved {order.out}")
+
+
 def demonstrate(folder: str, look: Look, machine: Machine, *, seconds: float) -> None:
     """`kaleidocam demo`: the drawn aisle to FOLDER/aisle.mp4, and one frame before and after as FOLDER/aisle.png."""
     try:
@@ -120,7 +89,7 @@ def demonstrate(folder: str, look: Look, machine: Machine, *, seconds: float) ->
         raise UserError(f"folder '{folder}' can't be made: {error.strerror}") from error
     out, picture = Path(folder) / "aisle.mp4", Path(folder) / "aisle.png"
     machine = machine.model_copy(update={"fps": min(machine.fps, DEMO_FPS)})
-    render("aisle", str(out), look, machine, until=seconds, overwrite=True)
+    make(Order("aisle", str(out), look, machine, end=seconds, cuts="none", overwrite=True))
     _before_and_after(machine, out, picture)
     say(f"the film is {out.resolve()}")
     say(f"before and after: {picture.resolve()}")

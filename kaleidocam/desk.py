@@ -7,12 +7,13 @@ changes nothing.
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from kaleidocam.errors import UserError, nearest
-from kaleidocam.modulation import Drivers, Term, parse
-from kaleidocam.settings import DEFAULT_PRESET, Look, allowed, settle, span
+from kaleidocam.modulation import Drivers, Term, moved, parse
+from kaleidocam.settings import DEFAULT_PRESET, Look, allowed, read_preset, settle, span
 
 COMMANDS = {  # name: what it does
     "bypass": "the clean picture at once, and back",
@@ -23,6 +24,7 @@ COMMANDS = {  # name: what it does
     "tap": "tap the tempo: at least two taps in time",
     "quit": "end the performance",
 }
+KEPT = ("grid", "morph", "modulate")  # by a change of preset that does not name them, once they are set by hand
 WAITING_COMMANDS = 8  # of one surface; more at once are no player's, and another's are not lost for them
 
 Told = Callable[[Mapping[str, Any], str], None]
@@ -37,10 +39,12 @@ class Desk:
     """
 
     def __init__(
-        self, look: Look, check: Callable[[Look], None] = lambda look: None, *, preset: str = DEFAULT_PRESET
+        self, look: Look, check: Callable[[Look], None] = lambda look: None, *, preset: str = DEFAULT_PRESET,
+        given: Iterable[str] = ()
     ) -> None:
-        """`preset`: the name of the one that `look` comes from."""
+        """`preset`: the name of the one that `look` comes from; `given`: what of it was set by hand."""
         self.preset = preset
+        self._by_hand = set(given) & set(KEPT)
         self._look, self._check = look, check
         self._terms: tuple[Term, ...] = parse(look.modulate)
         self._watchers: list[Told] = []
@@ -56,14 +60,7 @@ class Desk:
     def look(self) -> Look:
         """The look of this very moment, beat and sound included: what is dreamed and shown."""
         look, terms = self._look, self._terms
-        if not terms:
-            return look
-        now, moved = self.drivers.now(), {}
-        for term in terms:
-            reach = span(term.name)
-            share = moved.get(term.name, reach.share(getattr(look, term.name)))
-            moved[term.name] = share + term.amount * now[term.driver]
-        return look.model_copy(update={name: span(name).value(share) for name, share in moved.items()})
+        return moved(look, terms, self.drivers.now()) if terms else look
 
     def set(self, name: str, value: object, by: str) -> None:
         """Sets one parameter in its own unit. UserError says what is wrong with the name or the value."""
@@ -82,21 +79,28 @@ class Desk:
 
     def set_all(self, values: Mapping[str, object], by: str, *, preset: str | None = None) -> None:
         """Sets several parameters, all or none. With the name of the `preset` that they are, all others go back to
-        their defaults; without, they stay."""
+        their defaults, but for those of KEPT that were set by hand; without, they stay."""
         for name in values:
             self._require(name, by)
         with self._lock:
             before = self._look
-            kept = before.model_dump() if preset is None else {}
+            kept = before.model_dump(include=None if preset is None else self._by_hand)
             look = settle(kept | values, by)[0]
             self._check(look)
             terms = parse(look.modulate)
             self._look, self._terms, self.preset = look, terms, preset or self.preset
+            if preset is None:
+                self._by_hand |= set(values) & set(KEPT)
             changed = {n: getattr(look, n) for n in Look.model_fields if getattr(look, n) != getattr(before, n)}
             watchers = list(self._watchers)
         if changed:
             for told in watchers:
                 told(changed, by)
+
+    def load(self, name: str, by: str, *, file: Path | None = None) -> None:
+        """Plays a preset as `set_all` does; `file` where it lies elsewhere. UserError where there is
+        none of that name."""
+        self.set_all(read_preset(str(file or name)), by, preset=name)
 
     def watch(self, told: Told) -> Callable[[], None]:
         """Has `told` called after every change; returns what ends that."""

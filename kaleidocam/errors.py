@@ -8,6 +8,11 @@ class UserError(Exception):
     """Bad input. The command line prints the message and exits with code 2, without a traceback."""
 
 
+def one_line(error: BaseException) -> str:
+    """What an error says, on one line; its kind where it says nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string where none is close."""
     close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)

@@ -70,6 +70,11 @@ def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
+def turned(before: float, spin: float, elapsed: float) -> float:
+    """How far the mirrors' picture has turned, 0 to 1 turns, `elapsed` seconds after `before`."""
+    return (before + spin * elapsed) % 1
+
+
 class Eye:
     """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. Memory: the frame
     before, and how far the mirrors' picture has turned.
@@ -82,11 +87,24 @@ class Eye:
         self._seconds: float | None = None
         self._turned = 0.0
 
+    def memory(self) -> dict:
+        """All that decides what comes next, to be given to `recall`."""
+        return {"seconds": self._seconds, "turned": self._turned, "tracker": self._tracker.memory()}
+
+    def recall(self, memory: dict) -> None:
+        self._seconds, self._turned = memory["seconds"], memory["turned"]
+        self._tracker.recall(memory["tracker"])
+
+    def turn_to(self, turned: float) -> None:
+        """How far the mirrors' picture has turned before the first frame, in turns: for a film that begins in its
+        middle."""
+        self._turned = turned
+
     def see(self, frame: Frame, look: Look) -> Seen:
         """What there is to know of a frame before it is dreamed."""
         elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
         self._seconds = frame.seconds
-        self._turned = (self._turned + look.spin * elapsed) % 1
+        self._turned = turned(self._turned, look.spin, elapsed)
         mirror = Mirror.of(look, look.angle / 360 + self._turned)
         picture, small, margin = self._under(mirror, frame.image, look.fold)
         center = tuple(
@@ -126,6 +144,15 @@ class Dream:
         self.layer = np.zeros((self._grid[1], self._grid[0], 3), np.float32)
         self._drive: np.ndarray | None = None
         self._waited = 0.0
+
+    def memory(self) -> dict:
+        """All that decides what comes next, the dreamer's included, to be given to `recall`. For a dreamer that has a
+        memory."""
+        return {"layer": self.layer, "drive": self._drive, "waited": self._waited, "dreamer": self._dreamer.memory()}
+
+    def recall(self, memory: dict) -> None:
+        self.layer, self._drive, self._waited = memory["layer"], memory["drive"], memory["waited"]
+        self._dreamer.recall(memory["dreamer"])
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""

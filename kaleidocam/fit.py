@@ -15,4 +15,5 @@ def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     shape = size[0] / size[1]
     keep_width, keep_height = min(width, round(height * shape)), min(height, round(width / shape))
     left, top = (width - keep_width) // 2, (height - keep_height) // 2
-    return cv2.resize(image[top : top + keep_height, left : left + keep_width], size, interpolation=cv2.INTER_AREA)
+    how = cv2.INTER_AREA if keep_width > size[0] else cv2.INTER_CUBIC  # enlarging by areas gives blocks
+    return cv2.resize(image[top : top + keep_height, left : left + keep_width], size, interpolation=how)

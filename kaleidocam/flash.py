@@ -6,8 +6,8 @@ that does not flash passes untouched.
 Source: WCAG 2.2, success criterion 2.3.1, its definitions of general flash and red flash thresholds: opposing changes
 of relative luminance by 10 % of the maximum or more, the darker below 0.80, or opposing changes to or from a saturated
 red, together over more than a quarter of any 10 degrees of the visual field. How far off an audience sits is not
-known, so such a field is a third of the picture a side, WCAG's 341×256 on 1024×768, wherever it lies; and each place
-counts its own flashes, together with its neighbours' or not, which is stricter than the criterion.
+known, so such a field is a third of the picture a side, WCAG's 341×256 on 1024×768, wherever it lies. Places that
+change the same way within 30 ms change together; what moves through a field changes it bit by bit.
 """
 
 from collections import deque
@@ -17,6 +17,7 @@ import numpy as np
 
 MOST_CHANGES = 6  # opposing ones in a second: three flashes
 SECOND = 1.0
+TOGETHER = 0.03  # seconds; with 0.05 shelves that pass by count now and then
 TOLD_SECONDS = 2.0  # for which the performer is told
 CELLS = (64, 36)  # (width, height) at which it is measured; finer patterns are exempt
 FIELD, FIELD_SHARE = (21, 12), 0.25  # cells (width, height), and how much of them may flash
@@ -30,26 +31,56 @@ LINEAR = np.where(LEVELS <= 0.04045, LEVELS / 12.92, ((LEVELS + 0.055) / 1.055) 
 
 
 class Changes:
-    """Opposing changes of one measure in each cell. `least`: how much counts; `below`: where the lower must lie."""
+    """Opposing changes of one measure in each field of view. `least`: how much counts; `below`: where the lower must
+    lie. Memory: each cell's extremes, the changes that may still join, each field's last way, and its last second."""
 
     def __init__(self, least: float, below: float) -> None:
         self._least, self._below = least, below
-        self._high = self._low = None
-        self._way = np.zeros(CELLS[::-1], np.int8)  # 1 rising, -1 falling, 0 not known yet
+        self._cells: tuple[np.ndarray, ...] | None = None  # highest, lowest, way: 1 rising, -1 falling, 0 not known yet
+        self._lately: deque[tuple[float, np.ndarray, np.ndarray]] = deque()  # (seconds, cells that rose, that fell)
+        self._way = np.zeros(CELLS[::-1], np.int8)  # of each field, by its middle
+        self._past: deque[tuple[float, np.ndarray]] = deque()  # (seconds, fields that changed)
+        self._counts = np.zeros(CELLS[::-1], np.int16)
 
-    def next(self, value: np.ndarray) -> tuple[np.ndarray, tuple]:
-        """(cells that change at `value`, what to `take` if that is what is shown). Changes nothing."""
-        if self._high is None:
-            return np.zeros(value.shape, bool), (value, value, self._way)
-        high, low = np.maximum(self._high, value), np.minimum(self._low, value)
-        falls = (self._way >= 0) & (high - value >= self._least) & (value < self._below)
-        rises = (self._way <= 0) & (value - low >= self._least) & (low < self._below) & ~falls
-        way = np.where(falls, -1, np.where(rises, 1, self._way)).astype(np.int8)
+    def forget(self, now: float) -> None:
+        """What is too long ago at `now`, in seconds, does not count any more."""
+        while self._past and self._past[0][0] <= now - SECOND:
+            self._counts -= self._past.popleft()[1]
+        while self._lately and self._lately[0][0] <= now - TOGETHER:
+            self._lately.popleft()
+
+    def next(self, value: np.ndarray) -> tuple[bool, tuple]:
+        """Whether a field flashes too often if `value` is shown, and what to `take` if it is. Changes nothing."""
+        rises, falls, cells = self._turned(value)
+        up, down = ((self._together(turned, i) > FIELD_SHARE) for i, turned in ((1, rises), (2, falls)))
+        changed = (up & (self._way <= 0)) | (down & (self._way >= 0))
+        way = np.where(up & down, np.where(self._way > 0, -1, 1), np.where(up, 1, np.where(down, -1, self._way)))
+        too_often = bool((self._counts[changed] >= MOST_CHANGES).any())
+        return too_often, (cells, rises, falls, way.astype(np.int8), changed)
+
+    def take(self, now: float, state: tuple) -> None:
+        self._cells, rises, falls, self._way, changed = state
+        if rises.any() or falls.any():
+            self._lately.append((now, rises, falls))
+        if changed.any():
+            self._past.append((now, changed))
+            self._counts += changed
+
+    def _turned(self, value: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple]:
+        """(cells that turn upward at `value`, that turn downward, their new state)."""
+        high, low, way = self._cells or (value, value, np.zeros(value.shape, np.int8))
+        high, low = np.maximum(high, value), np.minimum(low, value)
+        falls = (way >= 0) & (high - value >= self._least) & (value < self._below)
+        rises = (way <= 0) & (value - low >= self._least) & (low < self._below) & ~falls
         turned = falls | rises
-        return turned, (np.where(turned, value, high), np.where(turned, value, low), way)
+        way = np.where(falls, -1, np.where(rises, 1, way)).astype(np.int8)
+        return rises, falls, (np.where(turned, value, high), np.where(turned, value, low), way)
 
-    def take(self, state: tuple) -> None:
-        self._high, self._low, self._way = state
+    def _together(self, turned: np.ndarray, which: int) -> np.ndarray:
+        """The share of each field that turned the same way, now or a moment ago."""
+        for moment in self._lately:
+            turned = turned | moment[which]
+        return cv2.blur(turned.astype(np.float32), FIELD, borderType=cv2.BORDER_REFLECT)
 
 
 class FlashLimiter:
@@ -58,8 +89,6 @@ class FlashLimiter:
 
     def __init__(self) -> None:
         self._measures = (Changes(GENERAL, DARK), Changes(RED, np.inf))
-        self._past: tuple[deque, ...] = (deque(), deque())  # (seconds, cells that changed)
-        self._counts = [np.zeros(CELLS[::-1], np.int16) for _ in self._measures]
         self._shown: np.ndarray | None = None
         self._small: np.ndarray | None = None
         self._now = 0.0
@@ -73,30 +102,23 @@ class FlashLimiter:
     def __call__(self, image: np.ndarray, seconds: float) -> np.ndarray:
         """`image` (H, W, 3) uint8 BGR, shown at `seconds` -> the same size, safe to show."""
         self._now = seconds
-        self._forget(seconds)
+        for measure in self._measures:
+            measure.forget(seconds)
         small = cv2.resize(image, CELLS, interpolation=cv2.INTER_AREA)
         if self._shown is None or self._shown.shape != image.shape:
             self._shown, self._small = image, small
         for share in SHARES:
             mixed = small if share == 1 else cv2.addWeighted(small, share, self._small, 1 - share, 0)
             changes = [measure.next(value) for measure, value in zip(self._measures, measured(mixed), strict=True)]
-            if not any(_flashes(count + cells) for count, (cells, _) in zip(self._counts, changes, strict=True)):
+            if not any(too_often for too_often, _ in changes):
                 break
         if share < 1:
             image = cv2.addWeighted(image, share, self._shown, 1 - share, 0)
             self.damped = seconds
-        for i, (cells, state) in enumerate(changes):
-            self._measures[i].take(state)
-            if cells.any():
-                self._past[i].append((seconds, cells))
-                self._counts[i] += cells
+        for measure, (_, state) in zip(self._measures, changes, strict=True):
+            measure.take(seconds, state)
         self._shown, self._small = image, mixed
         return image
-
-    def _forget(self, seconds: float) -> None:
-        for past, count in zip(self._past, self._counts, strict=True):
-            while past and past[0][0] <= seconds - SECOND:
-                count -= past.popleft()[1]
 
 
 def measured(small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -106,11 +128,3 @@ def measured(small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     excess = cv2.transform(linear, RED_EXCESS)
     red = linear[..., 2] >= SATURATED * linear.sum(-1)
     return cv2.transform(linear, LUMINANCE), np.where(red, np.maximum(excess, 0), 0).astype(np.float32)
-
-
-def _flashes(counts: np.ndarray) -> bool:
-    """Whether a field of view flashes too often, `counts` being the changes in the last second."""
-    if counts.max() <= MOST_CHANGES:
-        return False
-    too_many = (counts > MOST_CHANGES).astype(np.float32)
-    return float(cv2.blur(too_many, FIELD, borderType=cv2.BORDER_REFLECT).max()) > FIELD_SHARE

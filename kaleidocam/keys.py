@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import own_preset_names, preset_names, read_preset, span
+from kaleidocam.settings import own_preset_names, preset_names, span
 
 NUDGE = 0.04  # of a knob's way, that one press moves it
 
@@ -54,14 +54,9 @@ def _preset(way: int) -> Callable[[Desk], None]:
     def press(desk: Desk) -> None:
         names = [*own_preset_names(), *preset_names()]
         at = names.index(desk.preset) if desk.preset in names else -way
-        load_preset(desk, names[(at + way) % len(names)], "a key")
+        desk.load(names[(at + way) % len(names)], "a key")
 
     return press
-
-
-def load_preset(desk: Desk, name: str, by: str) -> None:
-    """Plays a preset as it is, all else at its defaults. UserError where there is none of that name."""
-    desk.set_all(read_preset(name), by, preset=name)
 
 
 KEYS = {
@@ -95,7 +90,7 @@ KEYS = {
     "=": Key("more mirrors", _nudge("mirrors", 1)),
     ",": Key("spin left", _nudge("spin", -1)),
     ".": Key("spin right", _nudge("spin", 1)),
-    "backspace": Key("back to the preset", lambda desk: load_preset(desk, desk.preset, "a key")),
+    "backspace": Key("back to the preset", lambda desk: desk.load(desk.preset, "a key")),
 }
 SHORT = "q quit   space pause   b bypass   f full screen   i figures   ? all keys"
 NAMES = {" ": "space"}

@@ -5,7 +5,7 @@ Invariant: a driver is a number from 0 to 1 at any moment, whatever feeds it; wi
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from kaleidocam.errors import UserError, nearest
@@ -52,6 +52,16 @@ def _term(part: str, text: str) -> Term:
     if amount > MOST:  # a few hundred digits are infinity, of which a silent driver makes no number
         raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's way")
     return Term(name, amount if found["sign"] == "+" else -amount, driver)
+
+
+def moved(look: Look, terms: Iterable[Term], now: Mapping[str, float]) -> Look:
+    """`look` as `terms` move it while the drivers are what `now` says; its knobs stop at their ends."""
+    shares: dict[str, float] = {}
+    for term in terms:
+        share = shares.get(term.name)
+        share = span(term.name).share(getattr(look, term.name)) if share is None else share
+        shares[term.name] = share + term.amount * now[term.driver]
+    return look.model_copy(update={name: span(name).value(share) for name, share in shares.items()})
 
 
 class Drivers:

@@ -8,6 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
@@ -20,32 +24,42 @@ from kaleidocam.sources.base import Source
 AHEAD = 3
 
 
-def dream_film(
-    source: Source,
-    sinks: Sequence[Sink],
+@dataclass(frozen=True)
+class Dreamed:
+    """A frame with its dream `layer`, (h, w, 3) float32 RGB. `memory`: of eye and dream after it, where it was asked
+    for."""
+
+    seen: Seen
+    look: Look
+    layer: np.ndarray
+    memory: dict[str, Any] | None = None
+
+
+def dream_each(
+    read: Callable[[], Frame | None],
+    finish: Callable[[Dreamed], None],
     *,
     eye: Eye,
     dream: Dream,
-    look: Look,
-    until: float | None = None,
+    look_at: Callable[[Frame], Look],
+    remember: Callable[[Frame], bool] = lambda frame: False,
     each: Callable[[Frame], None] = lambda frame: None,
 ) -> int:
-    """Renders `source` into `sinks` to its end, or for `until` seconds of it; returns the number of frames.
+    """Dreams every frame that `read` gives until None, each with the look of its moment; returns their number.
 
-    `each` is called on the calling thread with every frame that was dreamed. An interruption (KeyboardInterrupt)
-    goes through after the frames already dreamed are written; sources and sinks stay open, for their owner to close.
+    `finish` gets them in order on a thread of its own, `read` and `look_at` are called ahead on another; `each` is
+    called here with every frame that was dreamed. `remember`: whether the memory after a frame is wanted. An
+    interruption (KeyboardInterrupt) goes through after the frames already dreamed are finished.
     """
-    glass, count, start = Glass(), 0, None
+    count = 0
     with ExitStack() as threads:
         reader, writer = (threads.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         written: list[Future] = []
         threads.callback(lambda: [job.result() for job in written])  # runs first: what was dreamed is written
-        for seen in _seen(source, eye, look, reader):
-            start = seen.frame.seconds if start is None else start
-            if until is not None and seen.frame.seconds - start >= until:
-                break
+        for seen, look, memory in _seen(read, eye, look_at, remember, reader):
             layer = dream.advance(seen, look)
-            written.append(writer.submit(_finish, glass, seen, layer, look, sinks))
+            memory = None if memory is None else {"eye": memory, "dream": dream.memory()}
+            written.append(writer.submit(finish, Dreamed(seen, look, layer, memory)))
             while len(written) > AHEAD or (written and written[0].done()):
                 written.pop(0).result()
             count += 1
@@ -53,24 +67,48 @@ def dream_film(
     return count
 
 
-def _seen(source: Source, eye: Eye, look: Look, reader: ThreadPoolExecutor) -> Iterator[Seen]:
-    """The frames of `source`, read and seen ahead of time on the reader's thread."""
+def dream_film(
+    source: Source, sinks: Sequence[Sink], *, eye: Eye, dream: Dream, look: Look, until: float | None = None,
+    each: Callable[[Frame], None] = lambda frame: None,
+) -> int:
+    """Renders `source` with one look into `sinks` to its end, or for `until` seconds of it; returns the number of
+    frames. Sources and sinks stay open, for their owner to close."""
+    glass, start = Glass(), None
+
+    def read() -> Frame | None:
+        nonlocal start
+        frame = source.read()
+        if frame is not None and start is None:
+            start = frame.seconds
+        return frame if frame is not None and (until is None or frame.seconds - start < until) else None
+
+    def finish(dreamed: Dreamed) -> None:
+        finished = glass.show(dreamed.seen, dreamed.layer, dreamed.look)
+        for sink in sinks:
+            sink.write(finished)
+
+    return dream_each(read, finish, eye=eye, dream=dream, look_at=lambda frame: look, each=each)
+
+
+def _seen(
+    read: Callable[[], Frame | None], eye: Eye, look_at: Callable[[Frame], Look], remember: Callable[[Frame], bool],
+    reader: ThreadPoolExecutor
+) -> Iterator[tuple[Seen, Look, dict[str, Any] | None]]:
+    """The frames, read and seen ahead of time on the reader's thread."""
     ended = False
 
-    def next_one() -> Seen | None:
+    def next_one() -> tuple[Seen, Look, dict[str, Any] | None] | None:
         nonlocal ended
         before, ended = ended, True  # and it stays so where the source fails
-        frame = None if before else source.read()
+        frame = None if before else read()
         ended = frame is None
-        return None if ended else eye.see(frame, look)
+        if ended:
+            return None
+        look = look_at(frame)
+        eye.grid = look.grid
+        return eye.see(frame, look), look, eye.memory() if remember(frame) else None
 
     waiting = deque(reader.submit(next_one) for _ in range(AHEAD))
     while (seen := waiting.popleft().result()) is not None:
         waiting.append(reader.submit(next_one))
         yield seen
-
-
-def _finish(glass: Glass, seen: Seen, layer, look: Look, sinks: Sequence[Sink]) -> None:
-    finished = glass.show(seen, layer, look)
-    for sink in sinks:
-        sink.write(finished)

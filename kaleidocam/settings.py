@@ -9,16 +9,20 @@ import os
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from kaleidocam.errors import UserError, nearest
+from kaleidocam.errors import UserError, nearest, one_line
 
 DEFAULT_PRESET = "spirals"
+# Of x264 and x265, which ffmpeg's -preset chooses.
+ENCODER_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+                  "placebo")
 QUALITIES = ("best", "high", "medium", "low", "least")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
 PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
@@ -40,9 +44,12 @@ Side = Annotated[int, Field(ge=SMALLEST_GRID, le=7680)]
 Size = Annotated[tuple[Side, Side], BeforeValidator(parse_size)]
 
 
-def _parameter(default: Any, meaning: str, unit: str = "", *, curve: float = 1, **limits: Any) -> Any:
-    """`curve`: how a knob's travel spreads over the range (see `Span`)."""
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "curve": curve}, **limits)
+def _parameter(
+    default: Any, meaning: str, unit: str = "", *, curve: float = 1, also: tuple[str, ...] = (), **limits: Any
+) -> Any:
+    """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag."""
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "curve": curve, "also": list(also)},
+                 **limits)
 
 
 class Look(BaseModel):
@@ -114,34 +121,61 @@ class Machine(BaseModel):
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
     flow: Literal["auto", "ultrafast", "fast", "medium"] = _parameter(
         "auto", "preset of the DIS optical flow; auto is medium for films, ultrafast live")
-    size: Size | None = _parameter(None, "size asked of a camera (1280x720) and of the drawn aisle (640x360)", "pixels")
-    fps: float = _parameter(30.0, "pace asked of a camera, and of stills and the drawn aisle", "frames per second",
-                            ge=1, le=240)
+    size: Size | None = _parameter(
+        None, "size asked of a camera (1280x720) and of the drawn aisle (640x360); a video, picture or sequence, else "
+        "as it is, is cropped to its shape and scaled to it before anything else", "pixels", also=("-s",))
+    fps: float = _parameter(30.0, "pace asked of a camera, and of pictures and the drawn aisle; a video has its own",
+                            "frames per second", also=("-r", "-framerate"), ge=1, le=240)
     quality: Literal["auto", "best", "high", "medium", "low", "least"] = _parameter(
         "auto", "live: how fine the dream's grid is; auto holds the video's pace and the dream's")
     flashes: Literal["limit", "allow"] = _parameter(
         "limit", "live: whether flashing above three times a second, which can harm, is damped")
-    crf: int = _parameter(18, "H.264 quality of a film; lower is better and larger", ge=0, le=51)
+    codec: str = _parameter("auto", "how a film is stored: h264, h265, av1, vp9, prores, ffv1, gif, webp, png, or "
+                            "ffmpeg's name of an encoder; auto goes by the film's name", also=("-c:v", "-vcodec"))
+    crf: int | None = _parameter(None, "quality of a film, on its codec's own scale; lower is better and larger. By "
+                                 "default 18 for h264, and as good for the others", also=("-crf",), ge=0, le=100)
+
+
+class Still(BaseModel):
+    """How a single picture is dreamed, besides its look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    octaves: str = _parameter("-2..2", "sizes at which the picture is dreamed one after another, as powers of "
+                              "--octave-scale: 0 is its own size")
+    octave_scale: float = _parameter(1.3, "from one octave to the next", "times", ge=1.05, le=2)
+    octave_steps: int = _parameter(20, "ascent steps in each octave", "steps", ge=1, le=1000)
+    step_size: float = _parameter(0.02, "how far each step goes; 1 is half the way from black to white", ge=0.0001,
+                                  le=1)
+    normalise: Literal["bands", "deviation"] = _parameter(
+        "bands", "what each step is divided by: each band by its own strength, as live; or all by its deviation, with "
+        "the network's own ReLU, as in TensorFlow's tutorial")
+    carry: Literal["layer", "picture"] = _parameter(
+        "layer", "what goes from octave to octave: the dream alone, over the untouched picture; or the picture and it, "
+        "as in TensorFlow's tutorial, which loses detail")
+    tile_side: int = _parameter(512, "larger pictures are dreamed in tiles of this size, which lie elsewhere each step",
+                                "pixels", ge=4 * SMALLEST_GRID, le=4096)
 
 
 GROUPS: tuple[type[BaseModel], ...] = (Look, Machine)
+EVERY_GROUP = (*GROUPS, Still)
 
 
-def parameters() -> Iterator[tuple[str, Any]]:
-    """(name, pydantic field) of every parameter there is."""
-    for group in GROUPS:
+def parameters(groups: Sequence[type[BaseModel]] = GROUPS) -> Iterator[tuple[str, Any]]:
+    """(name, pydantic field) of every parameter of some groups; by default those of films and performances."""
+    for group in groups:
         yield from group.model_fields.items()
 
 
 def allowed(name: str) -> str:
     """What a parameter may be, for people: `"0 to 10 per second"`."""
-    field = dict(parameters())[name]
+    field = dict(parameters(EVERY_GROUP))[name]
     low, high = _limits(field)
     unit = f" {field.json_schema_extra['unit']}".rstrip()
     if low is not None:
-        whole = "a whole number from " if field.annotation is int else ""
+        whole = "a whole number from " if kind_of(field) is int else ""
         return f"{whole}{low:g} to {high:g}{unit}"
-    if field.annotation is str:
+    if kind_of(field) is str:
         return "text"
     if choices(name):
         return " or ".join(choices(name))
@@ -179,19 +213,26 @@ class Span:
         return ((value - self.low) / (self.high - self.low)) ** (1 / self.curve)
 
 
+@lru_cache
 def span(name: str) -> Span | None:
     """The span of a parameter that has one: a number; None for a text, a choice, a size."""
     field = dict(parameters())[name]
     low, high = _limits(field)
     if low is None:
         return None
-    return Span(low, high, field.json_schema_extra["curve"], field.annotation is int)
+    return Span(low, high, field.json_schema_extra["curve"], kind_of(field) is int)
 
 
 def choices(name: str) -> tuple[str, ...]:
     """What a parameter of few values may be; none for the others."""
-    annotation = dict(parameters())[name].annotation
+    annotation = dict(parameters(EVERY_GROUP))[name].annotation
     return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def kind_of(field: Any) -> Any:
+    """The type of a parameter's values, where they may also be None."""
+    kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
+    return kinds[0] if type(None) in get_args(field.annotation) else field.annotation
 
 
 def _limits(field: Any) -> tuple[float | None, float | None]:
@@ -208,17 +249,20 @@ def as_toml(value: object) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def settle(values: Mapping[str, Any], source: str) -> tuple[Look, Machine]:
-    """Every parameter, validated; what is not in `values` has its default. UserError names the first that is wrong.
+def settle(
+    values: Mapping[str, Any], source: str, groups: Sequence[type[BaseModel]] = GROUPS
+) -> tuple[Any, ...]:
+    """The groups with every parameter validated, by default (Look, Machine); what is not in `values` has its default.
+    UserError names the first that is wrong.
 
     `source` says where the values came from, for the message.
     """
-    known = dict(parameters())
+    known = dict(parameters(groups))
     for name in values:
         if name not in known:
             raise UserError(f"{source}: no parameter '{name}'{nearest(name, known)}")
     try:
-        return tuple(group(**{n: v for n, v in values.items() if n in group.model_fields}) for group in GROUPS)
+        return tuple(group(**{n: v for n, v in values.items() if n in group.model_fields}) for group in groups)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
         raise UserError(f"{source}: {name} is '{values[name]}'; allowed is {allowed(name)}") from error
@@ -240,9 +284,10 @@ def own_presets() -> Path:
     return own_folder() / "presets"
 
 
-def own_preset_names() -> list[str]:
-    """The presets that this user has saved."""
-    return sorted(path.stem for path in own_presets().glob("*.toml") if PRESET_NAME.fullmatch(path.stem))
+def own_preset_names(folder: Path | None = None) -> list[str]:
+    """The presets that this user has saved, or those in another `folder`."""
+    paths = (folder or own_presets()).glob("*.toml")
+    return sorted(path.stem for path in paths if PRESET_NAME.fullmatch(path.stem))
 
 
 def preset_names() -> list[str]:
@@ -259,6 +304,9 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
         path = PRESETS / f"{name_or_file}.toml"
     else:
         path = own if PRESET_NAME.fullmatch(name_or_file) and own.is_file() else Path(name_or_file)
+    if not path.is_file() and name_or_file in ENCODER_SPEEDS:
+        raise UserError(f"'{name_or_file}' is an encoder's speed, which can't be chosen; --preset takes a look, such "
+                        f"as {DEFAULT_PRESET}, and -crf sets a film's quality")
     if not path.is_file():
         raise UserError(
             f"no preset '{name_or_file}'; there are {', '.join([*own_preset_names(), *names])}, or give the path of a "
@@ -267,7 +315,7 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"preset '{name_or_file}' can't be read: {' '.join(str(error).split())}") from error
+        raise UserError(f"preset '{name_or_file}' can't be read: {one_line(error)}") from error
     for name in values:
         if name in Machine.model_fields:
             raise UserError(f"preset '{name_or_file}': {name} belongs to a machine, not to a look; give it as a flag")

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from kaleidocam.desk import Desk
 from kaleidocam.dream import layer as layers
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
 from kaleidocam.governor import Governor, ladder
@@ -24,10 +25,12 @@ from kaleidocam.motion.flow import Motion
 from kaleidocam.settings import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.watched import Watched
 
 TURN = {"burst": 0, "cadence": 1e9}
 SHORTEST_WAIT_SECONDS = 0.005
 RETRY_SECONDS = 1.0  # after a dream that failed
+LONGEST_REST = 0.5  # seconds after a turn, however long that took: the grid may be another by then
 SILENT_SECONDS = 0.2  # without a frame, after which the last one is shown again
 SAID_SECONDS = 3.0  # that a message stays
 LOOK_COLUMNS = 4
@@ -89,11 +92,11 @@ class Dreaming:
                 self._hand_over(layer, seen.frame.seconds)
                 self.error = None
             except Exception as error:  # whatever it is, the picture goes on without a dream, and it is tried again
-                self.error = f"the dream stands still: {_line(error)}"
+                self.error = f"the dream stands still: {one_line(error)}"
                 self._dream.reset()
                 self._ended.wait(RETRY_SECONDS)
             if self.rest:
-                self._ended.wait(self.rest * (time.monotonic() - now))
+                self._ended.wait(min(LONGEST_REST, self.rest * (time.monotonic() - now)))
 
     def _take(self, elapsed: float) -> Seen:
         with self._lock:
@@ -127,7 +130,7 @@ class Stage:
     left behind; the performance ends with an error only where none is left.
     """
 
-    source: Newest
+    source: Newest | Watched
     sinks: Sequence[Sink]
     eye: Eye
     dreaming: Dreaming
@@ -208,11 +211,7 @@ class Stage:
         if self._dropped_before is None:
             self._dropped_before = self.source.dropped  # while the network was being built
         self._shown_at = time.monotonic()
-        try:
-            image = self._made(frame)
-        except Exception as error:  # of whatever part: the source is shown as it is, and the show goes on
-            self._say(f"something failed: {_line(error)}")
-            image = frame.image
+        image = self._guarded(self._tried(frame), frame.seconds)
         self._last = Frame(image, max(0.0, frame.seconds - start), frame.index)
         self._give(self._last)
         self.meter.shown(frame.seconds)
@@ -233,7 +232,23 @@ class Stage:
         image = self._held if held else Glass().show(seen, layer, look).image
         if not self._bypassed:
             self._held = image
-        return self.guard(image, frame.seconds)
+        return image
+
+    def _tried(self, frame: Frame) -> np.ndarray:
+        """As `_made`; where any part fails, the source is shown as it is, and the show goes on."""
+        try:
+            return self._made(frame)
+        except Exception as error:
+            self._say(f"something failed: {one_line(error)}")
+            return frame.image
+
+    def _guarded(self, image: np.ndarray, seconds: float) -> np.ndarray:
+        """What may be shown; where the guard itself fails, what was shown last, which can't flash."""
+        try:
+            return self.guard(image, seconds)
+        except Exception as error:
+            self._say(f"something failed: {one_line(error)}")
+            return self._last.image if self._last else image
 
     def _look(self) -> Look:
         look = self.desk.look()
@@ -243,12 +258,12 @@ class Stage:
         lines = self._lines()
         for sink in list(self._live):
             try:
-                sink.status(lines)
+                sink.status([] if self.hud == 0 and (sink.alone or self._bypassed) else lines)
                 sink.write(frame)
             except Exception as error:  # a full disk, a window system that went away: the others go on
                 self._live.remove(sink)
                 self._last_failure = error
-                self.lost.append(f"{type(sink).__name__.lower()} was lost: {_line(error)}")
+                self.lost.append(f"{sink.name} was lost: {one_line(error)}")
 
     def _follow_governor(self) -> None:
         self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest
@@ -270,15 +285,21 @@ class Stage:
 
     def _obey(self) -> None:
         """What keys and surfaces asked for since the last frame."""
+        for sink in list(self._live):
+            for key in self._safely(sink.keys) or ():
+                self._safely(self._press, key)
+        for command in self.desk.asked():
+            self._safely(getattr(self, f"_do_{command}"))
+
+    def _safely(self, do: Callable, *arguments: object) -> Any:
+        """What `do` returns; what it raises is told, and neither ends the show nor stops what else was asked for."""
         try:
-            for key in [key for sink in self._live for key in sink.keys()]:
-                self._press(key)
-            for command in self.desk.asked():
-                getattr(self, f"_do_{command}")()
+            return do(*arguments)
         except UserError as error:
             self._say(str(error))
-        except Exception as error:  # what a key sets off must not end the show
-            self._say(f"something failed: {_line(error)}")
+        except Exception as error:
+            self._say(f"something failed: {one_line(error)}")
+        return None
 
     def _press(self, key: str) -> None:
         bound = KEYS.get(key)
@@ -320,10 +341,6 @@ class Stage:
             self._say(self.screenshot(frame))
         finally:
             self._writing = False
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _changed(look: Look) -> list[str]:

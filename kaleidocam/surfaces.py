@@ -8,13 +8,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from kaleidocam import build
+from kaleidocam import build, build_atlas
+from kaleidocam.atlas.book import SMALL, curated
 from kaleidocam.control.recorder import Recorder
 from kaleidocam.control.tempo import Tempo
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.keys import KEYS, load_preset
-from kaleidocam.settings import Machine, own_folder
+from kaleidocam.frame import Frame
+from kaleidocam.keys import KEYS
+from kaleidocam.settings import Look, Machine, own_folder
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 
@@ -38,21 +40,29 @@ class Wanted:
 
 @dataclass
 class Surfaces:
-    """What was opened: the `sinks` among it, what asks for the performer's eyes, what a frame is recorded by, and lines
-    to print at the start."""
+    """What was opened: the `sinks` among it, what asks for the performer's eyes, what watches the frames as they come,
+    lines to print at the start, the panel, and the channels that the present frame excites."""
 
     tempo: Tempo
     sinks: list[Sink] = field(default_factory=list)
     notices: list[Callable[[], str | None]] = field(default_factory=list)
-    record: Callable[..., None] = lambda frame, look: None
+    watching: list[Callable[[Frame, Look], None]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     panel: Any = None
+    excited: Callable[[], list[str]] = list
+
+    def each(self, frame: Frame, look: Look) -> None:
+        """To be called with every frame as it came, and how it is shown."""
+        for see in self.watching:
+            see(frame, look)
 
 
 def open_surfaces(
     stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine: Machine, *, overwrite: bool
 ) -> Surfaces:
     """Opens what is `wanted`, to be closed by `stack`. UserError where one can't be."""
+    if not wanted.panel and (wanted.panel_host, wanted.panel_port) != (Wanted.panel_host, Wanted.panel_port):
+        raise UserError("--panel-host and --panel-port are the panel's; give --panel too")
     surfaces = Surfaces(Tempo(wanted.tempo))
     desk.drivers.feed("beat", surfaces.tempo.beat)
     midi = _midi(stack, wanted, desk, surfaces)
@@ -66,7 +76,7 @@ def open_surfaces(
     if wanted.osc:
         from kaleidocam.control.osc import Osc, parse_address
 
-        actions = {"preset": lambda name: load_preset(desk, name, "OSC")} | ({"learn": midi.learn} if midi else {})
+        actions = {"preset": lambda name: desk.load(name, "OSC")} | ({"learn": midi.learn} if midi else {})
         osc = stack.enter_context(Osc(desk, *parse_address(wanted.osc), actions=actions))
         surfaces.told.append(f"OSC at {osc.address[0]}:{osc.address[1]}, such as /kaleidocam/strength 1.5")
     if wanted.panel:
@@ -74,7 +84,7 @@ def open_surfaces(
     if wanted.record:
         film = build.open_film(wanted.record, source, machine, overwrite=overwrite)
         recorder = stack.enter_context(Recorder(stack.enter_context(film), wanted.record, overwrite=overwrite))
-        surfaces.record = recorder
+        surfaces.watching.append(recorder)
         surfaces.notices.append(recorder.notice)
     return surfaces
 
@@ -88,7 +98,7 @@ def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> A
 
     port = None if wanted.midi == ANY else wanted.midi
     midi = stack.enter_context(Midi(desk, surfaces.tempo, port, mapping=own_folder() / "midi.toml",
-                                    load=lambda name: load_preset(desk, name, "MIDI")))
+                                    load=lambda name: desk.load(name, "MIDI")))
     if wanted.midi_learn:
         midi.learn(wanted.midi_learn)
     surfaces.notices.append(lambda: midi.notice)
@@ -102,8 +112,11 @@ def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine
     panel = Panel(desk, size=source.size, host=wanted.panel_host,
                   port=PORT if wanted.panel_port is None else wanted.panel_port,
                   keys={key: bound.meaning for key, bound in KEYS.items() if bound.press}, press=pressing(desk),
-                  layers=build.reachable(machine))
+                  layers=build.reachable(machine), atlas=SMALL, curated=curated())
     surfaces.panel = stack.enter_context(panel)
+    spotter = stack.enter_context(build_atlas.make_spotter(machine))
+    surfaces.watching.append(lambda frame, look: spotter(frame))
+    surfaces.excited = lambda: spotter.names
     surfaces.sinks.append(panel)
     surfaces.told += [f"the panel: {panel.address}", f"the clean picture, for an OBS browser source: "
                       f"{panel.clean_address}"]

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from speed import film, growth, live, mirrors, step
+from speed import film, growth, live, mirrors, pictures, step
 
 PARTS = {
     "matmul": step.matmul,
@@ -36,6 +36,7 @@ PARTS = {
     "start-up": live.start_up,
     "growth": growth.growth,
     "memory": film.memory,
+    "large-picture": pictures.large,
 }
 
 

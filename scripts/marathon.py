@@ -21,7 +21,6 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from kaleidocam import build
-from kaleidocam.keys import load_preset
 from kaleidocam.settings import Machine, preset_names, read_preset, settle
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.surfaces import Wanted, open_surfaces
@@ -65,7 +64,7 @@ def play(desk, osc: tuple[str, int], ended: threading.Event) -> None:
                 player.sendto(build_msg("/kaleidocam/norm/strength", [step / 70]).dgram, osc)
                 if ended.wait(0.1):
                     return
-            load_preset(desk, names[turn % len(names)], "the marathon")
+            desk.load(names[turn % len(names)], "the marathon")
 
 
 def watch_panel(address: str, ended: threading.Event) -> None:

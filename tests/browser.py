@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -26,3 +27,11 @@ def chromium():
             yield browser
         finally:
             browser.close()
+
+
+def eventually(page, what, seconds=20):
+    """Waits until `what()` is so, while the page lives on."""
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it never came"
+        page.wait_for_timeout(20)

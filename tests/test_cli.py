@@ -13,9 +13,14 @@ import av
 import cv2
 import numpy as np
 import pytest
+from film_pieces import ffmpeg, probe
 from moving import texture
 
-from kaleidocam import cli
+from kaleidocam import build, cli
+from kaleidocam.errors import UserError
+from kaleidocam.film.pieces import alone
+from kaleidocam.order import Order, begin
+from kaleidocam.settings import Look, Machine
 
 QUICK = ["--grid", "96x96", "--channel", "mixed0:3", "--burst", "0"]
 
@@ -102,6 +107,47 @@ def test_a_picture_becomes_a_film(tmp_path):
     assert len(frames) == 15 and frames[0][1].shape == (98, 162, 3)
 
 
+def test_a_film_of_a_size(tmp_path, clip):
+    """The source's pictures, cropped to its shape and scaled."""
+    out = tmp_path / "out.mp4"
+    assert run("film", clip, out, "-s", "240x240", "-t", "0.4", "-crf", "4", "--strength", "0", *QUICK).returncode == 0
+    frames = decoded(out)
+    assert len(frames) == 10 and probe(out)["streams"][0]["width"] == probe(out)["streams"][0]["height"] == 240
+    given, got = (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (decoded(clip)[0][1], frames[0][1]))
+    assert alike(got, cv2.resize(given[:, 32:128], (240, 240))) > 0.98 > 0.6 > alike(got, cv2.resize(given, (240, 240)))
+
+
+def alike(a, b):
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def test_a_film_that_was_begun_at_another_size_is_begun_anew_or_not_at_all(tmp_path, clip):
+    def order(size):
+        return Order(str(clip), str(tmp_path / "out.mp4"), Look(), Machine(size=size))
+
+    folder = tmp_path / "out.mp4.pieces"
+    with alone(folder), build.open_source(str(clip), Machine()) as source:
+        job, _ = begin(order((320, 192)), source, folder)
+        with pytest.raises(UserError, match="size.*-y"):
+            begin(order((240, 240)), source, folder)
+        begin(order((320, 192)), source, folder)  # the same goes on
+
+
+def test_preview_by_the_command(tmp_path, said, monkeypatch):
+    """A recording of a broadcast, whose clock began long before, and what is done to its pictures, told."""
+    late = tmp_path / "late.ts"
+    ffmpeg("-i", real_clip("bikes.mp4"), "-t", "4", "-vf", "scale=160:-2", "-output_ts_offset", "5000", late)
+    monkeypatch.chdir(tmp_path)
+    code, told = said("preview", late, "all.png", "--moments", "4", "-r", "10", *QUICK)
+    assert not code and "a video's frames keep their own times" in told
+    code, told = said("preview", late, "part.png", "--moments", "4", "--from", "2", "--to", "4", *QUICK)
+    assert not code and "keep their own" not in told
+    assert cv2.imread("all.png").shape == cv2.imread("part.png").shape
+    assert cv2.imread("all.png").shape[1] > 2 * 160  # four pictures
+    code, told = said("preview", late, "cut.png", "--cuts", "9999", *QUICK)
+    assert code == 2 and "a cut at 9999 s is behind the film's end, at 4.0" in told
+
+
 def test_live_records_at_its_own_pace(tmp_path):
     done = run("live", "--from", "aisle", "--size", "320x180", "--to", tmp_path / "a.mp4", "-t", "2", *QUICK)
     assert done.returncode == 0, done.stderr
@@ -136,16 +182,18 @@ def test_a_stopped_film_is_playable(tmp_path, kind):
     out = tmp_path / "out.mp4"
     process = subprocess.Popen([sys.executable, "-m", "kaleidocam.cli", "film", "aisle", str(out), "-t", "600", *QUICK],
                                stderr=subprocess.PIPE, text=True)
-    part = tmp_path / ".out.part.mp4"
+    pieces = tmp_path / "out.mp4.pieces"
     deadline = time.monotonic() + 60
-    while not (part.exists() and part.stat().st_size > 50_000):
+    while not list(pieces.glob("000000.*.part.*")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.1)
+    time.sleep(1)
     process.send_signal(kind)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     kept = int(re.search(r"stopped; the (\d+) frames made so far are kept in", errors)[1])
-    assert len(decoded(out)) == kept > 10 and not part.exists()
+    assert len(decoded(out)) == kept > 10
+    assert "the same command goes on with them" in errors and (pieces / "plan.json").is_file()
 
 
 def test_a_file_that_breaks_off_gives_a_film_of_its_good_part(tmp_path, clip):
@@ -162,7 +210,7 @@ WRONG = {
     "empty": ("film empty.mp4 out.mp4", "'empty.mp4' is empty (0 bytes)"),
     "no film": ("film text.mp4 out.mp4", "'text.mp4' can't be read as a video"),
     "no folder": ("film clip.mp4 no/out.mp4", "there is no folder 'no'"),
-    "not writable": ("film clip.mp4 /proc/out.mp4", "'/proc/out.mp4' can't be written"),
+    "not writable": ("film clip.mp4 /proc/out.mp4", "'/proc/out.mp4.pieces', where the pieces shall wait, can't be"),
     "itself": ("film clip.mp4 clip.mp4 -y", "'clip.mp4' is the input itself"),
     "exists": ("film clip.mp4 exists.mp4", "'exists.mp4' exists; give -y to overwrite it"),
     "no container": ("film clip.mp4 out.xyz", "'out.xyz' names no film; it must end in .mp4"),
@@ -170,6 +218,12 @@ WRONG = {
     "key": ("film clip.mp4 out.mp4 --preset wrong.toml", "no parameter 'ratte'; did you mean 'rate'?"),
     "flag": ("film clip.mp4 out.mp4 --rte 3", "No such option: --rte (Possible options: "),
     "range": ("film clip.mp4 out.mp4 --rate 99", "rate is '99.0'; allowed is 0 to 10 per second"),
+    "whole number": ("film clip.mp4 out.mp4 -crf 18.5", "'18.5' is no whole number; allowed is a whole number"),
+    "speed": ("film clip.mp4 out.mp4 -preset slow", "'slow' is an encoder's speed, which can't be chosen; --preset"),
+    "ffmpeg's look": ("film clip.mp4 out.mp4 -preset spirls", "did you mean 'spirals'?"),
+    "ffmpeg's codec": ("film clip.mp4 out.mp4 -vcodec h266", "no codec 'h266'"),
+    "ffmpeg's pace": ("film clip.mp4 out.mp4 -framerate 999", "fps is '999.0'; allowed is 1 to 240"),
+    "ffmpeg's size": ("film clip.mp4 out.mp4 -s hd720", "size is 'hd720'; allowed is WIDTHxHEIGHT"),
     "number": ("film clip.mp4 out.mp4 --rate x", "Invalid value for '--rate'"),
     "bare index": ("film clip.mp4 out.mp4 --channel 74", "bare number, which names no layer"),
     "channel": ("live --from aisle --channel mixed5:900", "its channels are 0 to 767"),

@@ -133,3 +133,38 @@ def test_a_strobing_preset_is_damped():
         bare.append(luminance(image))
         shown.append(luminance(limiter(image, times[-1])))
     assert most_flashes(bare, times) > 6 and most_flashes(shown, times) <= 3
+
+
+def halves(hz_left, hz_right, fps=30):
+    """The left half flashes in the first half of each second, the right one in the other."""
+    pictures = []
+    for i in range(3 * fps):
+        image, at = plain(40), i / fps % 1
+        if int(2 * (hz_left if at < 0.5 else hz_right) * at) % 2:
+            image[:, :128] = 255 if at < 0.5 else 40
+            image[:, 128:] = 40 if at < 0.5 else 255
+        pictures.append(image)
+    return pictures
+
+
+def test_halves_that_flash_by_turns_flash_together():
+    """Each half flashes three times a second, a field over both of them six times."""
+    limiter, shown = run(halves(6, 6), 30)
+    assert limiter.damped > 50
+    field = [image[:, 86:171] for image in shown]
+    rising = [i / 30 for i in range(1, 90)
+              if max(luminance(field[i][:, side]) - luminance(field[i - 1][:, side])
+                     for side in (slice(0, 42), slice(42, 85))) >= 0.1]
+    assert max(sum(start <= at < start + 0.999 for at in rising) for start in rising) <= 4
+
+
+def test_shops_passing_by_are_no_flashes():
+    from kaleidocam.sources.aisle import Aisle
+
+    limiter = FlashLimiter()
+    with Aisle(size=(640, 360), fps=30) as aisle:
+        damped = 0
+        for _ in range(450):
+            frame = aisle.read()
+            damped += limiter(frame.image, 50 + frame.seconds) is not frame.image
+    assert damped == 0

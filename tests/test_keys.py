@@ -4,7 +4,7 @@ import pytest
 
 from kaleidocam.desk import COMMANDS, Desk
 from kaleidocam.errors import UserError
-from kaleidocam.keys import KEYS, NAMES, SHORT, help_lines, load_preset
+from kaleidocam.keys import KEYS, NAMES, SHORT, help_lines
 from kaleidocam.settings import DEFAULT_PRESET, Look, preset_names, read_preset, settle, span
 
 MPV = {  # its default bindings, as far as they mean something here
@@ -117,7 +117,7 @@ def test_from_a_preset_of_ones_own_the_list_is_entered(key, tmp_path):
 
 
 def test_backspace_goes_back_to_the_preset(desk, tmp_path):
-    load_preset(desk, "loops", "a test")
+    desk.load("loops", "a test")
     before = desk.base
     press(desk, "]", "]", "=", ".")
     assert desk.base != before
@@ -125,7 +125,7 @@ def test_backspace_goes_back_to_the_preset(desk, tmp_path):
     assert desk.base == before and desk.preset == "loops"
     own = tmp_path / "own.toml"
     own.write_text("rate = 2.0\n")
-    load_preset(desk, str(own), "a test")
+    desk.load(str(own), "a test")
     press(desk, "]", "backspace")
     assert desk.base == Look(rate=2.0)
 

@@ -211,7 +211,7 @@ def test_a_sink_that_fails_is_left_behind_and_the_others_go_on():
     with Newest(Moving(40, fps=40), paced=True) as source:
         stage = stage_of(source, [Failing(), good], bright, until=2.0)
         stage.run()
-    assert len(good.frames) > 25 and good.lines[-1] == ("failing was lost: the disk is full",)
+    assert len(good.frames) > 25 and good.lines[-1] == ("the failing was lost: the disk is full",)
 
 
 def test_the_last_sink_that_fails_ends_it():
@@ -260,10 +260,10 @@ def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
 def test_bypass_is_the_clean_picture_at_once_and_back():
     sink = Keyboard(b=0.6)
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
-        stage = stage_of(source, [sink], bright, until=1.2)
+        stage = stage_of(source, [sink], bright, until=1.2, hud=1)
         stage.run()
     clean = Moving(1, speed=0).read().image
-    bypassed = [bool(lines) and lines[0].startswith("bypassed") for lines in sink.lines]
+    bypassed = [bool(lines) and any(line.startswith("bypassed") for line in lines) for lines in sink.lines]
     first = bypassed.index(True)
     assert all(bypassed[first:]) and first > 10 and len(sink.frames) - first > 10
     assert all(np.array_equal(frame.image, clean) for frame in sink.frames[first:])
@@ -394,3 +394,55 @@ def test_many_screenshots_hold_nothing_up():
         stage.each = lambda frame, look: stage.desk.ask("screenshot", "a test")
         stage.run()
     assert len(sink.frames) > 40 and stage.reading().latency_p95_ms < 60
+
+
+def test_without_figures_bypass_and_a_full_screen_show_the_picture_alone():
+    seen, full = Keyboard(b=0.5), Keyboard()
+    full.alone = True
+    with Newest(Moving(60, fps=40), paced=True) as source:
+        stage_of(source, [seen, full], bright, until=1.0, notices=[lambda: "the camera is away"]).run()
+    assert seen.lines[0] == ("the camera is away",) and seen.lines[-1] == ()
+    assert set(full.lines) == {()}
+
+
+def test_a_key_that_fails_costs_no_other():
+    """Both are pressed before the same frame: the first can't be done, and the bypass comes all the same."""
+    sink = Keyboard(**{"}": 0.4, "b": 0.4})
+    with Newest(Moving(60, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink], bright, until=0.9, look=Look(channel="0.5*mixed3:1 + 0.5*mixed4:2"), hud=1)
+        stage.run()
+    assert stage.report()["bypassed"]
+    assert any("bypassed" in line for line in sink.lines[-1])
+
+
+def test_what_is_shown_when_a_part_fails_is_guarded_too():
+    guarded, sink = [], Memory()
+
+    def guard(image, seconds):
+        guarded.append(image)
+        return image
+
+    with Newest(Moving(60, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink], bright, until=1.0, guard=guard)
+        stage.each = lambda frame, look: 1 / (frame.index % 2)
+        stage.run()
+    assert len(guarded) == len(sink.frames) > 20
+
+
+def test_a_rest_is_never_long():
+    """After turns that took long, the next comes soon when the grid is small again."""
+    from kaleidocam.stage import LONGEST_REST
+
+    times = []
+
+    def heavy(im, seconds, look):
+        times.append(time.monotonic())
+        time.sleep(0.4 if len(times) == 1 else 0.01)
+        return im
+
+    with Newest(Moving(80, fps=40), paced=True) as source:
+        stage = stage_of(source, [Memory()], heavy, until=1.6)
+        stage.dreaming.rest = 50.0
+        stage._follow_governor = lambda: None
+        stage.run()
+    assert len(times) >= 2 and times[1] - times[0] < 0.4 + LONGEST_REST + 0.3

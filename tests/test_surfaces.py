@@ -10,13 +10,16 @@ import tomllib
 from contextlib import ExitStack
 
 import av
+import httpx
 import pytest
 from mjpeg_server import MjpegServer
 from moving import Moving, texture
 from pythonosc.osc_message_builder import build_msg
 
+from kaleidocam import build
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
 from kaleidocam.settings import Look, Machine
 from kaleidocam.surfaces import Wanted, open_surfaces, pressing
 
@@ -58,6 +61,20 @@ def test_what_can_not_be_opened_is_one_line(wanted, message, tmp_path, monkeypat
     with ExitStack() as stack, pytest.raises(UserError, match=message) as raised:
         opened(stack, wanted)
     assert "\n" not in str(raised.value)
+
+
+def test_the_panel_is_told_which_channels_the_present_frame_excites():
+    with ExitStack() as stack:
+        surfaces = opened(stack, Wanted(panel=True, panel_port=0))
+        assert surfaces.excited() == []
+        deadline, named = time.monotonic() + 30, []
+        for level in (0, 3):
+            while surfaces.excited() in ([], named) and time.monotonic() < deadline:
+                surfaces.each(Frame(texture(level), 0.0, level), Look())
+                time.sleep(0.05)
+            assert len(surfaces.excited()) == 8 and surfaces.excited() != named
+            named = surfaces.excited()
+    assert all(re.fullmatch(r"mixed[0-5]:\d+", name) for name in named)
 
 
 def test_a_port_that_is_taken_is_told():
@@ -109,3 +126,41 @@ def test_a_whole_performance_played_by_osc_over_a_stream_that_breaks(tmp_path):
         with av.open(str(tmp_path / name)) as film:
             times = [float(frame.time) for frame in film.decode(video=0)]
         assert len(times) > 40 and max(b - a for a, b in zip(times, times[1:], strict=False)) < 1.0  # it never stood
+
+
+def test_the_panel_brings_the_atlas():
+    with ExitStack() as stack:
+        panel = opened(stack, Wanted(panel=True, panel_port=0)).panel
+        with httpx.Client(base_url=f"http://127.0.0.1:{panel.port}", params={"token": panel.address[-43:]}) as client:
+            motifs = client.get("/atlas/motifs.json").json()
+            assert len(motifs["curated"]) > 100 and len(motifs["layers"]) == 6
+            assert client.get(f"/{motifs['chosen']['sheet']}").headers["content-type"] == "image/webp"
+
+
+def test_a_panel_s_place_without_a_panel_is_refused():
+    with ExitStack() as stack, pytest.raises(UserError, match="give --panel too"):
+        opened(stack, Wanted(panel_host="0.0.0.0"))
+
+
+@pytest.mark.parametrize(("host", "message"), [("", "--panel-host is empty"), ("no.such.host.invalid", "an address of"),
+                                               ("203.0.113.7", "an address of this machine")])
+def test_a_wrong_host_of_the_panel(host, message):
+    with ExitStack() as stack, pytest.raises(UserError, match=message):
+        opened(stack, Wanted(panel=True, panel_host=host, panel_port=0))
+
+
+def test_a_live_grid_has_a_limit():
+    desk = build.make_desk(Look(channel="mixed0:3"), Machine())
+    desk.set("grid", "640x360", "the panel")
+    with pytest.raises(UserError, match="a grid of 1920x1080 would hold up the picture; up to 640x360 while it runs"):
+        desk.set("grid", "1920x1080", "the panel")
+    large = build.make_desk(Look(channel="mixed0:3", grid=(960, 540)), Machine())
+    large.set("grid", "960x540", "the panel")
+
+
+def test_two_outputs_of_one_name_are_refused(tmp_path):
+    for more in (["--record", tmp_path / "show.mkv"], ["--to", tmp_path / "show.mkv"]):
+        done = subprocess.run([sys.executable, "-m", "kaleidocam", "live", "--from", "aisle", "--to",
+                               str(tmp_path / "show.mkv"), *map(str, more), "-t", "1", "-y", *QUICK],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2 and "is given twice as an output" in done.stderr and done.stderr.count("\n") == 1

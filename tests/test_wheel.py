@@ -33,7 +33,9 @@ def test_it_holds_the_presets_the_weights_and_their_licence(wheel):
         assert f"kaleidocam/dream/trunk/{part}" in names
     modules = {str(p.relative_to(ROOT)) for p in (ROOT / "kaleidocam").rglob("*.py")}
     assert modules <= names
-    assert wheel.stat().st_size < 8_000_000
+    assert {f"kaleidocam/atlas/page/{name}" for name in ("atlas.html", "atlas.js", "atlas.css")} <= names
+    small = sum(path.stat().st_size for path in (ROOT / "kaleidocam" / "atlas" / "small").iterdir())
+    assert small < 8_000_000 and wheel.stat().st_size < small + 6_000_000
 
 
 def test_it_runs_outside_the_checkout(wheel, tmp_path):

@@ -16,7 +16,8 @@ from kaleidocam.control.midi_map import PRESET, MidiMap, Touch, is_knob, require
 from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
 from kaleidocam.desk import COMMANDS, Desk
-from kaleidocam.settings import preset_names, read_preset, span
+from kaleidocam.errors import one_line
+from kaleidocam.settings import preset_names, span
 
 BY = "MIDI"
 TAKEOVER = 0.02  # of a knob's way: near enough to the present value to take it up
@@ -39,7 +40,7 @@ class Midi:
         takeover: float = TAKEOVER,
     ) -> None:
         self._desk, self._tempo, self._presets = desk, tempo, presets
-        self._load = load or (lambda name: desk.set_all(read_preset(name), BY, preset=name))
+        self._load = load or (lambda name: desk.load(name, BY))
         self._map = MidiMap(mapping)
         self._lock, self._news, self._closing = threading.Lock(), threading.Event(), threading.Event()
         self._knobs = Knobs(takeover)
@@ -152,7 +153,7 @@ class Midi:
                 try:
                     act(*news)
                 except Exception as error:  # the show goes on, whatever a preset or a full disk brings
-                    self._say(" ".join(str(error).split()) or type(error).__name__)
+                    self._say(one_line(error))
             self._closing.wait(TURN_SECONDS)
 
     def _learn(self, moves: dict[Touch, Move], pressed: list[tuple[Touch, float]]) -> None:

@@ -4,7 +4,6 @@ Invariant: a name has one control and a control one name; the file on disk is al
 """
 
 import json
-import os
 import re
 import threading
 import tomllib
@@ -13,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaleidocam.desk import COMMANDS
-from kaleidocam.errors import UserError, nearest
+from kaleidocam.errors import UserError, nearest, one_line
 from kaleidocam.settings import Look, allowed, span
+from kaleidocam.whole_file import write_whole
 
 PRESET = "preset:"  # before a preset's name, where a control plays one
 KINDS = {"control": 119, "note": 127, "program": 127}  # highest number; from control 120 on they are channel modes
@@ -98,14 +98,9 @@ class MidiMap:
     def _save(self) -> None:
         lines = [f"{_key(name)} = {{channel = {touch.channel}, {touch.kind} = {touch.number}}}\n"
                  for name, touch in sorted(self._touches.items())]
-        aside = self._path.with_name(f"{self._path.name}.new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with aside.open("w", encoding="utf-8") as file:
-                file.write(HEAD + "".join(lines))
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(self._path)
+            write_whole(self._path, (HEAD + "".join(lines)).encode())
         except OSError as error:
             raise UserError(f"MIDI mapping '{self._path}' can't be saved: {error.strerror}; it holds until the end"
                             ) from error
@@ -121,7 +116,7 @@ def _read(path: Path) -> Mapping[str, object]:
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
+        reason = getattr(error, "strerror", None) or one_line(error)
         raise UserError(f"MIDI mapping '{path}' can't be read: {reason}") from error
 
 

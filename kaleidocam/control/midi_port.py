@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from kaleidocam.errors import UserError, nearest
+from kaleidocam.errors import UserError, nearest, one_line
 
 POLL_SECONDS = 1.0  # between looks at the list of ports
 CLOSE_SECONDS = 2.0
@@ -42,12 +42,12 @@ class Device:
         try:
             names = list(dict.fromkeys(backend.get_input_names()))
         except Exception as error:  # python-rtmidi has errors of its own for a system without MIDI
-            raise UserError(f"MIDI can't be used here: {_reason(error)}") from error
+            raise UserError(f"MIDI can't be used here: {one_line(error)}") from error
         self.name = choose(port, names)
         try:
             self._open(self.name)
         except Exception as error:
-            raise UserError(f"MIDI input '{self.name}' can't be opened: {_reason(error)}; close what else uses it"
+            raise UserError(f"MIDI input '{self.name}' can't be opened: {one_line(error)}; close what else uses it"
                             ) from error
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="midi ports", daemon=True)
@@ -100,7 +100,7 @@ class Device:
                     self._open(name)
             except Exception as error:  # a port list in the middle of a change; the next look will tell
                 if self._input is None:
-                    self.notice = f"MIDI: {self.name} is gone: {_reason(error)}"
+                    self.notice = f"MIDI: {self.name} is gone: {one_line(error)}"
 
 
 def choose(port: str | None, names: Sequence[str]) -> str:
@@ -126,7 +126,3 @@ def _same(name: str, names: Sequence[str]) -> str | None:
 
 def _quoted(port: str | None) -> str:
     return f" '{port}'" if port else ""
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -7,7 +7,7 @@ holds up or ends the show.
 from pathlib import Path
 from typing import Any, TextIO
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
 from kaleidocam.settings import Look, as_toml
 from kaleidocam.sinks.base import Sink
@@ -49,7 +49,7 @@ class Recorder:
             self._film.write(Frame(frame.image, at, frame.index))
             self._note(at, look)
         except (UserError, OSError, ValueError) as error:  # a full disk: the show goes on without it
-            self._failed = f"recording ended after {at:.0f} s: {' '.join(str(error).split())}"
+            self._failed = f"recording ended after {at:.0f} s: {one_line(error)}"
 
     def notice(self) -> str | None:
         """A line for the performer where not everything is kept."""

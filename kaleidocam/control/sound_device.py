@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kaleidocam.control.sound_file import Hear
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 
 BLOCK_SAMPLES = 512  # at a time; 11 ms at 48,000 Hz
 LOOK_SECONDS = 0.5  # between looks at whether sound still comes
@@ -51,7 +51,7 @@ class SoundDevice:
             self._open(index)
         except Exception as error:  # PortAudioError, or ValueError for one that takes no such samples
             self._drop()
-            raise UserError(f"sound input '{self.name}' can't be opened: {_reason(error)}; close what else uses it, "
+            raise UserError(f"sound input '{self.name}' can't be opened: {one_line(error)}; close what else uses it, "
                             + INSTEAD) from error
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="sound", daemon=True)
@@ -90,7 +90,7 @@ class SoundDevice:
                     self.notice = f"no more sound from {self.name}; it is taken up again when it is back"
                     self._drop()
             except Exception as error:  # PortAudio in the middle of a change; tried again
-                self.notice = f"no sound from {self.name}: {_reason(error)}"
+                self.notice = f"no sound from {self.name}: {one_line(error)}"
                 self._drop()
         self._drop()
 
@@ -142,7 +142,3 @@ def _bare(name: str) -> str:
 
 def _quoted(source: str | None) -> str:
     return "" if source is None else f" '{source}'"
-
-
-def _reason(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

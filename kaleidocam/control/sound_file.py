@@ -12,8 +12,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from kaleidocam.errors import UserError
-from kaleidocam.sources.video import NO_FILMS
+from kaleidocam.errors import UserError, one_line
+from kaleidocam.sources.film_file import NO_FILMS
 
 RE_ANCHOR_SECONDS = 0.5  # what is later than this goes on from now instead of racing to catch up
 BLOCK_SAMPLES = 1024  # 23 ms at 44,100 Hz, the pace at which levels are measured
@@ -78,4 +78,4 @@ def _blocks(path: str) -> Iterator[tuple[np.ndarray, float]]:
 
 
 def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or " ".join(str(error).split())).lower()
+    return (getattr(error, "strerror", None) or one_line(error)).lower()

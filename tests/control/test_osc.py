@@ -16,7 +16,6 @@ from kaleidocam.control.osc import BOUNCE_SECONDS, LONGEST_LINE, MOST_SUBSCRIBER
 from kaleidocam.control.osc_packets import MOST_MESSAGES, Budget
 from kaleidocam.desk import COMMANDS, WAITING_COMMANDS, Desk
 from kaleidocam.errors import UserError
-from kaleidocam.keys import load_preset
 from kaleidocam.settings import Look, span
 
 SOON = 5.0  # seconds; what is to come comes in thousandths
@@ -82,7 +81,7 @@ def osc(desk, called):
             raise RuntimeError("no\nmore")
         called.append(("learn", name))
 
-    actions = {"preset": lambda name: load_preset(desk, name, "OSC"), "learn": learn}
+    actions = {"preset": lambda name: desk.load(name, "OSC"), "learn": learn}
     with Osc(desk, "127.0.0.1", 0, actions=actions) as osc:
         yield osc
 

@@ -14,6 +14,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from drawn_atlas import CURATED, colour, draw_atlas
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -63,11 +64,17 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def served(folder):
+def atlas(tmp_path_factory):
+    return draw_atlas(tmp_path_factory.mktemp("atlas"), {"mixed4": 260, "mixed5": 90})
+
+
+@pytest.fixture(scope="module")
+def served(folder, atlas):
     """One server for all tests that leave it alive."""
     pressed = []
     with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder, keys={"b": "bypass"}, press=pressed.append,
-               layers={"mixed5": 768}, report=lambda: {"fps": 30.0, "notices": []}) as panel:
+               layers={"mixed5": 768}, report=lambda: {"fps": 30.0, "notices": []}, atlas=atlas,
+               curated=[*CURATED, {"name": "mixed9:3", "word": "towers", "tags": []}]) as panel:
         panel.pressed = pressed
         assert httpx.get(panel.address, timeout=PATIENCE).status_code == 200
         yield panel
@@ -105,7 +112,8 @@ def test_the_token_opens_and_nothing_else(panel):
     address, token = panel.address.split("?token=")
     assert len(token) >= 32 and panel.clean_address == f"{address}clean?token={token}"
     for wrong in ("", "?token=", "?token=wrong", f"?token={token}x", f"?token={token}&token={token}", "?token=%ff"):
-        for path in ("", "clean", "panel.js", "thumbnails/eyes.jpg"):
+        for path in ("", "clean", "panel.js", "thumbnails/eyes.jpg", "atlas", "atlas/atlas.js", "atlas/mixed5.webp",
+                     "atlas/curated.webp", "atlas/motifs.json"):
             assert httpx.get(address + path + wrong).status_code == 403
     assert httpx.get(address, cookies={f"kaleidocam_{panel.port}": "wrong"}).status_code == 403
     for wrong in ("wrong", "", token[:-1]):
@@ -159,6 +167,41 @@ def test_an_open_panel_answers_at_its_own_addresses_alone(folder):
         assert httpx.get(here).status_code == 403
 
 
+def test_the_atlas_is_served_under_the_same_rules(panel, atlas):
+    address, token = panel.address.split("?")
+    with httpx.Client() as browser:
+        page, own = browser.get(f"{address}atlas?{token}"), browser.get(address)
+        assert page.status_code == 200 and "SameSite=strict" in page.headers["set-cookie"]
+        assert page.headers["content-security-policy"] == own.headers["content-security-policy"]
+        for inline in ("unsafe", "data:", "<style", "<script>"):
+            assert inline not in page.text + page.headers["content-security-policy"]
+        for name, kind in (("atlas.js", "text/javascript"), ("atlas.css", "text/css"), ("mixed5.webp", "image/webp")):
+            assert browser.get(f"{address}atlas/{name}").headers["content-type"].startswith(kind)
+        assert browser.get(f"{address}atlas/mixed5.webp").content == (atlas / "mixed5.webp").read_bytes()
+        about = browser.get(f"{address}atlas/motifs.json").json()
+        assert [each["name"] for each in about["curated"]] == [*(each["name"] for each in CURATED), "mixed9:3"]
+        sheet = browser.get(address + about["chosen"]["sheet"]).content
+        sheet = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR).astype(int)
+        for at, each in enumerate(CURATED):
+            layer, number = each["name"].split(":")
+            motif = sheet[: about["tile"], at * about["tile"] : (at + 1) * about["tile"]]
+            assert np.abs(motif.mean((0, 1)) - colour(layer, int(number))).max() < 8
+        assert sheet[:, 3 * about["tile"] : 4 * about["tile"]].max() < 24  # of which there is no motif
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_without_a_whole_atlas_all_else_is_served(tmp_path, folder, broken):
+    (tmp_path / "atlas.json").write_text('{"layers": {}}')
+    with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder, curated=CURATED,
+               atlas=tmp_path if broken else None) as panel:
+        address, token = panel.address.split("?")
+        assert httpx.get(panel.address, timeout=PATIENCE).status_code == 200
+        for path in ("atlas", "atlas/atlas.js", "atlas/curated.webp"):
+            assert httpx.get(f"{address}{path}?{token}").status_code == 404
+        about = httpx.get(f"{address}atlas/motifs.json?{token}").json()
+        assert about["layers"] == {} and about["curated"] == CURATED
+
+
 def test_nothing_is_changed_by_a_request(panel):
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         assert httpx.request(method, panel.address, content=b"x" * 100_000).status_code == 405
@@ -167,6 +210,7 @@ def test_nothing_is_changed_by_a_request(panel):
 @pytest.mark.parametrize("path", [
     "../server.py", "..%2fserver.py", "%2e%2e/server.py", "/etc/passwd", "thumbnails/../../server.py", "docs",
     "page/index.html", "thumbnails/..%2f..%2fserver.jpg", "thumbnails/%2fetc%2fpasswd.jpg", "openapi.json",
+    "atlas/../server.py", "atlas/atlas.json", "atlas/%2e%2e/%2e%2e/atlas.json", "atlas/mixed9.webp", "atlas/",
 ])
 def test_no_path_leads_to_a_file_that_is_not_served(panel, path):
     address, token = panel.address.split("?")

@@ -1,13 +1,14 @@
 """The panel's pages in a real browser, played with mouse, fingers and keys."""
 
 import threading
-import time
 
 import cv2
 import numpy as np
 import pytest
-from browser import chromium
+from browser import chromium, eventually
+from drawn_atlas import CURATED, colour, draw_atlas
 
+from kaleidocam.atlas.page import write_page
 from kaleidocam.control.panel import Panel
 from kaleidocam.desk import Desk
 from kaleidocam.frame import Frame
@@ -16,6 +17,8 @@ from kaleidocam.settings import Look
 SIZE = (320, 180)
 KEYS = {"b": "bypass: the clean picture", "0": "stronger", "?": "these keys", "q": "quit", " ": "pause"}
 GREY = 100  # of the picture at strength 1
+LAYERS = {"mixed4": 768, "mixed5": 768}
+BEYOND = {"name": "mixed9:3", "word": "towers", "tags": ["towers"]}  # curated, but not to be played with these weights
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 DESKTOP = {"viewport": {"width": 1440, "height": 900}}
 MIDDLE = """() => { const c = document.querySelector("canvas"); if (!c.dataset.shown) return -1;
@@ -31,11 +34,12 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, input, select, s
 class Show(threading.Thread):
     """Stands for the stage: a picture whose grey follows the strength, and is 255 while bypassed."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, atlas=None):
         super().__init__()
         self.desk, self.ended, self.bypassed, self.asked = Desk(Look()), threading.Event(), False, []
-        self.panel = Panel(self.desk, size=SIZE, port=0, folder=folder, keys=KEYS, press=self.press,
-                           layers={"mixed4": 768, "mixed5": 768}, report=self.report)
+        self.excited = []
+        self.panel = Panel(self.desk, size=SIZE, port=0, folder=folder, keys=KEYS, press=self.press, layers=LAYERS,
+                           report=self.report, atlas=atlas, curated=[*CURATED, BEYOND])
 
     def press(self, key):
         if key == "b":
@@ -45,7 +49,8 @@ class Show(threading.Thread):
 
     def report(self):
         return {"fps": 29.97, "latency_ms": 14.0, "latency_p95_ms": 19.0, "steps": 31.0, "dropped": 0,
-                "quality": "quality high (240x136)", "bypassed": self.bypassed, "paused": False, "notices": []}
+                "quality": "quality high (240x136)", "bypassed": self.bypassed, "paused": False, "notices": [],
+                "excited": self.excited}
 
     def run(self):
         index = 0
@@ -66,8 +71,13 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    show = Show(tmp_path_factory.mktemp("presets"))
+def atlas(tmp_path_factory):
+    return draw_atlas(tmp_path_factory.mktemp("atlas"), LAYERS, dead={"mixed5": (7,)})
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory, atlas):
+    show = Show(tmp_path_factory.mktemp("presets"), atlas)
     show.start()
     yield show
     show.ended.set()
@@ -77,7 +87,7 @@ def running(tmp_path_factory):
 @pytest.fixture
 def show(running):
     running.desk.set_all({}, "a test", preset="spirals")
-    running.bypassed, running.asked[:] = False, []
+    running.bypassed, running.asked[:], running.excited = False, [], []
     return running
 
 
@@ -86,26 +96,22 @@ def visit(browser):
     """Opens an address in a browser of its own; afterwards nothing may have gone wrong in any."""
     contexts, wrong = [], []
 
-    def visit(address, **how):
-        contexts.append(browser.new_context(**how or DESKTOP))
-        page = contexts[-1].new_page()
+    def watch(page):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: said.type == "error" and AWAY not in said.text and wrong.append(said.text))
+
+    def visit(address, there="document.querySelector('canvas').dataset.shown", **how):
+        contexts.append(browser.new_context(**how or DESKTOP))
+        contexts[-1].on("page", watch)
+        page = contexts[-1].new_page()
         page.goto(address)
-        truly(page, "document.querySelector('canvas').dataset.shown")
+        truly(page, there)
         return page
 
     yield visit
     for context in contexts:
         context.close()
     assert not wrong
-
-
-def eventually(page, what, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "it never came"
-        page.wait_for_timeout(20)
 
 
 def truly(page, expression):
@@ -221,6 +227,24 @@ def test_channels_are_picked(show, visit):
     eventually(page, lambda: show.desk.base.channel == "0.7*mixed3:10 + 0.3*mixed5:74")
 
 
+def test_what_is_half_typed_is_not_overwritten_by_what_others_set(show, visit):
+    page = visit(show.panel.address)
+    words = page.get_by_label("channel or weighted sum")
+    words.fill("mixed4:1")
+    show.desk.set_all({"channel": "mixed5:9", "strength": 0.5}, "another hand")
+    truly(page, "document.querySelector('.group-channel .value').value === '9'")
+    assert words.input_value() == "mixed4:1"
+    words.press("Escape")
+    assert words.input_value() == "mixed5:9"
+    number = page.get_by_label("channel number")
+    number.fill("3")
+    show.desk.set_all({"channel": "mixed5:8"}, "another hand")
+    eventually(page, lambda: words.input_value() == "mixed5:8")
+    assert number.input_value() == "3"
+    number.press("Enter")
+    eventually(page, lambda: words.input_value() == "mixed5:3" == show.desk.base.channel)
+
+
 def test_the_window_s_keys_work_here_but_not_in_a_text(show, visit):
     page = visit(show.panel.address)
     page.keyboard.press("b")
@@ -282,3 +306,140 @@ def test_the_clean_page_shows_the_picture_and_nothing_else(show, visit):
     picture = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR)
     assert not picture[:58].any() and not picture[-58:].any()  # 640×360 of 640×480, on black
     assert np.abs(picture[62:-62].astype(int) - 200).max() <= 2
+
+
+def looks(page, locator, wanted):
+    """Waits until the upper half of what is shown there has the colour `wanted`, BGR."""
+    locator.evaluate("(box) => box.scrollIntoView({ block: 'end' })")  # below the picture, which stays in sight
+
+    def right():
+        picture = cv2.imdecode(np.frombuffer(locator.screenshot(), np.uint8), cv2.IMREAD_COLOR).astype(int)
+        height, width = picture.shape[:2]
+        return np.abs(picture[height // 6 : height // 3, width // 6 : -width // 6] - wanted).max() <= 6
+
+    eventually(page, right)
+
+
+@pytest.mark.parametrize("how", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_channel_is_picked_by_its_picture(show, visit, how):
+    page = visit(show.panel.address, **how)
+    motifs = page.get_by_role("group", name="curated channels")
+    spirals, eyes = (motifs.get_by_role("button", name=name) for name in ("mixed5:74, spirals", "mixed4:245, cat eyes"))
+    eyes.wait_for()
+    assert motifs.get_by_role("button").count() == 3  # none that can't be played
+    assert spirals.get_attribute("aria-pressed") == "true"
+    looks(page, eyes, colour("mixed4", 245))
+    eyes.click()
+    eventually(page, lambda: show.desk.base.channel == "mixed4:245")
+    eventually(page, lambda: eyes.get_attribute("aria-pressed") == "true")
+    assert spirals.get_attribute("aria-pressed") == "false"
+    page.get_by_role("group", name="tags").get_by_role("button", name="curls").click()
+    assert motifs.get_by_role("button").count() == 1 and spirals.is_visible()
+    show.desk.set("channel", "mixed5:74", "another hand")
+    eventually(page, lambda: spirals.get_attribute("aria-pressed") == "true")
+
+
+def test_a_layer_s_motifs_are_made_when_they_are_opened(show, visit):
+    page = visit(show.panel.address)
+    whole = page.locator(".whole")
+    whole.wait_for()
+    assert whole.get_by_role("button", include_hidden=True).count() == 0
+    whole.locator("summary").click()
+    eventually(page, lambda: whole.get_by_role("button").count() == 767)  # all but the dead one
+    assert whole.get_by_role("group").get_attribute("aria-label") == "all of mixed5"
+    fifty = whole.get_by_role("button", name="mixed5:50", exact=True)
+    fifty.scroll_into_view_if_needed()
+    looks(page, fifty, colour("mixed5", 50))
+    fifty.click()
+    eventually(page, lambda: fifty.get_attribute("aria-pressed") == "true")
+    page.get_by_label("layer").select_option("mixed4")
+    seven = whole.get_by_role("button", name="mixed4:7", exact=True)
+    looks(page, seven, colour("mixed4", 7))
+    eventually(page, lambda: show.desk.base.channel == "mixed4:50")
+
+
+def test_what_the_picture_excites_is_offered(show, visit):
+    page = visit(show.panel.address)
+    row = page.get_by_role("group", name="what this picture excites")
+    page.locator(".whole").wait_for()
+    assert not page.locator(".excited").is_visible()
+    show.excited = ["mixed5:301", "mixed9:1", "mixed4:245"]
+    row.get_by_role("button").first.wait_for()
+    assert row.get_by_role("button").all_inner_texts() == ["301", "cat eyes"]
+    looks(page, row.get_by_role("button").first, colour("mixed5", 301))
+    row.get_by_role("button").first.click()
+    eventually(page, lambda: show.desk.base.channel == "mixed5:301")
+    show.excited = ["mixed4:1"]
+    page.wait_for_timeout(600)
+    assert row.get_by_role("button").count() == 2  # never under the hand
+    page.mouse.move(1, 1)
+    eventually(page, lambda: row.get_by_role("button").all_inner_texts() == ["1"])
+    show.excited = []
+    page.locator(".excited").wait_for(state="hidden")
+
+
+def test_without_an_atlas_channels_are_picked_by_their_words(tmp_path, visit):
+    show = Show(tmp_path)
+    show.start()
+    try:
+        page = visit(show.panel.address)
+        page.get_by_role("button", name="mixed4:245, cat eyes").click()
+        eventually(page, lambda: show.desk.base.channel == "mixed4:245")
+        assert page.get_by_text("the whole atlas").count() == 0
+    finally:
+        show.ended.set()
+        show.join()
+
+
+def test_the_panel_serves_the_atlas_which_plays_on_it(show, visit):
+    panel = visit(show.panel.address)
+    with panel.context.expect_page() as opened:
+        panel.get_by_text("the whole atlas").click()
+    page = opened.value
+    page.wait_for_selector(".playing[data-name='mixed5:74']")
+    looks(page, page.locator("#large"), colour("mixed5", 74))
+    page.locator("[data-name='mixed4:5']").hover()
+    page.keyboard.press("p")
+    eventually(page, lambda: show.desk.base.channel == "mixed4:5")
+    page.wait_for_selector("#motifs .playing[data-name='mixed4:5']")
+    assert len(panel.context.pages) == 2 and "mixed4:5 plays" in page.locator("#toast").inner_text()
+    assert not page.locator("#panel").is_visible() and not page.locator("#where").is_visible()  # it needs no address
+
+
+def test_a_page_from_a_file_sends_to_the_panel(show, visit, atlas, tmp_path):
+    out = tmp_path / "atlas.html"
+    write_page(atlas, out, CURATED)
+    page = visit(out.as_uri(), "'ready' in document.documentElement.dataset")
+    page.locator("[data-name='mixed4:5']").hover()
+    page.keyboard.press("p")
+    page.fill("#address", "javascript:alert(1)//?token=x")
+    page.keyboard.press("Enter")
+    assert "no such address" in page.locator("#refused").inner_text() and len(page.context.pages) == 1
+    page.fill("#address", show.panel.clean_address)
+    with page.context.expect_page() as opened:
+        page.keyboard.press("Enter")
+    eventually(page, lambda: show.desk.base.channel == "mixed4:5")
+    panel = opened.value
+    truly(panel, "location.hash === ''")
+    assert panel.url == show.panel.address and "came from the atlas" in panel.locator("#toast").inner_text()
+    shown = panel.evaluate("performance.timeOrigin")
+    for name in ("mixed5:9", "mixed4:6", "mixed4:6"):  # asked once; one window, which is not loaded anew
+        show.desk.set("channel", "mixed5:1", "another hand")
+        page.locator(f"#motifs [data-name='{name}']").focus()
+        page.locator("#send").click()
+        eventually(page, lambda: show.desk.base.channel == name)
+        truly(panel, "location.hash === ''")
+    assert len(page.context.pages) == 2 and panel.evaluate("performance.timeOrigin") == shown
+
+
+def test_only_a_channel_can_be_sent(show, visit):
+    look = show.desk.base
+    page = visit(f"{show.panel.address}#channel=mixed5:768")
+    for sent in ("mixed9:3", "../x", "mixed5:7%25", "%ff", "0.5*mixed5:7", "__proto__:0", "mixed5:00074", ""):
+        truly(page, "location.hash === '' && document.querySelector('#toast').textContent.includes('no channel')")
+        page.evaluate("(sent) => { document.querySelector('#toast').textContent = ''; location.hash = sent; }",
+                      f"#channel={sent}")
+    truly(page, "location.hash === '' && document.querySelector('#toast').textContent.includes('no channel')")
+    page.evaluate("location.hash = '#else'")
+    page.wait_for_timeout(300)
+    assert show.desk.base == look and page.evaluate("location.hash") == "#else"

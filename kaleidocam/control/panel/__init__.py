@@ -4,11 +4,12 @@ Invariant: its server runs in a process of its own; to the video a page costs a 
 for, and nothing while no page is open. Neither `write` nor a change of the look ever waits for it.
 """
 
+import errno
 import importlib.util
 import re
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from kaleidocam.control.panel.child import Child, Message
 from kaleidocam.control.panel.presets import Presets
 from kaleidocam.desk import Desk
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
 from kaleidocam.settings import own_presets
 from kaleidocam.sinks.base import Sink
@@ -29,6 +30,7 @@ BY = "the panel"
 NEEDED = ("fastapi", "uvicorn", "websockets")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 BACKLOG = 256
+NOT_THIS_PORT = (errno.EADDRINUSE, errno.EACCES)
 
 
 class Panel(Sink):
@@ -37,15 +39,17 @@ class Panel(Sink):
     `size`: (width, height) of the video. `port` 0: any that is free. `token`: 8 to 128 letters, digits, - and _; a
     random one by default. `folder`: where presets are saved and looked for, besides those that ship. `keys`: what each
     key does, and `press` does it (UserError is told to the page). `layers`: how many channels each layer has, for the
-    picker. `report`: what the meters show, as `Stage.report` makes it; may be set later. UserError where the port is
-    taken or the extra is missing.
+    picker. `report`: what the meters show, as `Stage.report` makes it; may be set later. `atlas`: a folder with an
+    atlas, whose pictures the picker shows; `curated`: the channels that it opens on, as `atlas.page.Curated`. UserError
+    where the port is taken or the extra is missing.
     """
 
     def __init__(
         self, desk: Desk, *, size: tuple[int, int], host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
         folder: Path | None = None, keys: Mapping[str, str] | None = None,
         press: Callable[[str], None] = lambda key: None, layers: Mapping[str, int] | None = None,
-        report: Callable[[], Mapping[str, Any]] = dict,
+        report: Callable[[], Mapping[str, Any]] = dict, atlas: Path | None = None,
+        curated: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         if not all(importlib.util.find_spec(name) for name in NEEDED):
             raise UserError("the panel needs fastapi, uvicorn and websockets: pip install 'kaleidocam[panel]'")
@@ -54,6 +58,7 @@ class Panel(Sink):
         self.presets, self.report = Presets(folder or own_presets()), report
         self._desk, self._size, self._press = desk, size, press
         self._keys, self._layers = dict(keys or {}), dict(layers or {})
+        self._atlas, self._curated = atlas, [dict(each) for each in curated]
         self._token, self._host = token or secrets.token_urlsafe(), host
         listener = _listen(host, port)
         self.port = listener.getsockname()[1]
@@ -98,7 +103,8 @@ class Panel(Sink):
     def _greeting(self) -> Message:
         self._wanted = None
         return {"token": self._token, "host": self._host, "port": self.port, "size": self._size, "keys": self._keys,
-                "layers": self._layers, "folder": str(self.presets.folder)} | self._look() | self._names()
+                "layers": self._layers, "folder": str(self.presets.folder), "curated": self._curated,
+                "atlas": str(self._atlas) if self._atlas else ""} | self._look() | self._names()
 
     def _look(self) -> Message:
         return {"look": self._desk.base.model_dump(), "preset": self._desk.preset}
@@ -112,7 +118,7 @@ class Panel(Sink):
         try:
             return {"report": dict(self.report())}
         except Exception as error:  # whatever is asked here belongs to others; the panel goes on
-            return {"report": {"notices": [f"no figures: {' '.join(str(error).split()) or type(error).__name__}"]}}
+            return {"report": {"notices": [f"no figures: {one_line(error)}"]}}
 
     def _heard(self, message: Message, data: bytes) -> None:
         do, name = message["do"], message.get("name", "")
@@ -153,19 +159,23 @@ class Panel(Sink):
         except UserError as error:
             return {"error": str(error)}
         except Exception as error:  # a fault of the desk's guests must not silence every other page
-            return {"error": f"{do} {name} failed: {' '.join(str(error).split()) or type(error).__name__}"}
+            return {"error": f"{do} {name} failed: {one_line(error)}"}
         if do in ("preset", "save"):  # its name has changed, even where no value has
             self._child.post("look", self._look)
         return {"said": f"saved as {name}"} if do == "save" else None
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    if not host.strip():
+        raise UserError("--panel-host is empty; give 127.0.0.1 for this machine alone, or 0.0.0.0 for its network")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise UserError(f"no panel at {host}:{port}: {why}; give another port, or 0 for any") from error
+        taken = isinstance(error, OverflowError) or error.errno in NOT_THIS_PORT
+        other = "another port, or 0 for any" if taken else "an address of this machine"
+        raise UserError(f"no panel at {host}:{port}: {why}; give {other}") from error
 
 
 def _reachable(host: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.control.panel import wire
+from kaleidocam.errors import one_line
 
 Message = dict[str, Any]
 AGAIN_SECONDS = 1.0  # before a server that ended is started again
@@ -95,7 +96,7 @@ class Child:
                     self._heard(*heard)
                 why = "ended"
             except (OSError, ValueError) as error:
-                why = f"failed: {' '.join(str(error).split())}"
+                why = f"failed: {one_line(error)}"
             self._up = False
             self._end(self.process)
             if not self._closing.is_set():

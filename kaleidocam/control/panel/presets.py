@@ -3,12 +3,12 @@
 Invariant: no name leads out of the folder, and a file there is either whole or absent.
 """
 
-import os
 from pathlib import Path
 
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import PRESET_NAME, Look, as_toml, preset_names, read_preset
+from kaleidocam.settings import PRESET_NAME, Look, as_toml, own_preset_names, preset_names
+from kaleidocam.whole_file import write_whole
 
 MOST = 500  # presets; more are no performer's
 PICTURE_BYTES = 64_000
@@ -23,13 +23,13 @@ class Presets:
 
     def names(self) -> dict[str, bool]:
         """Every preset there is, and whether it is the performer's own; the own ones first."""
-        own = sorted(path.stem for path in self.folder.glob("*.toml") if PRESET_NAME.fullmatch(path.stem))
+        own = own_preset_names(self.folder)
         return dict.fromkeys(own, True) | {name: False for name in preset_names() if name not in own}
 
     def load(self, desk: Desk, name: str, by: str) -> None:
         """Plays a preset as it is, all else at its defaults. UserError where there is none of that name."""
         path = self._path(name, ".toml")
-        desk.set_all(read_preset(str(path) if path.is_file() else name), by, preset=name)
+        desk.load(name, by, file=path if path.is_file() else None)
 
     def save(self, desk: Desk, name: str, by: str, picture: bytes = b"") -> None:
         """Keeps what is played now under `name`, with a JPEG of it; an own preset of that name is replaced."""
@@ -40,9 +40,9 @@ class Presets:
             raise UserError(f"{self.folder} holds {MOST} presets, the most there may be; remove some")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write(path, _toml(desk.base).encode())
+            write_whole(path, _toml(desk.base).encode())
             if 0 < len(picture) <= PICTURE_BYTES:
-                _write(self._path(name, ".jpg"), picture)
+                write_whole(self._path(name, ".jpg"), picture)
         except OSError as error:
             raise UserError(f"{path} can't be written: {error.strerror}") from error
         except UnicodeEncodeError as error:
@@ -73,12 +73,3 @@ def _toml(look: Look) -> str:
     """What of a look differs from the defaults."""
     lines = [f"{name} = {as_toml(value)}" for name, value in look if value != Look.model_fields[name].default]
     return "\n".join(["# Saved from the panel.", *lines, ""])
-
-
-def _write(path: Path, data: bytes) -> None:
-    aside = path.with_name(f".{path.name}.new")
-    with open(aside, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, path)

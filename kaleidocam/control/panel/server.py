@@ -1,7 +1,7 @@
 """The panel's server: runs in a process of its own, at low priority.
 
-Invariant: what it serves stands in one table that is filled at the start, besides the presets' pictures, whose names
-`Presets` vouches for; no path that is asked for is ever opened.
+Invariant: what it serves stands in one table that is filled at the start, besides the sheet of curated motifs and the
+presets' pictures, whose names `Presets` vouches for; no path that is asked for is ever opened.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from kaleidocam.control.panel import wire
 
 HERE = Path(__file__).parent
 TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
-         ".js": "text/javascript; charset=utf-8"}
+         ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".webp": "image/webp"}
+PAGES = {"": "index.html", "clean": "clean.html", "atlas": "atlas.html"}
 NICE = 10
 MOST_CLIENTS, MOST_CLEAN, MOST_CONNECTIONS = 250, 8, 400
 MESSAGE_BYTES = 16_000
@@ -45,6 +46,7 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
 
     from kaleidocam.control.panel.gate import Gate, cookie_name, names_of_this_machine
     from kaleidocam.control.panel.hall import Hall
+    from kaleidocam.control.panel.motifs import Motifs
     from kaleidocam.control.panel.presets import Presets
 
     class Server(uvicorn.Server):
@@ -52,7 +54,8 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
 
     presets = Presets(Path(greeting["folder"]))
     hall = Hall(greeting, presets, lambda message, data=b"": wire.send(tells, message, data))
-    app = make_app(hall, presets, cookie_name(greeting["port"]), greeting["token"])
+    motifs = Motifs(Path(greeting["atlas"]) if greeting["atlas"] else None, greeting["curated"])
+    app = make_app(hall, presets, motifs, cookie_name(greeting["port"]), greeting["token"])
     gate = Gate(app, token=greeting["token"], port=greeting["port"], names=names_of_this_machine(greeting["host"]))
     config = uvicorn.Config(
         gate, http="h11", ws="auto", ws_max_size=MESSAGE_BYTES, ws_per_message_deflate=False, lifespan="off",
@@ -86,12 +89,15 @@ async def _follow(parent: int) -> None:
     os._exit(0)
 
 
-def make_app(hall, presets, cookie: str, token: str):
+def make_app(hall, presets, motifs, cookie: str, token: str):
     """The pages, their pictures and the one WebSocket, for those whom the gate let through."""
     from fastapi import FastAPI, Response, WebSocket
 
+    from kaleidocam.control.panel.motifs import CHOSEN
+
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     files = {f"/{file.name}": file.read_bytes() for file in (HERE / "page").iterdir() if file.suffix in TYPES}
+    files |= motifs.files
 
     @app.get("/thumbnails/{name}.jpg")
     @app.head("/thumbnails/{name}.jpg")
@@ -99,15 +105,21 @@ def make_app(hall, presets, cookie: str, token: str):
         data = presets.picture(name)
         return Response(data, media_type="image/jpeg") if data else Response(status_code=404)
 
+    @app.get(CHOSEN)
+    @app.head(CHOSEN)
+    def chosen() -> Response:
+        data = motifs.chosen()
+        return Response(data, media_type=TYPES[".webp"]) if data else Response(status_code=404)
+
     @app.get("/{path:path}")
     @app.head("/{path:path}")
     def page(path: str) -> Response:
-        name = {"": "index.html", "clean": "clean.html"}.get(path, path)
+        name = PAGES.get(path, path)
         data = files.get(f"/{name}")
         if data is None:
             return Response(status_code=404)
         response = Response(data, media_type=TYPES[Path(name).suffix])
-        if path in ("", "clean"):
+        if path in PAGES:
             response.set_cookie(cookie, token, httponly=True, samesite="strict", path="/")
         return response
 

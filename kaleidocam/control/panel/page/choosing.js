@@ -1,6 +1,7 @@
 // Choosing: presets by their pictures, channels by layer and number.
 
 import { element, field } from "./controls.js";
+import { fetchMotifs, Motifs } from "./motifs.js";
 
 function folder(title, ...body) {
   return element("details", { open: true, className: `group-${title.toLowerCase()}` }, element("summary", {}, title), ...body);
@@ -53,7 +54,7 @@ export function channelPicker(parameter, layers, say, parts) {
   const choose = (at = Number(number.input.value) || 0) => {
     const count = layers[layer.value];
     const next = ((Math.round(at) % count) + count) % count;
-    number.show(String(next), true); // the next press counts on from here, even before the answer
+    number.show(String(next)); // the next press counts on from here, even before the answer
     say("set", "channel", `${layer.value}:${next}`);
   };
   const step = (way) => choose((Number(number.input.value) || 0) + way);
@@ -67,15 +68,37 @@ export function channelPicker(parameter, layers, say, parts) {
     if (!look || !("channel" in look)) return;
     const single = /^(\w+):(\d+)$/.exec(now.look.channel);
     if (single && single[1] in layers) layer.value = single[1];
-    number.show(single ? single[2] : "", true);
-    words.show(now.look.channel, true);
+    number.show(single ? single[2] : "");
+    words.show(now.look.channel);
   });
   return folder(
     "Channel",
     names.length ? element("div", { className: "picker" }, layer, button("−", "channel before", () => step(-1)),
       number.input, button("+", "next channel", () => step(1)),
       button("any", "a channel by chance", () => choose(Math.floor(Math.random() * layers[layer.value])))) : null,
+    names.length ? pictures(layers, layer, say, parts) : null,
     words.input,
     element("p", { className: "help" }, parameter.meaning),
   );
+}
+
+// Pictures of channels, once they have come. `layer`: the choice whose layer is shown whole.
+function pictures(layers, layer, say, parts) {
+  const place = element("div", { className: "pictures" });
+  let motifs = null, known = {};
+  fetchMotifs().then((atlas) => {
+    if (!atlas) return;
+    motifs = new Motifs(atlas, layers, (name) => say("set", "channel", name));
+    place.append(...motifs.curated(), motifs.excited(), motifs.whole(layer));
+    if (Object.keys(atlas.layers).length) {
+      place.append(element("a", { href: `atlas${location.search}`, target: "kaleidocam-atlas", className: "link" },
+                           "the whole atlas ↗"));
+    }
+    motifs.update(known, known);
+  });
+  parts.push((now, news) => {
+    known = now;
+    motifs?.update(now, news);
+  });
+  return place;
 }

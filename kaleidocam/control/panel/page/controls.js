@@ -62,15 +62,17 @@ function following(show) {
 // A text field: Enter or leaving it sets the value, Escape gives it up.
 export function field(properties, commit) {
   const input = element("input", { type: "text", spellcheck: false, autocomplete: "off", ...properties });
-  let shown = "";
+  let shown = "", typing = false; // what is half typed is never overwritten by what others set
+  input.addEventListener("input", () => (typing = true));
+  input.addEventListener("blur", () => (typing = false));
   input.addEventListener("change", () => input.value.trim() !== shown && commit(input.value.trim()));
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") input.value = shown;
     if (event.key === "Escape" || event.key === "Enter") input.blur();
   });
-  const show = (text, anyway) => {
+  const show = (text) => {
     shown = text;
-    if (anyway || document.activeElement !== input) input.value = text;
+    if (!typing) input.value = text;
   };
   return { input, show };
 }

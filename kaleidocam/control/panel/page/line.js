@@ -27,8 +27,11 @@ export class Line {
     socket.onclose = () => this.lost(socket);
   }
 
+  // Returns whether it was sent.
   say(what, name, value) {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ do: what, name, value }));
+    const open = this.socket.readyState === WebSocket.OPEN;
+    if (open) this.socket.send(JSON.stringify({ do: what, name, value }));
+    return open;
   }
 
   check() {

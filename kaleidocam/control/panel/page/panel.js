@@ -5,6 +5,7 @@ import { channelPicker, presetStrip } from "./choosing.js";
 import { listenToKeys } from "./keyboard.js";
 import { Line } from "./line.js";
 import { Picture } from "./picture.js";
+import { takeSent } from "./sent.js";
 
 // How the parameters are grouped. Those that are named nowhere come last, so a new one is never missing.
 const GROUPS = [
@@ -27,6 +28,7 @@ const find = (selector) => document.querySelector(selector);
 const state = { look: {}, shares: {}, preset: "", presets: [], report: {} };
 let built = "";
 let parts = [];
+let layers = {};
 
 const say = (...words) => line.say(...words);
 const picture = new Picture(find("#picture canvas"), () => say("seen"));
@@ -47,7 +49,14 @@ function hear({ hello, look, shares, error, said, ...rest }) {
   find("#away").hidden = true;
   if (built) for (const part of parts) part(state, { look, shares, ...rest, hello });
   if (error || said) toast(error ?? said, Boolean(error));
+  if (hello) taken();
 }
+
+function taken() {
+  if (built) takeSent(layers, say, toast);
+}
+
+addEventListener("hashchange", taken);
 
 function toast(words, wrong) {
   const place = find("#toast");
@@ -77,6 +86,7 @@ function sure() {
 function build(hello) {
   built = JSON.stringify(hello);
   parts = [];
+  layers = hello.layers;
   const parameters = new Map(hello.parameters.map((parameter) => [parameter.name, parameter]));
   find("#picture").style.aspectRatio = hello.size.join(" / ");
   const groups = [];

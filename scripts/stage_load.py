@@ -1,0 +1,102 @@
+"""What a crowd costs a whole performance, dream and all: python scripts/stage_load.py [--pages 200] [--rounds 5]
+
+A clip of 1280×720 at 30 fps, decoded before it begins, is dreamed live into a panel; by turns undisturbed, with many
+pages open (a tenth never read) and with a flood of OSC, half of it malformed. The crowds live in niced processes of
+their own. Prints medians over the rounds, and of the paired ratios to undisturbed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.control.osc import Osc
+from kaleidocam.control.panel import Panel
+from kaleidocam.settings import Look, Machine
+from speed.clip import draw
+from speed.live import held
+
+SECONDS, SETTLING, PACKETS = 8.0, 2.0, 20_000
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--pages", type=int, default=200)
+parser.add_argument("--rounds", type=int, default=5)
+FLOOD = """
+import socket, sys, time
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+line.connect(("127.0.0.1", int(sys.argv[1])))
+valid = b"/kaleidocam/strength\\0\\0\\0\\0,f\\0\\0" + b"\\x3f\\x80\\0\\0"
+due = time.perf_counter()
+while True:
+    for packet in (valid, b"/kaleidocam/\\xff\\xfe,zzz") * 100:
+        try:
+            line.send(packet)
+        except OSError:
+            pass
+    due += 200 / float(sys.argv[2])
+    time.sleep(max(0, due - time.perf_counter()))
+"""
+
+
+def measure(stage) -> tuple[float, float, float]:
+    """Frames a second, added latency p95 in ms, dream steps a second, over SECONDS."""
+    time.sleep(SETTLING)
+    before, turns, frames = time.monotonic(), stage.dreaming.turns, stage.shown
+    time.sleep(SECONDS)
+    took = time.monotonic() - before
+    return (stage.shown - frames) / took, stage.reading().latency_p95_ms, (stage.dreaming.turns - turns) / took
+
+
+def crowded(command: list[str], ready, stage) -> tuple[float, float, float]:
+    with subprocess.Popen(command, preexec_fn=lambda: os.nice(19), stdout=subprocess.DEVNULL) as crowd:
+        try:
+            while not ready():
+                time.sleep(0.1)
+            return measure(stage)
+        finally:
+            crowd.kill()
+
+
+def main() -> None:
+    given, machine = parser.parse_args(), Machine(quality="best")
+    with ExitStack() as stack:
+        clip = draw(stack.enter_context(tempfile.TemporaryDirectory()), "1280x720", 150)
+        source = stack.enter_context(held(clip, machine))
+        desk = build.make_desk(Look(), machine)
+        panel = stack.enter_context(Panel(desk, size=source.size, port=0))
+        osc = stack.enter_context(Osc(desk, "127.0.0.1", 0))
+        stage = build.make_stage(source, [panel], desk, machine)
+        stage.shown = 0
+        stage.each = lambda frame, look: setattr(stage, "shown", stage.shown + 1)
+        threading.Thread(target=drive, args=(stage, desk, panel, osc, given)).start()
+        stage.run()
+
+
+def drive(stage, desk, panel, osc, given) -> None:
+    pages = [sys.executable, str(Path(__file__).with_name("panel_load.py")), "--visit", panel.address,
+             "--pages", str(given.pages)]
+    flood = [sys.executable, "-c", FLOOD, str(osc.address[1]), str(PACKETS)]
+    rows = []
+    for _ in range(given.rounds):
+        rows.append((measure(stage), crowded(pages, lambda: panel.pages >= given.pages, stage)))
+        while panel.pages:
+            time.sleep(0.1)
+        rows[-1] += (measure(stage), crowded(flood, lambda: True, stage))
+    desk.ask("quit", "the end")
+    for what, a, b in ((f"{given.pages} pages", 0, 1), (f"{PACKETS} OSC packets a second", 2, 3)):
+        alone, many = (np.array([row[i] for row in rows]) for i in (a, b))
+        names = "frames a second", "added latency, 95 % in ms", "dream steps a second"
+        for name, x, y in zip(names, alone.T, many.T):
+            print(f"{what:28s} {name:28s} alone {np.median(x):7.2f}   with {np.median(y):7.2f}   "
+                  f"ratio {np.median(y / x):.3f} ({(y / x).min():.3f} to {(y / x).max():.3f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
