@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from kaleidocam import build
@@ -15,9 +16,11 @@ from kaleidocam.atlas.book import read_index
 from kaleidocam.atlas.excited import Excited, Usual, read_usual
 from kaleidocam.atlas.spotter import Spotter
 from kaleidocam.dream.network import LAYERS, require
-from kaleidocam.dream.threads import behind_the_video
+from kaleidocam.dream.threads import behind_the_video, cores_here
 from kaleidocam.dream.weights import load
 from kaleidocam.settings import SMALLEST_GRID, Machine
+
+MOST_AT_ONCE = 4  # batches of motifs: each takes some hundred MiB
 
 See = Callable[[np.ndarray], dict[str, np.ndarray]]
 """A picture, (H, W, 3) uint8 BGR, to {layer: mean activation of each channel}."""
@@ -26,17 +29,24 @@ See = Callable[[np.ndarray], dict[str, np.ndarray]]
 def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: int,
                each: Callable[[int], None]) -> dict[str, Any]:
     """The atlas of some layers (see `atlas.making`). UserError where these weights can't dream them."""
-    from kaleidocam.atlas import making
+    from kaleidocam.atlas import making, motif
 
     weights = load(machine.weights)
     for layer in layers:
         require({layer: range(LAYERS[layer])}, weights)
-    from kaleidocam.dream.gradient import Activations, Motifs, precision_for
+    from kaleidocam.dream.gradient import Activations, Motifs, precision_for, share_cores
 
-    precision = precision_for(machine.precision)
-    return making.make(layers, folder, size=size, made_by=f"{machine.weights} {precision} {size}", each=each,
-                       branch=lambda layer, run: Motifs(layer, run, weights, precision),
-                       see=Activations(list(build.reachable(machine)), weights, precision))
+    precision, at_once = precision_for(machine.precision), min(MOST_AT_ONCE, cores_here())
+    share_cores(at_once)
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # a batch each has a core
+    try:
+        return making.make(layers, folder, size=size, each=each, at_once=at_once,
+                           made_by=f"{machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
+                           branch=lambda layer, run: Motifs(layer, run, weights, precision),
+                           see=Activations(list(build.reachable(machine)), weights, precision))
+    finally:
+        cv2.setNumThreads(threads)
 
 
 def make_seeing(machine: Machine) -> See:

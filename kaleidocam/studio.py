@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam import build
+from kaleidocam.dream.threads import cores_here
 from kaleidocam.film import cluster, estimate, pieces, progress
 from kaleidocam.film.job import Job
 from kaleidocam.film.pieces import Pieces, count_frames
@@ -20,7 +21,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.order import Order, begin, check
 from kaleidocam.sinks.join import join
 from kaleidocam.terminal import say
-from kaleidocam.worker import cores_here, render_segment, source_of, try_out
+from kaleidocam.worker import render_segment, source_of, try_out
 
 
 def make(order: Order) -> None:

@@ -3,7 +3,6 @@
 Invariant: what a segment becomes depends on the job and its number alone.
 """
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -15,6 +14,7 @@ from tempfile import TemporaryDirectory
 import cv2
 
 from kaleidocam import build
+from kaleidocam.dream.threads import cores_here
 from kaleidocam.film import showing
 from kaleidocam.film.estimate import Tried
 from kaleidocam.film.job import Job
@@ -105,11 +105,6 @@ def fresh_parts(machine: Machine, look: Look, seconds: float) -> tuple[Eye, Drea
     eye = build.make_eye(look, machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
     return eye, Dream(look.grid, build.make_film_dreamer(machine, threads_here(), look.channel))
-
-
-def cores_here() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def threads_here() -> int:

@@ -1,6 +1,7 @@
-"""Puts an atlas into the package: python scripts/ship_atlas.py FOLDER PICTURE_OR_CLIP...
+"""Puts an atlas into the package: python scripts/ship_atlas.py FOLDER [PICTURE_OR_CLIP...]
 
-FOLDER is what `kaleidocam atlas` made; the pictures, and some frames of each clip, say what is usual for a channel.
+FOLDER is what `kaleidocam atlas` made; the pictures, and some frames of each clip, say what is usual for a channel;
+without any, what was usual stays.
 """
 
 import json
@@ -33,14 +34,16 @@ def pictures(paths: list[str]):
 
 
 def main() -> None:
-    folder, see = Path(sys.argv[1]), build_atlas.make_seeing(Machine())
+    folder = Path(sys.argv[1])
     SMALL.mkdir(exist_ok=True)
     for name in ["atlas.json", *(of["sheet"] for of in read_index(folder)["layers"].values())]:
         shutil.copyfile(folder / name, SMALL / name)
-    shown = list(pictures(sys.argv[2:]))
-    (SMALL / USUAL).write_text(json.dumps(of_pictures(map(see, shown)), separators=(",", ":")))
+    if shown := list(pictures(sys.argv[2:])):
+        see = build_atlas.make_seeing(Machine())
+        (SMALL / USUAL).write_text(json.dumps(of_pictures(map(see, shown)), separators=(",", ":")))
+        print(f"what is usual is from {len(shown)} pictures")
     size = sum(file.stat().st_size for file in SMALL.iterdir())
-    print(f"{size / 1e6:.1f} MB; what is usual is from {len(shown)} pictures")
+    print(f"{size / 1e6:.1f} MB")
     if size > MOST:
         sys.exit(f"too large: {MOST / 1e6:.1f} MB is the most")
 

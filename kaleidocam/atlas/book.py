@@ -44,12 +44,13 @@ class Parts:
         except OSError as error:
             raise UserError(f"folder '{folder}' can't be made: {error.strerror}") from error
 
-    def add(self, layer: str, motifs: Sequence[Motif], seen: np.ndarray) -> None:
-        """Keeps motifs; `seen` (N, features): what the network sees in each. UserError where the disk does not."""
+    def add(self, layer: str, motifs: Sequence[Motif]) -> None:
+        """Keeps motifs. UserError where the disk does not."""
         data = io.BytesIO()
         np.savez_compressed(
             data, made_by=self._made_by, channels=[m.channel for m in motifs], noise=[m.noise for m in motifs],
-            value=[m.value for m in motifs], images=np.stack([m.image for m in motifs]), seen=seen.astype(np.float16))
+            value=[m.value for m in motifs], images=np.stack([m.image for m in motifs]),
+            seen=np.stack([m.seen for m in motifs]).astype(np.float16))
         path = self._folder / f"{layer}-{motifs[0].channel:03d}.npz"
         try:
             write_whole(path, data.getvalue())
@@ -57,10 +58,9 @@ class Parts:
             raise UserError(f"{path} can't be written: {error.strerror}; what is there is kept, and the same command "
                             "goes on") from error
 
-    def of(self, layer: str) -> tuple[dict[int, Motif], dict[int, np.ndarray]]:
-        """Channel -> motif, and channel -> what the network sees in it, of all that is there. What can't be read, or is
-        another's, is as if it were not there."""
-        motifs, seen = {}, {}
+    def of(self, layer: str) -> dict[int, Motif]:
+        """Channel -> motif, of all that is there. What can't be read, or is another's, is as if it were not there."""
+        motifs = {}
         for path in sorted(self._folder.glob(f"{layer}-*.npz")):
             try:
                 with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as part:
@@ -70,9 +70,8 @@ class Parts:
             except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
                 continue
             for channel, image, noise, value, features in zip(*fields, strict=True):
-                motifs[int(channel)] = Motif(int(channel), image, float(noise), float(value))
-                seen[int(channel)] = features
-        return motifs, seen
+                motifs[int(channel)] = Motif(int(channel), image, float(noise), float(value), features)
+        return motifs
 
 
 def write_sheets(folder: Path, layer: str, motifs: Mapping[int, Motif]) -> None:

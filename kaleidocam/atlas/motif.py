@@ -5,8 +5,8 @@ Invariant: a channel's motif depends on the channel and the recipe, never on whi
 Source: the artist's start, uniform noise round mid-grey; bands and jitter of Mordvintsev et al. 2015.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -17,41 +17,49 @@ from kaleidocam.dream.bands import BandBalance
 NOISE = 0.25  # of the way from black to white, on both sides of mid-grey together: the artist's own
 ALIVE = 5.0  # times its activation on noise that a channel's motif reaches, or the channel counts as dead
 LEAST_NOISE = 1e-3  # activation below which a channel sleeps on noise; most that sleep would have risen infinitely
-LAST_RATE = 0.1  # of the first step's rate, at the end
+EDGE = 1 / 8  # of a motif's size on each side is dreamed and cut off: near the border a network sees less
+MARGIN = 1.2  # by which a whole canvas exceeds it where FIRM ends: the picture is a part of it, in 256 levels
+LAST_RATE = 0.2  # of the first step's rate, at the end
 
 Measure = Callable[[np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
 """Images (N, H, W, 3) float32 RGB in [-1, 1], and N channels -> their gradients, same shape, and activations (N,)."""
 
+See = Callable[[np.ndarray], Mapping[str, np.ndarray]]
+"""Images (N, H, W, 3) float32 RGB in [-1, 1] -> {layer: mean activation of each channel, (N, channels)}."""
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a motif grows: `steps` steps, the share `small` of them at half the size; `rate` of the first, in network
-    units. `bands`, `tilt`: as in `settings.Look`. `grey`: how much more light and dark is grown than colour. `calm`:
-    share of a blur in each step, against the graining that a network is fond of. `jitter`: pixels."""
+    """How a motif grows: `small` steps at half the size, then `large` ones; `rate` of the first, in network units.
+    `bands`, `tilt`: as in `settings.Look`. `grey`: how much more light and dark is grown than colour. `calm`: share of
+    a blur in each step, against the graining that a network is fond of. `jitter`: pixels at the first step, none at
+    the last: it gives clear shapes, and what is fine can only grow where it rests."""
 
-    steps: int = 48
-    small: float = 0.5
-    rate: float = 0.12
+    small: int
+    large: int
+    rate: float
     bands: int = 4
-    tilt: float = -0.3
-    grey: float = 1.0
-    calm: float = 0.15
-    jitter: int = 16
+    tilt: float = 0.0
+    grey: float = 0.0
+    calm: float = 0.0
+    jitter: int = 0
 
 
-CLEAR = Recipe()
-FIRM = replace(CLEAR, steps=64, small=0, rate=0.5, tilt=-0.1, calm=0)
-"""For the channels that CLEAR does not wake: they live by contrast and by the finest grain."""
+CLEAR = Recipe(small=20, large=8, rate=0.14, tilt=-0.3, grey=1.0, calm=0.2, jitter=16)
+FIRM = Recipe(small=0, large=20, rate=0.2, tilt=-0.1, grey=1.0)
+"""What goes on where CLEAR has not woken a channel, until it wakes: those live by contrast and the finest grain."""
 
 
 @dataclass(frozen=True)
 class Motif:
-    """`image`: (size, size, 3) uint8 BGR. `noise`, `value`: the channel's mean activation on noise and on its motif."""
+    """`image`: (size, size, 3) uint8 BGR. `noise`, `value`: the channel's mean activation on noise and on its motif.
+    `seen`: the mean activation on it of every channel that was asked for, (F,) float32."""
 
     channel: int
     image: np.ndarray
     noise: float
     value: float
+    seen: np.ndarray = field(repr=False)
 
     @property
     def rise(self) -> float:
@@ -63,50 +71,72 @@ class Motif:
         return self.rise >= ALIVE
 
 
-def render(channels: Sequence[int], measure: Measure, size: int) -> list[Motif]:
-    """The motifs of some channels, in that order, `size` pixels a side: by CLEAR, or where that wakes a channel too
-    little and FIRM does better, by FIRM."""
-    motifs = {motif.channel: motif for motif in _render(channels, measure, size, CLEAR)}
-    asleep = [channel for channel in channels if not motifs[channel].alive]
-    if asleep:
-        motifs |= {motif.channel: motif for motif in _render(asleep, measure, size, FIRM) if motif.alive}
+def render(layer: str, channels: Sequence[int], measure: Measure, see: See, size: int) -> list[Motif]:
+    """The motifs of some channels of a layer, in that order, `size` pixels a side: by CLEAR, and where that wakes a
+    channel too little, by FIRM after it."""
+    edge = round(size * EDGE)
+    start = np.random.default_rng(0).uniform(-NOISE, NOISE, (size + 2 * edge, size + 2 * edge, 3)).astype(np.float32)
+    noise = see(_cut(start[None], edge))[layer][0]
+
+    def motifs_of(channels: Sequence[int]) -> list[Motif]:
+        pictures = [_picture(image) for image in _cut(np.stack([canvases[channel] for channel in channels]), edge)]
+        seen = see(np.stack([picture[..., ::-1] for picture in pictures]).astype(np.float32) / 127.5 - 1)
+        every = np.concatenate([*seen.values()], axis=1)
+        return [Motif(channel, picture, float(noise[channel]), float(own[channel]), features)
+                for channel, picture, own, features in zip(channels, pictures, seen[layer], every, strict=True)]
+
+    canvases = dict(zip(channels, _grown(np.stack([start] * len(channels)), channels, measure, CLEAR), strict=True))
+    motifs = {motif.channel: motif for motif in motifs_of(channels)}
+    if asleep := [channel for channel in channels if not motifs[channel].alive]:
+        enough = MARGIN * ALIVE * np.maximum(noise[asleep], LEAST_NOISE)
+        firm = _grown(np.stack([canvases[channel] for channel in asleep]), asleep, measure, FIRM, enough)
+        canvases |= dict(zip(asleep, firm, strict=True))
+        motifs |= {motif.channel: motif for motif in motifs_of(asleep) if motif.alive}
     return [motifs[channel] for channel in channels]
 
 
-def _render(channels: Sequence[int], measure: Measure, size: int, recipe: Recipe) -> list[Motif]:
-    edge = size // 8  # is dreamed and cut off: near the border a network sees less
-    start = np.random.default_rng(0).uniform(-NOISE, NOISE, (size + 2 * edge, size + 2 * edge, 3)).astype(np.float32)
-    images = np.stack([start] * len(channels))
-    _, noise = measure(images, channels)
-    turn = round(recipe.steps * recipe.small)
-    if turn:
-        images = _climb(_resized(images, size // 2 + edge), channels, measure, recipe, range(turn))
-    images = _climb(_resized(images, size + 2 * edge), channels, measure, recipe, range(turn, recipe.steps))
-    _, value = measure(images, channels)
-    images = images[:, edge : edge + size, edge : edge + size]
-    return [Motif(channel, _picture(image), float(before), float(after))
-            for channel, image, before, after in zip(channels, images, noise, value, strict=True)]
+def _grown(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe,
+           enough: np.ndarray | None = None) -> np.ndarray:
+    """Canvases (N, H, W, 3) after all steps; each only until its channel has reached the activation `enough`, (N,)."""
+    enough = np.full(len(channels), np.inf) if enough is None else enough
+    size, steps = images.shape[1], recipe.small + recipe.large
+    if recipe.small:
+        images = _resized(images, size // 2)
+        _climb(images, channels, measure, recipe, range(recipe.small), steps, enough)
+    images = _resized(images, size)
+    _climb(images, channels, measure, recipe, range(recipe.small, steps), steps, enough)
+    return images
 
 
-def _climb(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe, steps: range) -> np.ndarray:
-    balances = [BandBalance() for _ in channels]
-    for step in steps:
-        shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter).astype(int)
-        gradients, _ = measure(np.stack([shifted(image, *shift) for image in images]), channels)
-        rate = np.float32(recipe.rate * (1 - (1 - LAST_RATE) * step / recipe.steps))
-        for image, gradient, balance in zip(images, gradients, balances, strict=True):
+def _climb(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe, at: range, steps: int,
+           enough: np.ndarray) -> None:
+    balances, growing = [BandBalance() for _ in channels], np.arange(len(channels))
+    for step in at:
+        left = 1 - step / max(1, steps - 1)
+        shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
+        rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * left))
+        gradients, values = measure(np.stack([shifted(images[i], *shift) for i in growing]),
+                                    [channels[i] for i in growing])
+        hungry = values < enough[growing]
+        growing, gradients = growing[hungry], gradients[hungry]
+        for i, gradient in zip(growing, gradients, strict=True):
             gradient = shifted_back(gradient, *shift)
             gradient += gradient.mean(2, keepdims=True) * np.float32(recipe.grey)
-            image += (cv2.blur(image, (3, 3)) - image) * np.float32(recipe.calm)
-            image += balance(gradient, 1.0, count=recipe.bands, tilt=recipe.tilt) * rate
-        np.clip(images, -1, 1, out=images)
-    return images
+            images[i] += (cv2.blur(images[i], (3, 3)) - images[i]) * np.float32(recipe.calm)
+            images[i] += balances[i](gradient, 1.0, count=recipe.bands, tilt=recipe.tilt) * rate
+            np.clip(images[i], -1, 1, out=images[i])
+        if not len(growing):
+            return
 
 
 def _resized(images: np.ndarray, size: int) -> np.ndarray:
     if images.shape[1] == size:
         return images
     return np.stack([cv2.resize(image, (size, size), interpolation=cv2.INTER_CUBIC) for image in images])
+
+
+def _cut(images: np.ndarray, edge: int) -> np.ndarray:
+    return images[:, edge:-edge, edge:-edge]
 
 
 def _picture(image: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ import numpy as np  # noqa: E402
 
 from kaleidocam.dream.network import IMAGE, LAYERS, TRUNK, Concat, Conv, Cut, Piece, Pool, cut, require  # noqa: E402
 from kaleidocam.dream.objective import Objective  # noqa: E402
+from kaleidocam.dream.threads import cores_here  # noqa: E402
 from kaleidocam.dream.weights import Weights  # noqa: E402
 from kaleidocam.errors import UserError  # noqa: E402
 
@@ -48,9 +49,18 @@ def fix_threads(count: int) -> None:
     try:
         tf.config.threading.set_intra_op_parallelism_threads(count)
     except RuntimeError as error:  # TensorFlow has begun; with 0 it took a thread for each core
-        now = tf.config.threading.get_intra_op_parallelism_threads() or len(os.sched_getaffinity(0))
+        now = tf.config.threading.get_intra_op_parallelism_threads() or cores_here()
         if now != count:
             raise UserError(f"this process dreams by {now} threads, the film was begun by {count}") from error
+
+
+def share_cores(at_once: int) -> None:
+    """So many calls at once, from as many threads, share the cores from now on; where TensorFlow has begun in another
+    way, that stays, and they are slower."""
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, cores_here() // at_once))
+    except RuntimeError:
+        return
 
 
 class Network:

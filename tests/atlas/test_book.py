@@ -14,11 +14,11 @@ from kaleidocam.errors import UserError
 
 
 def motif(channel, level=100):
-    return Motif(channel, np.full((96, 96, 3), level, np.uint8), noise=0.5, value=channel / 10)
+    return Motif(channel, np.full((96, 96, 3), level, np.uint8), noise=0.5, value=channel / 10, seen=np.zeros(3))
 
 
 class Counted:
-    """Stands for the network: a gradient without end, and the channel's number as its activation after noise."""
+    """Stands for the network: a gradient without end, and all channels awake where there is more than noise."""
 
     def __init__(self, limit=10**9):
         self.rendered, self.limit = [], limit
@@ -28,13 +28,12 @@ class Counted:
             self.rendered += [f"{layer}:{channel}" for channel in channels]
             if len(self.rendered) > self.limit:
                 raise KeyboardInterrupt
-            sleeping = np.ptp(images, axis=(1, 2, 3)) < 0.6
-            values = np.where(sleeping, 0.01, 10.0)
-            return np.random.default_rng(0).normal(size=images.shape).astype(np.float32), values
+            return np.random.default_rng(0).normal(size=images.shape).astype(np.float32), np.zeros(len(images))
         return measure
 
     def see(self, images):
-        return {"mixed0": np.abs(images).mean((1, 2))}
+        awake = np.where(np.ptp(images, axis=(1, 2, 3)) < 0.6, 0.01, 10.0)[:, None]
+        return {layer: awake * np.linspace(0.5, 1, count) for layer, count in LAYERS.items()}
 
 
 def make(layers, folder, network, **more):
@@ -49,14 +48,14 @@ def quick(monkeypatch):
     from dataclasses import replace
 
     from kaleidocam.atlas import motif
-    monkeypatch.setattr(motif, "CLEAR", replace(motif.CLEAR, steps=1, small=0, rate=0.8))
+    monkeypatch.setattr(motif, "CLEAR", replace(motif.CLEAR, small=0, large=1, rate=0.8, calm=0))
 
 
 def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     stopped = Counted(limit=200)
     with pytest.raises(KeyboardInterrupt):
         make(["mixed0"], tmp_path, stopped)
-    there, _ = Parts(tmp_path, "a test").of("mixed0")
+    there = Parts(tmp_path, "a test").of("mixed0")
     assert 0 < len(there) < 256 and not (tmp_path / "atlas.json").exists()
     again = Counted()
     motifs, counted = make(["mixed0"], tmp_path, again)
@@ -64,6 +63,23 @@ def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     assert not {f"mixed0:{channel}" for channel in there} & set(again.rendered)
     nothing = Counted()
     assert make(["mixed0"], tmp_path, nothing)[1] == 256 and not nothing.rendered
+
+
+def test_batches_that_are_rendered_at_once_make_the_same_atlas(tmp_path):
+    alone, _ = make(["mixed0", "mixed1"], tmp_path / "alone", Counted())
+    at_once, counted = make(["mixed0", "mixed1"], tmp_path / "at once", Counted(), at_once=3)
+    assert counted == 256 + 288
+    for layer, motifs in alone.items():
+        assert [(m.channel, m.value, m.image.tobytes()) for m in motifs.values()] == [
+            (m.channel, m.value, m.image.tobytes()) for m in at_once[layer].values()]
+
+
+def test_one_batch_that_fails_ends_the_others_and_keeps_what_is_there(tmp_path):
+    network = Counted(limit=100)
+    with pytest.raises(KeyboardInterrupt):
+        make(["mixed0"], tmp_path, network, at_once=3)
+    assert len(network.rendered) < 200
+    assert 0 < len(Parts(tmp_path, "a test").of("mixed0")) < 256
 
 
 def test_damaged_parts_and_those_of_other_weights_are_rendered_anew(tmp_path):
