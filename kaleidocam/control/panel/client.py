@@ -58,11 +58,12 @@ class Client:
         while True:
             await self._news.wait()
             self._news.clear()
+            said, self._said = self._said, {}
+            if said:  # before a picture: a page that shows one can be played
+                await self._websocket.send_text(json.dumps(said))
             if self._picture and not self._flying:
                 picture, self._picture = self._picture, None
                 self._flying, self._sent_at = True, time.monotonic()
                 await self._websocket.send_bytes(picture)
-            if self._said:
-                said, self._said = self._said, {}
-                await self._websocket.send_text(json.dumps(said))
+            if said:
                 await asyncio.sleep(self.pause)
