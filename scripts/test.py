@@ -1,4 +1,7 @@
-"""All checks in one command: python3 scripts/test.py [options of pytest]."""
+"""All checks in one command: python3 scripts/test.py [options of pytest].
+
+Without options, what no clock decides is tested by two processes at once, then the rest by one.
+"""
 
 import subprocess
 import sys
@@ -6,9 +9,15 @@ import sys
 from environment import ROOT, prepare
 
 python = prepare("dev")
+UNTIMED = ["tests/dream", "tests/film", "tests/motion", "tests/still", "tests/test_darkroom.py", "tests/test_guides.py",
+           "tests/test_recipes.py", "tests/test_studio.py"]
+TESTS = [sys.argv[1:]] if sys.argv[1:] else [
+    ["-n", "2", "--dist", "loadfile", *UNTIMED],
+    [f"--ignore={path}" for path in UNTIMED],
+]
 CHECKS = (
     ["-m", "flake8", "kaleidocam", "scripts", "tests"],
     ["-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c([]))"],
-    ["-m", "pytest", *sys.argv[1:]],
+    *(["-m", "pytest", *options] for options in TESTS),
 )
 sys.exit(any([subprocess.call([python, *check], cwd=ROOT) for check in CHECKS]))  # a signal is below 0

@@ -221,7 +221,7 @@ def test_a_disk_that_is_full_for_workers_is_one_line(clip, tmp_path):
         said = film(clip, disk / "film.mp4", "--workers", 1, code=2).stderr.replace("\r", "\n").splitlines()
         told = [line for line in said if line.startswith("kaleidocam: ")]
         assert len(told) == 1 and "the film can't be written on: " in told[0] and "UserError" not in told[0], said
-        assert not any("Traceback" in line for line in said) and time.monotonic() - begun < 40
+        assert not any("Traceback" in line for line in said) and time.monotonic() - begun < 100
     finally:
         subprocess.run(["umount", disk], check=True)
 

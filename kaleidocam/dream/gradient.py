@@ -13,10 +13,18 @@ from kaleidocam.dream.quiet import quiet
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+# Else TensorFlow imports the whole of Keras, a third of its start, only to find where it lies; nothing here needs it.
+_legacy = os.environ.get(LEGACY := "TF_USE_LEGACY_KERAS")
+os.environ[LEGACY] = "1"
+
 with quiet():
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # looks for GPUs, and complains where there is none
+
+os.environ.pop(LEGACY)
+if _legacy is not None:
+    os.environ[LEGACY] = _legacy
 
 import numpy as np  # noqa: E402
 
