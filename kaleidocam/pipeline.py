@@ -4,6 +4,7 @@ Invariant: seeing, dreaming and finishing overlap on three threads, but each han
 so the result does not depend on timing.
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -51,8 +52,10 @@ def dream_each(
     called here with every frame that was dreamed. `remember`: whether the memory after a frame is wanted. An
     interruption (KeyboardInterrupt) goes through after the frames already dreamed are finished.
     """
-    count = 0
+    count, read, finish = 0, _Ending(read), _Ending(finish)
     with ExitStack() as threads:
+        threads.callback(read.end)
+        threads.callback(finish.end)
         reader, writer = (threads.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         written: list[Future] = []
         threads.callback(lambda: [job.result() for job in written])  # runs first: what was dreamed is written
@@ -65,6 +68,22 @@ def dream_each(
             count += 1
             each(seen.frame)
     return count
+
+
+class _Ending:
+    """A call on another thread that is over once `end` has returned, and made no more. A pool does not promise that:
+    where an interruption comes while it starts its thread, it does not wait for that one."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call, self._ended, self._lock = call, False, threading.Lock()
+
+    def __call__(self, *given: Any) -> Any:
+        with self._lock:
+            return None if self._ended else self._call(*given)
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended = True
 
 
 def dream_film(

@@ -1,6 +1,8 @@
 """The film's one clock: every frame once, in order, the same twice, and nothing lost when it is interrupted."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -117,3 +119,30 @@ def test_a_source_that_has_ended_is_not_read_again():
 
     film(Counting(5), [Memory()])
     assert Counting.asked == 6
+
+
+def test_an_interruption_while_the_reader_starts_leaves_nobody_reading(monkeypatch):
+    """A pool does not wait for a thread that it had not noted yet; the source would be closed under it."""
+    entered, reading, calls = threading.Event(), [], []
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, work):
+            threading.Thread(target=work, daemon=True).start()
+            entered.wait(5)
+            raise KeyboardInterrupt
+
+    class Slow(Moving):
+        def read(self):
+            calls.append(1)
+            reading.append(1)
+            entered.set()
+            time.sleep(0.3)
+            reading.pop()
+            return super().read()
+
+    monkeypatch.setattr("kaleidocam.pipeline.ThreadPoolExecutor", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        film(Slow(6), [Memory()])
+    assert calls and not reading
+    time.sleep(0.1)
+    assert len(calls) == 1
