@@ -4,9 +4,10 @@ Invariant: whatever a user gives, the answer is a result or one line on stderr; 
 Exit codes: 0 done, 2 bad input or a part that is missing, 130 stopped by Ctrl-C or SIGTERM (what was made is kept).
 """
 
+import _thread
 import signal
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
@@ -143,6 +144,7 @@ def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
 def main() -> None:
     """The `kaleidocam` command."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a film as Ctrl-C does
+    hook, sys.unraisablehook = sys.unraisablehook, _interrupted_anyway
     try:
         sys.exit(app(standalone_mode=False))  # its own error boxes would be more than one line
     except TyperException as error:
@@ -151,6 +153,16 @@ def main() -> None:
         sys.exit(_fail(str(error)))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(STOPPED)
+    finally:
+        sys.unraisablehook = hook
+
+
+def _interrupted_anyway(passed_over: Any) -> None:
+    """Python passes over what is raised while an object is cleared away; a Ctrl-C that comes just then is not lost."""
+    if isinstance(passed_over.exc_value, KeyboardInterrupt):
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(passed_over)
 
 
 def _fail(message: str) -> int:

@@ -303,3 +303,14 @@ def test_scripts_carry_the_fixed_names():
     for flag in ("--preset", "--channel", "--grid", "--precision", "--weights", "--from", "--to"):
         assert flag in shown
     assert Path(cli.__file__).stat().st_size < 8000  # arguments in, one call out
+
+
+def test_ctrl_c_is_not_lost_where_python_passes_over_what_is_raised(monkeypatch):
+    class Cleared:
+        def __del__(self):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "unraisablehook", cli._interrupted_anyway)
+    with pytest.raises(KeyboardInterrupt):
+        Cleared()
+        time.sleep(5)
