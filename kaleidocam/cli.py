@@ -7,6 +7,7 @@ Exit codes: 0 done, 2 bad input or a part that is missing, 130 stopped by Ctrl-C
 import _thread
 import signal
 import sys
+import threading
 from typing import Annotated, Any
 
 import typer
@@ -160,7 +161,7 @@ def main() -> None:
 def _interrupted_anyway(passed_over: Any) -> None:
     """Python passes over what is raised while an object is cleared away; a Ctrl-C that comes just then is not lost."""
     if isinstance(passed_over.exc_value, KeyboardInterrupt):
-        _thread.interrupt_main()
+        threading.Timer(0.05, _thread.interrupt_main).start()  # once this is left, where it would be passed over too
     else:
         sys.__unraisablehook__(passed_over)
 
