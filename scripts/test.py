@@ -9,8 +9,9 @@ import sys
 from environment import ROOT, prepare
 
 python = prepare("dev")
-UNTIMED = ["tests/dream", "tests/film", "tests/motion", "tests/still", "tests/test_darkroom.py", "tests/test_guides.py",
-           "tests/test_recipes.py", "tests/test_studio.py"]
+UNTIMED = ["tests/atlas/test_book.py", "tests/atlas/test_motif.py", "tests/sinks/test_formats_out.py",
+           "tests/sources/test_formats_in.py", "tests/dream", "tests/film", "tests/motion", "tests/still",
+           "tests/test_darkroom.py", "tests/test_guides.py", "tests/test_recipes.py", "tests/test_studio.py"]
 TESTS = [sys.argv[1:]] if sys.argv[1:] else [
     ["-n", "2", "--dist", "loadfile", *UNTIMED],
     [f"--ignore={path}" for path in UNTIMED],
