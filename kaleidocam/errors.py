@@ -13,6 +13,11 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
+def reason(error: BaseException) -> str:
+    """Why the system, or FFmpeg, refused; on one line, to stand within a sentence."""
+    return (getattr(error, "strerror", None) or one_line(error)).lower()
+
+
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string where none is close."""
     close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)

@@ -1,9 +1,10 @@
-"""For the tests: pieces of a film, and what ffmpeg's own programs say of films."""
+"""For the tests: clips, pieces of a film, and what ffmpeg's own programs say of films."""
 
 import json
 import subprocess
 from fractions import Fraction
 
+import av
 import numpy as np
 from moving import texture
 
@@ -16,6 +17,17 @@ VARIABLE = [0, 3600, 3601, 7200, 7207, *range(12_000, 90_000, 3003), *(90_000 + 
 
 def picture(i, size=(160, 96)):
     return np.roll(texture(i // 25, size), 2 * i, axis=1)
+
+
+def write_clip(path, pictures, size=(160, 96), **options):
+    """Pictures of that size as H.264 at 25 frames a second; returns `path`. `options`: of the container."""
+    with av.open(str(path), "w", options=options) as out:
+        stream = out.add_stream("libx264", rate=25)
+        (stream.width, stream.height), stream.pix_fmt = size, "yuv420p"
+        for picture in pictures:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        out.mux(stream.encode(None))
+    return path
 
 
 def write_pieces(folder, codec, *, ticks=VARIABLE, count=3, size=(160, 96), tick=TICK, crf=None, first=0.0):

@@ -13,7 +13,7 @@ import av
 import cv2
 import numpy as np
 import pytest
-from film_pieces import ffmpeg, probe
+from film_pieces import ffmpeg, probe, write_clip
 from moving import texture
 
 from kaleidocam import build, cli
@@ -49,14 +49,7 @@ def said(monkeypatch, capsys):
 @pytest.fixture
 def clip(tmp_path):
     """Two seconds of a real picture, as H.264."""
-    path = tmp_path / "clip.mp4"
-    with av.open(str(path), "w", options={"movflags": "+faststart"}) as out:
-        stream = out.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
-        for i in range(50):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(texture(0), i, 1), format="bgr24")))
-        out.mux(stream.encode(None))
-    return path
+    return write_clip(tmp_path / "clip.mp4", (np.roll(texture(0), i, 1) for i in range(50)), movflags="+faststart")
 
 
 def decoded(path):

@@ -6,6 +6,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from film_pieces import write_clip
 from moving import texture
 
 from kaleidocam import build
@@ -27,14 +28,7 @@ def guides(tmp_path):
 
 @pytest.fixture
 def clip(tmp_path):
-    path = tmp_path / "clip.mp4"
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
-        for i in range(6):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.roll(texture(0), i, 1), format="bgr24")))
-        out.mux(stream.encode(None))
-    return path
+    return write_clip(tmp_path / "clip.mp4", (np.roll(texture(0), i, 1) for i in range(6)))
 
 
 def last_frame(path):

@@ -95,12 +95,19 @@ def test_killed_again_and_again_it_goes_on(clip, whole, tmp_path):
     assert decoded(out) == whole and os.listdir(tmp_path) == ["film.mp4"]
 
 
-def test_a_damaged_piece_is_rendered_again(clip, whole, tmp_path):
-    out, folder = tmp_path / "film.mp4", tmp_path / "film.mp4.pieces"
+def killed(clip, out, pieces):
+    """The folder of a film whose rendering was killed once so many pieces were finished."""
+    folder = out.with_name("film.mp4.pieces")
     process = subprocess.Popen(command(clip, out), stderr=subprocess.DEVNULL)
-    until(process, lambda: entries(folder) > 1)
+    until(process, lambda: entries(folder) >= pieces)
     process.kill()
     process.wait()
+    return folder
+
+
+def test_a_damaged_piece_is_rendered_again(clip, whole, tmp_path):
+    out = tmp_path / "film.mp4"
+    folder = killed(clip, out, pieces=2)
     piece = sorted(folder.glob("[0-9]*.nut"))[0]
     data = bytearray(piece.read_bytes())
     data[len(data) // 2] ^= 255
@@ -109,11 +116,8 @@ def test_a_damaged_piece_is_rendered_again(clip, whole, tmp_path):
 
 
 def test_other_settings_do_not_go_on_with_it(clip, whole, tmp_path):
-    out, folder = tmp_path / "film.mp4", tmp_path / "film.mp4.pieces"
-    process = subprocess.Popen(command(clip, out), stderr=subprocess.DEVNULL)
-    until(process, lambda: entries(folder) > 0)
-    process.kill()
-    process.wait()
+    out = tmp_path / "film.mp4"
+    folder = killed(clip, out, pieces=1)
     said = film(clip, out, "--strength", 0.5, code=2).stderr
     assert "unfinished film with strength 1.0 (now 0.5)" in said and said.count("\n") == 1 and entries(folder) > 0
     film(clip, out, "--strength", 0.5, "-y")

@@ -12,8 +12,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from kaleidocam.errors import UserError, one_line
-from kaleidocam.sources.film_file import NO_FILMS
+from kaleidocam.errors import UserError, reason
+from kaleidocam.sources.film_file import open_alone
 
 RE_ANCHOR_SECONDS = 0.5  # what is later than this goes on from now instead of racing to catch up
 BLOCK_SAMPLES = 1024  # 23 ms at 44,100 Hz, the pace at which levels are measured
@@ -51,7 +51,7 @@ class SoundFile:
                     self.notice = None
                 blocks = None
             except (UserError, av.FFmpegError, ValueError, OSError) as error:
-                blocks, self.notice = None, f"no sound from {self.name}: {_reason(error)}"
+                blocks, self.notice = None, f"no sound from {self.name}: {reason(error)}"
                 self._ended.wait(RETRY_SECONDS)
 
 
@@ -63,19 +63,14 @@ def _decode(path: str) -> Iterator[tuple[np.ndarray, float]]:
     except StopIteration as error:
         raise UserError(f"'{path}' has no sound in it; give a sound file, such as a .wav") from error
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise UserError(f"'{path}' can't be read as sound: {_reason(error)}") from error
+        raise UserError(f"'{path}' can't be read as sound: {reason(error)}") from error
 
 
 def _blocks(path: str) -> Iterator[tuple[np.ndarray, float]]:
-    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
-    with av.open(f"file:{path}", options=only, metadata_errors="replace") as container:
+    with open_alone(path) as container:
         if not container.streams.audio:
             return
         resampler = av.AudioResampler(format="flt", layout="mono", frame_size=BLOCK_SAMPLES)
         for frame in chain(container.decode(container.streams.audio[0]), [None]):
             for block in resampler.resample(frame):
                 yield block.to_ndarray().T, float(block.sample_rate)
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or one_line(error)).lower()

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 from kaleidocam.dream.network import LAYERS
 from kaleidocam.errors import UserError, nearest
 
+_PLAIN = r"[^\s\"'+]+"  # the path of a guide that needs no quotation marks
+GUIDE = rf"@(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>{_PLAIN}))"
 _TERM = re.compile(r"(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<layer>[A-Za-z_]\w*)"
-                   r"(?:\s*:\s*(?P<channel>\d+)|@(?:\"(?P<quoted>[^\"]+)\"|(?P<guide>[^\s\"'+]+)))?")
+                   rf"(?:\s*:\s*(?P<channel>\d+)|{GUIDE})?")
 HOW = ("write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', a layer and a guide as "
        "'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'")
 
@@ -34,7 +36,7 @@ class Term:
         return f"{weight}{self.layer}" + (self._guide() or ("" if self.channel is None else f":{self.channel}"))
 
     def _guide(self) -> str:
-        plain = self.guide is None or re.fullmatch(r"[^\s\"'+]+", self.guide)
+        plain = self.guide is None or re.fullmatch(_PLAIN, self.guide)
         return "" if self.guide is None else f"@{self.guide}" if plain else f'@"{self.guide}"'
 
 
@@ -97,7 +99,7 @@ def parse(text: str) -> Objective:
         if not term:
             raise UserError(f"objective '{text}' can't be read from '{text[at:] or 'its end'}' on: {HOW}")
         name, number = term["layer"], term["channel"]
-        guide = term["guide"] or term["quoted"]
+        guide = term["plain"] or term["quoted"]
         part = guided(name, guide) if guide else layer(name) if number is None else channel(name, int(number))
         objective += sign * float(term["weight"] or 1) * part
         rest = text[term.end() :].lstrip()

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
-from kaleidocam.errors import UserError, one_line
-from kaleidocam.sources.film_file import NO_FILMS
+from kaleidocam.errors import UserError, reason
+from kaleidocam.sources.film_file import open_alone
 
 RATE = 22_050  # samples a second
 GAP_SECONDS = 0.05  # without sound: filled with silence; less is the rounding of times
@@ -19,11 +19,10 @@ GAP_SECONDS = 0.05  # without sound: filled with silence; less is the rounding o
 def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
     """The seconds, by the file's clock, at which its sound begins; and the sound, (n,) float32 mono of full scale 1 at
     RATE. A damaged place is silence. UserError if there is no sound, or the file can't be read."""
-    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
     try:
-        container = av.open(f"file:{path}", options=only, metadata_errors="replace")
+        container = open_alone(path)
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"'{path}' can't be read as sound: {_reason(error)}") from error
+        raise UserError(f"'{path}' can't be read as sound: {reason(error)}") from error
     frames = _frames(container)
     first = next(frames, None)
     if first is None:
@@ -65,7 +64,3 @@ def _in_step(first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> Iterator[
         frame = next(frames, None)
     for block in resampler.resample(None):
         yield block.to_ndarray()[0]
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or one_line(error)).lower()

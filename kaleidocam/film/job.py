@@ -11,12 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from kaleidocam.dream.objective import GUIDE
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
 from kaleidocam.settings import Look, Machine
 from kaleidocam.sources.sequence import find_pictures, is_sequence
 
-GUIDE = re.compile(r"@(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>[^\s\"'+]+))")  # as dream/objective.py has it
 SAMPLE = 1 << 20  # bytes at the beginning, the middle and the end of a file that tell it from another
 
 
@@ -54,7 +54,7 @@ def guided_from_here(channel: str) -> str:
         path = os.path.abspath(guide["quoted"] or guide["plain"])
         return guide[0] if '"' in path else f'@"{path}"'
 
-    return GUIDE.sub(absolute, channel)
+    return re.sub(GUIDE, absolute, channel)
 
 
 def fingerprint(path: str) -> dict[str, Any]:

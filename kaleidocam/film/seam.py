@@ -6,16 +6,13 @@ Two dreams of the same take never meet: what has grown holds on, so after second
 strength, and a cut from one to the other jumps. Faded, no frame changes more than any other.
 """
 
-from typing import Any
-
 import cv2
 import numpy as np
 
+from kaleidocam.film.state import Memory
 from kaleidocam.filter import Dream, Eye, Seen
 from kaleidocam.frame import Frame
 from kaleidocam.settings import Look
-
-Memory = dict[str, Any]
 
 
 class SeamEye:

@@ -13,9 +13,9 @@ from pathlib import Path
 import av
 import av.filter.context
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, reason
 from kaleidocam.sinks import piece
-from kaleidocam.sinks.aside import Aside, reason
+from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import NUMBERED, Codec
 from kaleidocam.sinks.film_copy import has_sound
 from kaleidocam.whole_file import sync_folder

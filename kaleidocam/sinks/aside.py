@@ -6,7 +6,7 @@ Invariant: under the film's name lies what lay there before, or all of the new.
 import os
 from pathlib import Path
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, reason
 from kaleidocam.whole_file import sync_folder
 
 
@@ -51,8 +51,3 @@ class Aside:
             self.path.unlink(missing_ok=True)
         except OSError:
             pass  # a name that the disk refuses was never there
-
-
-def reason(error: Exception) -> str:
-    """Why the disk or ffmpeg refused."""
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import av
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
-from kaleidocam.sinks.aside import Aside, reason
+from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import FORMATS, Codec, codec_for
 from kaleidocam.sinks.film_copy import Copies

@@ -10,8 +10,7 @@ from itertools import islice
 
 import av
 
-from kaleidocam.errors import UserError
-from kaleidocam.sinks.aside import reason
+from kaleidocam.errors import UserError, reason
 
 CLOCK_RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as in recordings put end to end
 LOOKED_AT = 2000  # packets, within which each audio stream is expected to begin

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import av
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, reason
 from kaleidocam.sinks import piece
-from kaleidocam.sinks.aside import Aside, reason
+from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec
 from kaleidocam.sinks.film_copy import RUN_UP, Copies, copy_tags, first_sound
 from kaleidocam.sinks.track import open_container

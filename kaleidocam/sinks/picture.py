@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kaleidocam.errors import UserError
-from kaleidocam.sinks.aside import Aside, reason
+from kaleidocam.errors import UserError, reason
+from kaleidocam.sinks.aside import Aside
 
 WAYS = {".png": (), ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95), ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
         ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95), ".tif": (), ".tiff": (), ".bmp": ()}

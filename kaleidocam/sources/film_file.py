@@ -8,7 +8,7 @@ from pathlib import Path
 import av
 from av.stream import Disposition
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, reason
 
 HEAD_BYTES = 512
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
@@ -18,17 +18,23 @@ NO_FILMS = {"applehttp", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp
 av.logging.set_level(av.logging.PANIC)  # what matters is said by a source's `notice` or a UserError
 
 
+def open_alone(path: str) -> av.container.InputContainer:
+    """A media file, open to be read, whatever is in it; nothing else is. FFmpegError or OSError where it can't be."""
+    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
+    # "file:", or a name such as "12:30.mp4" is taken for an address; titles need not be UTF-8
+    return av.open(f"file:{path}", options=only, metadata_errors="replace")
+
+
 def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
     """The open file, to be closed by the caller, and its first video stream that is no cover. UserError if the file is
     missing, empty, a playlist, or has none."""
     _refuse_what_is_no_film(path)
-    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
-    try:  # "file:", or a name such as "12:30.mp4" is taken for an address; titles need not be UTF-8
-        container = av.open(f"file:{path}", options=only, metadata_errors="replace")
+    try:
+        container = open_alone(path)
     except av.ArgumentError as error:
         raise UserError(f"'{path}' is a playlist, a text or raw data; give a video file") from error
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"'{path}' can't be read as a video: {_reason(error)}") from error
+        raise UserError(f"'{path}' can't be read as a video: {reason(error)}") from error
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         container.close()
@@ -69,12 +75,8 @@ def _refuse_what_is_no_film(path: str) -> None:
         with file.open("rb") as opened:
             head = opened.read(HEAD_BYTES).lower()
     except OSError as error:
-        raise UserError(f"'{path}' can't be read: {_reason(error)}") from error
+        raise UserError(f"'{path}' can't be read: {reason(error)}") from error
     if not head:
         raise UserError(f"'{path}' is empty (0 bytes); give a video file")
     if any(mark in head for mark in PLAYLIST_MARKS):
         raise UserError(f"'{path}' is a playlist, which can reach other files; give a video file")
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error)).lower()

@@ -2,10 +2,10 @@
 
 import threading
 
-import av
 import cv2
 import numpy as np
 import pytest
+from film_pieces import write_clip
 from mjpeg_server import MjpegServer, plain
 from moving import Moving, texture
 
@@ -24,13 +24,7 @@ from kaleidocam.sources.watched import Watched
 
 @pytest.fixture
 def clip(tmp_path):
-    with av.open(str(tmp_path / "clip.mp4"), "w") as out:
-        stream = out.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
-        for i in range(10):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(texture(i), format="bgr24")))
-        out.mux(stream.encode(None))
-    return str(tmp_path / "clip.mp4")
+    return str(write_clip(tmp_path / "clip.mp4", map(texture, range(10))))
 
 
 @pytest.fixture
