@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kaleidocam.errors import UserError, one_line
+from kaleidocam.errors import UserError, one_line, reason
 from kaleidocam.whole_file import write_whole
 
 PAGE = Path(__file__).parent / "page"
@@ -33,7 +33,7 @@ def write_page(folder: Path, out: Path, curated: Curated = ()) -> None:
     try:
         write_whole(out, text.encode())
     except OSError as error:
-        raise UserError(f"'{out}' can't be written: {(error.strerror or str(error)).lower()}") from error
+        raise UserError(f"'{out}' can't be written: {reason(error)}") from error
 
 
 def build(folder: Path, curated: Curated = ()) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import av
 
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import Codec
@@ -49,7 +49,7 @@ class Piece(Sink):
             self._let_go()
 
     def _failed(self, error: Exception) -> UserError:
-        return UserError(f"'{self._path}' can't be written: {(error.strerror or str(error)).lower()}")
+        return UserError(f"'{self._path}' can't be written: {reason(error)}")
 
     def _let_go(self) -> None:
         try:
