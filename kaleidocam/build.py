@@ -18,7 +18,10 @@ import numpy as np
 from kaleidocam import modulation
 from kaleidocam.desk import Desk
 from kaleidocam.dream.ascent import Ascent, Measure
-from kaleidocam.dream.layer import to_network
+from kaleidocam.dream.backends.base import Backend
+from kaleidocam.dream.backends.registry import backend, require as require_backend
+from kaleidocam.dream.gradient import LEAK, Gradient
+from kaleidocam.dream.imaging import PROCESSOR, Imaging, to_network
 from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network import LAYERS, STRIDES, reaches, require
 from kaleidocam.dream.objective import parse
@@ -152,6 +155,21 @@ def reachable(machine: Machine) -> dict[str, int]:
     return {layer: count for layer, count in LAYERS.items() if reaches({layer: range(count)}, weights)}
 
 
+def backend_of(machine: Machine) -> Backend:
+    """What computes the network, which takes its time at first. UserError where it can't be had here."""
+    return backend(machine.backend, machine.device)
+
+
+def imaging_of(machine: Machine) -> Imaging:
+    """Who works on the dream's pictures: the processor, or the GPU that computes the network, so that they stay on it."""
+    on = backend_of(machine)
+    if not on.gpu:
+        return PROCESSOR
+    from kaleidocam.dream.device import device_of
+
+    return device_of(on)
+
+
 def check(look: Look) -> None:
     """UserError where what the look says in words does not exist; quick, before anything heavy is imported."""
     _guide_pictures(look.channel)
@@ -161,26 +179,26 @@ def check(look: Look) -> None:
 def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
     """The dreamer of films: any channel, prepared where it is first needed, computed by so many threads. UserError
     where this process computes by another number already."""
-    from kaleidocam.dream.gradient import fix_threads
-
-    fix_threads(threads)
-
-    return Morph(lambda name: Ascent(*make_measure(name, machine)), channel, background=False)
+    backend_of(machine).fix_threads(threads)
+    return Morph(lambda name: _ascent(_gradient(name, machine, True), name, machine), channel, background=False)
 
 
 def make_measure(channel: str, machine: Machine, *, leaky: bool = True) -> tuple[Measure, int]:
     """What gives a channel's gradient and value, and the pixels between neighbouring positions of its highest layer.
     Without `leaky` the channel's own ReLU is the network's. UserError where the weights can't dream it."""
-    return _gradient(channel, machine.weights, machine.precision, leaky), _stride(channel)
+    return _gradient(channel, machine, leaky), _stride(channel)
 
 
 @lru_cache(maxsize=8)
-def _gradient(channel: str, weights: str, precision: str, leaky: bool) -> Measure:
+def _gradient(channel: str, machine: Machine, leaky: bool) -> Gradient:
     """The network of a channel, which takes seconds to build and remembers nothing: one for all dreams of a film."""
-    from kaleidocam.dream.gradient import LEAK, Gradient
+    return _make_gradient(channel, machine, leak=LEAK if leaky else 0.0)
 
-    return Gradient(parse(channel), load(weights), precision, leak=LEAK if leaky else 0.0,
-                    guides=_guide_pictures(channel))
+
+def _make_gradient(channel: str, machine: Machine, **more: Any) -> Gradient:
+    objective, weights, pictures = parse(channel), load(machine.weights), _guide_pictures(channel)
+    require(objective.wanted, weights)  # the framework comes after all that can fail quickly
+    return Gradient(objective, weights, machine.precision, guides=pictures, on=backend_of(machine), **more)
 
 
 def guides(channel: str) -> tuple[str, ...]:
@@ -217,17 +235,19 @@ def _stride(channel: str) -> int:
 
 
 def check_reach(channel: str, machine: Machine) -> None:
-    """UserError where these weights can't dream `channel`."""
+    """UserError where these weights can't dream `channel`, or what is to compute it is not installed; quick."""
+    require_backend(machine.backend)
     require(parse(channel).wanted, load(machine.weights))
 
 
 def make_dreamer(look: Look, machine: Machine) -> Ascent:
     """The Ascent for a look, at any grid. UserError where its channel and the weights don't go together."""
-    objective, weights, pictures = parse(look.channel), load(machine.weights), _guide_pictures(look.channel)
-    from kaleidocam.dream.gradient import Gradient  # TensorFlow: after all that can fail quickly
+    return _ascent(_make_gradient(look.channel, machine), look.channel, machine)
 
-    gradient = Gradient(objective, weights, machine.precision, guides=pictures)
-    return Ascent(gradient, _stride(look.channel))
+
+def _ascent(gradient: Gradient, channel: str, machine: Machine) -> Ascent:
+    on = imaging_of(machine)
+    return Ascent(gradient if on is PROCESSOR else gradient.rising, _stride(channel), on)
 
 
 def make_eye(look: Look, machine: Machine, *, live: bool = False) -> Eye:
@@ -283,7 +303,7 @@ def make_stage(
     with behind_the_video():
         dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
-    dream = Dream(governor.rung.grid, dreamer)
+    dream = Dream(governor.rung.grid, dreamer, imaging_of(machine))
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
                  screenshot=save_picture, until=until, idle=lambda seconds: idle_picture(source.size, seconds),

@@ -15,6 +15,7 @@ from kaleidocam import build
 from kaleidocam.atlas.book import read_index
 from kaleidocam.atlas.excited import Excited, Usual, read_usual
 from kaleidocam.atlas.spotter import Spotter
+from kaleidocam.dream.gradient import Activations, Motifs
 from kaleidocam.dream.network import LAYERS, require
 from kaleidocam.dream.threads import behind_the_video, cores_here
 from kaleidocam.dream.weights import load
@@ -34,17 +35,16 @@ def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: i
     weights = load(machine.weights)
     for layer in layers:
         require({layer: range(LAYERS[layer])}, weights)
-    from kaleidocam.dream.gradient import Activations, Motifs, precision_for, share_cores
-
-    precision, at_once = precision_for(machine.precision), min(MOST_AT_ONCE, cores_here())
-    share_cores(at_once)
+    on, at_once = build.backend_of(machine), min(MOST_AT_ONCE, cores_here())
+    on.share_cores(at_once)
+    precision = on.precision_for(machine.precision)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # a batch each has a core
     try:
         return making.make(layers, folder, size=size, each=each, at_once=at_once,
                            made_by=f"{machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
-                           branch=lambda layer, run: Motifs(layer, run, weights, precision),
-                           see=Activations(list(build.reachable(machine)), weights, precision))
+                           branch=lambda layer, run: Motifs(layer, run, weights, precision, on=on),
+                           see=Activations(list(build.reachable(machine)), weights, precision, on=on))
     finally:
         cv2.setNumThreads(threads)
 
@@ -52,9 +52,8 @@ def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: i
 def make_seeing(machine: Machine) -> See:
     """What every channel that these weights reach sees in a picture, which is shrunk as a guide is. UserError from a
     call with a picture that is too thin."""
-    from kaleidocam.dream.gradient import Activations
-
-    activations = Activations(list(build.reachable(machine)), load(machine.weights), machine.precision)
+    activations = Activations(list(build.reachable(machine)), load(machine.weights), machine.precision,
+                              on=build.backend_of(machine))
 
     def see(picture: np.ndarray) -> dict[str, np.ndarray]:
         return {layer: of[0] for layer, of in activations(build.at_guide_size(picture, "the picture")[None]).items()}

@@ -11,6 +11,7 @@ import numpy as np
 
 from kaleidocam.dream import layer as layers
 from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.imaging import PROCESSOR, Imaging, Picture
 from kaleidocam.frame import Frame
 from kaleidocam.mirror import Mirror
 from kaleidocam.motion.flow import Motion, Tracker
@@ -134,43 +135,51 @@ class Dream:
     went. Memory: the layer, its drive, and the time since the dreamer was asked.
     """
 
-    def __init__(self, grid: tuple[int, int], dreamer: Dreamer) -> None:
-        self._dreamer = dreamer
+    def __init__(self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR) -> None:
+        """`on`: who works on the pictures that the dreamer is given."""
+        self._dreamer, self._on = dreamer, on
         self._grid = grid
         self.reset()
 
     def reset(self) -> None:
         """Forgets the layer; the next step is as the first."""
-        self.layer = np.zeros((self._grid[1], self._grid[0], 3), np.float32)
-        self._drive: np.ndarray | None = None
+        self._layer = self._on.array(np.zeros((self._grid[1], self._grid[0], 3), np.float32))
+        self._drive: Picture | None = None
         self._waited = 0.0
+
+    @property
+    def layer(self) -> np.ndarray:
+        """The dream layer, (h, w, 3) float32 RGB, not to be written into."""
+        return self._on.numpy(self._layer)
 
     def memory(self) -> dict:
         """All that decides what comes next, the dreamer's included, to be given to `recall`. For a dreamer that has a
         memory."""
-        return {"layer": self.layer, "drive": self._drive, "waited": self._waited, "dreamer": self._dreamer.memory()}
+        drive = None if self._drive is None else self._on.numpy(self._drive)
+        return {"layer": self.layer, "drive": drive, "waited": self._waited, "dreamer": self._dreamer.memory()}
 
     def recall(self, memory: dict) -> None:
-        self.layer, self._drive, self._waited = memory["layer"], memory["drive"], memory["waited"]
+        self._layer, self._waited = self._on.array(memory["layer"]), memory["waited"]
+        self._drive = None if memory["drive"] is None else self._on.array(memory["drive"])
         self._dreamer.recall(memory["dreamer"])
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
-        image = layers.to_network(seen.small)
-        motion = seen.motion
+        on, motion = self._on, seen.motion
+        image = on.picture(seen.small)
         drift = layers.drift_of(look, seen.elapsed, seen.center, seen.small.shape)
-        layer = layers.fade(layers.drifted(motion.carry(self.layer), drift), seen.elapsed, look.half_life)
-        drive = None if motion.cut or self._drive is None else layers.drifted(motion.carry(self._drive), drift)
-        grown = layer, drive
+        layer, drive = (None if part is None else layers.drifted(on.carried(part, motion, image.shape), drift, on)
+                        for part in (self._layer, None if motion.cut else self._drive))
+        grown = layers.fade(layer, seen.elapsed, look.half_life), drive
         self._waited += seen.elapsed
         if motion.cut:
-            grown = layers.burst(grown, image, look, self._dreamer)
+            grown = layers.burst(grown, image, look, self._dreamer, on)
         if motion.cut or drive is None or self._waited * look.cadence >= ON_TIME:
-            grown = layers.ascend(grown, image, seen.elapsed, look, self._dreamer, self._waited)
+            grown = layers.ascend(grown, image, seen.elapsed, look, self._dreamer, self._waited, on)
             self._waited = 0.0
         else:
-            grown = layers.glide(grown, image, seen.elapsed, look)
-        self.layer, self._drive = (None if part is None else seen.symmetric(part) for part in grown)
+            grown = layers.glide(grown, image, seen.elapsed, look, on)
+        self._layer, self._drive = (None if part is None else on.symmetric(part, seen) for part in grown)
         return self.layer
 
 

@@ -15,10 +15,11 @@ from kaleidocam.settings import (
 )
 
 PANELS = {Look: "The look", Machine: "This machine", Still: "The still"}
-OF_A_STILL = ("channel", "strength", "color", "luma", "bands", "tilt", "evenness", "jitter", "weights", "precision")
+OF_A_STILL = ("channel", "strength", "color", "luma", "bands", "tilt", "evenness", "jitter", "weights", "backend",
+              "device", "precision")
 """What has a meaning without time, besides all of `Still`."""
 
-OF_THE_NETWORK = ("weights", "precision")
+OF_THE_NETWORK = ("weights", "backend", "device", "precision")
 
 
 def with_parameters(

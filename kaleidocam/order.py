@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam import __version__, build
+from kaleidocam.dream.backends.registry import chosen
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import pieces, progress, shots, showing
 from kaleidocam.film.job import Job, fingerprint, guided_from_here
@@ -117,7 +118,8 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
     weights = order.machine.weights
     if weights not in ("bundled", "imagenet"):
         weights = os.path.abspath(weights)
-    machine = order.machine.model_copy(update={"precision": found["precision"], "weights": weights})
+    machine = order.machine.model_copy(update={"backend": chosen(order.machine.backend),
+                                               "precision": found["precision"], "weights": weights})
     path = order.source if order.source == "aisle" else os.path.abspath(order.source)
     sound = path if source.time_base is not None else None  # a video file; pictures and drawings have none
     return Job(source=path, sound=sound, machine=machine, score=score, plan=plan, shown=order.shown,
@@ -154,7 +156,8 @@ def _with_sound(order: Order, score: Score, scan: shots.Scan) -> Score:
 
 def _settings(order: Order) -> pieces.Found:
     """What two films must have in common for one to go on where the other stopped; as JSON has it."""
-    machine = order.machine.model_dump(include={"weights", "precision", "flow", "fps", "size", "codec", "crf"})
+    machine = order.machine.model_dump(include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"})
+    machine["backend"] = chosen(order.machine.backend)
     presets, guides = named_in(order.score) if order.score else ({}, [])
     guides = (*build.guides(order.look.channel), *guides)
     settings = {
@@ -170,11 +173,11 @@ def _settings(order: Order) -> pieces.Found:
 
 def _find_out(order: Order, source: Source) -> pieces.Found:
     """What this machine finds out once for all that will render the film: its times and cuts, and how to compute."""
-    from kaleidocam.dream.gradient import precision_for
-
     scan, notice = scan_of(order, source)
-    return {"scan": scan.as_json(), "notice": notice, "threads": threads_here(),
-            "precision": precision_for(order.machine.precision)}
+    on, threads = build.backend_of(order.machine), threads_here()
+    on.fix_threads(threads)  # before it is asked anything: some begin with that
+    return {"scan": scan.as_json(), "notice": notice, "threads": threads,
+            "precision": on.precision_for(order.machine.precision)}
 
 
 def scan_of(order: Order, source: Source) -> tuple[shots.Scan, str | None]:

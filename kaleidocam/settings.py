@@ -118,6 +118,10 @@ class Machine(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
+    backend: Literal["auto", "tensorflow", "torch", "jax"] = _parameter(
+        "auto", "what computes the network: TensorFlow, PyTorch or JAX; auto is the one that KERAS_BACKEND names, else "
+        "tensorflow. 'kaleidocam doctor' says which is the fastest here")
+    device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where it is computed; auto is a GPU where there is one")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
     flow: Literal["auto", "ultrafast", "fast", "medium"] = _parameter(
         "auto", "preset of the DIS optical flow; auto is medium for films, ultrafast live")

@@ -11,24 +11,19 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.imaging import LEVELS, PROCESSOR, Imaging, Picture
 from kaleidocam.settings import Look
 
 LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end in one violent jump
 BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
-DRIFT_CELLS = 12  # pixels of the grid a side that such a region is averaged over
+DRIFT_CELLS, DRIFT_REACH = 12, 5  # pixels of the grid a side, and cells, that such a region is averaged over
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
 MIDDLE = 128  # grey level that stands for no change where a layer is kept in bytes
-LEVELS = 127.5  # grey levels from 0 to 1 in network units
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def to_network(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 BGR -> float32 RGB in [-1, 1], the range that InceptionV3 was trained on."""
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.float32) * np.float32(1 / LEVELS) - np.float32(1)
-
-
-def fade(layer: np.ndarray, seconds: float, half_life: float) -> np.ndarray:
+def fade(layer: Picture, seconds: float, half_life: float) -> Picture:
     """What is left of `layer` after `seconds`."""
     return layer * np.float32(0.5 ** (seconds / half_life))
 
@@ -44,34 +39,30 @@ def drift_of(look: Look, seconds: float, center: tuple[float, float], shape: tup
     return np.column_stack([way, np.array(center) - way @ (np.array(center) + pan)])
 
 
-def drifted(layer: np.ndarray, drift: np.ndarray | None) -> np.ndarray:
+def drifted(layer: Picture, drift: np.ndarray | None, on: Imaging = PROCESSOR) -> Picture:
     """`layer` (h, w, C) moved by a drift."""
-    if drift is None:
-        return layer
-    return cv2.warpAffine(layer, drift, layer.shape[1::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                          borderMode=cv2.BORDER_REFLECT_101)
+    return layer if drift is None else on.drifted(layer, drift)
 
 
-def bound(layer: np.ndarray, image: np.ndarray, seconds: float, limit: float) -> np.ndarray:
+def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imaging = PROCESSOR) -> Picture:
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
-    height, width = layer.shape[:2]
-    cells = cv2.resize(layer, (max(1, width // DRIFT_CELLS), max(1, height // DRIFT_CELLS)),
-                       interpolation=cv2.INTER_AREA)
-    cells = cv2.blur(cells, (5, 5), borderType=cv2.BORDER_REFLECT) * np.float32(1 - 0.5 ** (seconds / DRIFT_HALF_LIFE))
-    layer = layer - cv2.resize(cells, (width, height), interpolation=cv2.INTER_LINEAR)
+    cells = on.shrunk(layer, [max(1, side // DRIFT_CELLS) for side in layer.shape[:2]])
+    cells = on.blurred(cells, DRIFT_REACH) * on.number(1 - 0.5 ** (seconds / DRIFT_HALF_LIFE))
+    layer = layer - on.enlarged(cells, layer.shape)
     # The exact course over `seconds` of a decay that grows with the cube of the layer: the same at any frame rate.
-    layer = layer / np.sqrt(1 + (layer * np.float32((HOLD * seconds) ** 0.5 / limit)) ** 2)
-    layer = np.clip(layer, -limit, limit)
-    return np.clip(image + layer, -1, 1) - image
+    layer = layer / on.root(1 + (layer * on.number((HOLD * seconds) ** 0.5 / limit)) ** 2)
+    layer = on.clip(layer, -limit, limit)
+    return on.clip(image + layer, -1, 1) - image
 
 
-Growing = tuple[np.ndarray, np.ndarray | None]
+Growing = tuple[Picture, Picture | None]
 """A layer, (H, W, 3) float32, and its drive, (H, W, 4) float32: the running mean of the dreamer's steps (RGB per
 second) and, last, the weight of what went into it so far, 0 to 1, at each place. None before any."""
 
 
 def ascend(
-    grown: Growing, image: np.ndarray, seconds: float, look: Look, dreamer: Dreamer, waited: float | None = None
+    grown: Growing, image: Picture, seconds: float, look: Look, dreamer: Dreamer, waited: float | None = None,
+    on: Imaging = PROCESSOR
 ) -> Growing:
     """The layer and its drive after `look.steps` steps of `dreamer` on `image`, which together stand for `seconds`;
     `waited`: seconds since the dreamer was last asked, where that is longer.
@@ -79,46 +70,35 @@ def ascend(
     The layer goes the way of the drive, the mean of the dreamer's steps over `look.inertia`. Single steps point in
     as many directions as there are shifts of the jitter: most of each is undone by the next, and what is left over
     flickers. Their mean is the way they agree on, which grows as strong a dream with a fraction of the movement.
+    Divided by its weight, a mean of few steps is no weaker than one of many (as in Kingma and Ba's Adam, 2015), so that
+    what has just come into view dreams at once.
     """
     layer, drive = grown
     step, asked = (min(time, LONGEST_STEP * look.steps) / look.steps for time in (seconds, waited or seconds))
     kept = np.float32(0.5 ** (asked / look.inertia) if look.inertia else 0)
     for _ in range(look.steps):
-        dreamed = np.clip(image + layer, -1, 1)
+        dreamed = on.clip(image + layer, -1, 1)
         towards = dreamer(dreamed, asked, look) - dreamed
         if asked > 0:
-            drive = _averaged(drive, towards * np.float32(1 / asked), kept)
-            layer = dreamed + _pull(drive) * np.float32(step) - image
-    return bound(layer, image, seconds, look.limit), drive
+            now = on.weighted(towards * on.number(1 / asked), 1 - kept)
+            drive = now if drive is None else now + kept * drive
+            layer = dreamed + on.unweighted(drive) * on.number(step) - image
+    return bound(layer, image, seconds, look.limit, on), drive
 
 
-def glide(grown: Growing, image: np.ndarray, seconds: float, look: Look) -> Growing:
+def glide(grown: Growing, image: Picture, seconds: float, look: Look, on: Imaging = PROCESSOR) -> Growing:
     """The layer `seconds` further on the way of its drive, the dreamer not asked."""
     layer, drive = grown
     if drive is not None:
-        layer = layer + _pull(drive) * np.float32(min(seconds, LONGEST_STEP))
-    return bound(layer, image, seconds, look.limit), drive
+        layer = layer + on.unweighted(drive) * on.number(min(seconds, LONGEST_STEP))
+    return bound(layer, image, seconds, look.limit, on), drive
 
 
-def _averaged(drive: np.ndarray | None, towards: np.ndarray, kept: np.float32) -> np.ndarray:
-    now = np.empty((*towards.shape[:2], 4), np.float32)
-    np.multiply(towards, 1 - kept, out=now[..., :3])
-    now[..., 3] = 1 - kept
-    return now if drive is None else now + kept * drive
-
-
-def _pull(drive: np.ndarray) -> np.ndarray:
-    """How the layer is to grow, RGB per second. Divided by its weight, a mean of few steps is no weaker than one of
-    many (as in Kingma and Ba's Adam, 2015), so that what has just come into view dreams at once."""
-    weight = np.maximum(cv2.extractChannel(drive, 3), np.float32(1e-3))
-    return cv2.divide(cv2.cvtColor(drive, cv2.COLOR_BGRA2BGR), cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR))
-
-
-def burst(grown: Growing, image: np.ndarray, look: Look, dreamer: Dreamer) -> Growing:
+def burst(grown: Growing, image: Picture, look: Look, dreamer: Dreamer, on: Imaging = PROCESSOR) -> Growing:
     """The layer and its drive after the extra steps that bring the dream back at once after a cut."""
     single = look.model_copy(update={"steps": 1})
     for _ in range(look.burst):
-        grown = ascend(grown, image, BURST_SECONDS, single, dreamer)
+        grown = ascend(grown, image, BURST_SECONDS, single, dreamer, on=on)
     return grown
 
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.layer import to_network
+from kaleidocam.dream.imaging import to_network
 from kaleidocam.settings import Look
 from proof import metrics
 from proof.clips import BACKS, Clip

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.layer import BURST_SECONDS, to_network
+from kaleidocam.dream.imaging import to_network
+from kaleidocam.dream.layer import BURST_SECONDS
 from kaleidocam.filter import Dream, Seen
 from kaleidocam.frame import Frame
 from kaleidocam.motion.flow import Motion, Tracker

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from kaleidocam import build
-from kaleidocam.dream.layer import to_network
+from kaleidocam.dream.imaging import to_network
 from kaleidocam.filter import Dream, Glass
 from kaleidocam.settings import settle
 from speed.clip import draw, dream

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from kaleidocam.dream.ascent import Ascent, shifted, shifted_back
+from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.gradient import Gradient
+from kaleidocam.dream.imaging import PROCESSOR
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.weights import load
 from kaleidocam.settings import Look
@@ -17,10 +18,10 @@ def image():
 
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (5, 0), (-5, 3), (4, -7)])
 def test_a_shift_moves_and_is_undone(image, x, y):
-    moved = shifted(image, x, y)
+    moved = PROCESSOR.shifted(image, x, y)
     assert moved.shape == image.shape
     assert moved[20 + y, 30 + x] == pytest.approx(image[20, 30])
-    back = shifted_back(moved, x, y)
+    back = PROCESSOR.shifted_back(moved, x, y)
     np.testing.assert_array_equal(back[10:-10, 10:-10], image[10:-10, 10:-10])
     assert (back == 0).all(axis=2).sum() == 128 * 96 - (128 - abs(x)) * (96 - abs(y))
 

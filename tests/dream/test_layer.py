@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kaleidocam.dream import layer as layers
+from kaleidocam.dream.imaging import to_network
 from kaleidocam.settings import Look
 
 
@@ -15,7 +16,7 @@ def image():
 
 def test_to_network_turns_colours_and_range(image):
     image[0, 0] = (255, 0, 128)  # blue, green, red
-    np.testing.assert_allclose(layers.to_network(image)[0, 0], [128 / 127.5 - 1, -1, 1], atol=1e-6)
+    np.testing.assert_allclose(to_network(image)[0, 0], [128 / 127.5 - 1, -1, 1], atol=1e-6)
 
 
 def test_fade_halves_in_a_half_life():
@@ -23,7 +24,7 @@ def test_fade_halves_in_a_half_life():
 
 
 def test_the_bound_holds(image):
-    x = layers.to_network(image)
+    x = to_network(image)
     wild = np.random.default_rng(1).normal(0, 5, x.shape).astype(np.float32)
     bounded = layers.bound(wild, x, 1 / 30, 0.4)
     assert np.abs(bounded).max() <= 0.4 + 1e-6  # float32
@@ -42,7 +43,7 @@ def test_a_tint_is_taken_out_but_detail_stays():
 
 def test_an_endless_pull_to_white_neither_saturates_nor_drifts():
     """A dreamer that only ever brightens: the layer must settle, not creep."""
-    x = layers.to_network(np.full((96, 160, 3), 90, np.uint8))
+    x = to_network(np.full((96, 160, 3), 90, np.uint8))
     layer, drive, levels = np.zeros_like(x), None, []
     for _ in range(600):
         grown = layers.fade(layer, 1 / 30, 3.0), drive

@@ -11,7 +11,7 @@ from proof.report import aims
 from proof.rivals import RIVALS
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.layer import to_network
+from kaleidocam.dream.imaging import to_network
 from kaleidocam.settings import Look
 
 SIZE, COUNT, SPEED = (160, 96), 24, 2

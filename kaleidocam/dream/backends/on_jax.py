@@ -1,0 +1,147 @@
+"""The network in JAX: on CUDA, on TPUs, or on the processor.
+
+Invariant: as `base.Backend`. XLA compiles each function once for each set of shapes.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from kaleidocam.dream.backends.base import Spec
+from kaleidocam.dream.backends.processor import computes_bfloat16
+from kaleidocam.dream.backends.registry import no_gpu
+from kaleidocam.dream.quiet import quiet
+from kaleidocam.dream.threads import cores_here
+from kaleidocam.errors import UserError
+
+THREADS = "PJRT_NPROC"  # by how many threads JAX computes on a processor; read once, when it begins
+MEMORY = "XLA_PYTHON_CLIENT_PREALLOCATE"
+
+os.environ.setdefault(MEMORY, "false")  # else it takes three quarters of a GPU, and nothing else runs beside
+
+with quiet():
+    import jax
+    from jax import lax, numpy as jnp
+
+ORDER = ("NHWC", "HWIO", "NHWC")
+
+
+def start(device: str) -> "OnJax":
+    return OnJax(device)
+
+
+class OnJax:
+    name, version = "jax", jax.__version__
+
+    def __init__(self, device: str) -> None:
+        self._wanted, self._found = device, None
+        if device == "gpu":
+            self._device  # noqa: B018 — refused at once where there is none
+
+    @property
+    def _device(self) -> jax.Device:
+        """Found when it is first needed: with that JAX begins, and its threads are what they are."""
+        if self._found is None:
+            with quiet():
+                self._found = jax.devices("cpu" if self._wanted == "cpu" else None)[0]
+            if self._wanted == "gpu" and self._found.platform == "cpu":
+                raise no_gpu(self.name)
+        return self._found
+
+    @property
+    def gpu(self) -> bool:
+        return self._device.platform != "cpu"
+
+    @property
+    def device(self) -> str:
+        return self._device.device_kind
+
+    def precision_for(self, choice: str) -> str:
+        if choice != "auto":
+            return choice
+        return "bfloat16" if self.gpu or computes_bfloat16() else "float32"
+
+    def fix_threads(self, count: int) -> None:
+        if self._found is None:
+            os.environ[THREADS] = str(count)
+        elif not self.gpu and (now := int(os.environ.get(THREADS, cores_here()))) != count:
+            raise UserError(f"this process dreams by {now} threads, the film was begun by {count}")
+
+    def share_cores(self, at_once: int) -> None:
+        """JAX's threads take turns by themselves."""
+
+    def array(self, values: np.ndarray) -> jax.Array:
+        return jax.device_put(values, self._device)
+
+    def numpy(self, array: jax.Array) -> np.ndarray:
+        return np.array(array)
+
+    def rising(self, f: Callable, specs: Sequence[Spec]) -> Callable:
+        return jax.jit(jax.grad(f, has_aux=True))
+
+    def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
+        return jax.jit(f)
+
+    def planes(self, images: jax.Array, precision: str) -> jax.Array:
+        return images.astype(precision)
+
+    def unplaned(self, planes: jax.Array) -> jax.Array:
+        return planes.astype(jnp.float32)
+
+    def kernel(self, kernel: np.ndarray, bias: np.ndarray, precision: str) -> tuple[jax.Array, jax.Array]:
+        return self.array(kernel).astype(precision), self.array(bias).astype(precision)
+
+    def picked(self, kernel: tuple, at: jax.Array) -> tuple:
+        return jnp.take(kernel[0], at, -1), jnp.take(kernel[1], at)
+
+    def conv(self, planes: jax.Array, kernel: tuple, stride: int, padding: str) -> jax.Array:
+        exact = lax.Precision.HIGHEST if planes.dtype == jnp.float32 else None  # float32 is to mean float32
+        return lax.conv_general_dilated(planes, kernel[0], (stride, stride), padding, dimension_numbers=ORDER,
+                                        precision=exact) + kernel[1]
+
+    def pool(self, planes: jax.Array, kind: str, stride: int, padding: str) -> jax.Array:
+        window, strides = (1, 3, 3, 1), (1, stride, stride, 1)
+        if kind == "MAX":
+            return lax.reduce_window(planes, -jnp.inf, lax.max, window, strides, padding)
+        total = lax.reduce_window(planes, 0.0, lax.add, window, strides, padding)
+        within = lax.reduce_window(jnp.ones((1, *planes.shape[1:3], 1), planes.dtype), 0.0, lax.add, window, strides,
+                                   padding)
+        return total / within
+
+    def beside(self, planes: Sequence[jax.Array]) -> jax.Array:
+        return jnp.concatenate(planes, -1)
+
+    def relu(self, array: jax.Array, leak: float = 0.0) -> jax.Array:
+        return jax.nn.leaky_relu(array, leak) if leak else jax.nn.relu(array)
+
+    def sum(self, array: jax.Array, axes: tuple[int, ...]) -> jax.Array:
+        return array.sum(axes)
+
+    def mean(self, array: jax.Array, axes: tuple[int, ...]) -> jax.Array:
+        return array.mean(axes)
+
+    def highest(self, array: jax.Array, axis: int) -> jax.Array:
+        return array.max(axis)
+
+    def running_sum(self, array: jax.Array, axis: int) -> jax.Array:
+        return array.cumsum(axis)
+
+    def take(self, array: jax.Array, at: jax.Array, axis: int) -> jax.Array:
+        return jnp.take(array, at, axis)
+
+    def joined(self, arrays: Sequence[jax.Array], axis: int) -> jax.Array:
+        return jnp.concatenate(arrays, axis)
+
+    def clip(self, array: jax.Array, low: Any, high: Any) -> jax.Array:
+        return jnp.clip(array, low, high)
+
+    def floor(self, array: jax.Array) -> jax.Array:
+        return jnp.floor(array)
+
+    def whole(self, array: jax.Array) -> jax.Array:
+        return array.astype(jnp.int32)
+
+    def real(self, array: jax.Array) -> jax.Array:
+        return array.astype(jnp.float32)

@@ -1,0 +1,218 @@
+"""What the dream's own loop does with pictures, in one vocabulary for the processor and for a GPU.
+
+Invariant: pictures are (H, W, C) float32, in arrays of whoever does it; they know + - * / and slices. What goes in is
+never changed. The formulas of the dream stand elsewhere, once, and are written in these words.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+Picture = Any
+"""(H, W, C) float32, of whoever works on it: NumPy's, or a framework's on its device."""
+
+Amount = Any
+"""One number, likewise."""
+
+LEVELS = 127.5  # grey levels from 0 to 1 in network units
+MEAN = np.full((1, 3), 1 / 3, np.float32)  # of the colours; NumPy's own mean over them takes twenty times as long
+GREY = np.full((3, 3), 1 / 3)
+LEAST_WEIGHT = 1e-3
+
+
+class Moved(Protocol):
+    """How the world moved (see `motion.flow.Motion`), at any size."""
+
+    flow: np.ndarray
+    kept: np.ndarray
+    cut: bool
+
+    def carry(self, layer: np.ndarray) -> np.ndarray: ...
+
+
+class Imaging(Protocol):
+    """Works on pictures of its own kind."""
+
+    def picture(self, image: np.ndarray) -> Picture:
+        """As `to_network`."""
+
+    def array(self, values: np.ndarray) -> Picture:
+        """Any numbers, float32, to be worked on."""
+
+    def numpy(self, picture: Picture) -> np.ndarray:
+        """The numbers again; not to be written into."""
+
+    def number(self, value: float | Amount) -> Amount:
+        """What a picture can be multiplied by without changing its format."""
+
+    def clip(self, picture: Picture, low: float, high: float) -> Picture: ...
+
+    def root(self, picture: Picture) -> Picture: ...
+
+    def finite(self, picture: Picture) -> bool: ...
+
+    def length(self, picture: Picture) -> Amount:
+        """The root of the sum of all squares."""
+
+    def several(self, amounts: Sequence[Amount]) -> Any:
+        """Amounts as one array, (n,)."""
+
+    def highest(self, amounts: Any) -> Amount: ...
+
+    def at_least(self, amount: Amount, floor: Amount) -> Amount: ...
+
+    def centred(self, picture: Picture) -> Picture:
+        """Without its mean colour."""
+
+    def greyed(self, picture: Picture) -> Picture:
+        """The mean of the colours, in each of them."""
+
+    def energy(self, picture: Picture) -> Picture:
+        """(H, W): the mean of the colours' squares."""
+
+    def scaled(self, picture: Picture, by: Picture) -> Picture:
+        """Each place of (H, W, C) times that of (H, W)."""
+
+    def down(self, picture: Picture) -> Picture:
+        """A level of a Gaussian pyramid further up: half as wide and high."""
+
+    def up(self, picture: Picture, shape: Sequence[int]) -> Picture:
+        """The other way, to `shape` (H, W, …)."""
+
+    def blurred(self, picture: Picture, reach: int) -> Picture:
+        """The mean over a square of `reach` (odd) pixels a side, mirrored at the border; (H, W) or (H, W, C)."""
+
+    def shrunk(self, picture: Picture, shape: Sequence[int]) -> Picture:
+        """At a smaller `shape` (H, W), each pixel the mean of those that it stands for."""
+
+    def enlarged(self, picture: Picture, shape: Sequence[int]) -> Picture:
+        """At a larger `shape` (H, W), linearly."""
+
+    def shifted(self, picture: Picture, x: int, y: int) -> Picture:
+        """Moved right by `x` and down by `y` pixels, either sign; the gap reflects its border."""
+
+    def shifted_back(self, gradient: Picture, x: int, y: int) -> Picture:
+        """Undoes `shifted` for a gradient: what was moved out of the picture has none, and is 0."""
+
+    def carried(self, picture: Picture, motion: Moved, shape: Sequence[int]) -> Picture:
+        """As `Motion.carry`, to `shape` (H, W, …)."""
+
+    def drifted(self, picture: Picture, drift: np.ndarray) -> Picture:
+        """By `drift` (2, 3), from a pixel to the place that it was at; cubic, the border reflects."""
+
+    def symmetric(self, picture: Picture, seen: Any) -> Picture:
+        """As `seen.symmetric`."""
+
+    def weighted(self, picture: Picture, weight: np.float32) -> Picture:
+        """(H, W, 3) times `weight`, and as a fourth channel that weight."""
+
+    def unweighted(self, weighted: Picture) -> Picture:
+        """The first three channels over the fourth, which counts as `LEAST_WEIGHT` at least."""
+
+
+def to_network(image: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 BGR -> float32 RGB in [-1, 1], the range that InceptionV3 was trained on."""
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.float32) * np.float32(1 / LEVELS) - np.float32(1)
+
+
+class OnProcessor:
+    """NumPy's arrays, by OpenCV."""
+
+    def picture(self, image: np.ndarray) -> np.ndarray:
+        return to_network(image)
+
+    def array(self, values: np.ndarray) -> np.ndarray:
+        return values
+
+    def numpy(self, picture: np.ndarray) -> np.ndarray:
+        return picture
+
+    def number(self, value: float) -> np.float32:
+        return np.float32(value)
+
+    def clip(self, picture: np.ndarray, low: float, high: float) -> np.ndarray:
+        return np.clip(picture, low, high)
+
+    def root(self, picture: np.ndarray) -> np.ndarray:
+        return np.sqrt(picture)
+
+    def finite(self, picture: np.ndarray) -> bool:
+        return bool(np.isfinite(picture).all())
+
+    def length(self, picture: np.ndarray) -> float:
+        return cv2.norm(picture)
+
+    def several(self, amounts: Sequence[float]) -> np.ndarray:
+        return np.array(amounts)
+
+    def highest(self, amounts: np.ndarray) -> float:
+        return amounts.max()
+
+    def at_least(self, amount: float, floor: float) -> float:
+        return max(amount, floor)
+
+    def centred(self, picture: np.ndarray) -> np.ndarray:
+        return picture - picture.mean((0, 1))
+
+    def greyed(self, picture: np.ndarray) -> np.ndarray:
+        return cv2.transform(picture, GREY)
+
+    def energy(self, picture: np.ndarray) -> np.ndarray:
+        return cv2.transform(picture * picture, MEAN)
+
+    def scaled(self, picture: np.ndarray, by: np.ndarray) -> np.ndarray:
+        return cv2.multiply(picture, cv2.cvtColor(by, cv2.COLOR_GRAY2BGR))
+
+    def down(self, picture: np.ndarray) -> np.ndarray:
+        return cv2.pyrDown(picture)
+
+    def up(self, picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+        return cv2.pyrUp(picture, dstsize=shape[1::-1])
+
+    def blurred(self, picture: np.ndarray, reach: int) -> np.ndarray:
+        return cv2.blur(picture, (reach, reach), borderType=cv2.BORDER_REFLECT)
+
+    def shrunk(self, picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+        return cv2.resize(picture, shape[1::-1], interpolation=cv2.INTER_AREA)
+
+    def enlarged(self, picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+        return cv2.resize(picture, shape[1::-1], interpolation=cv2.INTER_LINEAR)
+
+    def shifted(self, picture: np.ndarray, x: int, y: int) -> np.ndarray:
+        height, width = picture.shape[:2]
+        left, right, top, bottom = max(x, 0), max(-x, 0), max(y, 0), max(-y, 0)
+        wide = cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REFLECT_101)
+        return np.ascontiguousarray(wide[bottom : bottom + height, right : right + width])
+
+    def shifted_back(self, gradient: np.ndarray, x: int, y: int) -> np.ndarray:
+        height, width = gradient.shape[:2]
+        result = np.zeros_like(gradient)
+        result[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)] = (
+            gradient[max(y, 0) : height - max(-y, 0), max(x, 0) : width - max(-x, 0)]
+        )
+        return result
+
+    def carried(self, picture: np.ndarray, motion: Moved, shape: Sequence[int]) -> np.ndarray:
+        return motion.carry(picture)
+
+    def drifted(self, picture: np.ndarray, drift: np.ndarray) -> np.ndarray:
+        return cv2.warpAffine(picture, drift, picture.shape[1::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+                              borderMode=cv2.BORDER_REFLECT_101)
+
+    def symmetric(self, picture: np.ndarray, seen: Any) -> np.ndarray:
+        return seen.symmetric(picture)
+
+    def weighted(self, picture: np.ndarray, weight: np.float32) -> np.ndarray:
+        result = np.empty((*picture.shape[:2], 4), np.float32)
+        np.multiply(picture, weight, out=result[..., :3])
+        result[..., 3] = weight
+        return result
+
+    def unweighted(self, weighted: np.ndarray) -> np.ndarray:
+        weight = np.maximum(cv2.extractChannel(weighted, 3), np.float32(LEAST_WEIGHT))
+        return cv2.divide(cv2.cvtColor(weighted, cv2.COLOR_BGRA2BGR), cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR))
+
+
+PROCESSOR: Imaging = OnProcessor()
