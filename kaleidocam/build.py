@@ -161,7 +161,7 @@ def backend_of(machine: Machine) -> Backend:
 
 
 def imaging_of(machine: Machine) -> Imaging:
-    """Who works on the dream's pictures: the processor, or the GPU that computes the network, so that they stay on it."""
+    """Who works on the dream's pictures: the processor, or the GPU that computes the network; so they stay on it."""
     on = backend_of(machine)
     if not on.gpu:
         return PROCESSOR

@@ -4,14 +4,13 @@ Invariant: every line is something that was just done here, or says what to do a
 """
 
 import platform
-import time
 from collections.abc import Iterator
 
-from kaleidocam import build
+from kaleidocam import gpus
+from kaleidocam.dream.backends import registry
 from kaleidocam.errors import UserError
+from kaleidocam.pace import measured_apart
 from kaleidocam.settings import Look, Machine
-
-WARM_UP_STEPS, MEASURED_STEPS = 2, 8
 
 
 def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
@@ -66,28 +65,25 @@ def _codecs() -> str:
 
 
 def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
-    import numpy as np
-
-    before = time.perf_counter()
-    ascent = build.make_dreamer(look, machine)
-    start_up = time.perf_counter() - before
-    import tensorflow as tf
-
-    from kaleidocam.dream.gradient import precision_for
-
-    gpus = tf.config.list_physical_devices("GPU")
-    yield "tensorflow", f"{tf.__version__}, GPU: {', '.join(gpu.name for gpu in gpus) or 'none, the processor dreams'}"
-    yield "precision", precision_for(machine.precision)
-    image = np.random.default_rng(0).uniform(-0.5, 0.5, (look.grid[1], look.grid[0], 3)).astype(np.float32)
-    times = []
-    for _ in range(WARM_UP_STEPS + MEASURED_STEPS):
-        before = time.perf_counter()
-        ascent(image, 1 / 15, look)
-        times.append(time.perf_counter() - before)
-    pace = 1 / float(np.median(times[WARM_UP_STEPS:]))
-    yield "dream", (f"{pace:.1f} steps a second of {look.channel} at {look.grid[0]}x{look.grid[1]}, "
-                    f"ready {start_up:.1f} s after the start")
-    yield "advice", _advice(pace)
+    found, chosen, paces, reached = gpus.find(), registry.chosen(machine.backend), {}, set()
+    yield "gpu", ", ".join(gpu.name for gpu in found) or "none found, the processor dreams"
+    for name, known in registry.BACKENDS.items():
+        if not registry.installed(name):
+            yield known.title, f"not installed; pip install 'kaleidocam[{name}]'"
+            continue
+        try:
+            pace = measured_apart(look, machine.model_copy(update={"backend": name}))
+        except UserError as error:
+            yield known.title, str(error)
+            continue
+        paces[name] = pace.steps
+        reached |= {name} if pace.gpu else set()
+        yield known.title, (f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
+                            f"{look.channel} at {look.grid[0]}x{look.grid[1]} on {pace.device} in {pace.precision}, "
+                            f"ready {pace.ready:.1f} s after the start")
+    yield "backend", gpus.advice(found, paces, reached, chosen)
+    if chosen in paces:
+        yield "advice", _advice(paces[chosen])
 
 
 def _advice(pace: float) -> str:

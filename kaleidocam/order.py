@@ -156,7 +156,8 @@ def _with_sound(order: Order, score: Score, scan: shots.Scan) -> Score:
 
 def _settings(order: Order) -> pieces.Found:
     """What two films must have in common for one to go on where the other stopped; as JSON has it."""
-    machine = order.machine.model_dump(include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"})
+    machine = order.machine.model_dump(
+        include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"})
     machine["backend"] = chosen(order.machine.backend)
     presets, guides = named_in(order.score) if order.score else ({}, [])
     guides = (*build.guides(order.look.channel), *guides)

@@ -93,7 +93,7 @@ def balanced(
     overall where `by` are the bands' own."""
     floor = FLOOR * on.highest(by) + 1e-30  # and never a division by nothing
     shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
-    shares /= np.sqrt(np.sum(shares**2))
+    shares = (shares / np.sqrt(np.sum(shares**2))).tolist()
     scaled = [
         band * on.number(share / on.at_least(deviation, floor)) if evenness == 0 else
         _even(band * on.number(1 / on.at_least(deviation, floor)), evenness, on) * np.float32(share)

@@ -60,11 +60,12 @@ class Network:
         return values
 
     def _node(self, node: Conv | Pool | Concat, values: dict[str, Array]) -> Array:
+        on = self._on
         if isinstance(node, Conv):
-            return self._on.relu(self._on.conv(values[node.source], self._kernels[node.name], node.stride, node.padding))
+            return on.relu(on.conv(values[node.source], self._kernels[node.name], node.stride, node.padding))
         if isinstance(node, Pool):
-            return self._on.pool(values[node.source], node.kind, node.stride, node.padding)
-        return self._on.beside([values[source] for source in node.sources])
+            return on.pool(values[node.source], node.kind, node.stride, node.padding)
+        return on.beside([values[source] for source in node.sources])
 
     def _layer(self, layer_cut: Cut, kernels: Sequence[Kernel], values: dict[str, Array]) -> Array:
         """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""

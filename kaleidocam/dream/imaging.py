@@ -25,7 +25,7 @@ LEAST_WEIGHT = 1e-3
 class Moved(Protocol):
     """How the world moved (see `motion.flow.Motion`), at any size."""
 
-    flow: np.ndarray
+    moving: np.ndarray
     kept: np.ndarray
     cut: bool
 

@@ -48,6 +48,11 @@ class Motion:
     cut: bool = False
 
     @cached_property
+    def moving(self) -> np.ndarray:
+        """(H, W, 2) float32: the flow, and nothing where it is less than `STILL`."""
+        return self.flow * (way_of(self.flow) >= STILL)[..., None]
+
+    @cached_property
     def kept(self) -> np.ndarray:
         """(H, W) float32, 0 to 1: how much is left of what is carried, by trust and by the way."""
         return self.trust * unworn(self.flow)

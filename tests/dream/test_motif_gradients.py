@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from kaleidocam.dream.gradient import Activations, Gradient, Motifs
+from kaleidocam.dream.backends.registry import backend
+from kaleidocam.dream.gradient import Activations, Gradient, Motifs, Network
 from kaleidocam.dream.network import LAYERS, branches
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.weights import load
@@ -80,9 +81,8 @@ def test_a_guide_s_value_is_the_likeness_of_its_features(weights, images):
 
 
 def places(image, weights):
-    from kaleidocam.dream.gradient import Network
-
-    seen = Network({"mixed2": tuple(range(LAYERS["mixed2"]))}, weights)(image[None])["mixed2"].numpy()
+    on = backend()
+    seen = on.numpy(Network(on, {"mixed2": tuple(range(LAYERS["mixed2"]))}, weights)(on.array(image[None]))["mixed2"])
     return np.maximum(seen, 0).reshape(-1, seen.shape[-1])
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from kaleidocam.dream.gradient import Gradient, Network
+from kaleidocam.dream.backends.registry import backend
+from kaleidocam.dream.gradient import PICTURES, Gradient, Network
 from kaleidocam.dream.network import CONVOLUTIONS, LAYERS, TRUNK, Pool, cut
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.weights import Folded, load
@@ -70,29 +71,37 @@ def branch_ends(layer):
     return ends
 
 
+def seen(wanted, weights, image, on=None):
+    """{layer: activations after the ReLU}, by the default backend or another."""
+    on = on or backend()
+    network = Network(on, wanted, weights)
+    compiled = on.compiled(lambda images: network(images), [PICTURES])
+    return {layer: np.maximum(on.numpy(of), 0) for layer, of in compiled(on.array(image)).items()}
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_branch_equals_keras(layer, same_weights, image, truth):
     assert truth[layer].std(axis=(0, 1, 2)).astype(bool).mean() > 0.5  # most channels have something to compare
     for channel in branch_ends(layer):
-        ours = tf.nn.relu(Network({layer: (channel,)}, same_weights)(image)[layer]).numpy()[..., 0]
+        ours = seen({layer: (channel,)}, same_weights, image)[layer][..., 0]
         theirs = truth[layer][..., channel]
         assert np.abs(ours - theirs).max() <= 1e-5 * max(1, np.abs(truth[layer]).max()), (layer, channel)
 
 
-@pytest.mark.parametrize("layer", LAYERS)
-def test_a_whole_layer_equals_keras(layer, same_weights, image, truth):
-    ours = tf.nn.relu(Network({layer: tuple(range(LAYERS[layer]))}, same_weights)(image)[layer]).numpy()
-    assert ours.shape == truth[layer].shape
-    assert np.abs(ours - truth[layer]).max() <= 1e-5 * max(1, np.abs(truth[layer]).max())
+def test_all_layers_equal_keras(on, same_weights, image, truth):
+    ours = seen({layer: tuple(range(count)) for layer, count in LAYERS.items()}, same_weights, image, on)
+    for layer in LAYERS:
+        assert ours[layer].shape == truth[layer].shape
+        assert np.abs(ours[layer] - truth[layer]).max() <= 1e-5 * max(1, np.abs(truth[layer]).max())
 
 
 def test_channels_across_branches_come_in_order(same_weights, image, truth):
     channels = (3, 64, 200, 255)
-    ours = tf.nn.relu(Network({"mixed0": channels}, same_weights)(image)["mixed0"]).numpy()
+    ours = seen({"mixed0": channels}, same_weights, image)["mixed0"]
     np.testing.assert_allclose(ours, truth["mixed0"][..., channels], atol=1e-5)
 
 
-def test_the_gradient_equals_keras(keras_model, same_weights, image, truth):
+def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth):
     awake = truth["mixed3"].mean((0, 1, 2)).argsort()[-3:]
     x, off = tf.constant(image), []
     for channel in awake:
@@ -102,7 +111,7 @@ def test_the_gradient_equals_keras(keras_model, same_weights, image, truth):
             value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., channel]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
         theirs = tape.gradient(value, x).numpy()[0]
         objective = parse(f"0.7*mixed3:{channel} + 0.3*mixed5")
-        ours, our_value = Gradient(objective, same_weights, "float32", leak=0)(image[0])  # Keras's own ReLU has none
+        ours, our_value = Gradient(objective, same_weights, "float32", leak=0, on=on)(image[0])  # Keras's own ReLU has none
         assert our_value == pytest.approx(float(value), rel=1e-5)
         off.append(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
     # Max-pooling gives its gradient to one of two nearly equal values, and a last bit decides to which: processors

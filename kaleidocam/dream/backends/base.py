@@ -28,8 +28,8 @@ class Spec:
 class Backend(Protocol):
     """A framework on one device of this machine. One object a process and device; any thread may call it.
 
-    `name` as --backend has it; `version` of the framework; `device`, for people; `gpu`: whether that is no processor, so
-    that pictures had better stay on it.
+    `name` as --backend has it; `version` of the framework; `device`, for people; `gpu`: whether that is no processor,
+    so that pictures had better stay on it.
     """
 
     name: str
@@ -55,13 +55,15 @@ class Backend(Protocol):
     def numpy(self, array: Array) -> np.ndarray:
         """Fetches numbers from the device; they may be written into."""
 
-    def rising(self, f: Callable[..., tuple[Array, Array]], specs: Sequence[Spec]) -> Callable[..., tuple[Array, Array]]:
+    def rising(
+        self, f: Callable[..., tuple[Array, Array]], specs: Sequence[Spec]
+    ) -> Callable[..., tuple[Array, Array]]:
         """`f` gives (what is to rise, anything) of arrays as `specs` say. Compiled: from the same arrays to
         (the gradient of the one by the first of them, the other)."""
 
     def compiled(self, f: Callable[..., Any], specs: Sequence[Spec] | None = None) -> Callable[..., Any]:
-        """`f`, of arrays alone, compiled; without `specs` once for each set of shapes. Its result is an array, or a tuple
-        or dict of them."""
+        """`f`, of arrays alone, compiled; without `specs` once for each set of shapes. Its result is an array, or a
+        tuple or dict of them."""
 
     def planes(self, images: Array, precision: str) -> Array:
         """Images (N, H, W, 3) float32 as the network computes: in the framework's order of axes and in `precision`."""
@@ -100,6 +102,8 @@ class Backend(Protocol):
         """The places `at`, (n,) or for `axis` 0 of any shape, int32, of an axis."""
 
     def joined(self, arrays: Sequence[Array], axis: int) -> Array: ...
+
+    def reshaped(self, array: Array, shape: tuple[int, ...]) -> Array: ...
 
     def clip(self, array: Array, low: float | Array, high: float | Array) -> Array: ...
 

@@ -147,6 +147,9 @@ class OnTensorFlow:
     def joined(self, arrays: Sequence[tf.Tensor], axis: int) -> tf.Tensor:
         return tf.concat(arrays, axis)
 
+    def reshaped(self, array: tf.Tensor, shape: tuple[int, ...]) -> tf.Tensor:
+        return tf.reshape(array, shape)
+
     def clip(self, array: tf.Tensor, low: Any, high: Any) -> tf.Tensor:
         return tf.clip_by_value(array, low, high)
 

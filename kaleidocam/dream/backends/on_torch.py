@@ -43,7 +43,7 @@ class OnTorch:
         self.device = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else self._device.type
         if self._device.type == "cuda":
             torch.backends.cudnn.benchmark = True  # sizes are fixed: the quickest way is looked for once
-            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False  # float32 is to mean float32
+            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False  # float32 means float32
 
     def precision_for(self, choice: str) -> str:
         if choice != "auto":
@@ -63,7 +63,7 @@ class OnTorch:
         torch.set_num_threads(max(1, cores_here() // at_once))
 
     def array(self, values: np.ndarray) -> torch.Tensor:
-        values = np.require(values, requirements=["C", "W"])  # what is shared is warned of where it can't be written into
+        values = np.require(values, requirements=["C", "W"])  # PyTorch warns of what can't be written into
         return torch.from_numpy(values).to(self._device, non_blocking=True)
 
     def numpy(self, array: torch.Tensor) -> np.ndarray:
@@ -127,6 +127,9 @@ class OnTorch:
 
     def joined(self, arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
         return torch.cat(tuple(arrays), axis)
+
+    def reshaped(self, array: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+        return array.reshape(shape)
 
     def clip(self, array: torch.Tensor, low: Any, high: Any) -> torch.Tensor:
         return array.clamp(low, high)

@@ -50,26 +50,26 @@ def require(choice: str = "auto") -> None:
     """UserError where the backend is not here; quick."""
     name = chosen(choice)
     if not installed(name):
-        raise UserError(f"the backend {name} needs {BACKENDS[name].title}, which is not installed: "
-                        f"pip install 'kaleidocam[{name}]', or choose another with --backend")
+        raise UserError(f"the backend {name} needs {BACKENDS[name].title}, which is not installed: pip install "
+                        f"'kaleidocam[{name}]', or choose another with --backend")
 
 
 @cache
 def backend(choice: str = "auto", device: str = "auto") -> Backend:
-    """The backend of that name (see `chosen`) on a device: "cpu", "gpu", or "auto", the gpu if it finds one. Slow the first
-    time. UserError where it is not installed, does not start, or has no such device."""
+    """The backend of that name (see `chosen`) on a device: "cpu", "gpu", or "auto", the gpu if it finds one. Slow the
+    first time. UserError where it is not installed, does not start, or has no such device."""
     require(choice)
     if choice != (name := chosen(choice)):
         return backend(name, device)
     known = BACKENDS[name]
     try:
         return importlib.import_module(known.module).start(device)
-    except (ImportError, OSError, RuntimeError) as error:  # a library missing, or one that does not fit this machine
-        raise UserError(f"{known.title} does not start here: {one_line(error)}; install it anew, or choose another with "
-                        "--backend") from error
+    except (ImportError, OSError, RuntimeError) as error:  # a library is missing, or does not fit this machine
+        raise UserError(f"{known.title} does not start here: {one_line(error)}; install it anew, or choose another "
+                        "with --backend") from error
 
 
 def no_gpu(name: str) -> UserError:
     """What a backend says that is to use a GPU and finds none."""
-    return UserError(f"--device gpu: {BACKENDS[name].title} finds no GPU here; 'kaleidocam doctor' says what is missing, "
-                     "--device cpu dreams without")
+    return UserError(f"--device gpu: {BACKENDS[name].title} finds no GPU here; 'kaleidocam doctor' says what is "
+                     "missing, --device cpu dreams without")

@@ -1,0 +1,259 @@
+"""The dream's pictures on the device that computes the network: between a frame's upload and its layer's download they
+stay there.
+
+Invariant: everything does what `imaging.OnProcessor` does by OpenCV, within float32, in the words of
+`backends.base.Backend`; each operation is compiled once for a size.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream import resampling
+from kaleidocam.dream.backends.base import Array, Backend
+from kaleidocam.dream.imaging import LEAST_WEIGHT, LEVELS, Moved
+from kaleidocam.dream.resampling import Taps
+
+FEW = 15  # taps; more are had quicker from a running sum
+A = -0.75  # of OpenCV's cubic interpolation
+FINE = 32  # steps to a pixel in which OpenCV interpolates: what moves by whole pixels stays sharp
+BEYOND = 3e38  # near float32's end
+KEPT = 64  # constants on the device: a few for each size that is in use
+ROWS, COLUMNS = 0, 1
+
+
+@cache
+def device_of(on: Backend) -> "OnDevice":
+    return OnDevice(on)
+
+
+class OnDevice:
+    """Arrays of a backend on its device."""
+
+    def __init__(self, on: Backend) -> None:
+        self._on = on
+        self._functions: dict[str, Callable] = {}
+        self._constants: dict[Any, Array] = {}
+
+    def picture(self, image: np.ndarray) -> Array:
+        colors = np.ascontiguousarray(image[..., ::-1])  # as bytes: a quarter of what goes over
+        return self._run("picture", lambda x: self._on.real(x) * (1 / LEVELS) - 1.0, self._on.array(colors))
+
+    def array(self, values: np.ndarray) -> Array:
+        return self._on.array(np.asarray(values, np.float32))
+
+    def numpy(self, picture: Array) -> np.ndarray:
+        return self._on.numpy(picture)
+
+    def number(self, value: float | Array) -> Array:
+        return np.float32(value) if isinstance(value, (int, float)) else value
+
+    def clip(self, picture: Array, low: float, high: float) -> Array:
+        return self._on.clip(picture, low, high)
+
+    def root(self, picture: Array) -> Array:
+        return picture**0.5
+
+    def finite(self, picture: Array) -> bool:
+        return bool(np.isfinite(float(self.length(picture))))
+
+    def length(self, picture: Array) -> Array:
+        return self._run("length", lambda x: self._on.sum(x * x, (0, 1, 2)) ** 0.5, picture)
+
+    def several(self, amounts: Sequence[Array]) -> Array:
+        return self._on.joined([amount[None] for amount in amounts], 0)
+
+    def highest(self, amounts: Array) -> Array:
+        return self._on.highest(amounts, 0)
+
+    def at_least(self, amount: Array, floor: Array) -> Array:
+        return self._on.highest(self.several([amount, floor]), 0)
+
+    def centred(self, picture: Array) -> Array:
+        return self._run("centred", lambda x: x - self._on.mean(x, (0, 1)), picture)
+
+    def greyed(self, picture: Array) -> Array:
+        def greyed(x: Array) -> Array:
+            grey = self._on.mean(x, (2,))[..., None]
+            return self._on.joined([grey] * 3, 2)
+
+        return self._run("greyed", greyed, picture)
+
+    def energy(self, picture: Array) -> Array:
+        return self._run("energy", lambda x: self._on.mean(x * x, (2,)), picture)
+
+    def scaled(self, picture: Array, by: Array) -> Array:
+        return picture * by[..., None]
+
+    def down(self, picture: Array) -> Array:
+        return self._by_taps(picture, *(resampling.down(side) for side in picture.shape[:2]))
+
+    def up(self, picture: Array, shape: Sequence[int]) -> Array:
+        return self._by_taps(picture, *(resampling.up(side, to) for side, to in _sides(picture, shape)))
+
+    def blurred(self, picture: Array, reach: int) -> Array:
+        if len(picture.shape) == 2:
+            return self.blurred(picture[..., None], reach)[..., 0]
+        if reach <= FEW:
+            return self._by_taps(picture, *(resampling.mean(side, reach) for side in picture.shape[:2]))
+        wide = (resampling.mirrored(np.arange(-(reach // 2), side + reach // 2), side, edge_twice=True)
+                for side in picture.shape[:2])
+        return self._run(f"blurred {reach}", lambda *given: self._running_mean(*given, reach), picture,
+                         *(self._constant(at) for at in wide))
+
+    def _running_mean(self, x: Array, rows: Array, columns: Array, reach: int) -> Array:
+        x = self._on.running_sum(self._on.take(x, rows, ROWS), ROWS)
+        x = self._on.joined([x[reach - 1 : reach], x[reach:] - x[:-reach]], ROWS) * (1 / reach)
+        x = self._on.running_sum(self._on.take(x, columns, COLUMNS), COLUMNS)
+        return self._on.joined([x[:, reach - 1 : reach], x[:, reach:] - x[:, :-reach]], COLUMNS) * (1 / reach)
+
+    def shrunk(self, picture: Array, shape: Sequence[int]) -> Array:
+        return self._resized(picture, shape, cv2.INTER_AREA)
+
+    def enlarged(self, picture: Array, shape: Sequence[int]) -> Array:
+        return self._resized(picture, shape, cv2.INTER_LINEAR)
+
+    def _resized(self, picture: Array, shape: Sequence[int], interpolation: int) -> Array:
+        if tuple(picture.shape[:2]) == tuple(shape[:2]):
+            return picture
+        return self._by_taps(picture, *(resampling.scaled(*pair, interpolation) for pair in _sides(picture, shape)))
+
+    def shifted(self, picture: Array, x: int, y: int) -> Array:
+        rows, columns = (self._on.array(resampling.mirrored(np.arange(side) - by, side))
+                         for side, by in zip(picture.shape[:2], (y, x), strict=True))
+        return self._run("shifted", self._taken, picture, rows, columns)
+
+    def _taken(self, x: Array, rows: Array, columns: Array) -> Array:
+        return self._on.take(self._on.take(x, rows, ROWS), columns, COLUMNS)
+
+    def shifted_back(self, gradient: Array, x: int, y: int) -> Array:
+        places = [np.arange(side) + by for side, by in zip(gradient.shape[:2], (y, x), strict=True)]
+        at = [np.clip(of, 0, len(of) - 1).astype(np.int32) for of in places]
+        within = [(of == clipped).astype(np.float32) for of, clipped in zip(places, at, strict=True)]
+
+        def back(x: Array, rows: Array, columns: Array, in_rows: Array, in_columns: Array) -> Array:
+            return self._taken(x, rows, columns) * in_rows[:, None, None] * in_columns[None, :, None]
+
+        return self._run("shifted back", back, gradient, *(self._on.array(of) for of in (*at, *within)))
+
+    def carried(self, picture: Array, motion: Moved, shape: Sequence[int]) -> Array:
+        if motion.cut:
+            return self.array(np.zeros((*shape[:2], picture.shape[2]), np.float32))
+        flow, kept = (self.enlarged(self.array(of), shape) for of in (motion.moving, motion.kept[..., None]))
+        size = np.array(shape[1::-1]) / motion.moving.shape[1::-1]
+
+        def carried(picture: Array, flow: Array, kept: Array, size: Array, positions: Array) -> Array:
+            return self._interpolated(picture, positions + flow * size, _held) * kept
+
+        return self._run("carried", carried, self.enlarged(picture, shape), flow, kept, self.array(size),
+                         self._positions(shape))
+
+    def drifted(self, picture: Array, drift: np.ndarray) -> Array:
+        def drifted(picture: Array, by: Array, positions: Array) -> Array:
+            x, y = positions[..., :1], positions[..., 1:]
+            return self._interpolated(picture, x * by[:, 0] + y * by[:, 1] + by[:, 2], _reflected)
+
+        return self._run("drifted", drifted, picture, self.array(drift), self._positions(picture.shape))
+
+    def symmetric(self, picture: Array, seen: Any) -> Array:
+        if seen.mirror is None or seen.fold != "inside":
+            return picture
+        shape = tuple(picture.shape[:2])
+        # Mirrors show pixels of the picture, so where those lie is had by mirroring the pixels' own places.
+        places = self._constant((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
+        return self._run("symmetric", lambda x, places: self._interpolated(x, places, _held, cubic=False), picture,
+                         places)
+
+    def weighted(self, picture: Array, weight: np.float32) -> Array:
+        def weighted(x: Array, weight: Array) -> Array:
+            return self._on.joined([x * weight, x[..., :1] * 0.0 + weight], 2)
+
+        return self._run("weighted", weighted, picture, self.array(weight))
+
+    def unweighted(self, weighted: Array) -> Array:
+        return self._run("unweighted", lambda x: x[..., :3] / self._on.clip(x[..., 3:], LEAST_WEIGHT, BEYOND), weighted)
+
+    def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
+        """`f`, which has to be the same function of its arrays under the same name."""
+        if name not in self._functions:
+            self._functions[name] = self._on.compiled(f)
+        return self._functions[name](*given)
+
+    def _constant(self, key: Any, make: Callable[[], np.ndarray] | None = None) -> Array:
+        """What `make` gives, on the device; made once for a `key`. Without it the `key` is the array itself."""
+        values = None if make else key
+        key = key if make else (key.shape, str(key.dtype), key.tobytes())
+        if key not in self._constants:
+            while len(self._constants) >= KEPT:
+                self._constants.pop(next(iter(self._constants)))
+            self._constants[key] = self._on.array(make() if make else values)
+        return self._constants[key]
+
+    def _positions(self, shape: Sequence[int]) -> Array:
+        return self._constant(("positions", *shape[:2]), lambda: _grid(shape))
+
+    def _by_taps(self, picture: Array, rows: Taps, columns: Taps) -> Array:
+        taps = [self._constant(of) for of in (*rows, *columns)]
+        counts = len(rows[0]), len(columns[0])
+
+        def resampled(x: Array, rows: Array, of_rows: Array, columns: Array, of_columns: Array) -> Array:
+            x = sum(self._on.take(x, rows[i], ROWS) * of_rows[i][:, None, None] for i in range(counts[0]))
+            return sum(self._on.take(x, columns[i], COLUMNS) * of_columns[i][None, :, None] for i in range(counts[1]))
+
+        return self._run(f"taps {counts}", resampled, picture, *taps)
+
+    def _interpolated(self, picture: Array, places: Array, border: Callable, *, cubic: bool = True) -> Array:
+        """`picture` (H, W, C) at `places` (h, w, 2), x and y in pixels; `border` brings a place within a length."""
+        on, (height, width, channels) = self._on, picture.shape
+        fine = on.floor(places * FINE + 0.5)
+        whole = on.floor(fine * (1 / FINE))
+        part = fine * (1 / FINE) - whole
+        near, shares = (range(-1, 3), _cubic) if cubic else (range(2), _linear)
+        pixels = on.reshaped(picture, (height * width, channels))
+        x, y = ([on.whole(border(on, whole[..., axis] + i, side)) for i in near]
+                for axis, side in enumerate((width, height)))
+        in_x, in_y = (shares(part[..., axis]) for axis in range(2))
+        return sum(
+            sum(on.take(pixels, row * width + column, 0) * share[..., None]
+                for column, share in zip(x, in_x, strict=True)) * of_row[..., None]
+            for row, of_row in zip(y, in_y, strict=True))
+
+
+def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
+    """(from, to): of rows, of columns."""
+    return list(zip(picture.shape[:2], shape[:2], strict=True))
+
+
+def _grid(shape: Sequence[int]) -> np.ndarray:
+    """(H, W, 2) float32: every pixel's own x and y."""
+    return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(np.float32)
+
+
+def _held(on: Backend, at: Array, length: int) -> Array:
+    """The border is repeated."""
+    return on.clip(at, 0.0, length - 1.0)
+
+
+def _reflected(on: Backend, at: Array, length: int) -> Array:
+    """The picture is mirrored round its outermost pixels."""
+    period = max(1.0, 2.0 * length - 2)
+    at = at - on.floor(at * (1 / period)) * period
+    return on.clip(at, 0.0, length - 1.0) - on.clip(at - (length - 1.0), 0.0, BEYOND)
+
+
+def _cubic(part: Array) -> list[Array]:
+    """How much of the four pixels about a place, which is `part` of a pixel beyond the second."""
+    def outer(x: Array) -> Array:
+        return ((x - 5) * x + 8) * x * A - 4 * A
+
+    def inner(x: Array) -> Array:
+        return ((A + 2) * x - (A + 3)) * x * x + 1
+
+    return [outer(part + 1), inner(part), inner(1 - part), outer(2 - part)]
+
+
+def _linear(part: Array) -> list[Array]:
+    return [1 - part, part]

@@ -1,0 +1,70 @@
+"""How fast a backend dreams here.
+
+Invariant: it is measured by dreaming; each in a process of its own, as frameworks fight over the cores of one.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.errors import UserError
+from kaleidocam.settings import Look, Machine
+
+WARM_UP_STEPS, MEASURED_STEPS = 2, 8
+PATIENCE_SECONDS = 300
+SECONDS = 1 / 15  # that a step stands for
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`steps`: a second, the median. `ready`: seconds from the start to the first step's beginning."""
+
+    backend: str
+    version: str
+    device: str
+    gpu: bool
+    precision: str
+    ready: float
+    steps: float
+
+
+def measure(look: Look, machine: Machine) -> Pace:
+    """The steps of a dream, each waited for. UserError where it can't be dreamed so."""
+    before = time.perf_counter()
+    ascent, on, imaging = build.make_dreamer(look, machine), build.backend_of(machine), build.imaging_of(machine)
+    ready, times = time.perf_counter() - before, []
+    picture = np.random.default_rng(0).uniform(-0.5, 0.5, (look.grid[1], look.grid[0], 3)).astype(np.float32)
+    for _ in range(WARM_UP_STEPS + MEASURED_STEPS):
+        before = time.perf_counter()
+        imaging.numpy(ascent(imaging.array(picture), SECONDS, look))
+        times.append(time.perf_counter() - before)
+    return Pace(on.name, on.version, on.device, on.gpu, on.precision_for(machine.precision), ready,
+                1 / float(np.median(times[WARM_UP_STEPS:])))
+
+
+def measured_apart(look: Look, machine: Machine) -> Pace:
+    """As `measure`, in another process."""
+    given = json.dumps([look.model_dump(), machine.model_dump()])
+    try:
+        done = subprocess.run([sys.executable, "-P", "-c", "from kaleidocam.pace import main; main()"], input=given,
+                              capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        return Pace(**json.loads(done.stdout.splitlines()[-1]))
+    except subprocess.TimeoutExpired:
+        raise UserError(f"took more than {PATIENCE_SECONDS} s") from None
+    except (IndexError, ValueError, TypeError):
+        last = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
+        raise UserError(last) from None
+
+
+def main() -> None:
+    """The other process: look and machine come by stdin, the pace goes to stdout, why there is none to stderr."""
+    look, machine = json.load(sys.stdin)
+    try:
+        print(json.dumps(asdict(measure(Look(**look), Machine(**machine)))))
+    except UserError as error:
+        sys.exit(str(error))
