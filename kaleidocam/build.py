@@ -49,6 +49,7 @@ CAMERA_SIZE = (1280, 720)
 # Of OpenCV, live. All cores would fight with the dream for them; with one, 95 % of frames at 1920×1080 came within
 # 19.9 ms on two cores, with two within 17.3, for as many dream steps.
 VIDEO_THREADS = 2
+COARSE_FLOW = 640 * 360  # pixels of which the motion is measured where a GPU dreams
 MOST_LIVE_GRID = (640, 360)  # that the look of a performance may change to
 GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as the usual grid, so its features are as large
 THINNEST = 8  # times as long as wide: such a guide is still seen whole
@@ -252,7 +253,8 @@ def _ascent(gradient: Gradient, channel: str, machine: Machine) -> Ascent:
 
 def make_eye(look: Look, machine: Machine, *, live: bool = False) -> Eye:
     preset = ("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow
-    return Eye(look.grid, Tracker(preset))
+    # The processor measures the motion, and on full HD it would keep the GPU waiting.
+    return Eye(look.grid, Tracker(preset), coarse=None if imaging_of(machine) is PROCESSOR else COARSE_FLOW)
 
 
 def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | None, overwrite: bool) -> Sink:

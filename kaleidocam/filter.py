@@ -28,8 +28,9 @@ class Seen:
 
     `picture`: (H, W, 3) uint8 BGR, what the dream is laid over: the frame, or what mirrors before or inside the dream
     make of it. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the mirrors.
-    `elapsed`: seconds since the frame before, 0 for the first. `motion`: from the frame before to this. `mirror`: as it
-    stands at this moment; None: there is none. `center` (x, y) in pixels of `small`.
+    `elapsed`: seconds since the frame before, 0 for the first. `motion`: from the frame before to this, at the size of
+    `small` or coarser. `mirror`: as it stands at this moment; None: there is none. `center` (x, y) in pixels of
+    `small`.
     """
 
     frame: Frame
@@ -71,6 +72,12 @@ def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
+def coarsened(small: np.ndarray, pixels: float) -> np.ndarray:
+    """`small` (h, w, 3) uint8, shrunk to so many pixels in its own shape; itself where it has no more."""
+    scale = (pixels / (small.shape[0] * small.shape[1])) ** 0.5
+    return small if scale >= 1 else shrunk(small, tuple(max(1, round(side * scale)) for side in small.shape[1::-1]))
+
+
 def turned(before: float, spin: float, elapsed: float) -> float:
     """How far the mirrors' picture has turned, 0 to 1 turns, `elapsed` seconds after `before`."""
     return (before + spin * elapsed) % 1
@@ -83,8 +90,9 @@ class Eye:
     `grid` (width, height) may be changed between two frames; what is carried goes along.
     """
 
-    def __init__(self, grid: tuple[int, int], tracker: Tracker) -> None:
-        self.grid, self._tracker = grid, tracker
+    def __init__(self, grid: tuple[int, int], tracker: Tracker, *, coarse: float | None = None) -> None:
+        """`coarse`: of how many pixels at most the motion is measured; None: of all."""
+        self.grid, self._tracker, self._coarse = grid, tracker, coarse
         self._seconds: float | None = None
         self._turned = 0.0
 
@@ -111,7 +119,8 @@ class Eye:
         center = tuple(
             edge - 0.5 + (0 if edge else share * side)
             for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True))
-        return Seen(frame, picture, small, elapsed, self._tracker(small), look.fold, mirror, margin, center)
+        motion = self._tracker(small if self._coarse is None else coarsened(small, self._coarse))
+        return Seen(frame, picture, small, elapsed, motion, look.fold, mirror, margin, center)
 
     def _under(self, mirror: Mirror | None, image: np.ndarray, fold: str) -> tuple[np.ndarray, np.ndarray, tuple]:
         """What the dream is laid over, the same at the grid, and its margin."""

@@ -78,7 +78,7 @@ class Dreaming:
         self._wake.set()
         look, age = self._look(), max(0.0, age)
         drift = layers.drift_of(look, age, seen.center, seen.small.shape)
-        return layers.fade(layers.drifted(motion.carry(shown), drift), age, look.half_life)
+        return layers.fade(layers.drifted(motion.carry(shown, seen.small.shape), drift), age, look.half_life)
 
     def _run(self) -> None:
         self._wake.wait()

@@ -102,10 +102,10 @@ def _tried_film(job: Job, piece: Path) -> tuple[float, int]:
 
 def fresh_parts(machine: Machine, look: Look, seconds: float) -> tuple[Eye, Dream]:
     """Eye and dream that begin `seconds` after the film does, about as they stand then."""
+    morph = build.make_film_dreamer(machine, threads_here(), look.channel)
     eye = build.make_eye(look, machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
-    return eye, Dream(look.grid, build.make_film_dreamer(machine, threads_here(), look.channel),
-                      build.imaging_of(machine))
+    return eye, Dream(look.grid, morph, build.imaging_of(machine))
 
 
 def threads_here() -> int:

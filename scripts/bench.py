@@ -10,9 +10,10 @@ import os
 import platform
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
-from speed import film, growth, live, mirrors, pictures, step
+from speed import backends, film, growth, live, mirrors, pictures, step
 
 PARTS = {
     "matmul": step.matmul,
@@ -20,6 +21,8 @@ PARTS = {
     "arithmetic-float32": lambda quick: step.arithmetic(quick, "float32"),
     "arithmetic-bfloat16": lambda quick: step.arithmetic(quick, "bfloat16"),
     "operations": step.by_operation,
+    "backends": backends.backends,
+    **{f"device-{name}": partial(backends.on_device, name) for name in backends.HERE},
     "film-640x360": lambda quick: film.pace("640x360", quick),
     "film-1280x720": lambda quick: film.pace("1280x720", quick),
     "stages-1280x720": lambda quick: film.stages("1280x720", quick),

@@ -17,6 +17,7 @@ from film_pieces import ffmpeg, probe, write_clip
 from moving import texture
 
 from kaleidocam import build, cli
+from kaleidocam.dream.backends.registry import installed
 from kaleidocam.errors import UserError
 from kaleidocam.film.pieces import alone
 from kaleidocam.order import Order, begin
@@ -167,6 +168,40 @@ def test_doctor_finds_out():
     for word in ("cameras", "no screen", "virtual camera", "H.264", "steps a second"):
         assert word in done.stdout
     assert "float32" in done.stdout or "bfloat16" in done.stdout
+    assert re.search(r"^backend +\S", done.stdout, re.M)
+    for title, name in (("TensorFlow", "tensorflow"), ("PyTorch", "torch"), ("JAX", "jax")):
+        line = next(line for line in done.stdout.splitlines() if line.startswith(title))
+        assert ("steps a second" if installed(name) else f"pip install 'kaleidocam[{name}]'") in line
+
+
+TELLS = ("import atexit, sys; atexit.register(lambda: print(*{'tensorflow', 'torch', 'jax'} & set(sys.modules))); "
+         "from kaleidocam.cli import main; main()")
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "torch", "jax"])
+def test_a_film_by_a_backend_that_is_asked_for(tmp_path, name):
+    """By flag and by the environment: the same film, and no other framework is so much as imported."""
+    if not os.environ.get("CI") and not installed(name):
+        pytest.skip(f"{name} is not installed")
+    films = []
+    for way, (flag, variable) in {"flag": (["--backend", name], "jax"), "variable": ([], name)}.items():
+        out = tmp_path / f"{way}.mkv"
+        done = subprocess.run(
+            [sys.executable, "-c", TELLS, "film", "aisle", out, "-t", "0.3", *QUICK, "--codec", "ffv1", *flag],
+            capture_output=True, text=True, env=os.environ | {"KERAS_BACKEND": variable})
+        loaded = set(done.stdout.split()) - ({"jax"} if name == "tensorflow" else set())  # TensorFlow itself loads it
+        assert done.returncode == 0 and loaded == {name}, done.stderr
+        films.append(np.array([image for _, image in decoded(out)]))
+    assert len(films[0]) == 9
+    np.testing.assert_array_equal(*films)
+
+
+def test_a_backend_that_is_not_there_is_refused_in_one_line(tmp_path):
+    done = run("film", "aisle", tmp_path / "out.mp4", "--backend", "theano")
+    assert done.returncode == 2 and "backend is 'theano'; allowed is auto or tensorflow or torch or jax" in done.stderr
+    done = run("film", "aisle", tmp_path / "out.mp4", *QUICK, env=os.environ | {"KERAS_BACKEND": "mxnet"})
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["kaleidocam: KERAS_BACKEND is 'mxnet'; allowed is tensorflow, torch, jax"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")

@@ -45,9 +45,17 @@ def command(clip, out, *more):
 
 
 def film(clip, out, *more, code=0, cwd=None):
-    done = subprocess.run(command(clip, out, *more), capture_output=True, text=True, timeout=240, cwd=cwd)
-    assert done.returncode == code, done.stderr
-    return done
+    environment = os.environ | {"PYTHONFAULTHANDLER": "1"}
+    with subprocess.Popen(command(clip, out, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
+                          env=environment, start_new_session=True) as process:
+        try:
+            stdout, stderr = process.communicate(timeout=240)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGABRT)  # every process of it says where it stands
+            stdout, stderr = process.communicate()
+            pytest.fail(f"the film hangs, after {stdout}\n{stderr}")
+    assert process.returncode == code, stderr
+    return SimpleNamespace(stdout=stdout, stderr=stderr)
 
 
 def decoded(path):

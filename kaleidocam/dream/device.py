@@ -35,7 +35,7 @@ class OnDevice:
 
     def __init__(self, on: Backend) -> None:
         self._on = on
-        self._functions: dict[str, Callable] = {}
+        self._functions: dict[tuple, Callable] = {}
         self._constants: dict[Any, Array] = {}
 
     def picture(self, image: np.ndarray) -> Array:
@@ -177,10 +177,11 @@ class OnDevice:
         return self._run("unweighted", lambda x: x[..., :3] / self._on.clip(x[..., 3:], LEAST_WEIGHT, BEYOND), weighted)
 
     def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
-        """`f`, which has to be the same function of its arrays under the same name."""
-        if name not in self._functions:
-            self._functions[name] = self._on.compiled(f)
-        return self._functions[name](*given)
+        """`f`, which has to be the same function of its arrays under the same name; compiled for their shapes."""
+        key = name, *(tuple(array.shape) for array in given)
+        if key not in self._functions:
+            self._functions[key] = self._on.compiled(f)
+        return self._functions[key](*given)
 
     def _constant(self, key: Any, make: Callable[[], np.ndarray] | None = None) -> Array:
         """What `make` gives, on the device; made once for a `key`. Without it the `key` is the array itself."""

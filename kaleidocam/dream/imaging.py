@@ -29,7 +29,7 @@ class Moved(Protocol):
     kept: np.ndarray
     cut: bool
 
-    def carry(self, layer: np.ndarray) -> np.ndarray: ...
+    def carry(self, layer: np.ndarray, shape: Sequence[int]) -> np.ndarray: ...
 
 
 class Imaging(Protocol):
@@ -195,7 +195,7 @@ class OnProcessor:
         return result
 
     def carried(self, picture: np.ndarray, motion: Moved, shape: Sequence[int]) -> np.ndarray:
-        return motion.carry(picture)
+        return motion.carry(picture, shape)
 
     def drifted(self, picture: np.ndarray, drift: np.ndarray) -> np.ndarray:
         return cv2.warpAffine(picture, drift, picture.shape[1::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,

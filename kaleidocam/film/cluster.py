@@ -5,11 +5,12 @@ one renders in its place is the same.
 """
 
 import logging
+import os
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import resource_tracker
 from typing import Any
 
@@ -18,7 +19,7 @@ from kaleidocam.terminal import say
 
 LOOK_SECONDS = 0.5  # between two looks at how far it is
 ATTEMPTS = 5  # at a segment, by workers that failed
-CONNECT_SECONDS = 20
+CONNECT_SECONDS, CLOSE_SECONDS = 20, 30
 TALKATIVE = ("distributed", "tornado", "asyncio")  # log whole tracebacks where a connection ends
 # By default Dask's workers give memory back to the system at once (MALLOC_TRIM_THRESHOLD_), which costs a film of 300
 # frames 4.7 million page faults instead of 0.4, and 52.9 s instead of 43.9.
@@ -41,9 +42,10 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
         cluster: Any = address
         if address is None:
             with _deaf_children(), dask.config.set(ENVIRONMENT):
-                cluster = stack.enter_context(LocalCluster(
+                cluster = LocalCluster(
                     n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=NOWHERE,
-                    silence_logs=logging.CRITICAL))
+                    silence_logs=logging.CRITICAL)
+                stack.callback(end, cluster)
         try:
             client = stack.enter_context(Client(cluster, timeout=CONNECT_SECONDS, set_as_default=False))
         except (OSError, ValueError, TimeoutError) as error:
@@ -53,6 +55,18 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
         while not has_workers():
             time.sleep(LOOK_SECONDS)
         yield client
+
+
+def end(cluster: Any) -> None:
+    """Closes a cluster of this machine; workers that do not end in time are killed, so that none holds up a film that
+    is finished."""
+    workers = [worker.pid for worker in cluster.workers.values() if worker.pid]
+    try:
+        cluster.close(timeout=CLOSE_SECONDS)
+    except TimeoutError:
+        for worker in workers:
+            with suppress(OSError):  # it has ended since
+                os.kill(worker, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def hosts(client: Any) -> Counter[str]:

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kaleidocam.motion.cuts import CutDetector
-from kaleidocam.motion.warp import STILL, carry, compose, resized, resized_flow, sample, way_of
+from kaleidocam.motion.warp import STILL, carry, compose, resized, resized_flow, sample, steadied, way_of
 
 PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -49,20 +49,22 @@ class Motion:
 
     @cached_property
     def moving(self) -> np.ndarray:
-        """(H, W, 2) float32: the flow, and nothing where it is less than `STILL`."""
-        return self.flow * (way_of(self.flow) >= STILL)[..., None]
+        """(H, W, 2) float32: the flow without what is only noise."""
+        return steadied(self.flow)
 
     @cached_property
     def kept(self) -> np.ndarray:
         """(H, W) float32, 0 to 1: how much is left of what is carried, by trust and by the way."""
         return self.trust * unworn(self.flow)
 
-    def carry(self, layer: np.ndarray) -> np.ndarray:
-        """`layer` (h, w, C) float32 of the frame before, brought to this one and its size, worn by the way, and
-        cleared where it has no place."""
+    def carry(self, layer: np.ndarray, shape: tuple[int, ...] | None = None) -> np.ndarray:
+        """`layer` (h, w, C) float32 of the frame before, brought to this one and its size, or to `shape` (H, W, …);
+        worn by the way, and cleared where it has no place."""
+        shape = self.trust.shape if shape is None else shape[:2]
         if self.cut:
-            return np.zeros((*self.trust.shape, layer.shape[2]), np.float32)
-        return carry(resized(layer, self.trust.shape), self.flow) * self.kept[..., None]
+            return np.zeros((*shape, layer.shape[2]), np.float32)
+        flow, kept = resized_flow(self.moving, shape), resized(self.kept, shape)
+        return carry(resized(layer, shape), flow) * kept[..., None]
 
     def after(self, earlier: "Motion") -> "Motion":
         """The motion over both steps, `earlier` being the one before this; at the size of this one."""

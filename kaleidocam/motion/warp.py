@@ -28,12 +28,14 @@ def sample(picture: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER
     return cv2.remap(picture, positions(flow.shape) + flow, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
+def steadied(flow: np.ndarray) -> np.ndarray:
+    """`flow`, and nothing where it is under `STILL`."""
+    return flow * (way_of(flow) >= STILL)[..., None]
+
+
 def carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """As `sample`, but cubic, and unchanged where the flow is under `STILL`: for what is carried again and again."""
-    moving = way_of(flow) >= STILL
-    if not moving.any():
-        return picture
-    return sample(picture, flow if moving.all() else flow * moving[..., None], cv2.INTER_CUBIC)
+    """As `sample`, but cubic, and itself where nothing moves: for what is carried again and again."""
+    return sample(picture, flow, cv2.INTER_CUBIC) if flow.any() else picture
 
 
 def way_of(flow: np.ndarray) -> np.ndarray:

@@ -62,6 +62,7 @@ OPERATIONS = {
     "carried": lambda by: by.carried(by.array(PICTURE), a_motion(), SHAPE),
     "carried, four channels": lambda by: by.carried(by.array(noise(*SHAPE, 4)), a_motion(), SHAPE),
     "carried from another size": lambda by: by.carried(by.array(noise(60, 90, 3)), a_motion(), SHAPE),
+    "carried by a coarser motion": lambda by: by.carried(by.array(SMOOTH), a_motion((40, 60), 0.3), SHAPE),
     "carried over a cut": lambda by: by.carried(by.array(PICTURE), Motion(*(a_motion().flow, a_motion().trust), True),
                                                 SHAPE),
     "drifted outward": lambda by: by.drifted(by.array(SMOOTH), drift(drift_zoom=1.5)),
@@ -81,7 +82,7 @@ OPERATIONS = {
             by.array(PICTURE * limit))) for limit in (1, 4)]),
 }
 # OpenCV interpolates by a table of whole 32nds and sums in another order.
-OFF = {"carried": 2e-5, "drifted": 0.01, "a mirror": 0.01}
+OFF = {"carried by": 0.01, "carried": 2e-5, "drifted": 0.01, "a mirror": 0.01}
 
 
 @pytest.fixture(scope="session")

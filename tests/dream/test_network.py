@@ -111,7 +111,7 @@ def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth):
             value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., channel]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
         theirs = tape.gradient(value, x).numpy()[0]
         objective = parse(f"0.7*mixed3:{channel} + 0.3*mixed5")
-        ours, our_value = Gradient(objective, same_weights, "float32", leak=0, on=on)(image[0])  # Keras's own ReLU has none
+        ours, our_value = Gradient(objective, same_weights, "float32", leak=0, on=on)(image[0])  # as Keras's own ReLU
         assert our_value == pytest.approx(float(value), rel=1e-5)
         off.append(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
     # Max-pooling gives its gradient to one of two nearly equal values, and a last bit decides to which: processors

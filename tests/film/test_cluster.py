@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from functools import partial
+from types import SimpleNamespace
 
 import pytest
 
@@ -115,3 +118,17 @@ def environment(folder, number):
 def test_workers_manage_memory_as_one_process_does(client, tmp_path):
     cluster.spread(client, tmp_path, environment, SEGMENTS[:1], lambda: None)
     assert (tmp_path / "trims").read_text() == os.environ.get("MALLOC_TRIM_THRESHOLD_", "as usual")
+
+
+def test_a_worker_that_does_not_end_holds_up_nothing():
+    worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+
+    class Stuck:
+        workers = {0: worker, 1: SimpleNamespace(pid=None)}
+
+        def close(self, timeout):
+            assert 0 < timeout < 60
+            raise TimeoutError
+
+    cluster.end(Stuck())
+    assert worker.wait(timeout=10) == -signal.SIGKILL

@@ -1,0 +1,84 @@
+"""The backends that are installed beside each other, and the dream on a device against the device's own rates.
+
+Invariant: turn by turn in one process, each step waited for; what is not installed is left out.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.backends.base import Array, Backend
+from kaleidocam.dream.backends.registry import BACKENDS, DEFAULT, installed
+from kaleidocam.dream.device import OnDevice
+from kaleidocam.filter import Dream
+from kaleidocam.settings import Look, Machine
+from kaleidocam.sources.aisle import Aisle
+from speed.clock import alternate, timed
+from speed.step import SIDE, noise, operations
+
+FULL = (1920, 1080)
+LARGE_SIDE = 8192  # of a GPU's matrices, where SIDE would be done before it is asked for
+STREAM = 64 * 2**20  # floats that are read and written to measure a memory's rate
+FULL_RATE = 60.0  # of the film that a full-size dream is to keep up with
+HERE = [name for name in BACKENDS if installed(name)]
+
+
+def backends(quick: bool) -> dict:
+    """A step of each backend, in float32 and in what it chooses by itself, and its ratio to TensorFlow's."""
+    look, results = Look(), {}
+    for precision in ("float32", "auto"):
+        ascents = {name: build.make_dreamer(look, Machine(backend=name, precision=precision)) for name in HERE}
+        steps = [_step(ascent, name, look) for name, ascent in ascents.items()]
+        times = alternate(*steps, rounds=6 if quick else 25)
+        for name, seconds in zip(HERE, times, strict=True):
+            meant = build.backend_of(Machine(backend=name)).precision_for(precision)
+            results[f"{name}, {precision} ({meant}) ms"] = seconds * 1e3
+            results[f"{name}, {precision}, ratio to {DEFAULT}"] = times[HERE.index(DEFAULT)] / seconds
+    return results
+
+
+def _step(ascent: Ascent, name: str, look: Look) -> Callable:
+    imaging, image = build.imaging_of(Machine(backend=name)), noise(look.grid)
+    return lambda: imaging.numpy(ascent(imaging.array(image), 1 / 30, look))
+
+
+def on_device(backend: str, quick: bool) -> dict:
+    """A frame of a dream whose pictures stay on the backend's device: all from the upload of the frame to the download
+    of the layer, full HD where that is a GPU, the default grid else; and the device's own rates."""
+    machine = Machine(backend=backend)
+    on = build.backend_of(machine)
+    look = Look(grid=FULL if on.gpu else Look().grid, cadence=240)
+    gradient = build.make_measure(look.channel, machine)[0]
+    imaging = build.imaging_of(machine) if on.gpu else OnDevice(on)
+    dream, eye = Dream(look.grid, Ascent(gradient.rising, 16, imaging), imaging), build.make_eye(look, machine)
+    with Aisle(size=look.grid, fps=FULL_RATE) as aisle:
+        seen = [eye.see(aisle.read(), look) for _ in range(8 if quick else 20)]
+    for one in seen[:3]:
+        dream.advance(one, look)
+    frame = float(np.median([timed(lambda one=one: dream.advance(one, look)) for one in seen[3:]]))
+    image = imaging.array(noise(look.grid))
+    alone = float(np.median([timed(lambda: float(gradient.rising(image)[1])) for _ in range(5 if quick else 20)]))
+    count, product, stream = operations(look.channel, look.grid), *_rates(on, gradient.precision)
+    return {
+        f"grid {look.grid[0]}x{look.grid[1]} on {on.device}, {gradient.precision}, ms a frame": frame * 1e3,
+        "fps": 1 / frame, "gradient ms": alone * 1e3, "gradient GFLOP/s": count / alone / 1e9,
+        "matrix product GFLOP/s": product / 1e9, "share of it": count / alone / product, "memory GB/s": stream / 1e9,
+    }
+
+
+def _rates(on: Backend, precision: str) -> tuple[float, float]:
+    """Operations a second of a matrix product, and bytes a second of reading and writing."""
+    side = LARGE_SIDE if on.gpu else SIDE
+    rows = on.array(noise((side // 3 + 1, side)).reshape(side, -1)[None, :, None, :side])
+    kernel = on.kernel(noise((side // 3 + 1, side)).reshape(side, -1)[None, None, :, :side], np.zeros(side, np.float32),
+                       precision)
+
+    def product(x: Array) -> Array:  # a convolution that sees one pixel is a matrix product
+        return on.sum(on.unplaned(on.conv(on.planes(x, precision), kernel, 1, "VALID")), (0, 1, 2, 3))
+
+    product, twice = on.compiled(product), on.compiled(lambda x: x * 1.5)
+    long = on.array(np.ones(STREAM, np.float32))
+    (multiplied, streamed) = alternate(lambda: float(product(rows)), lambda: float(twice(long)[0]), rounds=6)
+    return 2 * side**3 / multiplied, 2 * 4 * STREAM / streamed
