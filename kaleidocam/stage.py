@@ -15,6 +15,7 @@ import numpy as np
 
 from kaleidocam.desk import Desk
 from kaleidocam.dream import layer as layers
+from kaleidocam.dream.threads import stand_behind
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
@@ -81,6 +82,7 @@ class Dreaming:
         return layers.fade(layers.drifted(motion.carry(shown, seen.small.shape), drift), age, look.half_life)
 
     def _run(self) -> None:
+        stand_behind()  # and with it all threads that it begins, as PyTorch's are
         self._wake.wait()
         before = time.monotonic()
         while not self._ended.is_set():

@@ -22,6 +22,7 @@ PARTS = {
     "arithmetic-bfloat16": lambda quick: step.arithmetic(quick, "bfloat16"),
     "operations": step.by_operation,
     "backends": backends.backends,
+    **{f"keras-layers-{name}": partial(backends.keras_layers, name) for name in backends.HERE},
     **{f"device-{name}": partial(backends.on_device, name) for name in backends.HERE},
     "film-640x360": lambda quick: film.pace("640x360", quick),
     "film-1280x720": lambda quick: film.pace("1280x720", quick),

@@ -4,9 +4,6 @@ Invariant: live, a call never waits for a channel to be prepared; until it is re
 does wait, so that what is dreamed depends on what was given and never on timing. Whichever comes in begins anew.
 """
 
-import os
-import sys
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -15,7 +12,7 @@ import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.memory import give_back
-from kaleidocam.dream.threads import NICE
+from kaleidocam.dream.threads import stand_behind
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.settings import Look
 
@@ -40,7 +37,7 @@ class Morph:
         self._faded, self._owed = 0.0, 0.0
         self._job: Future | None = None
         self._size: tuple[int, int] | None = None
-        self._worker = ThreadPoolExecutor(1, "morph", initializer=_behind)
+        self._worker = ThreadPoolExecutor(1, "morph", initializer=stand_behind)
         self.error: str | None = None  # one line on a channel that could not be prepared
 
     @property
@@ -147,12 +144,3 @@ class Morph:
             self._owed -= 1
             return self._coming
         return self._playing
-
-
-def _behind() -> None:
-    """The video goes before, where a thread can have a priority of its own."""
-    if sys.platform == "linux":
-        try:
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
-        except OSError:  # a container forbids it
-            return

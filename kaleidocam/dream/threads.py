@@ -4,8 +4,9 @@ Invariant: only the order of work changes, never its result; on systems without 
 """
 
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NICE = 10  # live at 720p on two cores, 95 % of frames came within 22 to 27 ms without it, within 19 to 21 with it
@@ -17,16 +18,24 @@ def cores_here() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def stand_behind() -> None:
+    """The calling thread gives way to the video, where a thread can have a priority of its own."""
+    if TASKS.is_dir():
+        _lower(threading.get_native_id())
+
+
 @contextmanager
 def behind_the_video() -> Iterator[None]:
     """Threads that begin inside (TensorFlow's, on its first operation) run at a lower priority ever after."""
     before = _threads()
     yield
     for thread in _threads() - before:
-        try:
-            os.setpriority(os.PRIO_PROCESS, thread, NICE)
-        except OSError:  # it has ended, or a container forbids it: then all run alike, as elsewhere
-            continue
+        _lower(thread)
+
+
+def _lower(thread: int) -> None:
+    with suppress(OSError):  # it has ended, or a container forbids it: then all run alike, as elsewhere
+        os.setpriority(os.PRIO_PROCESS, thread, NICE)
 
 
 def _threads() -> set[int]:

@@ -3,6 +3,7 @@
 Invariant: turn by turn in one process, each step waited for; what is not installed is left out.
 """
 
+import os
 from collections.abc import Callable
 
 import numpy as np
@@ -21,6 +22,7 @@ from speed.step import SIDE, noise, operations
 FULL = (1920, 1080)
 LARGE_SIDE = 8192  # of a GPU's matrices, where SIDE would be done before it is asked for
 STREAM = 64 * 2**20  # floats that are read and written to measure a memory's rate
+CHANNEL = 74  # of mixed5
 FULL_RATE = 60.0  # of the film that a full-size dream is to keep up with
 HERE = [name for name in BACKENDS if installed(name)]
 
@@ -82,3 +84,55 @@ def _rates(on: Backend, precision: str) -> tuple[float, float]:
     long = on.array(np.ones(STREAM, np.float32))
     (multiplied, streamed) = alternate(lambda: float(product(rows)), lambda: float(twice(long)[0]), rounds=6)
     return 2 * side**3 / multiplied, 2 * 4 * STREAM / streamed
+
+
+def keras_layers(backend: str, quick: bool) -> dict:
+    """The gradient through keras.applications' own layers on this backend, the network cut off above the layer, beside
+    ours; float32."""
+    os.environ["KERAS_BACKEND"] = backend
+    look = Look()
+    ours = build.make_measure(look.channel, Machine(backend=backend, precision="float32"))[0]
+    import keras
+
+    full = keras.applications.InceptionV3(weights=None, include_top=False)
+    theirs = KERAS_GRADIENTS[backend](keras.Model(full.input, full.get_layer("mixed5").output))
+    image = noise(look.grid)
+    keras_seconds, seconds = alternate(lambda: theirs(image[None]), lambda: ours(image), rounds=5 if quick else 20)
+    return {"Keras's layers, ms": keras_seconds * 1e3, "ours, ms": seconds * 1e3, "ratio": keras_seconds / seconds}
+
+
+def _in_tensorflow(model) -> Callable:
+    import tensorflow as tf
+
+    @tf.function
+    def gradient(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = tf.reduce_mean(model(x)[..., CHANNEL])
+        return tape.gradient(value, x)
+
+    return lambda image: gradient(tf.constant(image)).numpy()
+
+
+def _in_torch(model) -> Callable:
+    import torch
+
+    model.trainable = False
+
+    def gradient(image):
+        x = torch.from_numpy(image).requires_grad_()
+        return torch.autograd.grad(model(x)[..., CHANNEL].mean(), x)[0].numpy()
+
+    return gradient
+
+
+def _in_jax(model) -> Callable:
+    import jax
+
+    weights = [[v.value for v in some] for some in (model.trainable_variables, model.non_trainable_variables)]
+    gradient = jax.jit(jax.grad(lambda x: model.stateless_call(*weights, x)[0][..., CHANNEL].mean()))
+    return lambda image: np.asarray(gradient(image))
+
+
+KERAS_GRADIENTS = {"tensorflow": _in_tensorflow, "torch": _in_torch, "jax": _in_jax}
+"""From Keras's model to what gives (1, H, W, 3) its gradient, compiled where Keras's backend compiles."""

@@ -64,7 +64,7 @@ class OnTorch:
 
     def array(self, values: np.ndarray) -> torch.Tensor:
         values = np.require(values, requirements=["C", "W"])  # PyTorch warns of what can't be written into
-        return torch.from_numpy(values).to(self._device, non_blocking=True)
+        return torch.from_numpy(values).to(self._device)
 
     def numpy(self, array: torch.Tensor) -> np.ndarray:
         return array.detach().cpu().numpy()
@@ -123,7 +123,7 @@ class OnTorch:
         return array.cumsum(axis)
 
     def take(self, array: torch.Tensor, at: torch.Tensor, axis: int) -> torch.Tensor:
-        return array[at] if axis == 0 else array.index_select(axis, at)
+        return array[at.long()] if axis == 0 else array.index_select(axis, at)
 
     def joined(self, arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
         return torch.cat(tuple(arrays), axis)
