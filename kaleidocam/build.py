@@ -303,9 +303,12 @@ def make_stage(
     look, meter = desk.base, Meter()
     rungs = ladder(look.grid)
     with behind_the_video():
-        dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel)
+        dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel,
+                        background=not backend_of(machine).alone)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
     dream = Dream(governor.rung.grid, dreamer, imaging_of(machine))
+    if backend_of(machine).fixed and imaging_of(machine) is not PROCESSOR:
+        _compile(dream, rungs, look)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
                  screenshot=save_picture, until=until, idle=lambda seconds: idle_picture(source.size, seconds),
@@ -333,6 +336,17 @@ def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str) -> 
         dreamer.warm_up(grid)
         seconds[grid] = time.perf_counter() - before
     return Governor(rungs, fps, first_rung(rungs, [seconds[rung.grid] for rung in rungs]))
+
+
+def _compile(dream: Dream, rungs: Sequence[Rung], look: Look) -> None:
+    """Has all that a dream does on its device compiled now, for every grid that the governor may choose."""
+    for grid in {rung.grid: None for rung in rungs}:
+        eye = Eye(grid, Tracker(), coarse=COARSE_FLOW)
+        for number in range(2):
+            frame = Frame(np.full((grid[1], grid[0], 3), 128, np.uint8), number / 15, number)
+            dream.advance(eye.see(frame, look), look)
+    dream.reset()
+    dream.dreamer.reset(look.channel)
 
 
 def open_all(

@@ -35,14 +35,15 @@ def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: i
     weights = load(machine.weights)
     for layer in layers:
         require({layer: range(LAYERS[layer])}, weights)
-    on, at_once = build.backend_of(machine), min(MOST_AT_ONCE, cores_here())
+    on = build.backend_of(machine)
+    at_once = 1 if on.alone else min(MOST_AT_ONCE, cores_here())
     on.share_cores(at_once)
     precision = on.precision_for(machine.precision)
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # a batch each has a core
     try:
         return making.make(layers, folder, size=size, each=each, at_once=at_once,
-                           made_by=f"{machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
+                           made_by=f"{on.name} {machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
                            branch=lambda layer, run: Motifs(layer, run, weights, precision, on=on),
                            see=Activations(list(build.reachable(machine)), weights, precision, on=on))
     finally:
@@ -52,8 +53,11 @@ def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: i
 def make_seeing(machine: Machine) -> See:
     """What every channel that these weights reach sees in a picture, which is shrunk as a guide is. UserError from a
     call with a picture that is too thin."""
+    on = build.backend_of(machine)
+    if on.alone:  # this is called beside the dream
+        on = build.backend_of(machine.model_copy(update={"device": "cpu"}))
     activations = Activations(list(build.reachable(machine)), load(machine.weights), machine.precision,
-                              on=build.backend_of(machine))
+                              on=on)
 
     def see(picture: np.ndarray) -> dict[str, np.ndarray]:
         return {layer: of[0] for layer, of in activations(build.at_guide_size(picture, "the picture")[None]).items()}

@@ -14,6 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from kaleidocam import __version__, cli_pictures
+from kaleidocam.dream.backends.registry import too_large
 from kaleidocam.errors import UserError
 from kaleidocam.flags import with_parameters
 from kaleidocam.options import (
@@ -154,6 +155,10 @@ def main() -> None:
         sys.exit(_fail(str(error)))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(STOPPED)
+    except Exception as error:
+        if (said := too_large(error)) is None:
+            raise
+        sys.exit(_fail(str(said)))
     finally:
         sys.unraisablehook = hook
 

@@ -65,8 +65,9 @@ def _codecs() -> str:
 
 
 def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
-    found, chosen, paces, reached = gpus.find(), registry.chosen(machine.backend), {}, set()
-    yield "gpu", ", ".join(gpu.name for gpu in found) or "none found, the processor dreams"
+    found, chosen = [] if machine.device == "cpu" else gpus.find(), registry.chosen(machine.backend)
+    paces, reached = {}, set()
+    yield "gpu", ", ".join(gpu.name for gpu in found) or "none, the processor dreams"
     for name, known in registry.BACKENDS.items():
         if not registry.installed(name):
             yield known.title, f"not installed; pip install 'kaleidocam[{name}]'"

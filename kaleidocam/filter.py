@@ -146,45 +146,51 @@ class Dream:
 
     def __init__(self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR) -> None:
         """`on`: who works on the pictures that the dreamer is given."""
-        self._dreamer, self._on = dreamer, on
+        self.dreamer, self._on = dreamer, on
         self._grid = grid
         self.reset()
 
     def reset(self) -> None:
         """Forgets the layer; the next step is as the first."""
-        self._layer = self._on.array(np.zeros((self._grid[1], self._grid[0], 3), np.float32))
+        self._layer: Picture | None = None  # there is nothing yet
         self._drive: Picture | None = None
         self._waited = 0.0
 
     @property
     def layer(self) -> np.ndarray:
         """The dream layer, (h, w, 3) float32 RGB, not to be written into."""
-        return self._on.numpy(self._layer)
+        return self._nothing(self._grid[::-1]) if self._layer is None else self._on.numpy(self._layer)
+
+    @staticmethod
+    def _nothing(shape: tuple[int, ...]) -> np.ndarray:
+        return np.zeros((*shape[:2], 3), np.float32)
 
     def memory(self) -> dict:
         """All that decides what comes next, the dreamer's included, to be given to `recall`. For a dreamer that has a
         memory."""
         drive = None if self._drive is None else self._on.numpy(self._drive)
-        return {"layer": self.layer, "drive": drive, "waited": self._waited, "dreamer": self._dreamer.memory()}
+        return {"layer": self.layer, "drive": drive, "waited": self._waited, "dreamer": self.dreamer.memory()}
 
     def recall(self, memory: dict) -> None:
         self._layer, self._waited = self._on.array(memory["layer"]), memory["waited"]
         self._drive = None if memory["drive"] is None else self._on.array(memory["drive"])
-        self._dreamer.recall(memory["dreamer"])
+        self.dreamer.recall(memory["dreamer"])
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
         on, motion = self._on, seen.motion
         image = on.picture(seen.small)
         drift = layers.drift_of(look, seen.elapsed, seen.center, seen.small.shape)
+        if self._layer is None:
+            self._layer = on.array(self._nothing(seen.small.shape))
         layer, drive = (None if part is None else layers.drifted(on.carried(part, motion, image.shape), drift, on)
                         for part in (self._layer, None if motion.cut else self._drive))
         grown = layers.fade(layer, seen.elapsed, look.half_life), drive
         self._waited += seen.elapsed
         if motion.cut:
-            grown = layers.burst(grown, image, look, self._dreamer, on)
+            grown = layers.burst(grown, image, look, self.dreamer, on)
         if motion.cut or drive is None or self._waited * look.cadence >= ON_TIME:
-            grown = layers.ascend(grown, image, seen.elapsed, look, self._dreamer, self._waited, on)
+            grown = layers.ascend(grown, image, seen.elapsed, look, self.dreamer, self._waited, on)
             self._waited = 0.0
         else:
             grown = layers.glide(grown, image, seen.elapsed, look, on)

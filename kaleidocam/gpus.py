@@ -63,14 +63,17 @@ def advice(gpus: list[Gpu], paces: dict[str, float], reached: set[str], chosen: 
     if gpus and not reached and gpus[0].way:
         name, how = gpus[0].way
         what = f"{BACKENDS[name].title} on the {gpus[0].name}"
-        if installed(name):
+        if name in paces:
             return f"{what} would be the fastest, but finds no GPU: install {how}; then --backend {name}"
-        return f"{what} would be the fastest: {how}; then --backend {name}"
+        if not installed(name):
+            return f"{what} would be the fastest: {how}; then --backend {name}"
     if not paces:
         return "none dreams here; why stands above"
     best = max(paces, key=lambda name: paces[name])
-    where = "on the GPU" if best in reached else "on this processor"
     if paces[best] < MARGIN * paces.get(chosen, 0):
+        best = chosen
+    where = "on the GPU" if best in reached else "on this processor"
+    if best == chosen:
         return f"{BACKENDS[chosen].title}, which is used, is the fastest {where}"
     lead = f", {paces[best] / paces[chosen]:.1f} times as fast as {BACKENDS[chosen].title}" if chosen in paces else ""
     return f"{BACKENDS[best].title} is the fastest {where}{lead}: --backend {best}, or set KERAS_BACKEND={best}"

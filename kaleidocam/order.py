@@ -118,7 +118,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
     weights = order.machine.weights
     if weights not in ("bundled", "imagenet"):
         weights = os.path.abspath(weights)
-    machine = order.machine.model_copy(update={"backend": chosen(order.machine.backend),
+    machine = order.machine.model_copy(update={"backend": chosen(order.machine.backend), "device": found["device"],
                                                "precision": found["precision"], "weights": weights})
     path = order.source if order.source == "aisle" else os.path.abspath(order.source)
     sound = path if source.time_base is not None else None  # a video file; pictures and drawings have none
@@ -177,7 +177,7 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
     scan, notice = scan_of(order, source)
     on, threads = build.backend_of(order.machine), threads_here()
     on.fix_threads(threads)  # before it is asked anything: some begin with that
-    return {"scan": scan.as_json(), "notice": notice, "threads": threads,
+    return {"scan": scan.as_json(), "notice": notice, "threads": threads, "device": "gpu" if on.gpu else "cpu",
             "precision": on.precision_for(order.machine.precision)}
 
 

@@ -34,6 +34,18 @@ def test_a_gpu_that_nothing_installed_reaches_is_named_with_the_way_to_it(machin
     assert said_here.endswith("--backend torch")
 
 
+def test_one_that_is_installed_and_fails_is_not_sent_for_again(machine):
+    machine("Linux", "tensorflow", "torch")
+    assert advice([NVIDIA], {"tensorflow": 20.0}, set(), "tensorflow").startswith("TensorFlow, which is used")
+
+
+def test_what_is_used_is_where_it_is(machine):
+    """PyTorch on a poor GPU, TensorFlow on the processor as quick."""
+    machine("Linux", "tensorflow", "torch")
+    assert advice([NVIDIA], {"tensorflow": 20.0, "torch": 21.0}, {"torch"}, "tensorflow") == (
+        "TensorFlow, which is used, is the fastest on this processor")
+
+
 def test_a_framework_that_does_not_find_the_gpu_is_to_be_installed_anew(machine):
     machine("Windows", "tensorflow", "torch")
     assert "but finds no GPU: install PyTorch for CUDA" in advice([NVIDIA], PLAIN, set(), "tensorflow")

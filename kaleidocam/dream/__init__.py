@@ -1,1 +1,1 @@
-"""The dream: the only room that imports TensorFlow, and only in the files that need it."""
+"""The dream: the only room that imports a framework, each in one file of `backends/`."""

@@ -1,6 +1,6 @@
 """One step of a dream: gradient, every band its share, up.
 
-Invariant: no TensorFlow here; the gradient is injected. The one memory is the bands' deviations and the step count.
+Invariant: no framework here; the gradient is injected. The one memory is the bands' deviations and the step count.
 
 Source: Mordvintsev, Olah and Tyka 2015, "Inceptionism"; jitter as in their notebook.
 """
@@ -17,6 +17,8 @@ from kaleidocam.settings import Look
 # The plastic number's powers: the two-dimensional low-discrepancy sequence R2 of Martin Roberts (2018). Successive
 # shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.
 R2 = np.array([0.7548776662466927, 0.5698402909980532])
+
+WARM_SECONDS = 1 / 15  # that a step stands for which only warms up
 
 Measure = Callable[[Picture], tuple[Picture, Amount]]
 """(H, W, 3) float32 RGB in [-1, 1] -> gradient of the same shape, and the objective's value."""
@@ -52,8 +54,10 @@ class Ascent:
         self._balance.recall(memory["balance"])
 
     def warm_up(self, size: tuple[int, int]) -> None:
-        """Takes the first, slow measurement of an image of `size` (width, height) now; changes nothing."""
-        float(self._measure(self._on.array(np.zeros((size[1], size[0], 3), np.float32)))[1])  # and waits for it
+        """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""
+        memory = self.memory()
+        self._on.numpy(self(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), WARM_SECONDS, Look()))
+        self.recall(memory)
 
     def measure(self, image: np.ndarray) -> float:
         """The objective's value on `image`, (H, W, 3) float32, as a step would find it; changes nothing."""

@@ -1,4 +1,4 @@
-"""The contract of whatever dreams. No TensorFlow here: everything round a dream is tested with a lambda.
+"""The contract of whatever dreams. No framework here: everything round a dream is tested with a lambda.
 
 Invariant: a dreamer changes the picture it is given and nothing else about the world.
 """

@@ -2,9 +2,11 @@
 stay there.
 
 Invariant: everything does what `imaging.OnProcessor` does by OpenCV, within float32, in the words of
-`backends.base.Backend`; each operation is compiled once for a size.
+`backends.base.Backend`; where the framework compiles, it compiles each operation once for a size.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -15,13 +17,12 @@ import numpy as np
 from kaleidocam.dream import resampling
 from kaleidocam.dream.backends.base import Array, Backend
 from kaleidocam.dream.imaging import LEAST_WEIGHT, LEVELS, Moved
-from kaleidocam.dream.resampling import Taps
 
 FEW = 15  # taps; more are had quicker from a running sum
-A = -0.75  # of OpenCV's cubic interpolation
+SLOPE = -0.75  # of OpenCV's cubic interpolation, at its first zero
 FINE = 32  # steps to a pixel in which OpenCV interpolates: what moves by whole pixels stays sharp
 BEYOND = 3e38  # near float32's end
-KEPT = 64  # constants on the device: a few for each size that is in use
+KEPT = 6  # tables as large as a picture: for each size in use the pixels' positions, and their mirrored ones
 ROWS, COLUMNS = 0, 1
 
 
@@ -36,7 +37,10 @@ class OnDevice:
     def __init__(self, on: Backend) -> None:
         self._on = on
         self._functions: dict[tuple, Callable] = {}
-        self._constants: dict[Any, Array] = {}
+        self._tables: dict[tuple, tuple[Array, ...]] = {}
+        self._large: OrderedDict[tuple, Array] = OrderedDict()
+        self._lock = threading.Lock()  # of the three
+        self._motion: tuple[Moved, Array, Array] | None = None  # the last one, which layer and drive are carried by
 
     def picture(self, image: np.ndarray) -> Array:
         colors = np.ascontiguousarray(image[..., ::-1])  # as bytes: a quarter of what goes over
@@ -58,6 +62,7 @@ class OnDevice:
         return picture**0.5
 
     def finite(self, picture: Array) -> bool:
+        """By the sum of its squares: what is beyond 1e19 counts as not finite."""
         return bool(np.isfinite(float(self.length(picture))))
 
     def length(self, picture: Array) -> Array:
@@ -89,20 +94,18 @@ class OnDevice:
         return picture * by[..., None]
 
     def down(self, picture: Array) -> Array:
-        return self._by_taps(picture, *(resampling.down(side) for side in picture.shape[:2]))
+        return self._by_taps(picture, *(self._taps(resampling.down, side) for side in picture.shape[:2]))
 
     def up(self, picture: Array, shape: Sequence[int]) -> Array:
-        return self._by_taps(picture, *(resampling.up(side, to) for side, to in _sides(picture, shape)))
+        return self._by_taps(picture, *(self._taps(resampling.up, *pair) for pair in _sides(picture, shape)))
 
     def blurred(self, picture: Array, reach: int) -> Array:
         if len(picture.shape) == 2:
             return self.blurred(picture[..., None], reach)[..., 0]
         if reach <= FEW:
-            return self._by_taps(picture, *(resampling.mean(side, reach) for side in picture.shape[:2]))
-        wide = (resampling.mirrored(np.arange(-(reach // 2), side + reach // 2), side, edge_twice=True)
-                for side in picture.shape[:2])
-        return self._run(f"blurred {reach}", lambda *given: self._running_mean(*given, reach), picture,
-                         *(self._constant(at) for at in wide))
+            return self._by_taps(picture, *(self._taps(resampling.mean, side, reach) for side in picture.shape[:2]))
+        rows, columns = (self._taps(resampling.widened, side, reach // 2)[0] for side in picture.shape[:2])
+        return self._run(f"blurred {reach}", lambda *given: self._running_mean(*given, reach), picture, rows, columns)
 
     def _running_mean(self, x: Array, rows: Array, columns: Array, reach: int) -> Array:
         x = self._on.running_sum(self._on.take(x, rows, ROWS), ROWS)
@@ -119,7 +122,8 @@ class OnDevice:
     def _resized(self, picture: Array, shape: Sequence[int], interpolation: int) -> Array:
         if tuple(picture.shape[:2]) == tuple(shape[:2]):
             return picture
-        return self._by_taps(picture, *(resampling.scaled(*pair, interpolation) for pair in _sides(picture, shape)))
+        return self._by_taps(picture, *(self._taps(resampling.scaled, *pair, interpolation)
+                                        for pair in _sides(picture, shape)))
 
     def shifted(self, picture: Array, x: int, y: int) -> Array:
         rows, columns = (self._on.array(resampling.mirrored(np.arange(side) - by, side))
@@ -142,14 +146,15 @@ class OnDevice:
     def carried(self, picture: Array, motion: Moved, shape: Sequence[int]) -> Array:
         if motion.cut:
             return self.array(np.zeros((*shape[:2], picture.shape[2]), np.float32))
-        flow, kept = (self.enlarged(self.array(of), shape) for of in (motion.moving, motion.kept[..., None]))
-        size = np.array(shape[1::-1]) / motion.moving.shape[1::-1]
+        if (last := self._motion) is None or last[0] is not motion:
+            pixels = np.array(shape[1::-1], np.float32) / motion.moving.shape[1::-1]
+            moving, kept = (self.enlarged(self.array(of), shape) for of in (motion.moving, motion.kept[..., None]))
+            last = self._motion = motion, moving * self.array(pixels), kept
 
-        def carried(picture: Array, flow: Array, kept: Array, size: Array, positions: Array) -> Array:
-            return self._interpolated(picture, positions + flow * size, _held) * kept
+        def carried(picture: Array, flow: Array, kept: Array, positions: Array) -> Array:
+            return self._interpolated(picture, positions + flow, _held) * kept
 
-        return self._run("carried", carried, self.enlarged(picture, shape), flow, kept, self.array(size),
-                         self._positions(shape))
+        return self._run("carried", carried, self.enlarged(picture, shape), *last[1:], self._positions(shape))
 
     def drifted(self, picture: Array, drift: np.ndarray) -> Array:
         def drifted(picture: Array, by: Array, positions: Array) -> Array:
@@ -163,7 +168,7 @@ class OnDevice:
             return picture
         shape = tuple(picture.shape[:2])
         # Mirrors show pixels of the picture, so where those lie is had by mirroring the pixels' own places.
-        places = self._constant((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
+        places = self._picture_kept((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
         return self._run("symmetric", lambda x, places: self._interpolated(x, places, _held, cubic=False), picture,
                          places)
 
@@ -179,32 +184,41 @@ class OnDevice:
     def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
         """`f`, which has to be the same function of its arrays under the same name; compiled for their shapes."""
         key = name, *(tuple(array.shape) for array in given)
-        if key not in self._functions:
-            self._functions[key] = self._on.compiled(f)
-        return self._functions[key](*given)
+        with self._lock:
+            if key not in self._functions:
+                self._functions[key] = self._on.compiled(f)
+            compiled = self._functions[key]
+        return compiled(*given)
 
-    def _constant(self, key: Any, make: Callable[[], np.ndarray] | None = None) -> Array:
-        """What `make` gives, on the device; made once for a `key`. Without it the `key` is the array itself."""
-        values = None if make else key
-        key = key if make else (key.shape, str(key.dtype), key.tobytes())
-        if key not in self._constants:
-            while len(self._constants) >= KEPT:
-                self._constants.pop(next(iter(self._constants)))
-            self._constants[key] = self._on.array(make() if make else values)
-        return self._constants[key]
+    def _taps(self, table: Callable[..., tuple[np.ndarray, ...]], *of: int) -> tuple[Array, ...]:
+        """A table of `resampling`, on the device; they are small, and kept."""
+        key = table.__name__, *of
+        with self._lock:
+            if key not in self._tables:
+                self._tables[key] = tuple(self._on.array(part) for part in table(*of))
+            return self._tables[key]
+
+    def _picture_kept(self, key: tuple, make: Callable[[], np.ndarray]) -> Array:
+        """What `make` gives, on the device; made once for a `key` as long as it is used."""
+        with self._lock:
+            if key not in self._large:
+                self._large[key] = self.array(make())
+                while len(self._large) > KEPT:
+                    self._large.popitem(last=False)
+            self._large.move_to_end(key)
+            return self._large[key]
 
     def _positions(self, shape: Sequence[int]) -> Array:
-        return self._constant(("positions", *shape[:2]), lambda: _grid(shape))
+        return self._picture_kept(("positions", *shape[:2]), lambda: _grid(shape))
 
-    def _by_taps(self, picture: Array, rows: Taps, columns: Taps) -> Array:
-        taps = [self._constant(of) for of in (*rows, *columns)]
-        counts = len(rows[0]), len(columns[0])
+    def _by_taps(self, picture: Array, rows: tuple[Array, ...], columns: tuple[Array, ...]) -> Array:
+        counts = rows[0].shape[0], columns[0].shape[0]
 
         def resampled(x: Array, rows: Array, of_rows: Array, columns: Array, of_columns: Array) -> Array:
             x = sum(self._on.take(x, rows[i], ROWS) * of_rows[i][:, None, None] for i in range(counts[0]))
             return sum(self._on.take(x, columns[i], COLUMNS) * of_columns[i][None, :, None] for i in range(counts[1]))
 
-        return self._run(f"taps {counts}", resampled, picture, *taps)
+        return self._run("resampled", resampled, picture, *rows, *columns)
 
     def _interpolated(self, picture: Array, places: Array, border: Callable, *, cubic: bool = True) -> Array:
         """`picture` (H, W, C) at `places` (h, w, 2), x and y in pixels; `border` brings a place within a length."""
@@ -248,10 +262,10 @@ def _reflected(on: Backend, at: Array, length: int) -> Array:
 def _cubic(part: Array) -> list[Array]:
     """How much of the four pixels about a place, which is `part` of a pixel beyond the second."""
     def outer(x: Array) -> Array:
-        return ((x - 5) * x + 8) * x * A - 4 * A
+        return (((x - 5) * x + 8) * x - 4) * SLOPE
 
     def inner(x: Array) -> Array:
-        return ((A + 2) * x - (A + 3)) * x * x + 1
+        return ((SLOPE + 2) * x - (SLOPE + 3)) * x * x + 1
 
     return [outer(part + 1), inner(part), inner(1 - part), outer(2 - part)]
 

@@ -150,9 +150,13 @@ class Motifs:
 
     def __call__(self, images: np.ndarray, channels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         at = np.array([self._branch.index(channel) for channel in channels], np.int32)
+        count = len(at)
+        if self._on.fixed:  # of few sizes: the next power of two
+            more = (0, (1 << (count - 1).bit_length()) - count)
+            images, at = np.pad(images, (more, (0, 0), (0, 0), (0, 0))), np.pad(at, (more,))
         own = np.eye(len(at), dtype=np.float32)  # of each image by each channel
         gradients, values = self._rising(*(self._on.array(of) for of in (images, at, own)))
-        return self._on.numpy(gradients), self._on.numpy(values)
+        return self._on.numpy(gradients)[:count], self._on.numpy(values)[:count]
 
     def _score(self, images: Array, at: Array, own: Array) -> tuple[Array, Array]:
         seen = self._on.sum(self._network.filters(images, at) * own[:, None, None, :], (3,))

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
-
 from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.imaging import Picture
 from kaleidocam.dream.memory import give_back
 from kaleidocam.dream.threads import stand_behind
 from kaleidocam.errors import UserError, one_line
@@ -80,7 +79,7 @@ class Morph:
         """A line for the performer: what is being prepared, or what could not be."""
         return self.error or (f"preparing {self._coming}" if self._job else None)
 
-    def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray:
+    def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
         self._size = image.shape[1::-1]
         self.pass_time(seconds, look)
         return self._voice(self._next())(image, seconds, look)
@@ -119,7 +118,7 @@ class Morph:
         job, self._job = self._job, None
         try:
             ascent = job.result()
-        except Exception as error:  # whatever TensorFlow may raise: the old channel dreams on
+        except Exception as error:  # whatever a framework may raise: the old channel dreams on
             self.error = f"{self._coming} can't be dreamed: {one_line(error)}"
             self._voices[self._coming] = self._voices[self._playing]
             return

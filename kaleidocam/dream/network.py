@@ -1,4 +1,4 @@
-"""InceptionV3 as a table of nodes, and the cut that leaves only what one objective needs. No TensorFlow here.
+"""InceptionV3 as a table of nodes, and the cut that leaves only what one objective needs. No framework here.
 
 Invariant: `TRUNK` lists every convolution in the order in which keras.applications creates it, so that position
 `i` of any weight file belongs to the `i`-th `Conv` of the table.

@@ -1,4 +1,4 @@
-"""Keeps TensorFlow's start-up lines off a performer's terminal.
+"""Keeps the frameworks' start-up lines off a performer's terminal.
 
 Invariant: nothing is lost when something goes wrong: what was held back is printed with the error.
 """

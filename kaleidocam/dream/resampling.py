@@ -42,6 +42,11 @@ def mean(length: int, reach: int) -> Taps:
     return _taps(cv2.blur(np.eye(length, dtype=np.float32), (1, reach), borderType=cv2.BORDER_REFLECT))
 
 
+def widened(length: int, by: int) -> tuple[np.ndarray]:
+    """The places of a line with `by` more at each end, as cv2.BORDER_REFLECT has them: (length + 2 * by,) int32."""
+    return (mirrored(np.arange(-by, length + by), length, edge_twice=True),)
+
+
 def mirrored(at: np.ndarray, length: int, *, edge_twice: bool = False) -> np.ndarray:
     """Places, int32, that lie within 0 to `length`, for any: cv2.BORDER_REFLECT_101, or with `edge_twice`
     cv2.BORDER_REFLECT."""

@@ -26,7 +26,7 @@ def stand_behind() -> None:
 
 @contextmanager
 def behind_the_video() -> Iterator[None]:
-    """Threads that begin inside (TensorFlow's, on its first operation) run at a lower priority ever after."""
+    """Threads that begin inside (a framework's, on its first operation) run at a lower priority ever after."""
     before = _threads()
     yield
     for thread in _threads() - before:

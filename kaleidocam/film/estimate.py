@@ -15,7 +15,7 @@ LEAST, MOST = BEGINNING + 4, 24  # frames that are tried
 TRIED_SHARE = 4  # of a film no more than a quarter is tried
 TRY_SECONDS = 6.0  # after which no more are tried
 WORTH_SECONDS = 10.0  # a film that takes less is soon done
-WORKER_SECONDS = 6.0  # until a worker dreams: its process, TensorFlow, the network
+WORKER_SECONDS = 6.0  # until a worker dreams: its process, the framework, the network
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,16 @@ import os
 import subprocess
 import sys
 import threading
+from functools import reduce
 
 import cv2
 import numpy as np
 import pytest
 
+from kaleidocam import gpus
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.backends.registry import BACKENDS, DEFAULT, backend, chosen, installed, require
+from kaleidocam.dream.backends.base import windows
+from kaleidocam.dream.backends.registry import BACKENDS, backend, chosen, installed, require, too_large
 from kaleidocam.dream.device import OnDevice
 from kaleidocam.dream.gradient import Activations, Gradient, Motifs
 from kaleidocam.dream.imaging import PROCESSOR, to_network
@@ -48,11 +51,6 @@ def picture(pictures):
     return pictures[0]
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return backend(DEFAULT, "cpu")
-
-
 def guides(picture):
     return {"guide.png": np.ascontiguousarray(picture[:, ::-1])}
 
@@ -69,30 +67,30 @@ def check(ours, theirs):
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_gradients_agree(on, reference, weights, pictures, objective):
+def test_gradients_agree(other, reference, weights, pictures, objective):
     gradients = [Gradient(parse(objective), weights, "float32", guides=guides(pictures[1]), on=by)
-                 for by in (on, reference)]
+                 for by in (other, reference)]
     (ours, our_values), (theirs, their_values) = (zip(*map(gradient, pictures), strict=True) for gradient in gradients)
     check(ours, theirs)
     np.testing.assert_allclose(our_values, their_values, rtol=1e-4, atol=1e-7)
 
 
-def test_without_a_leak_they_agree_too(on, reference, weights, pictures):
+def test_without_a_leak_they_agree_too(other, reference, weights, pictures):
     check(*([Gradient(parse("mixed4:20"), weights, "float32", leak=0, on=by)(one)[0] for one in pictures]
-            for by in (on, reference)))
+            for by in (other, reference)))
 
 
-def test_motifs_agree(on, reference, weights, pictures):
+def test_motifs_agree(other, reference, weights, pictures):
     run = branches("mixed4")[1]
     (ours, our_values), (theirs, their_values) = (
         Motifs("mixed4", run, weights, "float32", on=by)(np.stack(pictures), [run[7], run[0], run[-1], run[50]])
-        for by in (on, reference))
+        for by in (other, reference))
     check(ours, theirs)
     np.testing.assert_allclose(our_values, their_values, rtol=1e-4, atol=1e-7)
 
 
-def test_activations_agree(on, reference, weights, picture):
-    ours, theirs = (Activations(REACHED, weights, "float32", on=by)(picture[None]) for by in (on, reference))
+def test_activations_agree(other, reference, weights, picture):
+    ours, theirs = (Activations(REACHED, weights, "float32", on=by)(picture[None]) for by in (other, reference))
     for layer in REACHED:
         np.testing.assert_allclose(ours[layer], theirs[layer], rtol=1e-4, atol=1e-5 * theirs[layer].max())
 
@@ -182,14 +180,15 @@ def test_a_film_s_frames_agree(on, weights, walk, film, place):
     assert alike(ours, film[0]) >= 0.999
 
 
-def test_a_film_begins_alike(on, weights, walk, film):
-    dream = a_dream(weights, on)
+def test_a_film_begins_alike(other, weights, walk, film):
+    dream = a_dream(weights, other)
     ours = [shown(seen, dream.advance(seen, LOOK)) for seen in walk[:10]]
     assert alike(ours, film[0][:10]) >= 0.999
 
 
 ONCE = """
 import numpy as np
+from kaleidocam.dream.backends.base import windows
 from kaleidocam.dream.backends.registry import backend
 from kaleidocam.dream.gradient import Gradient
 from kaleidocam.dream.objective import parse
@@ -236,7 +235,7 @@ def test_a_backend_that_is_not_installed_says_how_to_get_it(monkeypatch):
 
 
 def test_without_a_gpu_one_that_is_asked_for_is_refused(on):
-    if any(os.path.exists(f"/dev/{node}") for node in ("nvidia0", "kfd")):
+    if gpus.find():
         pytest.skip("there is a GPU here")
     with pytest.raises(UserError, match=f"--device gpu: {BACKENDS[on.name].title} finds no GPU here; .*doctor"):
         backend(on.name, "gpu")
@@ -244,3 +243,52 @@ def test_without_a_gpu_one_that_is_asked_for_is_refused(on):
 
 def test_in_ci_all_backends_are_here():
     assert not os.environ.get("CI") or all(map(installed, BACKENDS))
+
+
+def test_a_backend_runs_once_a_device(on):
+    assert backend(on.name, "cpu") is on and backend(on.name) is on
+
+
+def test_motifs_are_compiled_for_few_numbers_of_pictures(on, weights, pictures):
+    """Where each shape is compiled anew, 3 pictures are as 4; what is added changes nothing."""
+    run, counted = branches("mixed0")[0], []
+
+    class Counting:
+        def __getattr__(self, name):
+            return getattr(on, name)
+
+        def rising(self, f, specs):
+            compiled = on.rising(f, specs)
+            return lambda *given: (counted.append(given[0].shape[0]), compiled(*given))[1]
+
+    motifs = Motifs("mixed0", run, weights, "float32", on=Counting())
+    whole, values = motifs(np.stack(pictures), [run[i] for i in range(4)])
+    three, some = motifs(np.stack(pictures[1:]), [run[i] for i in range(1, 4)])
+    assert counted == ([4, 4] if on.fixed else [4, 3])
+    np.testing.assert_allclose(three, whole[1:], rtol=0, atol=1e-6 * np.abs(whole).max())
+    np.testing.assert_allclose(some, values[1:], rtol=1e-5)
+
+
+def test_what_a_device_has_no_memory_for_is_said_in_a_line():
+    class OutOfMemoryError(RuntimeError):
+        pass
+
+    assert "a smaller --grid" in str(too_large(OutOfMemoryError("CUDA out of memory. Tried to allocate ...")))
+    assert too_large(RuntimeError("another")) is None
+
+
+def test_a_framework_that_can_t_begin_is_told_in_a_line(tmp_path):
+    (tmp_path / "torch.py").write_text("raise AttributeError('module numpy\\nhas no attribute')")
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((128, 128, 3), np.uint8))
+    done = subprocess.run([sys.executable, "-m", "kaleidocam", "still", "a.png", "b.png", "--backend", "torch"],
+                          cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    assert done.returncode == 2 and done.stderr.splitlines()[-1] == (
+        "kaleidocam: PyTorch does not start here: module numpy has no attribute; install it anew, or choose another "
+        "with --backend")
+
+
+@pytest.mark.parametrize("size", [(15, 17), (16, 18), (3, 4)])
+def test_the_maximum_of_windows_is_max_pooling(on, size):
+    planes = np.random.default_rng(0).normal(size=(2, *size, 3)).astype(np.float32)
+    pooled = on.numpy(on.unplaned(on.pool(on.planes(on.array(planes), "float32"), "MAX", 2, "VALID")))
+    np.testing.assert_array_equal(reduce(np.maximum, windows(planes, 2)), pooled)

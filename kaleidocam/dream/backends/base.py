@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+AMPERE = 8  # compute capability from which NVIDIA's GPUs compute in bfloat16; others emulate it, slower
+
 Array = Any
 """An array of the framework's own on its device; it knows + - * / ** @ and slices, as NumPy's do."""
 
@@ -25,17 +27,27 @@ class Spec:
     whole: bool = False
 
 
+def windows(planes: Array, stride: int) -> list[Array]:
+    """The nine pixels of each 3×3 window that lies within (N, H, W, C). Their maximum is max-pooling whose gradient
+    needs no scattering, which XLA does slowly on a processor, and on a GPU in any order or one by one."""
+    ends = [(side - 3) // stride * stride + 1 for side in planes.shape[1:3]]
+    return [planes[:, i : i + ends[0] : stride, j : j + ends[1] : stride] for i in range(3) for j in range(3)]
+
+
 class Backend(Protocol):
-    """A framework on one device of this machine. One object a process and device; any thread may call it.
+    """A framework on one device of this machine. One object a process and device.
 
     `name` as --backend has it; `version` of the framework; `device`, for people; `gpu`: whether that is no processor,
-    so that pictures had better stay on it.
+    so that pictures had better stay on it. `alone`: only one thread at a time may use it. `fixed`: each shape is
+    compiled anew, so there had better be few.
     """
 
     name: str
     version: str
     device: str
     gpu: bool
+    alone: bool
+    fixed: bool
 
     def precision_for(self, choice: str) -> str:
         """What `choice` ("auto", "float32" or "bfloat16") means here: "auto" is bfloat16 where the device computes in
@@ -105,7 +117,7 @@ class Backend(Protocol):
 
     def reshaped(self, array: Array, shape: tuple[int, ...]) -> Array: ...
 
-    def clip(self, array: Array, low: float | Array, high: float | Array) -> Array: ...
+    def clip(self, array: Array, low: float, high: float) -> Array: ...
 
     def floor(self, array: Array) -> Array: ...
 

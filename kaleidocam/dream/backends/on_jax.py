@@ -5,17 +5,19 @@ Invariant: as `base.Backend`. XLA compiles each function once for each set of sh
 
 import os
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
-from kaleidocam.dream.backends.base import Spec
-from kaleidocam.dream.backends.registry import no_gpu
+from kaleidocam.dream.backends.base import AMPERE, Spec, windows
+from kaleidocam.dream.backends.registry import does_not_start, no_gpu
 from kaleidocam.dream.quiet import quiet
 from kaleidocam.dream.threads import cores_here
 from kaleidocam.errors import UserError
 
 THREADS = "PJRT_NPROC"  # by how many threads JAX computes on a processor; read once, when it begins
+FLAGS, REPEATABLE = "XLA_FLAGS", "--xla_gpu_deterministic_ops=true"
 MEMORY = "XLA_PYTHON_CLIENT_PREALLOCATE"
 
 os.environ.setdefault(MEMORY, "false")  # else it takes three quarters of a GPU, and nothing else runs beside
@@ -32,10 +34,12 @@ def start(device: str) -> "OnJax":
 
 
 class OnJax:
-    name, version = "jax", jax.__version__
+    name, version, alone, fixed = "jax", jax.__version__, False, True
 
     def __init__(self, device: str) -> None:
         self._wanted, self._found = device, None
+        if device == "cpu":
+            jax.config.update("jax_platforms", "cpu")  # else it begins on the GPU too
         jax.config.update("jax_default_matmul_precision", "highest")  # float32 is to mean float32
         if device == "gpu":
             self._device  # noqa: B018 — refused at once where there is none
@@ -44,8 +48,11 @@ class OnJax:
     def _device(self) -> jax.Device:
         """Found when it is first needed: with that JAX begins, and its threads are what they are."""
         if self._found is None:
-            with quiet():
-                self._found = jax.devices("cpu" if self._wanted == "cpu" else None)[0]
+            try:
+                with quiet():
+                    self._found = jax.devices()[0]
+            except RuntimeError as error:
+                raise does_not_start(self.name, error) from error
             if self._wanted == "gpu" and self._found.platform == "cpu":
                 raise no_gpu(self.name)
         return self._found
@@ -61,11 +68,14 @@ class OnJax:
     def precision_for(self, choice: str) -> str:
         if choice != "auto":
             return choice
-        return "bfloat16" if self.gpu else "float32"  # on a processor XLA has no use of it: 9 steps a second for 10
+        # On a processor XLA has no use of it: 9 steps a second for 10.
+        halves = self.gpu and float(getattr(self._device, "compute_capability", AMPERE)) >= AMPERE
+        return "bfloat16" if halves else "float32"
 
     def fix_threads(self, count: int) -> None:
         if self._found is None:
             os.environ[THREADS] = str(count)
+            os.environ[FLAGS] = f"{os.environ.get(FLAGS, '')} {REPEATABLE}".strip()
         elif not self.gpu and (now := int(os.environ.get(THREADS, cores_here()))) != count:
             raise UserError(f"this process dreams by {now} threads, the film was begun by {count}")
 
@@ -101,9 +111,10 @@ class OnJax:
         return lax.conv_general_dilated(planes, kernel, (stride, stride), padding, dimension_numbers=ORDER) + bias
 
     def pool(self, planes: jax.Array, kind: str, stride: int, padding: str) -> jax.Array:
-        window, strides = (1, 3, 3, 1), (1, stride, stride, 1)
         if kind == "MAX":
-            return lax.reduce_window(planes, -jnp.inf, lax.max, window, strides, padding)
+            # Of equal ones the first gets the gradient, as elsewhere; jnp.maximum would give each a half.
+            return reduce(lambda a, b: jnp.where(a >= b, a, b), windows(planes, stride))
+        window, strides = (1, 3, 3, 1), (1, stride, stride, 1)
         total = lax.reduce_window(planes, 0.0, lax.add, window, strides, padding)
         within = lax.reduce_window(jnp.ones((1, *planes.shape[1:3], 1), planes.dtype), 0.0, lax.add, window, strides,
                                    padding)

@@ -5,9 +5,10 @@ Invariant: as `base.Backend`. Nothing is compiled for one size alone but on a GP
 
 import os
 from collections.abc import Callable, Sequence
+from functools import reduce
 from typing import Any
 
-from kaleidocam.dream.backends.base import Spec
+from kaleidocam.dream.backends.base import AMPERE, Spec, windows
 from kaleidocam.dream.backends.processor import computes_bfloat16
 from kaleidocam.dream.backends.registry import no_gpu
 from kaleidocam.dream.quiet import quiet
@@ -39,28 +40,27 @@ def start(device: str) -> "OnTensorFlow":
 
 
 class OnTensorFlow:
-    name, version = "tensorflow", tf.__version__
+    name, version, alone = "tensorflow", tf.__version__, False
 
     def __init__(self, device: str) -> None:
         gpus = tf.config.list_physical_devices("GPU")
         if device == "gpu" and not gpus:
             raise no_gpu(self.name)
         self.gpu = bool(gpus) and device != "cpu"
-        self.device = self._describe(gpus[0]) if self.gpu else "cpu"
+        self.fixed = self.gpu
+        details = tf.config.experimental.get_device_details(gpus[0]) if self.gpu else {}
+        self.device = details.get("device_name", gpus[0].name) if self.gpu else "cpu"
+        self._halves = details.get("compute_capability", (AMPERE,))[0] >= AMPERE if self.gpu else computes_bfloat16()
         if gpus and not self.gpu:
             tf.config.set_visible_devices([], "GPU")
         for gpu in gpus if self.gpu else ():
             tf.config.experimental.set_memory_growth(gpu, True)  # else it takes all of it, and nothing else runs beside
         tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is to mean float32
 
-    @staticmethod
-    def _describe(gpu: Any) -> str:
-        return tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
-
     def precision_for(self, choice: str) -> str:
         if choice != "auto":
             return choice
-        return "bfloat16" if self.gpu or computes_bfloat16() else "float32"
+        return "bfloat16" if self._halves else "float32"
 
     def fix_threads(self, count: int) -> None:
         if self.gpu:
@@ -121,6 +121,8 @@ class OnTensorFlow:
         return tf.nn.bias_add(tf.nn.conv2d(planes, kernel, stride, padding), bias)
 
     def pool(self, planes: tf.Tensor, kind: str, stride: int, padding: str) -> tf.Tensor:
+        if kind == "MAX" and self.gpu:
+            return reduce(tf.maximum, windows(planes, stride))
         return (tf.nn.max_pool2d if kind == "MAX" else tf.nn.avg_pool2d)(planes, 3, stride, padding)
 
     def beside(self, planes: Sequence[tf.Tensor]) -> tf.Tensor:

@@ -10,12 +10,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from kaleidocam.dream.backends.base import Spec
+from kaleidocam.dream.backends.base import AMPERE, Spec
 from kaleidocam.dream.backends.processor import computes_bfloat16
 from kaleidocam.dream.backends.registry import no_gpu
 from kaleidocam.dream.threads import cores_here
 
-AMPERE = 8  # compute capability from which NVIDIA's GPUs compute in bfloat16
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -35,14 +34,15 @@ def _find(wanted: str) -> torch.device:
 
 
 class OnTorch:
-    name, version = "torch", torch.__version__
+    name, version, fixed = "torch", torch.__version__, False
 
     def __init__(self, device: str) -> None:
         self._device = _find(device)
         self.gpu = self._device.type != "cpu"
+        self.alone = self._device.type == "mps"  # two threads on it have been seen to crash PyTorch
         self.device = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else self._device.type
         if self._device.type == "cuda":
-            torch.backends.cudnn.benchmark = True  # sizes are fixed: the quickest way is looked for once
+            torch.backends.cudnn.benchmark = True  # sizes are few: the quickest way is looked for once for each
             torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False  # float32 means float32
 
     def precision_for(self, choice: str) -> str:

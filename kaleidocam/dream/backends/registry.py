@@ -5,12 +5,15 @@ Invariant: a framework is imported when it is chosen, and no other with it.
 
 import importlib
 import os
+import threading
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from kaleidocam.dream.backends.base import Backend
 from kaleidocam.errors import UserError, nearest, one_line
+
+if TYPE_CHECKING:  # it brings NumPy, and whoever only asks for names need not wait for that
+    from kaleidocam.dream.backends.base import Backend
 
 VARIABLE = "KERAS_BACKEND"  # by which Keras 3 is told the same
 
@@ -29,6 +32,7 @@ BACKENDS = {
     "jax": Known("JAX", "kaleidocam.dream.backends.on_jax"),
 }
 DEFAULT = "tensorflow"
+NO_MEMORY = {"OutOfMemoryError", "ResourceExhaustedError"}  # PyTorch's and TensorFlow's; JAX has one error for all
 
 
 def chosen(choice: str = "auto") -> str:
@@ -54,19 +58,46 @@ def require(choice: str = "auto") -> None:
                         f"'kaleidocam[{name}]', or choose another with --backend")
 
 
-@cache
-def backend(choice: str = "auto", device: str = "auto") -> Backend:
-    """The backend of that name (see `chosen`) on a device: "cpu", "gpu", or "auto", the gpu if it finds one. Slow the
-    first time. UserError where it is not installed, does not start, or has no such device."""
+def backend(choice: str = "auto", device: str = "auto") -> "Backend":
+    """The backend of that name (see `chosen`) on a device: "cpu", "gpu", or "auto", that on which it runs already, else
+    a gpu if it finds one. Slow the first time. UserError where it is not installed, does not start, or has no such
+    device."""
     require(choice)
-    if choice != (name := chosen(choice)):
-        return backend(name, device)
-    known = BACKENDS[name]
+    name = chosen(choice)
+    with _starting:
+        running = _running.setdefault(name, {})
+        for asked, found in running.items():
+            if device in ("auto", asked) or (asked == "auto" and found.gpu == (device == "gpu")):
+                return found
+        running[device] = _start(name, device)
+        return running[device]
+
+
+_starting = threading.Lock()
+_running: dict[str, dict[str, "Backend"]] = {}
+
+
+def _start(name: str, device: str) -> "Backend":
     try:
-        return importlib.import_module(known.module).start(device)
-    except (ImportError, OSError, RuntimeError) as error:  # a library is missing, or does not fit this machine
-        raise UserError(f"{known.title} does not start here: {one_line(error)}; install it anew, or choose another "
-                        "with --backend") from error
+        return importlib.import_module(BACKENDS[name].module).start(device)
+    except UserError:
+        raise
+    except Exception as error:  # a library is missing, or does not fit this machine or another library
+        raise does_not_start(name, error) from error
+
+
+def does_not_start(name: str, error: Exception) -> UserError:
+    """What a backend says that can't begin."""
+    return UserError(f"{BACKENDS[name].title} does not start here: {one_line(error)}; install it anew, or choose "
+                     "another with --backend")
+
+
+def too_large(error: Exception) -> UserError | None:
+    """What is said of a framework's error where its device has no memory left; None of another."""
+    kind = type(error).__name__
+    if kind in NO_MEMORY or (kind == "XlaRuntimeError" and "RESOURCE_EXHAUSTED" in str(error)):
+        return UserError("the dream does not fit into the GPU's memory; a smaller --grid does, or --device cpu")
+    return None
 
 
 def no_gpu(name: str) -> UserError:
