@@ -1,5 +1,5 @@
 """`python -m kaleidocam`: the same as the command `kaleidocam`."""
 
-from kaleidocam.cli import main
+from kaleidocam.cli import run
 
-main()
+run()

@@ -174,6 +174,14 @@ def test_doctor_finds_out():
         assert ("steps a second" if installed(name) else f"pip install 'kaleidocam[{name}]'") in line
 
 
+def test_leaving_waits_for_threads_and_exit_functions_and_keeps_the_code():
+    code = ("import atexit, sys, threading\nfrom kaleidocam import cli\n"
+            "def main():\n    atexit.register(print, 'cleared up')\n    print('said')\n"
+            "    threading.Timer(0.3, print, ['done beside']).start()\n    sys.exit(7)\ncli.main = main\ncli.run()")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 7 and done.stdout.splitlines() == ["said", "done beside", "cleared up"] and not done.stderr
+
+
 TELLS = ("import atexit, sys; atexit.register(lambda: print(*{'tensorflow', 'torch', 'jax'} & set(sys.modules))); "
          "from kaleidocam.cli import main; main()")
 

@@ -15,7 +15,9 @@ PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v
 NO_FILMS = {"applehttp", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp", "tty",
             "vobsub", "webm_dash_manifest"}  # demuxers that reach beyond the file, and the one that draws text
 
-av.logging.set_level(av.logging.PANIC)  # what matters is said by a source's `notice` or a UserError
+# What matters is said by a source's `notice` or a UserError. At any level PyAV would take Python's lock on FFmpeg's
+# threads for their words, and whoever closes a decoder waits for these threads with the lock in hand.
+av.logging.set_level(None)
 
 
 def open_alone(path: str) -> av.container.InputContainer:
