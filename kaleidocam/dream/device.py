@@ -17,11 +17,9 @@ import numpy as np
 from kaleidocam.dream import resampling
 from kaleidocam.dream.backends.base import Array, Backend
 from kaleidocam.dream.imaging import LEAST_WEIGHT, LEVELS, Moved
+from kaleidocam.dream.interpolation import BEYOND, held, interpolated, reflected
 
 FEW = 15  # taps; more are had quicker from a running sum
-SLOPE = -0.75  # of OpenCV's cubic interpolation, at its first zero
-FINE = 32  # steps to a pixel in which OpenCV interpolates: what moves by whole pixels stays sharp
-BEYOND = 3e38  # near float32's end
 KEPT = 6  # tables as large as a picture: for each size in use the pixels' positions, and their mirrored ones
 ROWS, COLUMNS = 0, 1
 
@@ -146,20 +144,21 @@ class OnDevice:
     def carried(self, picture: Array, motion: Moved, shape: Sequence[int]) -> Array:
         if motion.cut:
             return self.array(np.zeros((*shape[:2], picture.shape[2]), np.float32))
-        if (last := self._motion) is None or last[0] is not motion:
+        last = self._motion
+        if last is None or last[0] is not motion or tuple(last[1].shape[:2]) != tuple(shape[:2]):
             pixels = np.array(shape[1::-1], np.float32) / motion.moving.shape[1::-1]
             moving, kept = (self.enlarged(self.array(of), shape) for of in (motion.moving, motion.kept[..., None]))
             last = self._motion = motion, moving * self.array(pixels), kept
 
         def carried(picture: Array, flow: Array, kept: Array, positions: Array) -> Array:
-            return self._interpolated(picture, positions + flow, _held) * kept
+            return interpolated(self._on, picture, positions + flow, held) * kept
 
         return self._run("carried", carried, self.enlarged(picture, shape), *last[1:], self._positions(shape))
 
     def drifted(self, picture: Array, drift: np.ndarray) -> Array:
         def drifted(picture: Array, by: Array, positions: Array) -> Array:
             x, y = positions[..., :1], positions[..., 1:]
-            return self._interpolated(picture, x * by[:, 0] + y * by[:, 1] + by[:, 2], _reflected)
+            return interpolated(self._on, picture, x * by[:, 0] + y * by[:, 1] + by[:, 2], reflected)
 
         return self._run("drifted", drifted, picture, self.array(drift), self._positions(picture.shape))
 
@@ -169,7 +168,7 @@ class OnDevice:
         shape = tuple(picture.shape[:2])
         # Mirrors show pixels of the picture, so where those lie is had by mirroring the pixels' own places.
         places = self._picture_kept((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
-        return self._run("symmetric", lambda x, places: self._interpolated(x, places, _held, cubic=False), picture,
+        return self._run("symmetric", lambda x, places: interpolated(self._on, x, places, held, cubic=False), picture,
                          places)
 
     def weighted(self, picture: Array, weight: np.float32) -> Array:
@@ -220,22 +219,6 @@ class OnDevice:
 
         return self._run("resampled", resampled, picture, *rows, *columns)
 
-    def _interpolated(self, picture: Array, places: Array, border: Callable, *, cubic: bool = True) -> Array:
-        """`picture` (H, W, C) at `places` (h, w, 2), x and y in pixels; `border` brings a place within a length."""
-        on, (height, width, channels) = self._on, picture.shape
-        fine = on.floor(places * FINE + 0.5)
-        whole = on.floor(fine * (1 / FINE))
-        part = fine * (1 / FINE) - whole
-        near, shares = (range(-1, 3), _cubic) if cubic else (range(2), _linear)
-        pixels = on.reshaped(picture, (height * width, channels))
-        x, y = ([on.whole(border(on, whole[..., axis] + i, side)) for i in near]
-                for axis, side in enumerate((width, height)))
-        in_x, in_y = (shares(part[..., axis]) for axis in range(2))
-        return sum(
-            sum(on.take(pixels, row * width + column, 0) * share[..., None]
-                for column, share in zip(x, in_x, strict=True)) * of_row[..., None]
-            for row, of_row in zip(y, in_y, strict=True))
-
 
 def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
     """(from, to): of rows, of columns."""
@@ -245,30 +228,3 @@ def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
 def _grid(shape: Sequence[int]) -> np.ndarray:
     """(H, W, 2) float32: every pixel's own x and y."""
     return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(np.float32)
-
-
-def _held(on: Backend, at: Array, length: int) -> Array:
-    """The border is repeated."""
-    return on.clip(at, 0.0, length - 1.0)
-
-
-def _reflected(on: Backend, at: Array, length: int) -> Array:
-    """The picture is mirrored round its outermost pixels."""
-    period = max(1.0, 2.0 * length - 2)
-    at = at - on.floor(at * (1 / period)) * period
-    return on.clip(at, 0.0, length - 1.0) - on.clip(at - (length - 1.0), 0.0, BEYOND)
-
-
-def _cubic(part: Array) -> list[Array]:
-    """How much of the four pixels about a place, which is `part` of a pixel beyond the second."""
-    def outer(x: Array) -> Array:
-        return (((x - 5) * x + 8) * x - 4) * SLOPE
-
-    def inner(x: Array) -> Array:
-        return ((SLOPE + 2) * x - (SLOPE + 3)) * x * x + 1
-
-    return [outer(part + 1), inner(part), inner(1 - part), outer(2 - part)]
-
-
-def _linear(part: Array) -> list[Array]:
-    return [1 - part, part]

@@ -36,7 +36,8 @@ def order(source="clip.mp4", look=Look(), score=None, **more):
 
 
 def job(wanted, frames=50, fps=25.0, size=(160, 96)):
-    found = {"scan": Scan(tuple(i / fps for i in range(frames)), ()).as_json(), "precision": "float32", "threads": 1}
+    found = {"scan": Scan(tuple(i / fps for i in range(frames)), ()).as_json(), "device": "cpu", "precision": "float32",
+             "threads": 1}
     return _job(wanted, Moving(frames, fps=fps, size=size), found, Path("out.mp4.pieces"))
 
 
@@ -190,3 +191,18 @@ def test_a_job_is_rendered_alike_in_any_folder(here, monkeypatch):
     assert guides == {str(here / "g.png"), str(here / "h.png")} and all(map(os.path.isfile, guides))
     assert [made[1].look_at(at).channel.rpartition("/")[2] for at in (0, 0.5, 0.85, 1.5)] == [
         'g.png"', "mixed1:3", 'g.png"', 'h.png" + mixed1:3']
+
+
+def test_a_job_says_what_computes_it(monkeypatch):
+    """Whoever renders a piece, elsewhere and later, does it as the one that began."""
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    machine = job(order()).machine
+    assert (machine.backend, machine.device, machine.precision) == ("torch", "cpu", "float32")
+
+
+def test_another_backend_is_another_film(monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    before = _settings(order())
+    assert _settings(order(machine=Machine(backend="tensorflow"))) == before
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert _settings(order()) != before
