@@ -1,11 +1,11 @@
 """A real X server without a screen, for the tests of the window."""
 
 import os
+import select
 import shutil
 import subprocess
 import time
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,14 +17,15 @@ def virtual_screen(size=(1600, 1000)):
     missing = [program for program in ("Xvfb", "openbox", "xdotool", "ffmpeg") if not shutil.which(program)]
     if missing:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(f"not installed: {', '.join(missing)}")
-    number = next(n for n in range(90, 200) if not Path(f"/tmp/.X11-unix/X{n}").exists())
-    command = ["Xvfb", f":{number}", "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    hears, tells = os.pipe()  # Xvfb chooses a free display, and says which once it takes callers
+    command = ["Xvfb", "-displayfd", str(tells), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[tells])
+    os.close(tells)
     try:
-        deadline = time.monotonic() + 10
-        while not Path(f"/tmp/.X11-unix/X{number}").exists():
-            assert time.monotonic() < deadline and server.poll() is None, "Xvfb did not start"
-            time.sleep(0.05)
+        with open(hears) as said:
+            assert select.select([said], [], [], 30)[0], "Xvfb did not start"
+            number = said.readline().strip()
+        assert number.isdigit(), "Xvfb ended at once"
         # Full screen and the closing button are a window manager's business.
         manager = subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": f":{number}"}, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
