@@ -20,6 +20,7 @@ from kaleidocam.desk import Desk
 from kaleidocam.dream.ascent import Ascent, Measure
 from kaleidocam.dream.backends.base import Backend
 from kaleidocam.dream.backends.registry import backend, require as require_backend
+from kaleidocam.dream.device import device_of
 from kaleidocam.dream.gradient import LEAK, Gradient
 from kaleidocam.dream.imaging import PROCESSOR, Imaging, to_network
 from kaleidocam.dream.morph import Morph
@@ -164,11 +165,7 @@ def backend_of(machine: Machine) -> Backend:
 def imaging_of(machine: Machine) -> Imaging:
     """Who works on the dream's pictures: the processor, or the GPU that computes the network; so they stay on it."""
     on = backend_of(machine)
-    if not on.gpu:
-        return PROCESSOR
-    from kaleidocam.dream.device import device_of
-
-    return device_of(on)
+    return device_of(on) if on.gpu else PROCESSOR
 
 
 def check(look: Look) -> None:
@@ -303,11 +300,12 @@ def make_stage(
     look, meter = desk.base, Meter()
     rungs = ladder(look.grid)
     with behind_the_video():
+        on, imaging = backend_of(machine), imaging_of(machine)
         dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel,
-                        background=not backend_of(machine).alone)
+                        background=not on.alone)
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
-    dream = Dream(governor.rung.grid, dreamer, imaging_of(machine))
-    if backend_of(machine).fixed and imaging_of(machine) is not PROCESSOR:
+    dream = Dream(governor.rung.grid, dreamer, imaging)
+    if on.fixed and imaging is not PROCESSOR:
         _compile(dream, rungs, look)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,

@@ -56,8 +56,7 @@ def make_seeing(machine: Machine) -> See:
     on = build.backend_of(machine)
     if on.alone:  # this is called beside the dream
         on = build.backend_of(machine.model_copy(update={"device": "cpu"}))
-    activations = Activations(list(build.reachable(machine)), load(machine.weights), machine.precision,
-                              on=on)
+    activations = Activations(list(build.reachable(machine)), load(machine.weights), machine.precision, on=on)
 
     def see(picture: np.ndarray) -> dict[str, np.ndarray]:
         return {layer: of[0] for layer, of in activations(build.at_guide_size(picture, "the picture")[None]).items()}

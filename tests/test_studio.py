@@ -44,7 +44,8 @@ def command(clip, out, *more):
     return [sys.executable, "-m", "kaleidocam.cli", "film", str(clip), str(out), *LOOK, *map(str, more)]
 
 
-def film(clip, out, *more, code=0, cwd=None):
+def ended(clip, out, *more, cwd=None):
+    """What became of the command: `returncode`, `stdout`, `stderr`."""
     environment = os.environ | {"PYTHONFAULTHANDLER": "1"}
     with subprocess.Popen(command(clip, out, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
                           env=environment, start_new_session=True) as process:
@@ -54,8 +55,13 @@ def film(clip, out, *more, code=0, cwd=None):
             os.killpg(process.pid, signal.SIGABRT)  # every process of it says where it stands
             stdout, stderr = process.communicate()
             pytest.fail(f"the film hangs, after {stdout}\n{stderr}")
-    assert process.returncode == code, stderr
-    return SimpleNamespace(stdout=stdout, stderr=stderr)
+    return SimpleNamespace(returncode=process.returncode, stdout=stdout, stderr=stderr)
+
+
+def film(clip, out, *more, code=0, cwd=None):
+    done = ended(clip, out, *more, cwd=cwd)
+    assert done.returncode == code, done.stderr
+    return done
 
 
 def decoded(path):
@@ -141,7 +147,7 @@ def test_a_disk_that_is_full_at_whatever_moment_loses_nothing(clip, whole, tmp_p
     try:
         for size in (8, 700, 2000, 4000, 60_000):
             subprocess.run(["mount", "-o", f"remount,size={size}k", disk], check=True)
-            done = subprocess.run(command(clip, disk / "film.mp4"), capture_output=True, text=True, timeout=240)
+            done = ended(clip, disk / "film.mp4")
             if done.returncode == 0:
                 break
             assert done.returncode == 2 and "no space left" in done.stderr.lower(), done.stderr

@@ -3,8 +3,6 @@
 Invariant: the same numbers as OpenCV's own, within float32; NumPy alone works with them here, whoever applies them.
 """
 
-from functools import lru_cache
-
 import cv2
 import numpy as np
 
@@ -14,14 +12,12 @@ Taps = tuple[np.ndarray, np.ndarray]
 """For each of n places of the result which it takes, (taps, n) int32, and how much of each, (taps, n) float32."""
 
 
-@lru_cache(maxsize=64)
 def down(length: int) -> Taps:
     """Half as long, as cv2.pyrDown."""
     at = 2 * np.arange((length + 1) // 2)[None] + np.arange(-2, 3)[:, None]
     return mirrored(at, length), np.repeat(np.array(SMOOTH, np.float32)[:, None] / 16, at.shape[1], 1)
 
 
-@lru_cache(maxsize=64)
 def up(length: int, to: int) -> Taps:
     """Twice as long, or one less, as cv2.pyrUp: mirrored round the first place, and the last one repeated."""
     even = np.arange(to) % 2 == 0
@@ -30,13 +26,11 @@ def up(length: int, to: int) -> Taps:
     return np.minimum(at, length - 1).astype(np.int32), weights.astype(np.float32)
 
 
-@lru_cache(maxsize=64)
 def scaled(length: int, to: int, interpolation: int) -> Taps:
     """To another length, as cv2.resize with that interpolation."""
     return _taps(cv2.resize(np.eye(length, dtype=np.float32), (length, to), interpolation=interpolation))
 
 
-@lru_cache(maxsize=64)
 def mean(length: int, reach: int) -> Taps:
     """Of `reach` places round each, as cv2.blur with cv2.BORDER_REFLECT."""
     return _taps(cv2.blur(np.eye(length, dtype=np.float32), (1, reach), borderType=cv2.BORDER_REFLECT))

@@ -95,7 +95,7 @@ class OnTensorFlow:
 
     def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
         if self.gpu or specs is None:
-            return tf.function(f, autograph=False, jit_compile=self.gpu, reduce_retracing=False)
+            return tf.function(f, autograph=False, jit_compile=self.gpu)
         # For any size it is as quick as for a fixed one on a processor, and another one needs no new trace.
         signature = [tf.TensorSpec(spec.shape, tf.int32 if spec.whole else tf.float32) for spec in specs]
         with quiet():
