@@ -62,17 +62,22 @@ function following(show) {
 // A text field: Enter or leaving it sets the value, Escape gives it up.
 export function field(properties, commit) {
   const input = element("input", { type: "text", spellcheck: false, autocomplete: "off", ...properties });
-  let shown = "", typing = false; // what is half typed is never overwritten by what others set
-  input.addEventListener("input", () => (typing = true));
-  input.addEventListener("blur", () => (typing = false));
-  input.addEventListener("change", () => input.value.trim() !== shown && commit(input.value.trim()));
+  let shown = "", sent = false;
+  input.addEventListener("change", () => {
+    sent = input.value.trim() !== shown;
+    if (sent) commit(input.value.trim());
+  });
+  input.addEventListener("blur", () => {
+    if (!sent) input.value = shown;
+    sent = false;
+  });
   input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") input.value = shown;
     if (event.key === "Escape" || event.key === "Enter") input.blur();
   });
   const show = (text) => {
-    shown = text;
-    if (!typing) input.value = text;
+    shown = text; // what others set never takes the words, or the selection, from under a hand
+    if (document.activeElement !== input) input.value = text;
   };
   return { input, show };
 }
