@@ -68,20 +68,20 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
     found, chosen = [] if machine.device == "cpu" else gpus.find(), registry.chosen(machine.backend)
     paces, reached = {}, set()
     yield "gpu", ", ".join(gpu.name for gpu in found) or "none, the processor dreams"
-    for name, known in registry.BACKENDS.items():
+    for name, title in registry.BACKENDS.items():
         if not registry.installed(name):
-            yield known.title, f"not installed; pip install 'kaleidocam[{name}]'"
+            yield title, f"not installed; pip install 'kaleidocam[{name}]'"
             continue
         try:
             pace = measured_apart(look, machine.model_copy(update={"backend": name}))
         except UserError as error:
-            yield known.title, str(error)
+            yield title, str(error)
             continue
         paces[name] = pace.steps
         reached |= {name} if pace.gpu else set()
-        yield known.title, (f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
-                            f"{look.channel} at {look.grid[0]}x{look.grid[1]} on {pace.device} in {pace.precision}, "
-                            f"ready {pace.ready:.1f} s after the start")
+        yield title, (f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
+                      f"{look.channel} at {look.grid[0]}x{look.grid[1]} on {pace.device} in {pace.precision}, "
+                      f"ready {pace.ready:.1f} s after the start")
     yield "backend", gpus.advice(found, paces, reached, chosen)
     if chosen in paces:
         yield "advice", _advice(paces[chosen])

@@ -62,7 +62,7 @@ def advice(gpus: list[Gpu], paces: dict[str, float], reached: set[str], chosen: 
     `reached`: those of them that dreamed on a GPU; `chosen`: the one that is used when nothing else is said."""
     if gpus and not reached and gpus[0].way:
         name, how = gpus[0].way
-        what = f"{BACKENDS[name].title} on the {gpus[0].name}"
+        what = f"{BACKENDS[name]} on the {gpus[0].name}"
         if name in paces:
             return f"{what} would be the fastest, but finds no GPU: install {how}; then --backend {name}"
         if not installed(name):
@@ -74,6 +74,6 @@ def advice(gpus: list[Gpu], paces: dict[str, float], reached: set[str], chosen: 
         best = chosen
     where = "on the GPU" if best in reached else "on this processor"
     if best == chosen:
-        return f"{BACKENDS[chosen].title}, which is used, is the fastest {where}"
-    lead = f", {paces[best] / paces[chosen]:.1f} times as fast as {BACKENDS[chosen].title}" if chosen in paces else ""
-    return f"{BACKENDS[best].title} is the fastest {where}{lead}: --backend {best}, or set KERAS_BACKEND={best}"
+        return f"{BACKENDS[chosen]}, which is used, is the fastest {where}"
+    lead = f", {paces[best] / paces[chosen]:.1f} times as fast as {BACKENDS[chosen]}" if chosen in paces else ""
+    return f"{BACKENDS[best]} is the fastest {where}{lead}: --backend {best}, or set KERAS_BACKEND={best}"

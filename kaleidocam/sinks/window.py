@@ -6,6 +6,7 @@ in the window alone, never in what other sinks get.
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -21,6 +22,7 @@ from kaleidocam.sinks.base import Sink  # noqa: E402
 FIRST_WIDTH = 1280  # pixels of the window on opening; it can be pulled to any size
 NAMED, FIRST_PRINTABLE, LAST_PRINTABLE = {27: "esc", 8: "backspace", 0xFF08: "backspace"}, 32, 126
 KEY_BITS = 0xFFFF  # above them some systems put what else is held down
+SETTLED = 0.5  # seconds after which a window has left full screen
 INSTEAD = "--to virtual or --to FILM.mp4 need no window"
 
 
@@ -33,6 +35,8 @@ class Window(Sink):
     def __init__(self, title: str = "kaleidocam", *, size: tuple[int, int] = (1280, 720)) -> None:
         _require_screen()
         self._title, self._lines, self._full = title, (), False
+        self._before = size  # the window's, for when it leaves full screen
+        self._left: tuple[float, tuple[int, int]] | None = None  # when it did, and its size then
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
@@ -48,6 +52,8 @@ class Window(Sink):
         return self._full
 
     def write(self, frame: Frame) -> None:
+        if self._left and time.monotonic() >= self._left[0] + SETTLED:
+            self._settle(self._left[1])
         image = with_lines(frame.image, self._lines) if self._lines else frame.image
         cv2.imshow(self._title, framed(image, self._screen()) if self._full else image)
 
@@ -63,7 +69,10 @@ class Window(Sink):
 
     def press(self, key: str) -> None:
         if key == "f" or (key == "esc" and self._full):
-            self._full = not self._full
+            size = tuple(cv2.getWindowImageRect(self._title)[2:])
+            if not self._full and not self._left:
+                self._before = size
+            self._full, self._left = not self._full, (time.monotonic(), size) if self._full else None
             how = cv2.WINDOW_FULLSCREEN if self._full else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, how)
 
@@ -79,6 +88,12 @@ class Window(Sink):
         """(width, height) of the screen while the window fills it: the picture's place and its two equal margins."""
         x, y, width, height = cv2.getWindowImageRect(self._title)
         return width + 2 * max(0, x), height + 2 * max(0, y)
+
+    def _settle(self, filled: tuple[int, int]) -> None:
+        """Now and then Qt misses that its window is no longer `filled`, and shows a part of the picture, enlarged."""
+        self._left = None
+        if self._is_open() and tuple(cv2.getWindowImageRect(self._title)[2:]) == filled != self._before:
+            cv2.resizeWindow(self._title, *self._before)
 
     def _is_open(self) -> bool:
         try:

@@ -237,7 +237,7 @@ def test_a_backend_that_is_not_installed_says_how_to_get_it(monkeypatch):
 def test_without_a_gpu_one_that_is_asked_for_is_refused(on):
     if gpus.find():
         pytest.skip("there is a GPU here")
-    with pytest.raises(UserError, match=f"--device gpu: {BACKENDS[on.name].title} finds no GPU here; .*doctor"):
+    with pytest.raises(UserError, match=f"--device gpu: {BACKENDS[on.name]} finds no GPU here; .*doctor"):
         backend(on.name, "gpu")
 
 

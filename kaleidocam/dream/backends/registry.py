@@ -6,7 +6,6 @@ Invariant: a framework is imported when it is chosen, and no other with it.
 import importlib
 import os
 import threading
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -16,21 +15,8 @@ if TYPE_CHECKING:  # it brings NumPy, and whoever only asks for names need not w
     from kaleidocam.dream.backends.base import Backend
 
 VARIABLE = "KERAS_BACKEND"  # by which Keras 3 is told the same
-
-
-@dataclass(frozen=True)
-class Known:
-    """`title`: the framework's name for people; its package and extra bear the backend's."""
-
-    title: str
-    module: str
-
-
-BACKENDS = {
-    "tensorflow": Known("TensorFlow", "kaleidocam.dream.backends.on_tensorflow"),
-    "torch": Known("PyTorch", "kaleidocam.dream.backends.on_torch"),
-    "jax": Known("JAX", "kaleidocam.dream.backends.on_jax"),
-}
+# By name, which is also its package's, its extra's and, behind "on_", its file's here: the framework's name for people.
+BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 DEFAULT = "tensorflow"
 NO_MEMORY = {"OutOfMemoryError", "ResourceExhaustedError"}  # PyTorch's and TensorFlow's; JAX has one error for all
 
@@ -54,7 +40,7 @@ def require(choice: str = "auto") -> None:
     """UserError where the backend is not here; quick."""
     name = chosen(choice)
     if not installed(name):
-        raise UserError(f"the backend {name} needs {BACKENDS[name].title}, which is not installed: pip install "
+        raise UserError(f"the backend {name} needs {BACKENDS[name]}, which is not installed: pip install "
                         f"'kaleidocam[{name}]', or choose another with --backend")
 
 
@@ -79,7 +65,7 @@ _running: dict[str, dict[str, "Backend"]] = {}
 
 def _start(name: str, device: str) -> "Backend":
     try:
-        return importlib.import_module(BACKENDS[name].module).start(device)
+        return importlib.import_module(f"{__package__}.on_{name}").start(device)
     except UserError:
         raise
     except Exception as error:  # a library is missing, or does not fit this machine or another library
@@ -88,7 +74,7 @@ def _start(name: str, device: str) -> "Backend":
 
 def does_not_start(name: str, error: Exception) -> UserError:
     """What a backend says that can't begin."""
-    return UserError(f"{BACKENDS[name].title} does not start here: {one_line(error)}; install it anew, or choose "
+    return UserError(f"{BACKENDS[name]} does not start here: {one_line(error)}; install it anew, or choose "
                      "another with --backend")
 
 
@@ -102,5 +88,5 @@ def too_large(error: Exception) -> UserError | None:
 
 def no_gpu(name: str) -> UserError:
     """What a backend says that is to use a GPU and finds none."""
-    return UserError(f"--device gpu: {BACKENDS[name].title} finds no GPU here; 'kaleidocam doctor' says what is "
+    return UserError(f"--device gpu: {BACKENDS[name]} finds no GPU here; 'kaleidocam doctor' says what is "
                      "missing, --device cpu dreams without")
