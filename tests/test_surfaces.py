@@ -131,7 +131,8 @@ def test_a_whole_performance_played_by_osc_over_a_stream_that_breaks(tmp_path):
 def test_the_panel_brings_the_atlas():
     with ExitStack() as stack:
         panel = opened(stack, Wanted(panel=True, panel_port=0)).panel
-        with httpx.Client(base_url=f"http://127.0.0.1:{panel.port}", params={"token": panel.address[-43:]}) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{panel.port}", params={"token": panel.address[-43:]},
+                          timeout=60) as client:
             motifs = client.get("/atlas/motifs.json").json()
             assert len(motifs["curated"]) > 100 and len(motifs["layers"]) == 6
             assert client.get(f"/{motifs['chosen']['sheet']}").headers["content-type"] == "image/webp"

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 
 import cv2
 import httpx
@@ -26,6 +27,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.settings import Look
 
 PATIENCE = 20.0
+get = partial(httpx.get, timeout=PATIENCE)
 PICTURE = np.full((90, 160, 3), 128, np.uint8)
 
 
@@ -76,7 +78,7 @@ def served(folder, atlas):
                layers={"mixed5": 768}, report=lambda: {"fps": 30.0, "notices": []}, atlas=atlas,
                curated=[*CURATED, {"name": "mixed9:3", "word": "towers", "tags": []}]) as panel:
         panel.pressed = pressed
-        assert httpx.get(panel.address, timeout=PATIENCE).status_code == 200
+        assert get(panel.address).status_code == 200
         yield panel
 
 
@@ -114,12 +116,12 @@ def test_the_token_opens_and_nothing_else(panel):
     for wrong in ("", "?token=", "?token=wrong", f"?token={token}x", f"?token={token}&token={token}", "?token=%ff"):
         for path in ("", "clean", "panel.js", "thumbnails/eyes.jpg", "atlas", "atlas/atlas.js", "atlas/mixed5.webp",
                      "atlas/curated.webp", "atlas/motifs.json"):
-            assert httpx.get(address + path + wrong).status_code == 403
-    assert httpx.get(address, cookies={f"kaleidocam_{panel.port}": "wrong"}).status_code == 403
+            assert get(address + path + wrong).status_code == 403
+    assert get(address, cookies={f"kaleidocam_{panel.port}": "wrong"}).status_code == 403
     for wrong in ("wrong", "", token[:-1]):
         with pytest.raises(InvalidStatus, match="403"):
             line(panel, token=wrong)
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=PATIENCE) as browser:
         answer = browser.get(panel.address)
         assert answer.status_code == 200 and "no-store" == answer.headers["cache-control"]
         assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -134,7 +136,7 @@ def test_the_token_opens_and_nothing_else(panel):
     "x127.0.0.1:{port}", "127.0.0.1:{port}0", "127.0.0.1:{port}@evil.com", "0.0.0.0:{port}", "localhost.:{port}", "",
 ])
 def test_another_host_is_refused(panel, host):
-    answer = httpx.get(panel.address, headers={"Host": host.format(port=panel.port)})
+    answer = get(panel.address, headers={"Host": host.format(port=panel.port)})
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
 
 
@@ -148,11 +150,11 @@ def test_another_origin_is_refused(panel, origin):
     with pytest.raises(InvalidStatus, match="403"):
         line(panel, origin=origin)
     if origin:
-        assert httpx.get(panel.address, headers={"Origin": origin}).status_code == 403
+        assert get(panel.address, headers={"Origin": origin}).status_code == 403
 
 
 def test_it_can_be_called_localhost(panel):
-    assert httpx.get(panel.address.replace("127.0.0.1", "localhost")).status_code == 200
+    assert get(panel.address.replace("127.0.0.1", "localhost")).status_code == 200
 
 
 def test_an_open_panel_answers_at_its_own_addresses_alone(folder):
@@ -160,16 +162,16 @@ def test_an_open_panel_answers_at_its_own_addresses_alone(folder):
         assert panel.clean_address.startswith("http://127.0.0.1:") and "0.0.0.0" not in panel.address
         here = f"http://127.0.0.1:{panel.port}/"
         for host in ("127.0.0.1", "localhost", socket.gethostname()):
-            answer = httpx.get(panel.clean_address, headers={"Host": f"{host}:{panel.port}"}, timeout=PATIENCE)
+            answer = get(panel.clean_address, headers={"Host": f"{host}:{panel.port}"})
             assert answer.status_code == 200
         for host in ("evil.com", "0.0.0.0", "198.51.100.1"):
-            assert httpx.get(panel.clean_address, headers={"Host": f"{host}:{panel.port}"}).status_code == 403
-        assert httpx.get(here).status_code == 403
+            assert get(panel.clean_address, headers={"Host": f"{host}:{panel.port}"}).status_code == 403
+        assert get(here).status_code == 403
 
 
 def test_the_atlas_is_served_under_the_same_rules(panel, atlas):
     address, token = panel.address.split("?")
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=PATIENCE) as browser:
         page, own = browser.get(f"{address}atlas?{token}"), browser.get(address)
         assert page.status_code == 200 and "SameSite=strict" in page.headers["set-cookie"]
         assert page.headers["content-security-policy"] == own.headers["content-security-policy"]
@@ -195,16 +197,16 @@ def test_without_a_whole_atlas_all_else_is_served(tmp_path, folder, broken):
     with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder, curated=CURATED,
                atlas=tmp_path if broken else None) as panel:
         address, token = panel.address.split("?")
-        assert httpx.get(panel.address, timeout=PATIENCE).status_code == 200
+        assert get(panel.address).status_code == 200
         for path in ("atlas", "atlas/atlas.js", "atlas/curated.webp"):
-            assert httpx.get(f"{address}{path}?{token}").status_code == 404
-        about = httpx.get(f"{address}atlas/motifs.json?{token}").json()
+            assert get(f"{address}{path}?{token}").status_code == 404
+        about = get(f"{address}atlas/motifs.json?{token}").json()
         assert about["layers"] == {} and about["curated"] == CURATED
 
 
 def test_nothing_is_changed_by_a_request(panel):
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
-        assert httpx.request(method, panel.address, content=b"x" * 100_000).status_code == 405
+        assert httpx.request(method, panel.address, content=b"x" * 100_000, timeout=PATIENCE).status_code == 405
 
 
 @pytest.mark.parametrize("path", [
@@ -279,7 +281,7 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
             'channel = "0.7*mixed3:10 + 0.3*mixed5:74"', 'grid = "256x144"', "strength = 1.25"}
         assert not list(folder.glob(".*"))
         address, token = panel.address.split("?")
-        assert httpx.get(f"{address}thumbnails/mine.jpg?{token}").content[:2] == b"\xff\xd8"
+        assert get(f"{address}thumbnails/mine.jpg?{token}").content[:2] == b"\xff\xd8"
         kept = panel._desk.base
         say(page, "preset", "eyes")
         eventually(lambda: panel._desk.preset == "eyes")
@@ -446,7 +448,7 @@ def test_a_server_never_outlives_its_performance():
         try:
             child, address = parent.stdout.readline().split()
             child = int(child)
-            assert httpx.get(address, timeout=PATIENCE).status_code == 200
+            assert get(address).status_code == 200
             os.kill(child, signal.SIGINT)  # which belongs to the performance
             time.sleep(0.3)
             assert alive(child)
