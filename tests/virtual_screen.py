@@ -32,7 +32,7 @@ def virtual_screen(size=(1600, 1000)):
         try:
             # A window that opens while the manager starts up may be given another size: wait until it is in charge.
             ask, there = ["xdotool", "get_num_desktops"], {"DISPLAY": f":{number}"}
-            deadline = time.monotonic() + 30  # where fonts have never been looked up, that comes first
+            deadline = time.monotonic() + 90  # where fonts have never been looked up, that comes first
             while subprocess.run(ask, env=os.environ | there, capture_output=True, timeout=20).returncode:
                 assert time.monotonic() < deadline and manager.poll() is None, "openbox did not start"
                 time.sleep(0.1)

@@ -100,10 +100,12 @@ def visit(browser):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: said.type == "error" and AWAY not in said.text and wrong.append(said.text))
 
-    def visit(address, there="document.querySelector('canvas').dataset.shown", **how):
+    def visit(address, there="document.querySelector('canvas').dataset.shown", line=None, **how):
         contexts.append(browser.new_context(**how or DESKTOP))
         contexts[-1].on("page", watch)
         page = contexts[-1].new_page()
+        if line:
+            page.route_web_socket("**/live*", line)
         page.goto(address)
         truly(page, there)
         return page
@@ -226,6 +228,39 @@ def test_channels_are_picked(show, visit):
     page.get_by_label("channel or weighted sum").fill("0.7*mixed3:10 + 0.3*mixed5:74")
     page.keyboard.press("Enter")
     eventually(page, lambda: show.desk.base.channel == "0.7*mixed3:10 + 0.3*mixed5:74")
+
+
+def test_news_that_is_older_than_a_hand_does_not_move_it(show, visit):
+    late, slow = [], threading.Event()
+
+    def line(page_s_end):
+        def come(message):
+            if slow.is_set() and isinstance(message, str):
+                late.append(message)
+            else:
+                page_s_end.send(message)
+
+        page_s_end.connect_to_server().on_message(come)
+        line.end = page_s_end
+
+    page = visit(show.panel.address, line=line)
+    slow.set()
+    page.get_by_label("next channel").click()
+    eventually(page, lambda: any("mixed5:75" in each for each in late))
+    page.get_by_label("layer").select_option("mixed4")
+    eventually(page, lambda: show.desk.base.channel == "mixed4:75")
+    eventually(page, lambda: any("mixed4:75" in each for each in late))
+    for _ in range(1 + next(i for i, each in enumerate(late) if "mixed5:75" in each)):
+        line.end.send(late.pop(0))
+    eventually(page, lambda: page.get_by_label("channel or weighted sum").input_value() == "mixed5:75")
+    page.get_by_label("next channel").click()
+    eventually(page, lambda: show.desk.base.channel == "mixed4:76")
+    slow.clear()
+    for each in late:
+        line.end.send(each)
+    show.desk.set_all({"channel": "mixed5:9"}, "another hand")
+    eventually(page, lambda: page.get_by_label("layer").input_value() == "mixed5")
+    eventually(page, lambda: page.get_by_label("channel number").input_value() == "9")
 
 
 def test_what_is_half_typed_is_not_overwritten_by_what_others_set(show, visit):

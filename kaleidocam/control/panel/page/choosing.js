@@ -1,6 +1,6 @@
 // Choosing: presets by their pictures, channels by layer and number.
 
-import { element, field } from "./controls.js";
+import { element, field, following } from "./controls.js";
 import { fetchMotifs, Motifs } from "./motifs.js";
 
 function folder(title, ...body) {
@@ -51,11 +51,20 @@ export function channelPicker(parameter, layers, say, parts) {
   const layer = element("select", { "aria-label": "layer" }, ...names.map((name) => element("option", {}, name)));
   const number = field({ className: "value", inputMode: "numeric", "aria-label": "channel number" }, () => choose());
   const words = field({ className: "wide", "aria-label": "channel or weighted sum" }, (text) => say("set", "channel", text));
+  const follow = following((channel) => {
+    const single = /^(\w+):(\d+)$/.exec(channel);
+    if (single && single[1] in layers) layer.value = single[1];
+    number.show(single ? single[2] : "");
+  });
+  const set = (channel) => {
+    follow.ask(channel);
+    say("set", "channel", channel);
+  };
   const choose = (at = Number(number.input.value) || 0) => {
     const count = layers[layer.value];
     const next = ((Math.round(at) % count) + count) % count;
     number.show(String(next)); // the next press counts on from here, even before the answer
-    say("set", "channel", `${layer.value}:${next}`);
+    set(`${layer.value}:${next}`);
   };
   const step = (way) => choose((Number(number.input.value) || 0) + way);
   const button = (sign, label, act) => {
@@ -66,9 +75,7 @@ export function channelPicker(parameter, layers, say, parts) {
   layer.addEventListener("change", () => choose());
   parts.push((now, { look }) => {
     if (!look || !("channel" in look)) return;
-    const single = /^(\w+):(\d+)$/.exec(now.look.channel);
-    if (single && single[1] in layers) layer.value = single[1];
-    number.show(single ? single[2] : "");
+    follow.update(now.look.channel);
     words.show(now.look.channel);
   });
   return folder(
@@ -76,19 +83,19 @@ export function channelPicker(parameter, layers, say, parts) {
     names.length ? element("div", { className: "picker" }, layer, button("−", "channel before", () => step(-1)),
       number.input, button("+", "next channel", () => step(1)),
       button("any", "a channel by chance", () => choose(Math.floor(Math.random() * layers[layer.value])))) : null,
-    names.length ? pictures(layers, layer, say, parts) : null,
+    names.length ? pictures(layers, layer, set, parts) : null,
     words.input,
     element("p", { className: "help" }, parameter.meaning),
   );
 }
 
 // Pictures of channels, once they have come. `layer`: the choice whose layer is shown whole.
-function pictures(layers, layer, say, parts) {
+function pictures(layers, layer, set, parts) {
   const place = element("div", { className: "pictures" });
   let motifs = null, known = {};
   fetchMotifs().then((atlas) => {
     if (!atlas) return;
-    motifs = new Motifs(atlas, layers, (name) => say("set", "channel", name));
+    motifs = new Motifs(atlas, layers, set);
     place.append(...motifs.curated(), motifs.excited(), motifs.whole(layer));
     if (Object.keys(atlas.layers).length) {
       place.append(element("a", { href: `atlas${location.search}`, target: "kaleidocam-atlas", className: "link" },

@@ -2,6 +2,7 @@
 
 const SEND_MS = 33; // a moved knob is told so often
 const REST_MS = 350; // after a hand's last move, before the knob follows others again
+const ANSWER_MS = 2000; // in which what was asked for comes back, if it was not refused or overtaken
 const STEPS = 200;
 
 export function element(tag, properties = {}, ...children) {
@@ -36,22 +37,31 @@ function throttled(send) {
 }
 
 // Lets a control follow the state, but never under the hand that moves it.
-function following(show) {
-  let newest, held = false, timer = null;
+export function following(show) {
+  let newest, asked, held = false, timer = null;
   const settle = () => {
     timer = null;
     if (!held && newest) show(...newest);
   };
-  const touch = () => {
+  const touch = (rest = REST_MS) => {
     clearTimeout(timer);
-    timer = setTimeout(settle, REST_MS);
+    timer = setTimeout(settle, rest);
   };
   return {
     update: (...state) => {
       newest = state;
+      if (timer !== null && state[0] === asked) {
+        clearTimeout(timer);
+        timer = null;
+      }
       if (!held && timer === null) show(...state);
     },
     touch,
+    // Until `value` comes back, news that is older than it is not shown.
+    ask: (value) => {
+      asked = value;
+      touch(ANSWER_MS);
+    },
     hold: (now) => {
       held = now;
       if (!now) touch();
