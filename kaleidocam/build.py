@@ -32,7 +32,7 @@ from kaleidocam.errors import UserError
 from kaleidocam.filter import Dream, Eye
 from kaleidocam.flash import FlashLimiter
 from kaleidocam.frame import Frame
-from kaleidocam.governor import Governor, Rung, first_rung, ladder
+from kaleidocam.governor import Governor, Rung, first_rung, grids_of, ladder
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import (
@@ -306,7 +306,7 @@ def make_stage(
         governor = _govern(rungs, dreamer, source.fps, machine.quality)
     dream = Dream(governor.rung.grid, dreamer, imaging)
     if on.fixed and imaging is not PROCESSOR:
-        _compile(dream, rungs, look)
+        _compile(dream, governor.grids, look, machine)
     return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
                  screenshot=save_picture, until=until, idle=lambda seconds: idle_picture(source.size, seconds),
@@ -328,7 +328,7 @@ def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str) -> 
         dreamer.warm_up(rungs[start].grid)
         return Governor(rungs, fps, start, pinned=True)
     seconds = {}
-    for grid in {rung.grid: None for rung in rungs}:
+    for grid in grids_of(rungs):
         dreamer.warm_up(grid)
         before = time.perf_counter()
         dreamer.warm_up(grid)
@@ -336,10 +336,10 @@ def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str) -> 
     return Governor(rungs, fps, first_rung(rungs, [seconds[rung.grid] for rung in rungs]))
 
 
-def _compile(dream: Dream, rungs: Sequence[Rung], look: Look) -> None:
-    """Has all that a dream does on its device compiled now, for every grid that the governor may choose."""
-    for grid in {rung.grid: None for rung in rungs}:
-        eye = Eye(grid, Tracker(), coarse=COARSE_FLOW)
+def _compile(dream: Dream, grids: Sequence[tuple[int, int]], look: Look, machine: Machine) -> None:
+    """Has all that a dream does on its device compiled now, for each of the grids."""
+    for grid in grids:
+        eye = make_eye(look.model_copy(update={"grid": grid}), machine, live=True)
         for number in range(2):
             frame = Frame(np.full((grid[1], grid[0], 3), 128, np.uint8), number / 15, number)
             dream.advance(eye.see(frame, look), look)

@@ -74,6 +74,11 @@ class Governor:
         """The grid of the look that the rungs were made for."""
         return self._rungs[0].grid
 
+    @property
+    def grids(self) -> list[tuple[int, int]]:
+        """Those that it may choose, best first."""
+        return grids_of([self.rung] if self._pinned else self._rungs)
+
     def climb(self, rungs: Sequence[Rung]) -> None:
         """Goes over to the rungs of another look, on the one of the same name."""
         self._rungs = rungs
@@ -129,6 +134,11 @@ class Governor:
         if self.rung.rest:
             return True
         return reading.steps * self.rung.area / self._rungs[above].area >= ROOM * LEAST_STEPS
+
+
+def grids_of(rungs: Sequence[Rung]) -> list[tuple[int, int]]:
+    """Each grid once, in their order."""
+    return list(dict.fromkeys(rung.grid for rung in rungs))
 
 
 def first_rung(rungs: Sequence[Rung], seconds: Sequence[float]) -> int:

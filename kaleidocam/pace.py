@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from kaleidocam import build
+from kaleidocam.dream.ascent import STEP_SECONDS
 from kaleidocam.errors import UserError
 from kaleidocam.settings import Look, Machine
 
 WARM_UP_STEPS, MEASURED_STEPS = 2, 8
 PATIENCE_SECONDS = 300
-SECONDS = 1 / 15  # that a step stands for
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def measure(look: Look, machine: Machine) -> Pace:
     picture = np.random.default_rng(0).uniform(-0.5, 0.5, (look.grid[1], look.grid[0], 3)).astype(np.float32)
     for _ in range(WARM_UP_STEPS + MEASURED_STEPS):
         before = time.perf_counter()
-        imaging.numpy(ascent(imaging.array(picture), SECONDS, look))
+        imaging.numpy(ascent(imaging.array(picture), STEP_SECONDS, look))
         times.append(time.perf_counter() - before)
     return Pace(on.name, on.version, on.device, on.gpu, on.precision_for(machine.precision), ready,
                 1 / float(np.median(times[WARM_UP_STEPS:])))

@@ -44,11 +44,11 @@ def command(clip, out, *more):
     return [sys.executable, "-m", "kaleidocam.cli", "film", str(clip), str(out), *LOOK, *map(str, more)]
 
 
-def ended(clip, out, *more, cwd=None):
-    """What became of the command: `returncode`, `stdout`, `stderr`."""
+def ended(program, cwd=None):
+    """What became of it: `returncode`, `stdout`, `stderr`."""
     environment = os.environ | {"PYTHONFAULTHANDLER": "1"}
-    with subprocess.Popen(command(clip, out, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
-                          env=environment, start_new_session=True) as process:
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=environment,
+                          start_new_session=True) as process:
         try:
             stdout, stderr = process.communicate(timeout=240)
         except subprocess.TimeoutExpired:
@@ -59,7 +59,7 @@ def ended(clip, out, *more, cwd=None):
 
 
 def film(clip, out, *more, code=0, cwd=None):
-    done = ended(clip, out, *more, cwd=cwd)
+    done = ended(command(clip, out, *more), cwd)
     assert done.returncode == code, done.stderr
     return done
 
@@ -147,7 +147,7 @@ def test_a_disk_that_is_full_at_whatever_moment_loses_nothing(clip, whole, tmp_p
     try:
         for size in (8, 700, 2000, 4000, 60_000):
             subprocess.run(["mount", "-o", f"remount,size={size}k", disk], check=True)
-            done = ended(clip, disk / "film.mp4")
+            done = ended(command(clip, disk / "film.mp4"))
             if done.returncode == 0:
                 break
             assert done.returncode == 2 and "no space left" in done.stderr.lower(), done.stderr
@@ -251,7 +251,7 @@ EAGER = ("from kaleidocam.film import estimate; estimate.WORTH_SECONDS = estimat
 def estimated(clip, out, *more, least=0.01):
     """What is told, and what became of it."""
     eager = [sys.executable, "-c", EAGER.format(least=least), *command(clip, out, *more)[3:]]
-    done = subprocess.run(eager, capture_output=True, text=True, timeout=240)
+    done = ended(eager)
     assert done.returncode == 0, done.stderr
     told = re.search(rf"kaleidocam: 60 frames: about \d+ s and ([\d.]+) ([kM])B; finished pieces wait in "
                      rf"{re.escape(str(out))}.pieces", done.stderr)
@@ -275,8 +275,7 @@ def test_the_source_is_opened_once_for_all_segments(clip, whole, tmp_path):
     count = ("from kaleidocam.sources.video import Video; before, opened = Video._open, []; "
              "Video._open = lambda self: (before(self), opened.append(self._width)); import atexit; "
              "atexit.register(lambda: print(opened.count(None))); from kaleidocam.cli import main; main()")
-    done = subprocess.run([sys.executable, "-c", count, *command(clip, tmp_path / "film.mp4")[3:]],
-                          capture_output=True, text=True, timeout=240)
+    done = ended([sys.executable, "-c", count, *command(clip, tmp_path / "film.mp4")[3:]])
     assert decoded(tmp_path / "film.mp4") == whole
     assert int(done.stdout) == 4, "for its size, for looking through it, for trying out, for all segments"
 

@@ -18,7 +18,7 @@ from kaleidocam.settings import Look
 # shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.
 R2 = np.array([0.7548776662466927, 0.5698402909980532])
 
-WARM_SECONDS = 1 / 15  # that a step stands for which only warms up
+STEP_SECONDS = 1 / 15  # that a step stands for where no video says, to warm up or to be measured
 
 Measure = Callable[[Picture], tuple[Picture, Amount]]
 """(H, W, 3) float32 RGB in [-1, 1] -> gradient of the same shape, and the objective's value."""
@@ -56,7 +56,7 @@ class Ascent:
     def warm_up(self, size: tuple[int, int]) -> None:
         """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""
         memory = self.memory()
-        self._on.numpy(self(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), WARM_SECONDS, Look()))
+        self._on.numpy(self(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), STEP_SECONDS, Look()))
         self.recall(memory)
 
     def measure(self, image: np.ndarray) -> float:

@@ -69,10 +69,13 @@ class Window(Sink):
 
     def press(self, key: str) -> None:
         if key == "f" or (key == "esc" and self._full):
-            size = tuple(cv2.getWindowImageRect(self._title)[2:])
-            if not self._full and not self._left:
-                self._before = size
-            self._full, self._left = not self._full, (time.monotonic(), size) if self._full else None
+            size = cv2.getWindowImageRect(self._title)[2:]
+            if self._full:
+                self._left = time.monotonic(), size
+            else:
+                self._before = self._before if self._left else size  # just left, it may not have that again
+                self._left = None
+            self._full = not self._full
             how = cv2.WINDOW_FULLSCREEN if self._full else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, how)
 
@@ -92,7 +95,7 @@ class Window(Sink):
     def _settle(self, filled: tuple[int, int]) -> None:
         """Now and then Qt misses that its window is no longer `filled`, and shows a part of the picture, enlarged."""
         self._left = None
-        if self._is_open() and tuple(cv2.getWindowImageRect(self._title)[2:]) == filled != self._before:
+        if self._is_open() and cv2.getWindowImageRect(self._title)[2:] == filled != self._before:
             cv2.resizeWindow(self._title, *self._before)
 
     def _is_open(self) -> bool:

@@ -188,7 +188,6 @@ def test_a_film_begins_alike(other, weights, walk, film):
 
 ONCE = """
 import numpy as np
-from kaleidocam.dream.backends.base import windows
 from kaleidocam.dream.backends.registry import backend
 from kaleidocam.dream.gradient import Gradient
 from kaleidocam.dream.objective import parse

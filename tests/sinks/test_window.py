@@ -148,13 +148,13 @@ sink.close()
 
 @pytest.mark.parametrize("missed", [True, False])
 def test_a_toolkit_that_misses_the_end_of_full_screen_is_told(monkeypatch, missed):
-    size, told = [640, 360], []
+    size, resized = [640, 360], []
 
     def full_screen(title, prop, how):
         size[:] = (1600, 900) if how == cv2.WINDOW_FULLSCREEN or missed else (640, 360)
 
     def resize(title, width, height):
-        told.append((width, height))
+        resized.append((width, height))
         size[:] = width, height
 
     for name, does in (("namedWindow", lambda *a: None), ("resizeWindow", resize), ("pollKey", lambda: -1),
@@ -164,15 +164,15 @@ def test_a_toolkit_that_misses_the_end_of_full_screen_is_told(monkeypatch, misse
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(window, "SETTLED", 0.1)
     sink, frame = Window(size=(640, 360)), Frame(texture(2, (64, 36)), 0.0, 0)
-    told.clear()
+    resized.clear()
     for key in ("f", "esc", "f", "f"):  # the third before the second is done
         sink.press(key)
         sink.write(frame)
-    assert told == []
+    assert resized == []
     time.sleep(0.15)
     for _ in range(3):
         sink.write(frame)
-    assert told == ([(640, 360)] if missed else [])
+    assert resized == ([(640, 360)] if missed else [])
 
 
 def test_without_a_screen_it_says_so():

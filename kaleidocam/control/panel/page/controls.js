@@ -50,11 +50,9 @@ export function following(show) {
   return {
     update: (...state) => {
       newest = state;
-      if (timer !== null && state[0] === asked) {
-        clearTimeout(timer);
-        timer = null;
-      }
-      if (!held && timer === null) show(...state);
+      if (timer !== null && state[0] !== asked) return;
+      clearTimeout(timer);
+      settle();
     },
     touch,
     // Until `value` comes back, news that is older than it is not shown.
