@@ -105,7 +105,7 @@ def fresh_parts(machine: Machine, look: Look, seconds: float) -> tuple[Eye, Drea
     morph = build.make_film_dreamer(machine, threads_here(), look.channel)
     eye = build.make_eye(look, machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
-    return eye, Dream(look.grid, morph, build.imaging_of(machine))
+    return eye, build.make_dream(look.grid, morph, machine)
 
 
 def threads_here() -> int:
@@ -119,7 +119,7 @@ def begun(job: Job, begin: int) -> tuple[Eye, Dream, Memory]:
     seconds = job.plan.seconds[: begin + 1]
     look = job.look_at(seconds[0])
     morph = build.make_film_dreamer(job.machine, job.threads, look.channel)
-    dream, eye = Dream(look.grid, morph, build.imaging_of(job.machine)), build.make_eye(look, job.machine)
+    dream, eye = build.make_dream(look.grid, morph, job.machine), build.make_eye(look, job.machine)
     begin_at(morph, job.score, [at - seconds[0] for at in seconds])
     turn = 0.0
     for before, now in pairwise(seconds):

@@ -28,7 +28,7 @@ def run(source, dreamer, look, inject=None):
         seen = eye.see(frame, look)
         results.append((seen, dream.advance(seen, look)))
         if inject is not None and frame.index == 0:
-            dream._layer = inject.copy()
+            dream._growth._layer = inject.copy()
     return results
 
 
