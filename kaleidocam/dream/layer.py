@@ -67,7 +67,8 @@ def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imag
 
 def _swung(over: Picture, seconds: float, on: Imaging) -> Picture:
     """By how much a dream that goes `over` black or white, (H, W, 3), moves away from it as a whole in `seconds`, so
-    that its light and dark both have room: a white wall dreams as strongly as a grey one, by being a little less white."""
+    that its light and dark both have room: a white wall dreams as strongly as a grey one by being a little less
+    white."""
     cells = on.shrunk(over, [max(1, side // SWING_CELLS) for side in over.shape[:2]])
     cells = on.blurred(cells, SWING_REACH) * on.number(SWING * (1 - 0.5 ** (seconds / SWING_SECONDS)))
     return on.enlarged(cells, over.shape)
