@@ -59,7 +59,8 @@ class Look(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channel: str = _parameter(
-        "mixed5:74", "what the dream maximises: a channel, a layer, or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
+        "mixed5:74", "what the dream maximises: a channel, a layer, either amplified ('mixed3^2': each place becomes "
+        "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
     )
     grid: Size = _parameter(
         (320, 180), "size at which the dream is made; motifs grow with output size over grid size", "pixels"
