@@ -4,7 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from kaleidocam.governor import FIRST_WAIT, LEAST_STEPS, SETTLING, VIDEO_SHARE, Governor, Rung, first_rung, ladder, rung_of
+from kaleidocam.governor import (
+    FIRST_WAIT, LEAST_STEPS, SETTLING, VIDEO_SHARE, Governor, Rung, first_rung, ladder, rung_of,
+)
 from kaleidocam.grid import grid_of
 from kaleidocam.meter import Reading
 from kaleidocam.settings import QUALITIES, SMALLEST_GRID, Look
