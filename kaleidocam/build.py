@@ -22,14 +22,16 @@ from kaleidocam.dream.backends.base import Backend
 from kaleidocam.dream.backends.registry import backend, require as require_backend
 from kaleidocam.dream.device import device_of
 from kaleidocam.dream.gradient import LEAK, Gradient
+from kaleidocam.dream.growth import octaves_of
 from kaleidocam.dream.imaging import PROCESSOR, Imaging, to_network
 from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network import LAYERS, STRIDES, reaches, require
 from kaleidocam.dream.objective import parse
+from kaleidocam.dream.palette import Palette, is_picture
 from kaleidocam.dream.threads import behind_the_video
 from kaleidocam.dream.weights import load
-from kaleidocam.errors import UserError
-from kaleidocam.filter import Dream, Eye
+from kaleidocam.errors import UserError, nearest
+from kaleidocam.filter import Dream, Eye, shrunk
 from kaleidocam.flash import FlashLimiter
 from kaleidocam.frame import Frame
 from kaleidocam.governor import Governor, Rung, first_rung, grids_of, ladder, rung_of
@@ -37,7 +39,7 @@ from kaleidocam.grid import grid_of
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import (
-    DEFAULT_PRESET, SMALLEST_GRID, Look, Machine, own_preset_names, read_preset,
+    DEFAULT_PRESET, PALETTES, SMALLEST_GRID, Look, Machine, own_preset_names, read_preset, settle,
 )
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
@@ -56,6 +58,7 @@ VIDEO_THREADS = 2
 COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
 MOST_LIVE_GRID = (640, 360)  # as many pixels the look of a performance may change to
 GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as a coarse grid, so its features are not much smaller
+PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colours alone
 THINNEST = 8  # times as long as wide: such a guide is still seen whole
 SMALL_WIDTH = 256  # pixels of a film that is looked through for cuts
 AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
@@ -174,7 +177,30 @@ def imaging_of(machine: Machine) -> Imaging:
 def check(look: Look) -> None:
     """UserError where what the look says in words does not exist; quick, before anything heavy is imported."""
     _guide_pictures(look.channel)
+    check_palette(look.palette)
     modulation.parse(look.modulate)
+
+
+def check_palette(palette: str) -> None:
+    """UserError where a palette is neither a name nor a picture's path."""
+    if is_picture(palette):
+        if not Path(palette).exists():
+            raise UserError(f"no palette '{palette}'; there are {', '.join(PALETTES)}, or give the path of a picture"
+                            + nearest(palette, PALETTES))
+        palette_picture(palette)
+
+
+@lru_cache(maxsize=8)
+def palette_picture(path: str) -> np.ndarray:
+    """A picture whose colours a dream takes, (H, W, 3) uint8 BGR. UserError where it can't be read."""
+    from kaleidocam.sources.picture import read_picture
+
+    return shrunk(read_picture(path), (PALETTE_WIDTH, PALETTE_WIDTH))
+
+
+def make_dream(grid: tuple[int, int], dreamer: Morph, machine: Machine) -> Dream:
+    """What carries a dreamer's dream, at a grid (width, height)."""
+    return Dream(grid, dreamer, imaging_of(machine), Palette(palette_picture))
 
 
 def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
@@ -274,7 +300,7 @@ def make_desk(
     `given`: what of `look` was set by hand; `size`: (width, height) of the picture now. UserError where `look` can't
     be."""
     check_reach(look.channel, machine)
-    named, first = set(guides(look.channel)), look
+    named, first = {*guides(look.channel), look.palette}, look
 
     def check(look: Look) -> None:
         check_reach(look.channel, machine)
@@ -284,21 +310,27 @@ def make_desk(
         if math.prod(grid) > math.prod(largest):
             raise UserError(f"a grid of {grid[0]}x{grid[1]} would hold up the picture; up to {largest[0]}x{largest[1]} "
                             "while it runs, larger ones from the start by --grid or --detail")
-        for guide in guides(look.channel):
-            if guide not in named and guide not in _guides_of_presets():
-                raise UserError(f"'{guide}' is no guide of this performance; name it on the command line, or in a "
+        for picture in pictures_of(look.channel, look.palette):
+            if picture not in named and picture not in _pictures_of_presets():
+                raise UserError(f"'{picture}' is no picture of this performance; name it on the command line, or in a "
                                 "preset in the folder of your own")
 
     desk = Desk(look, check, preset=preset, given=given)
     return desk
 
 
-def _guides_of_presets() -> set[str]:
-    """The guides that the user's own presets name; a preset that can't be read names none."""
+def pictures_of(channel: str, palette: str) -> tuple[str, ...]:
+    """The paths of all pictures that a look names: guides, and whose colours it has."""
+    return (*guides(channel), *([palette] if is_picture(palette) else []))
+
+
+def _pictures_of_presets() -> set[str]:
+    """The pictures that the user's own presets name; a preset that can't be read names none."""
     named: set[str] = set()
     for name in own_preset_names():
         with suppress(UserError):
-            named.update(guides(str(read_preset(name).get("channel", ""))))
+            look, _ = settle(read_preset(name), name)
+            named.update(pictures_of(look.channel, look.palette))
     return named
 
 
@@ -314,8 +346,8 @@ def make_stage(
         on, imaging = backend_of(machine), imaging_of(machine)
         dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel,
                         background=not on.alone)
-        governor = _govern(rungs, dreamer, source.fps, machine.quality)
-    dream = Dream(governor.rung.grid, dreamer, imaging)
+        governor = _govern(rungs, dreamer, source.fps, machine.quality, look)
+    dream = make_dream(governor.rung.grid, dreamer, machine)
     if on.fixed and imaging is not PROCESSOR:
         _compile(dream, governor.grids, look, machine)
     return Stage(source=source, sinks=sinks, eye=make_eye(machine, live=True),
@@ -332,19 +364,25 @@ def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dic
     return {"guard": limiter, "notices": (*notices, limiter.notice)}
 
 
-def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str) -> Governor:
+def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str, look: Look) -> Governor:
     """The governor, every rung that it may choose warmed up; it begins where this machine's own speed says."""
     if quality != "auto":
         start = rung_of(rungs, quality)
-        dreamer.warm_up(rungs[start].grid)
+        _warm_up(dreamer, rungs[start].grid, look)
         return Governor(rungs, fps, start, pinned=True)
     seconds = {}
     for grid in grids_of(rungs):
-        dreamer.warm_up(grid)
-        before = time.perf_counter()
-        dreamer.warm_up(grid)
-        seconds[grid] = time.perf_counter() - before
+        _warm_up(dreamer, grid, look)
+        seconds[grid] = _warm_up(dreamer, grid, look)
     return Governor(rungs, fps, first_rung(rungs, [seconds[rung.grid] for rung in rungs]))
+
+
+def _warm_up(dreamer: Morph, grid: tuple[int, int], look: Look) -> float:
+    """Takes the first, slow step at every scale of a look; returns the seconds that one takes on the mean."""
+    sizes, before = octaves_of(grid[::-1], look), time.perf_counter()
+    for rows, columns in sizes:
+        dreamer.warm_up((columns, rows))
+    return (time.perf_counter() - before) / len(sizes)
 
 
 def _compile(dream: Dream, grids: Sequence[tuple[int, int]], look: Look, machine: Machine) -> None:

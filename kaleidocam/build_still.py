@@ -10,6 +10,7 @@ import numpy as np
 
 from kaleidocam import build
 from kaleidocam.dream.ascent import Measure
+from kaleidocam.dream.palette import of_picture
 from kaleidocam.settings import Look, Machine, Still
 from kaleidocam.still import octaves
 from kaleidocam.still.canvas import Canvas
@@ -28,6 +29,7 @@ class Dreaming:
     left_out: int
     measure: Measure
     stride: int
+    palette: np.ndarray
 
     @property
     def tiles(self) -> int:
@@ -41,7 +43,7 @@ class Dreaming:
             each(1)
             return answer
 
-        return climb(self.picture, self.sizes, self.look, self.still, measure, self.stride)
+        return climb(self.picture, self.sizes, self.look, self.still, measure, self.stride, self.palette)
 
     def shown(self, step: Step, size: tuple[int, int] | None = None) -> np.ndarray:
         """The picture after a step, (h, w, 3) uint8 BGR, by default at its own size."""
@@ -66,4 +68,5 @@ def dreaming(picture: np.ndarray, look: Look, machine: Machine, still: Still) ->
     check(picture, look, machine, still)
     sizes, left_out = octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])
     measure, stride = build.make_measure(look.channel, machine, leaky=still.normalise == "bands")
-    return Dreaming(picture, look, still, sizes, left_out, measure, stride)
+    palette = of_picture(picture, look, build.palette_picture)
+    return Dreaming(picture, look, still, sizes, left_out, measure, stride, palette)

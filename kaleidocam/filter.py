@@ -4,6 +4,7 @@ Invariant: three parts in a row (`Eye`, `Dream`, `Glass`), each with its own mem
 the stage's two can run them on different threads; every part is used by one thread at a time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -11,7 +12,9 @@ import numpy as np
 
 from kaleidocam.dream import layer as layers
 from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.growth import Growth
 from kaleidocam.dream.imaging import PROCESSOR, Imaging, Picture
+from kaleidocam.dream.palette import Palette, no_pictures
 from kaleidocam.frame import Frame
 from kaleidocam.grid import grid_of
 from kaleidocam.mirror import Mirror
@@ -146,61 +149,60 @@ class Dream:
     """Carries the dream layer from frame to frame and lets the dreamer go on.
 
     The dreamer, which costs the most, is asked `look.cadence` times a second at most; between, the layer goes on as it
-    went. Memory: the layer, its drive, and the time since the dreamer was asked.
+    went. Memory: the layer and its drives, the palette, and the time since the dreamer was asked.
     """
 
-    def __init__(self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR) -> None:
+    def __init__(self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR,
+                 palette: Palette | None = None) -> None:
         """`on`: who works on the pictures that the dreamer is given."""
-        self.dreamer, self._on = dreamer, on
-        self._grid = grid
+        self.dreamer, self._on, self._grid = dreamer, on, grid
+        self._growth, self._palette = Growth(on), palette or Palette(no_pictures)
         self.reset()
 
     def reset(self) -> None:
         """Forgets the layer; the next step is as the first."""
-        self._layer: Picture | None = None  # there is nothing yet
-        self._drive: Picture | None = None
+        self._growth.reset()
+        self._palette.reset()
         self._waited = 0.0
 
     @property
     def layer(self) -> np.ndarray:
         """The dream layer, (h, w, 3) float32 RGB, not to be written into."""
-        return self._nothing(self._grid[::-1]) if self._layer is None else self._on.numpy(self._layer)
-
-    @staticmethod
-    def _nothing(shape: tuple[int, ...]) -> np.ndarray:
-        return np.zeros((*shape[:2], 3), np.float32)
+        layer = self._growth.layer
+        return np.zeros((*self._grid[::-1], 3), np.float32) if layer is None else layer
 
     def memory(self) -> dict:
         """All that decides what comes next, the dreamer's included, to be given to `recall`. For a dreamer that has a
         memory."""
-        drive = None if self._drive is None else self._on.numpy(self._drive)
-        return {"layer": self.layer, "drive": drive, "waited": self._waited, "dreamer": self.dreamer.memory()}
+        return {"growth": self._growth.memory(), "palette": self._palette.memory(), "waited": self._waited,
+                "dreamer": self.dreamer.memory()}
 
     def recall(self, memory: dict) -> None:
-        self._layer, self._waited = self._on.array(memory["layer"]), memory["waited"]
-        self._drive = None if memory["drive"] is None else self._on.array(memory["drive"])
+        self._growth.recall(memory["growth"])
+        self._palette.recall(memory["palette"])
+        self._waited = memory["waited"]
         self.dreamer.recall(memory["dreamer"])
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""
-        on, motion = self._on, seen.motion
-        image = on.picture(seen.small)
-        drift = layers.drift_of(look, seen.elapsed, seen.center, seen.small.shape)
-        if self._layer is None:
-            self._layer = on.array(self._nothing(seen.small.shape))
-        layer, drive = (None if part is None else layers.drifted(on.carried(part, motion, image.shape), drift, on)
-                        for part in (self._layer, None if motion.cut else self._drive))
-        grown = layers.fade(layer, seen.elapsed, look.half_life), drive
+        growth, motion, shape = self._growth, seen.motion, seen.small.shape
+        image = self._on.picture(seen.small)
+        self._palette.pass_time(seen.small, seen.elapsed, motion.cut, look)
+        growth.move(motion, layers.drift_of(look, seen.elapsed, seen.center, shape), shape, look)
+        growth.pass_time(seen.elapsed, look)
         self._waited += seen.elapsed
         if motion.cut:
-            grown = layers.burst(grown, image, look, self.dreamer, on)
-        if motion.cut or drive is None or self._waited * look.cadence >= ON_TIME:
-            grown = layers.ascend(grown, image, seen.elapsed, look, self.dreamer, self._waited, on)
+            growth.burst(image, look, self.dreamer, self._paint(look))
+        if not growth.driven or motion.cut or self._waited * look.cadence >= ON_TIME:
+            growth.ascend(image, seen.elapsed, look, self.dreamer, self._paint(look))
             self._waited = 0.0
         else:
-            grown = layers.glide(grown, image, seen.elapsed, look, on)
-        self._layer, self._drive = (None if part is None else on.symmetric(part, seen) for part in grown)
+            growth.glide(image, seen.elapsed, look)
+        growth.symmetric(seen)
         return self.layer
+
+    def _paint(self, look: Look) -> Callable[[Picture], Picture]:
+        return lambda direction: self._palette(direction, look, self._on)
 
 
 class Glass:

@@ -42,10 +42,10 @@ def _nudge(name: str, way: int) -> Callable[[Desk], None]:
 
 def _channel(way: int) -> Callable[[Desk], None]:
     def press(desk: Desk) -> None:
-        single = re.fullmatch(r"(\w+):(\d+)", desk.base.channel)
+        single = re.fullmatch(r"(\w+):(\d+)(\^2)?", desk.base.channel)
         if not single:
             raise UserError(f"'{desk.base.channel}' is not one channel, so there is no next")
-        desk.set("channel", f"{single[1]}:{max(0, int(single[2]) + way)}", "a key")
+        desk.set("channel", f"{single[1]}:{max(0, int(single[2]) + way)}{single[3] or ''}", "a key")
 
     return press
 

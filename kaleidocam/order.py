@@ -17,7 +17,7 @@ from kaleidocam import __version__, build
 from kaleidocam.dream.backends.registry import chosen
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import pieces, progress, shots, showing
-from kaleidocam.film.job import Job, fingerprint, guided_from_here
+from kaleidocam.film.job import Job, fingerprint, guided_from_here, palette_from_here
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.plan import make_plan, piece_frames
 from kaleidocam.film.score import Score
@@ -111,7 +111,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         lasts = scan.seconds[-1] - scan.seconds[0] + 1 / source.fps
         what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # looked through up to there
         raise UserError(f"'{order.source}' has no frame from {order.start:g} s {what}")
-    score = score_of(order, scan).renamed(guided_from_here)
+    score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
     longest = piece_frames(score.costliest(source.size), showing.shown_size(order.shown, source.size), source.fps,
                            order.codec)
     plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll, longest=longest)
@@ -141,6 +141,8 @@ def score_of(order: Order, scan: shots.Scan) -> Score:
     score = read_score(order.score, order.look, Moments.by_clock(scan.seconds, starts, beats), fixed=order.given)
     for channel in score.all_channels():
         build.check_reach(channel, order.machine)
+    for palette in score.all_palettes():
+        build.check_palette(palette)
     return _with_sound(order, score, scan)
 
 
@@ -159,12 +161,12 @@ def _settings(order: Order) -> pieces.Found:
     machine = order.machine.model_dump(
         include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"})
     machine["backend"] = chosen(order.machine.backend)
-    presets, guides = named_in(order.score) if order.score else ({}, [])
-    guides = (*build.guides(order.look.channel), *guides)
+    presets, pictures = named_in(order.score) if order.score else ({}, [])
+    pictures = (*build.pictures_of(order.look.channel, order.look.palette), *pictures)
     settings = {
         "kaleidocam": __version__, "input": fingerprint(order.source), **order.look.model_dump(), **machine,
         "score": fingerprint(order.score) if order.score else None, "given": dict(order.given),
-        "presets": presets, "guides": {os.path.abspath(guide): fingerprint(guide) for guide in guides},
+        "presets": presets, "guides": {os.path.abspath(picture): fingerprint(picture) for picture in pictures},
         "network": fingerprint(order.machine.weights),
         "from": order.start, "to": order.end,
         "cuts": order.cuts, "split": order.split, "pre_roll": order.pre_roll, "show": order.shown,

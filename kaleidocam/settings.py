@@ -23,6 +23,7 @@ DEFAULT_PRESET = "spirals"
 # Of x264 and x265, which ffmpeg's -preset chooses.
 ENCODER_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
                   "placebo")
+PALETTES = ("natural", "scene", "prism")
 QUALITIES = ("best", "high", "medium", "low", "least")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
 LARGEST_SIDE = 7680  # pixels, of a picture and of a grid: 8K
@@ -68,7 +69,8 @@ class Look(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channel: str = _parameter(
-        "mixed5:74", "what the dream maximises: a channel, a layer, or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
+        "mixed5:74", "what the dream maximises: a channel, a layer, either amplified ('mixed3^2': each place becomes "
+        "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
     )
     grid: OwnSize = _parameter(
         None, "pins the size and shape of the grid, at which the dream is made; auto: the picture's own shape, as fine "
@@ -93,6 +95,14 @@ class Look(BaseModel):
                              "finds its own", ge=0, le=1)
     wet: float = _parameter(1.0, "how much of all this is seen: 1 the dream and its mirrors, 0 the clean picture",
                             ge=0, le=1)
+    palette: str = _parameter(
+        "natural", "colours that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
+        "rainbow; or the path of a picture, whose they are")
+    palette_amount: float = _parameter(0.9, "how far the dream keeps to its palette; 0 is prism", ge=0, le=1)
+    scales: int = _parameter(3, "sizes at which the network sees the picture, turn by turn, so that things of every "
+                             "size dream; fewer where the grid is small", "octaves", ge=1, le=6)
+    spacing: float = _parameter(1.4, "from one of the scales to the next", "times", ge=1.1, le=2)
+    onset: float = _parameter(2.0, "how much faster dreams what has just come into view", "times", ge=0, le=10)
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
     tilt: float = _parameter(-0.3, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
     evenness: float = _parameter(0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes",

@@ -107,7 +107,7 @@ def fresh_parts(machine: Machine, look: Look, seconds: float, size: tuple[int, i
     morph = build.make_film_dreamer(machine, threads_here(), look.channel)
     eye = build.make_eye(machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
-    return eye, Dream(grid_of(look, size), morph, build.imaging_of(machine))
+    return eye, build.make_dream(grid_of(look, size), morph, machine)
 
 
 def threads_here() -> int:
@@ -121,7 +121,7 @@ def begun(job: Job, begin: int) -> tuple[Eye, Dream, Memory]:
     seconds = job.plan.seconds[: begin + 1]
     look = job.look_at(seconds[0])
     morph = build.make_film_dreamer(job.machine, job.threads, look.channel)
-    dream = Dream(grid_of(look, job.size), morph, build.imaging_of(job.machine))
+    dream = build.make_dream(grid_of(look, job.size), morph, job.machine)
     eye = build.make_eye(job.machine)
     begin_at(morph, job.score, [at - seconds[0] for at in seconds])
     turn = 0.0

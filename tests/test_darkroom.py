@@ -111,7 +111,7 @@ def test_what_is_wrong_is_one_line(said, arguments, message):
 
 def test_a_sweep_shows_what_each_setting_does(said):
     code, out, error = said("sweep", "photo.png", *QUICK, "--across", "step-size=0.005,0.08", "--down",
-                            "channel=mixed0:3,mixed1:7,mixed0:9", "--cell", 160)
+                            "channel=mixed0:3,mixed1:7,mixed0^2", "--cell", 160)
     assert code == 0 and "saved photo-sweep.png" in error
     sheet = cv2.imread("photo-sweep.png").astype(int)
     assert sheet.shape[0] > 3 * 106 and sheet.shape[1] > 2 * 160

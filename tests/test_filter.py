@@ -29,7 +29,7 @@ def run(source, dreamer, look, inject=None):
         seen = eye.see(frame, look)
         results.append((seen, dream.advance(seen, look)))
         if inject is not None and frame.index == 0:
-            dream._layer = inject.copy()
+            dream._growth._layer = inject.copy()
     return results
 
 
@@ -299,8 +299,8 @@ def test_motion_is_measured_on_fewer_pixels_than_are_dreamed(size):
             layers.append(dreams.advance(seen, QUIET))
             if frame.index == 0:
                 height, width = layers[-1].shape[:2]
-                dreams._layer = np.zeros_like(layers[-1])
-                dreams._layer[height // 3 : height // 2, width // 4 : width // 3] = 0.5
+                dreams._growth._layer = np.zeros_like(layers[-1])
+                dreams._growth._layer[height // 3 : height // 2, width // 4 : width // 3] = 0.5
         assert seen.small.shape == layers[0].shape == layers[1].shape
     measured = eye.see(replace(frame, seconds=9.0), QUIET).motion.trust.shape
     assert np.prod(measured) == pytest.approx(100 * 100, rel=0.03)

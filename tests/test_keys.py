@@ -138,6 +138,12 @@ def test_the_next_channel_and_the_one_before(desk):
     desk.set("channel", "mixed5:0", "a test")
     press(desk, "{")
     assert desk.base.channel == "mixed5:0"
+    desk.set("channel", "mixed5:7^2", "a test")
+    press(desk, "}")
+    assert desk.base.channel == "mixed5:8^2"
+    desk.set("channel", "mixed5^2", "a test")
+    with pytest.raises(UserError, match="is not one channel, so there is no next"):
+        press(desk, "{")
     desk.set("channel", "0.7*mixed3:10 + 0.3*mixed5:74", "a test")
     with pytest.raises(UserError, match="is not one channel, so there is no next"):
         press(desk, "}")

@@ -191,7 +191,7 @@ def played(source, dreamer, sink, start=0):
     with Newest(source, paced=True) as live:
         stage = stage_of(live, [sink], dreamer, until=60)
         stage.governor = Governor(ladder((480, 270)), live.fps, start, pinned=True)
-        stage.desk.set("grid", "auto", "a test")
+        stage.desk.set_all({"grid": "auto", "scales": 1}, "a test")
         dreamer.desk = stage.desk
         stage.run()
     return stage

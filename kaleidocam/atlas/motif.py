@@ -13,7 +13,7 @@ import numpy as np
 
 from kaleidocam.dream.ascent import R2
 from kaleidocam.dream.bands import BandBalance
-from kaleidocam.dream.imaging import PROCESSOR
+from kaleidocam.dream.jitter import shifted, shifted_back
 
 NOISE = 0.25  # of the way from black to white, on both sides of mid-grey together: the artist's own
 ALIVE = 5.0  # times its activation on noise that a channel's motif reaches, or the channel counts as dead
@@ -116,12 +116,12 @@ def _climb(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe
         left = 1 - step / max(1, steps - 1)
         shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
         rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * left))
-        gradients, values = measure(np.stack([PROCESSOR.shifted(images[i], *shift) for i in growing]),
+        gradients, values = measure(np.stack([shifted(images[i], *shift) for i in growing]),
                                     [channels[i] for i in growing])
         hungry = values < enough[growing]
         growing, gradients = growing[hungry], gradients[hungry]
         for i, gradient in zip(growing, gradients, strict=True):
-            gradient = PROCESSOR.shifted_back(gradient, *shift)
+            gradient = shifted_back(gradient, *shift)
             gradient += gradient.mean(2, keepdims=True) * np.float32(recipe.grey)
             images[i] += (cv2.blur(images[i], (3, 3)) - images[i]) * np.float32(recipe.calm)
             images[i] += balances[i](gradient, 1.0, count=recipe.bands, tilt=recipe.tilt) * rate

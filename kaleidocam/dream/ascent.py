@@ -5,7 +5,7 @@ Invariant: no framework here; the gradient is injected. The one memory is the ba
 Source: Mordvintsev, Olah and Tyka 2015, "Inceptionism"; jitter as in their notebook.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,11 @@ from kaleidocam.settings import Look
 # shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.
 R2 = np.array([0.7548776662466927, 0.5698402909980532])
 
+# Without padding, InceptionV3's layers of stride s see all of a picture whose sides are so many pixels more than a
+# multiple of s; of others they leave out up to s - 1 at the right and below, which would not dream.
+EXACT = 11
+EDGE = 8  # pixels at least, half of them at either side: what lies at the very rim is seen from one side only
+SIZES = 12  # at which a dream may be asked in turn; those of a grid that was left are forgotten
 STEP_SECONDS = 1 / 15  # that a step stands for where no video says, to warm up or to be measured
 
 Measure = Callable[[Picture], tuple[Picture, Amount]]
@@ -30,12 +35,11 @@ class Ascent:
     def __init__(self, measure: Measure, stride: int, on: Imaging = PROCESSOR) -> None:
         """`stride`: pixels between neighbouring positions of the objective's highest layer, the unit of jitter."""
         self._measure, self._stride, self._on = measure, stride, on
-        self._balance = BandBalance(on)
         self.reset()
 
     def reset(self) -> None:
         """Forgets: the next step is as the first."""
-        self._balance.reset()
+        self._balances: dict[tuple[int, int], BandBalance] = {}  # of every size that is dreamed at
         self._count = 0
         self._value: Amount = float("nan")
 
@@ -46,12 +50,23 @@ class Ascent:
 
     def memory(self) -> dict[str, Any]:
         """All that the following steps depend on, besides what they are given: numbers, arrays and None."""
-        return {"count": self._count, "value": self.value, "balance": self._balance.memory()}
+        balances = {f"{size[0]}x{size[1]}": balance.memory() for size, balance in self._balances.items()}
+        return {"count": self._count, "value": self.value, "balances": balances}
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         """Goes on from a `memory`, bit by bit as the one that it is of."""
         self._count, self._value = int(memory["count"]), float(memory["value"])
-        self._balance.recall(memory["balance"])
+        self._balances = {}
+        for size, balance in memory["balances"].items():
+            self._balance(tuple(map(int, size.split("x")))).recall(balance)
+
+    def _balance(self, size: tuple[int, int]) -> BandBalance:
+        """Of pictures of `size` (rows, columns)."""
+        if size not in self._balances:
+            while len(self._balances) >= SIZES:
+                del self._balances[next(iter(self._balances))]
+            self._balances[size] = BandBalance(self._on)
+        return self._balances[size]
 
     def warm_up(self, size: tuple[int, int]) -> None:
         """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""
@@ -68,20 +83,22 @@ class Ascent:
         return self._on.numpy(self._measure(self._on.array(image))[0])
 
     def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
-        shift = np.rint((self._count * R2 % 1 - 0.5) * look.jitter * self._stride).astype(int)
+        frame = self._frame(image.shape, look.jitter)
         self._count += 1
-        gradient, self._value = self._measure(self._on.shifted(image, *shift))
+        gradient, self._value = self._measure(self._on.framed(image, *frame))
         if not self._on.finite(gradient):
             return image  # a poisoned gradient never reaches the picture
-        gradient = self._on.shifted_back(gradient, *shift)
-        direction = self._balance(gradient, seconds, count=look.bands, tilt=look.tilt, evenness=look.evenness)
-        if look.luma:
-            direction = toward_grey(direction, look.luma, self._on)
-        return self._on.clip(image + direction * self._on.number(look.rate * seconds), -1, 1)
+        top, left = frame[0], frame[2]
+        gradient = gradient[top : top + image.shape[0], left : left + image.shape[1]]
+        balance = self._balance(tuple(image.shape[:2]))
+        direction = balance(gradient, seconds, count=look.bands, tilt=look.tilt, evenness=look.evenness)
+        return image + direction * self._on.number(look.rate * seconds)
 
-
-def toward_grey(direction: Picture, share: float, on: Imaging = PROCESSOR) -> Picture:
-    """`direction` (H, W, 3), by `share` without its colours and as strong as before."""
-    grey = on.greyed(direction)
-    grey = grey * on.number(on.length(direction) / (on.length(grey) + 1e-9))
-    return direction + (grey - direction) * np.float32(share)
+    def _frame(self, shape: Sequence[int], jitter: float) -> tuple[int, int, int, int]:
+        """Rows above and below, columns left and right of a picture of `shape` (H, W, …), that the network is shown
+        with it, so that it sees all of it; where the picture lies in there is what jitter moves."""
+        most = jitter * self._stride
+        rims = [EDGE + most + (EXACT - side - EDGE - most) % self._stride for side in shape[:2]]
+        at = self._count * R2[::-1] % 1
+        before = [round(rim / 2 + (part - 0.5) * most) for rim, part in zip(rims, at, strict=True)]
+        return tuple(part for rim, first in zip(map(round, rims), before, strict=True) for part in (first, rim - first))

@@ -85,6 +85,9 @@ class OnDevice:
 
         return self._run("greyed", greyed, picture)
 
+    def recolored(self, picture: Array, matrix: np.ndarray) -> Array:
+        return self._run("recolored", lambda x, by: x @ by, picture, self.array(matrix.T))
+
     def energy(self, picture: Array) -> Array:
         return self._run("energy", lambda x: self._on.mean(x * x, (2,)), picture)
 
@@ -123,25 +126,15 @@ class OnDevice:
         return self._by_taps(picture, *(self._taps(resampling.scaled, *pair, interpolation)
                                         for pair in _sides(picture, shape)))
 
-    def shifted(self, picture: Array, x: int, y: int) -> Array:
-        rows, columns = (self._on.array(resampling.mirrored(np.arange(side) - by, side))
-                         for side, by in zip(picture.shape[:2], (y, x), strict=True))
-        return self._run("shifted", self._taken, picture, rows, columns)
+    def framed(self, picture: Array, top: int, bottom: int, left: int, right: int) -> Array:
+        rows, columns = (self._on.array(resampling.mirrored(np.arange(-before, side + after), side))
+                         for side, before, after in zip(picture.shape[:2], (top, left), (bottom, right), strict=True))
+        return self._run("framed", self._taken, picture, rows, columns)
 
     def _taken(self, x: Array, rows: Array, columns: Array) -> Array:
         return self._on.take(self._on.take(x, rows, ROWS), columns, COLUMNS)
 
-    def shifted_back(self, gradient: Array, x: int, y: int) -> Array:
-        places = [np.arange(side) + by for side, by in zip(gradient.shape[:2], (y, x), strict=True)]
-        at = [np.clip(of, 0, len(of) - 1).astype(np.int32) for of in places]
-        within = [(of == clipped).astype(np.float32) for of, clipped in zip(places, at, strict=True)]
-
-        def back(x: Array, rows: Array, columns: Array, in_rows: Array, in_columns: Array) -> Array:
-            return self._taken(x, rows, columns) * in_rows[:, None, None] * in_columns[None, :, None]
-
-        return self._run("shifted back", back, gradient, *(self._on.array(of) for of in (*at, *within)))
-
-    def carried(self, picture: Array, motion: Moved, shape: Sequence[int]) -> Array:
+    def carried(self, picture: Array, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> Array:
         if motion.cut:
             return self.array(np.zeros((*shape[:2], picture.shape[2]), np.float32))
         last = self._motion
@@ -151,9 +144,9 @@ class OnDevice:
             last = self._motion = motion, moving * self.array(pixels), kept
 
         def carried(picture: Array, flow: Array, kept: Array, positions: Array) -> Array:
-            return interpolated(self._on, picture, positions + flow, held) * kept
+            return interpolated(self._on, picture, positions + flow, held, cubic=not smooth) * kept
 
-        return self._run("carried", carried, self.enlarged(picture, shape), *last[1:], self._positions(shape))
+        return self._run(f"carried {smooth}", carried, self.enlarged(picture, shape), *last[1:], self._positions(shape))
 
     def drifted(self, picture: Array, drift: np.ndarray) -> Array:
         def drifted(picture: Array, by: Array, positions: Array) -> Array:
@@ -177,8 +170,12 @@ class OnDevice:
 
         return self._run("weighted", weighted, picture, self.array(weight))
 
-    def unweighted(self, weighted: Array) -> Array:
-        return self._run("unweighted", lambda x: x[..., :3] / self._on.clip(x[..., 3:], LEAST_WEIGHT, BEYOND), weighted)
+    def course(self, weighted: Array, count: int, onset: float) -> Array:
+        def course(x: Array, onset: Array, count: Array) -> Array:
+            weight = x[..., 3:]
+            return x[..., :3] * ((1.0 + onset - onset / count * weight) / self._on.clip(weight, LEAST_WEIGHT, BEYOND))
+
+        return self._run("course", course, weighted, self.array(np.float32(onset)), self.array(np.float32(count)))
 
     def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
         """`f`, which has to be the same function of its arrays under the same name; compiled for their shapes."""

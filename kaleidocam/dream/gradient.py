@@ -83,7 +83,7 @@ class Gradient:
     """The direction in which an objective rises fastest, compiled once: for images of every size, or once a size.
 
     Call it with a float32 image (H, W, 3), RGB in [-1, 1]; it returns the gradient, same shape, float32, and the
-    objective's value (mean activation after the ReLU, as users of Keras would measure it).
+    objective's value (mean activation, or mean of their squares, after the ReLU, as users of Keras would measure it).
     The first image of a size takes a little longer. Raises UserError where the objective lies above the weights.
     `rising` is the same from array to arrays of the backend.
     """
@@ -126,7 +126,10 @@ class Gradient:
             if term.channel is not None:
                 at = of_layer.index(term.channel)
                 x = x[..., at : at + 1]
-            x = self.on.relu(x, leak)
+            # Squared, a leak would point downwards: what sleeps would rise by sleeping deeper.
+            x = self.on.relu(x, 0.0 if term.squared else leak)
+            if term.squared:
+                x = x * x
             if term.guide is not None:
                 x = self.on.highest(x @ self._features[term.layer, term.guide], -1)
             total = total + term.weight * self.on.mean(x, tuple(range(len(x.shape))))

@@ -29,7 +29,7 @@ class Moved(Protocol):
     kept: np.ndarray
     cut: bool
 
-    def carry(self, layer: np.ndarray, shape: Sequence[int]) -> np.ndarray: ...
+    def carry(self, layer: np.ndarray, shape: Sequence[int], *, smooth: bool = False) -> np.ndarray: ...
 
 
 class Imaging(Protocol):
@@ -69,6 +69,9 @@ class Imaging(Protocol):
     def greyed(self, picture: Picture) -> Picture:
         """The mean of the colours, in each of them."""
 
+    def recolored(self, picture: Picture, matrix: np.ndarray) -> Picture:
+        """Each place's (R, G, B) times `matrix` (3, 3)."""
+
     def energy(self, picture: Picture) -> Picture:
         """(H, W): the mean of the colours' squares."""
 
@@ -90,13 +93,10 @@ class Imaging(Protocol):
     def enlarged(self, picture: Picture, shape: Sequence[int]) -> Picture:
         """At a larger `shape` (H, W), linearly."""
 
-    def shifted(self, picture: Picture, x: int, y: int) -> Picture:
-        """Moved right by `x` and down by `y` pixels, either sign; the gap reflects its border."""
+    def framed(self, picture: Picture, top: int, bottom: int, left: int, right: int) -> Picture:
+        """With so many rows and columns more, which reflect it."""
 
-    def shifted_back(self, gradient: Picture, x: int, y: int) -> Picture:
-        """Undoes `shifted` for a gradient: what was moved out of the picture has none, and is 0."""
-
-    def carried(self, picture: Picture, motion: Moved, shape: Sequence[int]) -> Picture:
+    def carried(self, picture: Picture, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> Picture:
         """As `Motion.carry`, to `shape` (H, W, …)."""
 
     def drifted(self, picture: Picture, drift: np.ndarray) -> Picture:
@@ -108,8 +108,9 @@ class Imaging(Protocol):
     def weighted(self, picture: Picture, weight: np.float32) -> Picture:
         """(H, W, 3) times `weight`, and as a fourth channel that weight."""
 
-    def unweighted(self, weighted: Picture) -> Picture:
-        """The first three channels over the fourth, which counts as `LEAST_WEIGHT` at least."""
+    def course(self, weighted: Picture, count: int, onset: float) -> Picture:
+        """The first three channels of (H, W, 4) over the fourth, which counts as `LEAST_WEIGHT` at least; and where the
+        fourth, the sum of `count` weights, is less than they can be, up to `onset` times more of it."""
 
 
 def to_network(image: np.ndarray) -> np.ndarray:
@@ -159,6 +160,9 @@ class OnProcessor:
     def greyed(self, picture: np.ndarray) -> np.ndarray:
         return cv2.transform(picture, GREY)
 
+    def recolored(self, picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        return cv2.transform(picture, matrix)
+
     def energy(self, picture: np.ndarray) -> np.ndarray:
         return cv2.transform(picture * picture, MEAN)
 
@@ -180,22 +184,11 @@ class OnProcessor:
     def enlarged(self, picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
         return cv2.resize(picture, shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
-    def shifted(self, picture: np.ndarray, x: int, y: int) -> np.ndarray:
-        height, width = picture.shape[:2]
-        left, right, top, bottom = max(x, 0), max(-x, 0), max(y, 0), max(-y, 0)
-        wide = cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REFLECT_101)
-        return np.ascontiguousarray(wide[bottom : bottom + height, right : right + width])
+    def framed(self, picture: np.ndarray, top: int, bottom: int, left: int, right: int) -> np.ndarray:
+        return cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REFLECT_101)
 
-    def shifted_back(self, gradient: np.ndarray, x: int, y: int) -> np.ndarray:
-        height, width = gradient.shape[:2]
-        result = np.zeros_like(gradient)
-        result[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)] = (
-            gradient[max(y, 0) : height - max(-y, 0), max(x, 0) : width - max(-x, 0)]
-        )
-        return result
-
-    def carried(self, picture: np.ndarray, motion: Moved, shape: Sequence[int]) -> np.ndarray:
-        return motion.carry(picture, shape)
+    def carried(self, picture: np.ndarray, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> np.ndarray:
+        return motion.carry(picture, shape, smooth=smooth)
 
     def drifted(self, picture: np.ndarray, drift: np.ndarray) -> np.ndarray:
         return cv2.warpAffine(picture, drift, picture.shape[1::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
@@ -210,9 +203,10 @@ class OnProcessor:
         result[..., 3] = weight
         return result
 
-    def unweighted(self, weighted: np.ndarray) -> np.ndarray:
-        weight = np.maximum(cv2.extractChannel(weighted, 3), np.float32(LEAST_WEIGHT))
-        return cv2.divide(cv2.cvtColor(weighted, cv2.COLOR_BGRA2BGR), cv2.cvtColor(weight, cv2.COLOR_GRAY2BGR))
+    def course(self, weighted: np.ndarray, count: int, onset: float) -> np.ndarray:
+        weight = cv2.extractChannel(weighted, 3)
+        gain = (1 + onset - (onset / count) * weight) / np.maximum(weight, np.float32(LEAST_WEIGHT))
+        return cv2.multiply(cv2.cvtColor(weighted, cv2.COLOR_BGRA2BGR), cv2.cvtColor(gain, cv2.COLOR_GRAY2BGR))
 
 
 PROCESSOR: Imaging = OnProcessor()

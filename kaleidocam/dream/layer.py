@@ -7,17 +7,18 @@ Source: "motion compensated difference between previous non-processed and proces
 graphific/DeepDreamVideo's issue 23; bounds by kaleidocam.
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from kaleidocam.dream.base import Dreamer
 from kaleidocam.dream.imaging import LEVELS, PROCESSOR, Imaging, Picture
 from kaleidocam.settings import Look
 
-LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end in one violent jump
-BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
 DRIFT_CELLS, DRIFT_REACH = 12, 5  # pixels of the grid a side, and cells, that such a region is averaged over
+SWING, SWING_SECONDS = 4.0, 0.1  # times what lies beyond black or white, and the time to half of it
+SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
 MIDDLE = 128  # grey level that stands for no change where a layer is kept in bytes
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
@@ -39,6 +40,14 @@ def drift_of(look: Look, seconds: float, center: tuple[float, float], shape: tup
     return np.column_stack([way, np.array(center) - way @ (np.array(center) + pan)])
 
 
+def drift_at(drift: np.ndarray, shape: Sequence[int], size: Sequence[int]) -> np.ndarray:
+    """A drift of a layer of `shape` (H, W, …) at another `size` (h, w)."""
+    scale = np.array([size[1] / shape[1], size[0] / shape[0]])
+    offset = (scale - 1) / 2  # pixels are counted at their middles
+    way = scale[:, None] * drift[:, :2] / scale
+    return np.column_stack([way, scale * drift[:, 2] + offset - way @ offset])
+
+
 def drifted(layer: Picture, drift: np.ndarray | None, on: Imaging = PROCESSOR) -> Picture:
     """`layer` (h, w, C) moved by a drift."""
     return layer if drift is None else on.drifted(layer, drift)
@@ -52,54 +61,17 @@ def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imag
     # The exact course over `seconds` of a decay that grows with the cube of the layer: the same at any frame rate.
     layer = layer / on.root(1 + (layer * on.number((HOLD * seconds) ** 0.5 / limit)) ** 2)
     layer = on.clip(layer, -limit, limit)
-    return on.clip(image + layer, -1, 1) - image
+    dreamed = image + layer
+    return on.clip(dreamed - _swung(dreamed - on.clip(dreamed, -1, 1), seconds, on), -1, 1) - image
 
 
-Growing = tuple[Picture, Picture | None]
-"""A layer, (H, W, 3) float32, and its drive, (H, W, 4) float32: the running mean of the dreamer's steps (RGB per
-second) and, last, the weight of what went into it so far, 0 to 1, at each place. None before any."""
-
-
-def ascend(
-    grown: Growing, image: Picture, seconds: float, look: Look, dreamer: Dreamer, waited: float | None = None,
-    on: Imaging = PROCESSOR
-) -> Growing:
-    """The layer and its drive after `look.steps` steps of `dreamer` on `image`, which together stand for `seconds`;
-    `waited`: seconds since the dreamer was last asked, where that is longer.
-
-    The layer goes the way of the drive, the mean of the dreamer's steps over `look.inertia`. Single steps point in
-    as many directions as there are shifts of the jitter: most of each is undone by the next, and what is left over
-    flickers. Their mean is the way they agree on, which grows as strong a dream with a fraction of the movement.
-    Divided by its weight, a mean of few steps is no weaker than one of many (as in Kingma and Ba's Adam, 2015), so that
-    what has just come into view dreams at once.
-    """
-    layer, drive = grown
-    step, asked = (min(time, LONGEST_STEP * look.steps) / look.steps for time in (seconds, waited or seconds))
-    kept = np.float32(0.5 ** (asked / look.inertia) if look.inertia else 0)
-    for _ in range(look.steps):
-        dreamed = on.clip(image + layer, -1, 1)
-        towards = dreamer(dreamed, asked, look) - dreamed
-        if asked > 0:
-            now = on.weighted(towards * on.number(1 / asked), 1 - kept)
-            drive = now if drive is None else now + kept * drive
-            layer = dreamed + on.unweighted(drive) * on.number(step) - image
-    return bound(layer, image, seconds, look.limit, on), drive
-
-
-def glide(grown: Growing, image: Picture, seconds: float, look: Look, on: Imaging = PROCESSOR) -> Growing:
-    """The layer `seconds` further on the way of its drive, the dreamer not asked."""
-    layer, drive = grown
-    if drive is not None:
-        layer = layer + on.unweighted(drive) * on.number(min(seconds, LONGEST_STEP))
-    return bound(layer, image, seconds, look.limit, on), drive
-
-
-def burst(grown: Growing, image: Picture, look: Look, dreamer: Dreamer, on: Imaging = PROCESSOR) -> Growing:
-    """The layer and its drive after the extra steps that bring the dream back at once after a cut."""
-    single = look.model_copy(update={"steps": 1})
-    for _ in range(look.burst):
-        grown = ascend(grown, image, BURST_SECONDS, single, dreamer, on=on)
-    return grown
+def _swung(over: Picture, seconds: float, on: Imaging) -> Picture:
+    """By how much a dream that goes `over` black or white, (H, W, 3), moves away from it as a whole in `seconds`, so
+    that its light and dark both have room: a white wall dreams as strongly as a grey one by being a little less
+    white."""
+    cells = on.shrunk(over, [max(1, side // SWING_CELLS) for side in over.shape[:2]])
+    cells = on.blurred(cells, SWING_REACH) * on.number(SWING * (1 - 0.5 ** (seconds / SWING_SECONDS)))
+    return on.enlarged(cells, over.shape)
 
 
 def colored(layer: np.ndarray, color: float) -> np.ndarray:

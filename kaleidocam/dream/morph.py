@@ -4,7 +4,8 @@ Invariant: live, a call never waits for a channel to be prepared; until it is re
 does wait, so that what is dreamed depends on what was given and never on timing. Whichever comes in begins anew.
 """
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,6 +16,7 @@ from kaleidocam.dream.threads import stand_behind
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.settings import Look
 
+SIZES = 6  # the scales of a look; with those of a grid that was just left, the oldest go
 KEPT = 4  # channels that stay ready, the newest used
 
 
@@ -23,7 +25,7 @@ class Morph:
     `look.morph` seconds.
 
     Both would cost twice the time of one. So each step is taken by one of the two, the new one's share of the steps
-    growing evenly from none to all: the drive (see `layer.ascend`) averages them, which is the cross-fade of weights
+    growing evenly from none to all: the drive (see `growth.Growth`) averages them, which is the cross-fade of weights
     that a sum of both objectives would be.
     """
 
@@ -35,7 +37,7 @@ class Morph:
         self._playing, self._coming = channel, channel
         self._faded, self._owed = 0.0, 0.0
         self._job: Future | None = None
-        self._size: tuple[int, int] | None = None
+        self._sizes: deque[tuple[int, int]] = deque(maxlen=SIZES)  # at which it is asked
         self._worker = ThreadPoolExecutor(1, "morph", initializer=stand_behind)
         self.error: str | None = None  # one line on a channel that could not be prepared
 
@@ -80,7 +82,8 @@ class Morph:
         return self.error or (f"preparing {self._coming}" if self._job else None)
 
     def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
-        self._size = image.shape[1::-1]
+        if (size := tuple(image.shape[1::-1])) not in self._sizes:
+            self._sizes.append(size)
         self.pass_time(seconds, look)
         return self._voice(self._next())(image, seconds, look)
 
@@ -104,13 +107,14 @@ class Morph:
             if self._voices[channel] is not self._voices.get(self._playing):
                 self._voices[channel].reset()
         elif self._background:
-            self._job = self._worker.submit(self._prepare, channel, self._size)
+            self._job = self._worker.submit(self._prepare, channel, tuple(self._sizes))
 
-    def _prepare(self, channel: str, size: tuple[int, int]) -> Ascent:
+    def _prepare(self, channel: str, sizes: Sequence[tuple[int, int]]) -> Ascent:
         if channel != self._coming:
             raise UserError("not wanted any more")
         ascent = self._make(channel)
-        ascent.warm_up(size)
+        for size in sizes:
+            ascent.warm_up(size)
         return ascent
 
     def _take(self) -> None:

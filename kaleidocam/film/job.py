@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.dream.objective import GUIDE
+from kaleidocam.dream.palette import is_picture
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
 from kaleidocam.settings import Look, Machine
@@ -55,6 +56,11 @@ def guided_from_here(channel: str) -> str:
         return guide[0] if '"' in path else f'@"{path}"'
 
     return re.sub(GUIDE, absolute, channel)
+
+
+def palette_from_here(palette: str) -> str:
+    """A palette with its picture's path absolute, where it is one."""
+    return os.path.abspath(palette) if is_picture(palette) else palette
 
 
 def fingerprint(path: str) -> dict[str, Any]:

@@ -108,6 +108,10 @@ class Score:
         """Every channel that is played, in the order of their first time."""
         return list(dict.fromkeys(self._all("channel")))
 
+    def all_palettes(self) -> list[str]:
+        """Every palette, likewise."""
+        return list(dict.fromkeys(self._all("palette")))
+
     def wanted_drivers(self) -> set[str]:
         """What of beat and sound moves anything at any time."""
         return {term.driver for text in self._all("modulate") for term in _terms(text)}
@@ -122,10 +126,12 @@ class Score:
         grids = [grid_of(look.model_copy(update={"grid": grid}), size) for grid in self._bounds("grid")]
         return look.model_copy(update={"grid": max(grids, key=math.prod)})
 
-    def renamed(self, change: Callable[[str], str]) -> "Score":
-        """The same with `change` made to every channel."""
-        tracks = {name: track.mapped(change) if name == "channel" else track for name, track in self.tracks.items()}
-        return replace(self, base=self.base.model_copy(update={"channel": change(self.base.channel)}), tracks=tracks)
+    def renamed(self, changes: Mapping[str, Callable[[str], str]]) -> "Score":
+        """The same with `changes`, by the parameter's name, made to all its values."""
+        tracks = {name: track.mapped(changes[name]) if name in changes else track
+                  for name, track in self.tracks.items()}
+        base = {name: change(getattr(self.base, name)) for name, change in changes.items()}
+        return replace(self, base=self.base.model_copy(update=base), tracks=tracks)
 
     def _all(self, name: str) -> list[Any]:
         return self.tracks[name].targets() if name in self.tracks else [getattr(self.base, name)]

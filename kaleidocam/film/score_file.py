@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.dream.objective import parse
+from kaleidocam.dream.palette import is_picture
 from kaleidocam.errors import UserError, nearest, one_line
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, Track
@@ -66,21 +67,23 @@ def needs_beats(path: str) -> bool:
 
 
 def named_in(path: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """What a score names that lies elsewhere: its presets with their values, and the paths of guides. UserError where
-    a preset or a channel can't be read."""
+    """What a score names that lies elsewhere: its presets with their values, and the paths of pictures, which guide it
+    or whose colours it has. UserError where a preset or a channel can't be read."""
     data = _load(path)
     names = {str(part["preset"]) for part in (data, *data.get("change", [])) if "preset" in part}
     with located(f"score '{path}'"):
         presets = {name: read_preset(name) for name in sorted(names)}
-        return presets, [guide for channel in _channels(data, presets) for guide in parse(channel).guides]
+        guides = [guide for channel in _texts("channel", data, presets) for guide in parse(channel).guides]
+        return presets, [*guides, *filter(is_picture, _texts("palette", data, presets))]
 
 
-def _channels(data: Mapping[str, Any], presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """All that a score names, whether they are played or not; what is none is refused where the score is read."""
-    keys, journey = data.get("keys", {}).get("channel"), data.get("journey", {}).get("channels")
-    channels = chain((part.get("channel") for part in (*presets.values(), *data.get("change", []))),
-                     (key[1] for key in _listed(keys) if isinstance(key, list) and len(key) > 1), _listed(journey))
-    return list(dict.fromkeys(channel for channel in channels if isinstance(channel, str)))
+def _texts(name: str, data: Mapping[str, Any], presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """All that a score names as its channel or palette, whether they are played or not; what is none is refused where
+    the score is read."""
+    keys, journey = data.get("keys", {}).get(name), data.get("journey", {}).get(f"{name}s")
+    texts = chain((part.get(name) for part in (*presets.values(), *data.get("change", []))),
+                  (key[1] for key in _listed(keys) if isinstance(key, list) and len(key) > 1), _listed(journey))
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -14,12 +14,12 @@ import numpy as np
 
 from kaleidocam.dream.ascent import Measure
 from kaleidocam.dream.memory import give_back
+from kaleidocam.dream.palette import PRISM
 from kaleidocam.settings import Look, Still
 from kaleidocam.still.balance import by_bands, by_deviation
 from kaleidocam.still.canvas import Canvas
 from kaleidocam.still.tiles import gradients, tiles
 
-GREY = np.full((3, 3), 1 / 3)
 PEAK, MOST = 256.0, 65000.0  # of a gradient as it is kept, which for large pictures is in half precision
 TINY = 1e-8  # added to the deviation of a mean's gradient, as in the tutorial
 
@@ -35,15 +35,15 @@ class Step:
 
 
 def climb(picture: np.ndarray, sizes: Sequence[tuple[int, int]], look: Look, still: Still, measure: Measure,
-          stride: int) -> Iterator[Step]:
+          stride: int, palette: np.ndarray = PRISM) -> Iterator[Step]:
     """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighbouring
-    positions of the objective's highest layer, the unit of jitter."""
+    positions of the objective's highest layer, the unit of jitter. `palette`: the matrix (3, 3) of `dream.palette`."""
     canvas, taken, peak = Canvas.fresh(picture), 0, 0.0
     for octave, size in enumerate(sizes):
         give_back()  # what the network held for the tiles of the last octave
         canvas = canvas.at(picture, size, whole=still.carry == "picture")
         for number in range(still.octave_steps):
-            value, peak = _step(canvas, look, still, measure, taken, look.jitter * stride, peak)
+            value, peak = _step(canvas, look, still, measure, taken, look.jitter * stride, peak, palette)
             taken += 1
             yield Step(octave, number, canvas, value)
 
@@ -54,7 +54,7 @@ def count_tiles(sizes: Sequence[tuple[int, int]], still: Still) -> int:
 
 
 def _step(canvas: Canvas, look: Look, still: Still, measure: Measure, number: int, jitter: float,
-          peak: float) -> tuple[float, float]:
+          peak: float, palette: np.ndarray) -> tuple[float, float]:
     """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: that of the step before,
     0: there is none."""
     gradient = np.zeros(canvas.shape, canvas.layer.dtype)
@@ -65,14 +65,22 @@ def _step(canvas: Canvas, look: Look, still: Still, measure: Measure, number: in
             continue  # a poisoned gradient never reaches the picture
         here = cv2.norm(part, cv2.NORM_INF)
         scale = scale or PEAK / ((peak or here) + 1e-30)
-        if look.luma:
-            part += (cv2.transform(part, GREY) - part) * np.float32(look.luma)
         gradient[own] = np.clip(part * np.float32(scale), -MOST, MOST)
         values, pixels, highest = [*values, value * seen], [*pixels, seen], max(highest, here)
     if still.normalise == "bands":
         puts = by_bands(gradient, count=look.bands, tilt=look.tilt, evenness=look.evenness)
     else:
         puts = by_deviation(gradient, tiny=TINY * scale * float(np.mean(pixels or 1)))
+    painted = palette * still.step_size / _strength(gradient, palette)
     for own, direction in puts:
-        canvas.add(own, direction * np.float32(still.step_size))
+        canvas.add(own, cv2.transform(np.ascontiguousarray(direction, np.float32), painted))
     return sum(values) / max(sum(pixels), 1), highest
+
+
+def _strength(gradient: np.ndarray, palette: np.ndarray) -> float:
+    """How many times as strong `gradient` (H, W, 3) is once it was turned to a palette: one number for the whole
+    picture, so that no block's border shows."""
+    if np.array_equal(palette, PRISM):
+        return 1.0
+    together = sum(rows.astype(np.float64).T @ rows.astype(np.float64) for rows in gradient)
+    return float(np.sqrt(max(np.trace(palette @ together @ palette.T), 1e-30) / max(np.trace(together), 1e-30)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from kaleidocam.dream.ascent import R2, Measure
-from kaleidocam.dream.imaging import PROCESSOR
+from kaleidocam.dream.jitter import shifted, shifted_back
 
 MARGIN = 48  # pixels; with the roaming, seams can't be told from the rest of the picture (measured in the tests)
 
@@ -59,9 +59,9 @@ def gradients(
     shift = np.rint((step * R2 % 1 - 0.5) * jitter).astype(int)
     for own, shown in tiles(shape, side, step):
         seen = image(shown)
-        gradient, value = measure(PROCESSOR.shifted(seen, *shift))
+        gradient, value = measure(shifted(seen, *shift))
         pixels = seen.shape[0] * seen.shape[1]
-        yield own, PROCESSOR.shifted_back(gradient, *shift)[within(own, shown)] * np.float32(pixels), value, pixels
+        yield own, shifted_back(gradient, *shift)[within(own, shown)] * np.float32(pixels), value, pixels
 
 
 def value_of(image: Callable[[Box], np.ndarray], shape: tuple[int, ...], measure: Measure, *, side: int) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.imaging import to_network
-from kaleidocam.dream.layer import BURST_SECONDS
+from kaleidocam.dream.growth import BURST_SECONDS
 from kaleidocam.filter import Dream, Seen
 from kaleidocam.frame import Frame
 from kaleidocam.motion.flow import Motion, Tracker
@@ -130,5 +130,5 @@ def _first(image: np.ndarray, ascent: Ascent, look: Look) -> np.ndarray:
 
 def _climb(image: np.ndarray, seconds: float, ascent: Ascent, look: Look, steps: int) -> np.ndarray:
     for _ in range(steps):
-        image = ascent(image, seconds / steps, look)
+        image = np.clip(ascent(image, seconds / steps, look), -1, 1)
     return image

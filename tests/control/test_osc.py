@@ -117,7 +117,8 @@ def test_a_value_in_its_own_unit_and_as_a_share(desk, surface):
 
 
 @pytest.mark.parametrize(("name", "text"), [
-    ("channel", "mixed3:10"), ("geometry", "hexagon"), ("fold", "inside"), ("modulate", "strength + 0.3*beat"),
+    ("channel", "mixed3:10^2 + mixed5^2"), ("geometry", "hexagon"),
+    ("fold", "inside"), ("modulate", "strength + 0.3*beat"),
 ])
 def test_a_text(desk, surface, name, text):
     surface.send(OSC + name, text)

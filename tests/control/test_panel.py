@@ -271,14 +271,14 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
     with line(panel) as page, feeding(panel):
         until(page, lambda m: "hello" in m)
         page.send('{"do": "seen"}')
-        panel._desk.set_all({"strength": 1.25, "channel": "0.7*mixed3:10 + 0.3*mixed5:74", "grid": "256x144"}, "a test")
+        panel._desk.set_all({"strength": 1.25, "channel": "0.7*mixed3^2 + 0.3*mixed5:74", "grid": "256x144"}, "a test")
         eventually(lambda: page.recv(timeout=PATIENCE)[:2] == b"\xff\xd8")
         say(page, "save", "mine")
         news = until(page, lambda m: "presets" in m and "hello" not in m)
         assert news["presets"][0] == {"name": "mine", "own": True, "picture": True}
         text = (folder / "mine.toml").read_text()
         assert set(text.splitlines()[1:]) == {
-            'channel = "0.7*mixed3:10 + 0.3*mixed5:74"', 'grid = "256x144"', "strength = 1.25"}
+            'channel = "0.7*mixed3^2 + 0.3*mixed5:74"', 'grid = "256x144"', "strength = 1.25"}
         assert not list(folder.glob(".*"))
         address, token = panel.address.split("?")
         assert get(f"{address}thumbnails/mine.jpg?{token}").content[:2] == b"\xff\xd8"

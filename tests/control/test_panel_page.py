@@ -230,6 +230,22 @@ def test_channels_are_picked(show, visit):
     eventually(page, lambda: show.desk.base.channel == "0.7*mixed3:10 + 0.3*mixed5:74")
 
 
+def test_an_amplified_channel_s_neighbours_are_amplified_too(show, visit):
+    page = visit(show.panel.address)
+    words = page.get_by_label("channel or weighted sum")
+    words.fill("mixed4:7^2")
+    page.keyboard.press("Enter")
+    truly(page, "document.querySelector('.picker .value').value === '7'")
+    page.get_by_label("next channel").click()
+    eventually(page, lambda: show.desk.base.channel == "mixed4:8^2")
+    words.fill("mixed3^2 + mixed5^2")
+    page.keyboard.press("Enter")
+    truly(page, "document.querySelector('.picker .value').value === ''")
+    assert show.desk.base.channel == "mixed3^2 + mixed5^2"
+    page.get_by_label("next channel").click()
+    eventually(page, lambda: show.desk.base.channel == "mixed4:1")
+
+
 def test_news_that_is_older_than_a_hand_does_not_move_it(show, visit):
     late, slow = [], threading.Event()
 

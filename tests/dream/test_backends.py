@@ -29,7 +29,7 @@ from kaleidocam.sources.aisle import Aisle
 GRID, FRAMES = (160, 96), 100
 REACHED = [layer for layer in LAYERS if layer <= "mixed5" and len(layer) == 6]
 OBJECTIVES = ["mixed5:74", "mixed0:3", "mixed3:480", "mixed2", "0.7*mixed3:10 + 0.3*mixed5:9", "mixed1@guide.png",
-              "0.5*mixed2@guide.png + mixed3:10"]
+              "0.5*mixed2@guide.png + mixed3:10", "mixed4^2", "0.5*mixed3:10^2 + mixed5^2 - mixed4:7"]
 
 
 @pytest.fixture(scope="module")

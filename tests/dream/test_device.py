@@ -57,12 +57,13 @@ OPERATIONS = {
     "blurred, one channel": lambda by: by.blurred(by.array(noise(*SHAPE)), 17),
     "shrunk": lambda by: by.shrunk(by.array(PICTURE), (7, 11)),
     "enlarged": lambda by: by.enlarged(by.array(noise(7, 11, 3)), SHAPE),
-    "shifted": lambda by: by.shifted(by.array(PICTURE), 7, -3),
-    "shifted back": lambda by: by.shifted_back(by.array(PICTURE), -6, 9),
+    "framed": lambda by: by.framed(by.array(PICTURE), 7, 0, 3, 19),
+    "recolored": lambda by: by.recolored(by.array(PICTURE), noise(3, 3)),
     "carried": lambda by: by.carried(by.array(PICTURE), a_motion(), SHAPE),
     "carried, four channels": lambda by: by.carried(by.array(noise(*SHAPE, 4)), a_motion(), SHAPE),
     "carried from another size": lambda by: by.carried(by.array(noise(60, 90, 3)), a_motion(), SHAPE),
     "carried by a coarser motion": lambda by: by.carried(by.array(SMOOTH), a_motion((40, 60), 0.3), SHAPE),
+    "carried smoothly": lambda by: by.carried(by.array(PICTURE), a_motion(), SHAPE, smooth=True),
     "carried over a cut": lambda by: by.carried(by.array(PICTURE), Motion(*(a_motion().flow, a_motion().trust), True),
                                                 SHAPE),
     "drifted outward": lambda by: by.drifted(by.array(SMOOTH), drift(drift_zoom=1.5)),
@@ -75,7 +76,8 @@ OPERATIONS = {
     "a mirror inside": lambda by: by.symmetric(by.array(SMOOTH), a_sight(Look(fold="inside", mirrors=6))),
     "tiles inside": lambda by: by.symmetric(by.array(SMOOTH), a_sight(Look(fold="inside", geometry="square"))),
     "weighted": lambda by: by.weighted(by.array(PICTURE), np.float32(0.3)),
-    "unweighted": lambda by: by.unweighted(by.array(np.abs(noise(*SHAPE, 4)))),
+    "course": lambda by: by.course(by.array(np.abs(noise(*SHAPE, 4))), 3, 2.0),
+    "course of a drive with nothing new": lambda by: by.course(by.array(np.abs(noise(*SHAPE, 4))), 1, 0.0),
     "length": lambda by: by.several([by.length(by.array(PICTURE))]),
     "the highest, and a floor": lambda by: by.several([
         by.at_least(by.highest(by.several([by.length(by.array(PICTURE * i)) for i in (1, 3, 2)])), by.length(
@@ -106,12 +108,13 @@ def test_a_poisoned_picture_is_known(by):
 
 # Where OpenCV turns pictures it rounds their places to 32nds of a pixel in its own way, which is seen at sharp edges.
 @pytest.mark.parametrize("look, share", [
-    (Look(burst=2), 0.999), (Look(drift_zoom=0.3, inertia=0, luma=0.5, evenness=0, steps=2), 0.99),
+    (Look(burst=2), 0.999),
+    (Look(drift_zoom=0.3, inertia=0, luma=0.5, evenness=0, steps=2, palette="scene", spacing=1.2), 0.99),
     (Look(fold="inside", mirrors=5), 0.998),
 ], ids=["spirals", "other paths", "mirrors inside"])
 def test_a_dream_on_the_device_is_the_processor_s(by, look, share):
     """A second of a moving picture with a cut, by a stand-in for the network that is as cheap as it is smooth."""
-    look, dreams = look.model_copy(update={"grid": (160, 96)}), {}
+    look, dreams = look.model_copy(update={"grid": (192, 128)}), {}  # two scales
 
     def measure(image):
         return image * (1.0 - image * image), 0.5

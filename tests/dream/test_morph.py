@@ -190,7 +190,8 @@ def test_what_is_kept_is_plain_data():
         return [leaf for part in value.values() for leaf in leaves(part)] if isinstance(value, dict) else [value]
 
     assert {type(leaf) for leaf in leaves(morph.memory())} == {str, int, float, np.ndarray}
-    assert morph.memory()["voices"]["coming"]["balance"]["deviations"].dtype == np.float64
+    (balance,) = morph.memory()["voices"]["coming"]["balances"].values()
+    assert balance["deviations"].dtype == np.float64
 
 
 def test_which_channels_are_still_ready_changes_nothing(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from kaleidocam.dream.backends.registry import backend
-from kaleidocam.dream.gradient import PICTURES, Gradient, Network
+from kaleidocam.dream.gradient import LEAK, PICTURES, Gradient, Network
 from kaleidocam.dream.network import CONVOLUTIONS, LAYERS, TRUNK, Pool, cut
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.weights import Folded, load
@@ -101,17 +101,21 @@ def test_channels_across_branches_come_in_order(same_weights, image, truth):
     np.testing.assert_allclose(ours, truth["mixed0"][..., channels], atol=1e-5)
 
 
-def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth):
+@pytest.mark.parametrize(("power", "squared", "leak"), [
+    ("", tf.identity, 0.0),  # as Keras's own ReLU
+    ("^2", tf.square, LEAK),  # it has no part in squares
+])
+def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth, power, squared, leak):
     awake = truth["mixed3"].mean((0, 1, 2)).argsort()[-3:]
     x, off = tf.constant(image), []
     for channel in awake:
         with tf.GradientTape() as tape:
             tape.watch(x)
-            outputs = keras_model(x)
-            value = 0.7 * tf.reduce_mean(outputs["mixed3"][..., channel]) + 0.3 * tf.reduce_mean(outputs["mixed5"])
+            seen = {layer: squared(output) for layer, output in keras_model(x).items()}
+            value = 0.7 * tf.reduce_mean(seen["mixed3"][..., channel]) + 0.3 * tf.reduce_mean(seen["mixed5"])
         theirs = tape.gradient(value, x).numpy()[0]
-        objective = parse(f"0.7*mixed3:{channel} + 0.3*mixed5")
-        ours, our_value = Gradient(objective, same_weights, "float32", leak=0, on=on)(image[0])  # as Keras's own ReLU
+        objective = parse(f"0.7*mixed3:{channel}{power} + 0.3*mixed5{power}")
+        ours, our_value = Gradient(objective, same_weights, "float32", leak=leak, on=on)(image[0])
         assert our_value == pytest.approx(float(value), rel=1e-5)
         off.append(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
     # Max-pooling gives its gradient to one of two nearly equal values, and a last bit decides to which: processors
@@ -125,6 +129,18 @@ def test_a_channel_that_sleeps_still_has_a_direction(same_weights, image):
     asleep = {**same_weights, name: Folded(kernel, bias)}
     direction, value = Gradient(parse("mixed0:3"), asleep, "float32")(image[0])
     assert value == 0 and np.abs(direction).max() > 0
+    direction, value = Gradient(parse("mixed0:3^2"), asleep, "float32")(image[0])
+    assert value == 0 and not direction.any(), "squared it sleeps on"
+
+
+def test_along_the_gradient_squares_rise_as_it_says():
+    """Finite differences, in the bundled network: what is added along the gradient, times its length, is the rise."""
+    x = np.random.default_rng(5).uniform(-0.5, 0.5, (112, 128, 3)).astype(np.float32)
+    measure = Gradient(parse("mixed3^2 + 0.5*mixed5:74^2 + mixed4^2"), load("bundled"), "float32")
+    gradient, _ = measure(x)
+    length = np.linalg.norm(gradient)
+    step = 0.02 / length * gradient
+    assert measure(x + step)[1] - measure(x - step)[1] == pytest.approx(2 * 0.02 * length, rel=0.02)
 
 
 def test_only_what_is_needed_runs():

@@ -3,7 +3,7 @@
 import pytest
 
 from kaleidocam.dream.network import LAYERS
-from kaleidocam.dream.objective import Objective, Term, channel, layer, parse
+from kaleidocam.dream.objective import Objective, Term, amplified, channel, guided, layer, parse
 from kaleidocam.errors import UserError
 
 
@@ -14,6 +14,13 @@ from kaleidocam.errors import UserError
     ("mixed4@flowers.jpg", [Term(1, "mixed4", None, "flowers.jpg")]),
     ('0.5*mixed4@"my own + flowers.jpg" - .5*mixed5:74', [Term(0.5, "mixed4", None, "my own + flowers.jpg"),
                                                           Term(-0.5, "mixed5", 74)]),
+    ("mixed4^2", [Term(1, "mixed4", None, squared=True)]),
+    ("mixed3^2 + 0.5*mixed5:74^2-mixed4", [Term(1, "mixed3", None, squared=True), Term(0.5, "mixed5", 74, squared=True),
+                                           Term(-1, "mixed4", None)]),
+    (" mixed4 : 74 ^ 2 ", [Term(1, "mixed4", 74, squared=True)]),
+    ("mixed4@odd^2.jpg + mixed4^2", [Term(1, "mixed4", None, "odd^2.jpg"), Term(1, "mixed4", None, squared=True)]),
+    ('mixed4@"an odd^2" + mixed5:3^2', [Term(1, "mixed4", None, "an odd^2"), Term(1, "mixed5", 3, squared=True)]),
+    ("mixed4@a.jpg^2", [Term(1, "mixed4", None, "a.jpg^2")]),
     (" 2 * mixed0 : 0-mixed1:3 ", [Term(2, "mixed0", 0), Term(-1, "mixed1", 3)]),
 ])
 def test_parse(text, terms):
@@ -23,10 +30,14 @@ def test_parse(text, terms):
 
 def test_objectives_compose_by_arithmetic():
     assert 0.7 * channel("mixed3", 10) + 0.3 * layer("mixed5") == parse("0.7*mixed3:10 + 0.3*mixed5")
+    assert amplified("mixed3") + 0.5 * amplified("mixed5", 74) == parse("mixed3^2 + 0.5*mixed5:74^2")
+    assert str(2 * amplified("mixed4") + guided("mixed4", "a^2.jpg")) == "2*mixed4^2 + mixed4@a^2.jpg"
 
 
 def test_wanted_gathers_channels_by_layer():
     assert parse("mixed5:74 + mixed5:3 + mixed3:1").wanted == {"mixed5": (3, 74), "mixed3": (1,)}
+    assert parse("mixed5:74^2 + mixed5:3 + mixed4:1^2").wanted == {"mixed5": (3, 74), "mixed4": (1,)}
+    assert parse("mixed5^2").wanted == parse("mixed5").wanted
     assert parse("mixed5:74 + mixed5").wanted == {"mixed5": tuple(range(LAYERS["mixed5"]))}
 
 
@@ -47,6 +58,15 @@ def test_guides_are_named_once():
     ("0.7*", "can't be read"),
     ("mixed5:x", "can't be read from ':x' on"),
     ("mixed4@", "can't be read from '@' on: .*mixed4@flowers.jpg"),
+    ("mixed4^3", r"'mixed4\^3' has the power '3'; the one power is 2: 'mixed4\^2'"),
+    ("mixed5:74^2.5", "has the power '2.5'"),
+    ("mixed5^-2", "has the power '-2'"),
+    ("mixed5^ + mixed4", "'mixed5\\^ ?' has the power ''"),
+    ("mixed4^2:74", "can't be read from ':74' on"),
+    ("mixed4^2^2", r"can't be read from '\^2' on: .*'mixed4\^2'"),
+    ('mixed4@"flowers.jpg"^2', r"can't be read from '\^2' on: .*mixed4@flowers.jpg"),
+    ("mixed4:768^2", "no channel 768 in mixed4; its channels are 0 to 767"),
+    ("mixed44^2", "no layer 'mixed44'"),
     ("mixed44@flowers.jpg", "no layer 'mixed44'"),
 ])
 def test_wrong_objectives_say_what_exists(text, message):

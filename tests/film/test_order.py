@@ -170,7 +170,7 @@ def test_pieces_go_by_the_grid_of_the_sources_pictures():
 OBJECTIVES = {
     "mixed5:74": (), "mixed4": (), "mixed1@g.png": ("g.png",), 'mixed1@"my own.png"': ("my own.png",),
     '0.123456789*mixed3:10 - 0.5 * mixed1@g.png+2*mixed2@"a+b@c.png"': ("g.png", "a+b@c.png"),
-    "mixed1@sub/../g.png": ("g.png",),
+    "mixed1@sub/../g.png": ("g.png",), "mixed4:7^2 + mixed1@odd^2.png - mixed3^2": ("odd^2.png",),
 }
 
 
@@ -179,8 +179,8 @@ def test_guides_are_absolute_and_nothing_else_changes(here, text, guides):
     absolute = guided_from_here(text)
     before, after = parse(text), parse(absolute)
     assert after.guides == tuple(os.path.join(os.getcwd(), guide) for guide in guides)
-    assert [(term.weight, term.layer, term.channel) for term in after.terms] == [
-        (term.weight, term.layer, term.channel) for term in before.terms]
+    assert [(term.weight, term.layer, term.channel, term.squared) for term in after.terms] == [
+        (term.weight, term.layer, term.channel, term.squared) for term in before.terms]
     assert guided_from_here(absolute) == absolute and (guides or absolute == text)
 
 

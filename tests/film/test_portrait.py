@@ -14,7 +14,7 @@ from kaleidocam.grid import grid_of
 from kaleidocam.settings import Look
 from kaleidocam.sources.video import Video
 
-QUICK = ["--channel", "mixed0:3", "--burst", "0", "--cadence", "25", "--cuts", "none"]
+QUICK = ["--channel", "mixed0:3", "--burst", "0", "--scales", "1", "--cadence", "25", "--cuts", "none"]
 # The command, with a note of the size at which each step was taken.
 NOTED = """
 import json, sys

@@ -263,10 +263,10 @@ def test_a_journey_changes_when_it_should(score, every, starts):
 
 
 def test_a_journeys_morph_and_a_change_on_its_way(score):
-    played = score('[journey]\nchannels = ["mixed4:1", "mixed4:2"]\nevery = 4\nmorph = "2 beats"\n'
+    played = score('[journey]\nchannels = ["mixed4:1", "mixed4:2^2"]\nevery = 4\nmorph = "2 beats"\n'
                    + change(5, channel="mixed3:9", over=0.5))
     looks = [(look.channel, pytest.approx(look.morph)) for look in map(played.look, (0, 4, 5, 7.9, 8))]
-    assert looks == [("mixed4:1", 1), ("mixed4:2", 1), ("mixed3:9", 0.5), ("mixed3:9", 0.5), ("mixed4:1", 1)]
+    assert looks == [("mixed4:1", 1), ("mixed4:2^2", 1), ("mixed3:9", 0.5), ("mixed3:9", 0.5), ("mixed4:1", 1)]
 
 
 @pytest.mark.parametrize(("text", "what"), [

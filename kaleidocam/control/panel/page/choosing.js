@@ -51,10 +51,12 @@ export function channelPicker(parameter, layers, say, parts) {
   const layer = element("select", { "aria-label": "layer" }, ...names.map((name) => element("option", {}, name)));
   const number = field({ className: "value", inputMode: "numeric", "aria-label": "channel number" }, () => choose());
   const words = field({ className: "wide", "aria-label": "channel or weighted sum" }, (text) => say("set", "channel", text));
+  let power = ""; // "^2" where the channel is amplified, which its neighbours then are too
   const follow = following((channel) => {
-    const single = /^(\w+):(\d+)$/.exec(channel);
+    const single = /^(\w+):(\d+)(\^2)?$/.exec(channel);
     if (single && single[1] in layers) layer.value = single[1];
     number.show(single ? single[2] : "");
+    power = single?.[3] ?? "";
   });
   const set = (channel) => {
     follow.ask(channel);
@@ -64,7 +66,7 @@ export function channelPicker(parameter, layers, say, parts) {
     const count = layers[layer.value];
     const next = ((Math.round(at) % count) + count) % count;
     number.show(String(next)); // the next press counts on from here, even before the answer
-    set(`${layer.value}:${next}`);
+    set(`${layer.value}:${next}${power}`);
   };
   const step = (way) => choose((Number(number.input.value) || 0) + way);
   const button = (sign, label, act) => {
