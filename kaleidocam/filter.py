@@ -212,7 +212,7 @@ class Glass:
         """The finished frame."""
         if look.wet == 0:
             return seen.frame
-        layer = layers.colored(seen.inner(layer), look.color)
+        layer = layers.sharpened(layers.colored(seen.inner(layer), look.color), look.sharpness)
         image, clean = layers.lay_over(seen.picture, layer, look.strength), seen.frame.image
         if seen.mirror and seen.fold == "after":
             image = seen.mirror.fold(image)

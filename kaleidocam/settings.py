@@ -80,17 +80,18 @@ class Look(BaseModel):
                                le=4)
     morph: float = _parameter(2.0, "live: time over which a change of channel fades from one to the other", "s",
                               curve=2, ge=0, le=60)
-    rate: float = _parameter(0.8, "how fast the dream grows", "per second", curve=2, ge=0, le=10)
+    rate: float = _parameter(1.2, "how fast the dream grows", "per second", curve=2, ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
     cadence: float = _parameter(15.0, "film: how often at most the network is asked; between, the dream goes on as it "
                                 "went", "times a second", ge=1, le=240)
-    half_life: float = _parameter(1.0, "time in which a dream left alone fades to half", "s", curve=4,
+    half_life: float = _parameter(2.0, "time in which a dream left alone fades to half", "s", curve=4,
                                   ge=0.02, le=60)
     inertia: float = _parameter(0.15, "time over which the dream's course is averaged: more is steadier, less livelier",
                                 "s", curve=2, ge=0, le=2)
-    limit: float = _parameter(1.2, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
+    limit: float = _parameter(1.6, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
     color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)
+    sharpness: float = _parameter(0.5, "how much the dream's finest detail is brought out at full size", ge=0, le=2)
     luma: float = _parameter(0.0, "1: the dream is made of light and dark only and takes the picture's colours; 0: it "
                              "finds its own", ge=0, le=1)
     wet: float = _parameter(1.0, "how much of all this is seen: 1 the dream and its mirrors, 0 the clean picture",
@@ -102,9 +103,11 @@ class Look(BaseModel):
     scales: int = _parameter(3, "sizes at which the network sees the picture, turn by turn, so that things of every "
                              "size dream; fewer where the grid is small", "octaves", ge=1, le=6)
     spacing: float = _parameter(1.4, "from one of the scales to the next", "times", ge=1.1, le=2)
-    onset: float = _parameter(2.0, "how much faster dreams what has just come into view", "times", ge=0, le=10)
+    onset: float = _parameter(1.0, "how much faster dreams what has just come into view", "times", ge=0, le=10)
+    outline: float = _parameter(0.7, "how closely the dream keeps to the outlines of things: 1 within them, 0 across "
+                                "them, as a veil", ge=0, le=1)
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
-    tilt: float = _parameter(-0.3, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
+    tilt: float = _parameter(-0.45, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
     evenness: float = _parameter(0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes",
                                  ge=0, le=1)
     jitter: float = _parameter(0.4, "random shift of each step, which hides the network's own grid", "layer strides",

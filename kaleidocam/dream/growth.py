@@ -140,4 +140,6 @@ class Growth:
             self._layer = self._layer + self._on.course(total, len(self._drives), look.onset) * self._on.number(seconds)
 
     def _bound(self, image: Picture, seconds: float, look: Look) -> None:
+        if look.outline:
+            self._layer = layers.outlined(self._layer, image, seconds, look.outline, self._on)
         self._layer = layers.bound(self._layer, image, seconds, look.limit, self._on)

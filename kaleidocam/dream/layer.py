@@ -17,9 +17,13 @@ from kaleidocam.settings import Look
 
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
 DRIFT_CELLS, DRIFT_REACH = 12, 5  # pixels of the grid a side, and cells, that such a region is averaged over
+OUTLINE_CELLS, OUTLINE_REACH = 4, 5  # pixels of the grid a side, and cells, over which things are told apart
+OUTLINE_NOISE = 0.003  # variance of a picture's grey below which there is no outline: noise and shading
+OUTLINE_SECONDS = 0.15  # in which the coarse part goes half the way
 SWING, SWING_SECONDS = 4.0, 0.1  # times what lies beyond black or white, and the time to half of it
 SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
+FINEST_REACH = 1.2  # pixels of the grid: finer than what it stands out from
 MIDDLE = 128  # grey level that stands for no change where a layer is kept in bytes
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -53,6 +57,28 @@ def drifted(layer: Picture, drift: np.ndarray | None, on: Imaging = PROCESSOR) -
     return layer if drift is None else on.drifted(layer, drift)
 
 
+def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: Imaging = PROCESSOR) -> Picture:
+    """`layer` whose coarse part goes, by `share` within a while, towards one that changes where `image` does: motifs end
+    at the outline of a thing, and fill it, instead of lying across it. Fine detail stays.
+
+    Source: the guided filter of He, Sun and Tang (2010), at a fraction of the size as in their fast one (2015).
+    """
+    small = [max(1, side // OUTLINE_CELLS) for side in layer.shape[:2]]
+    guide = on.shrunk(on.greyed(image), small)
+    coarse = on.shrunk(layer, small)
+    mean, level = on.blurred(coarse, OUTLINE_REACH), on.blurred(guide, OUTLINE_REACH)
+    together = on.blurred(coarse * guide, OUTLINE_REACH) - mean * level
+    spread = on.blurred(guide * guide, OUTLINE_REACH) - level * level
+    slope, sure = together / (spread + OUTLINE_NOISE), spread / (spread + OUTLINE_NOISE)
+    rest = on.blurred(mean - slope * level, OUTLINE_REACH)
+    slope = on.blurred(slope, OUTLINE_REACH)
+    share *= 1 - 0.5 ** (seconds / OUTLINE_SECONDS)
+    # Only where there is an outline: a motif on a plain wall stays as it is.
+    slope, rest = slope * sure, (rest - coarse) * sure
+    towards = on.enlarged(slope, layer.shape) * on.greyed(image) + on.enlarged(rest, layer.shape)
+    return layer + towards * on.number(share)
+
+
 def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imaging = PROCESSOR) -> Picture:
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
     cells = on.shrunk(layer, [max(1, side // DRIFT_CELLS) for side in layer.shape[:2]])
@@ -80,6 +106,15 @@ def colored(layer: np.ndarray, color: float) -> np.ndarray:
         return layer
     luma = (layer @ _LUMA)[..., None]
     return luma + (layer - luma) * np.float32(color)
+
+
+def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
+    """`layer` (h, w, 3) RGB with its finest light and dark `amount` times more, for being enlarged softens it. Colours
+    are left as they are, whose edges would show as fringes."""
+    if amount == 0:
+        return layer
+    finest = (layer - cv2.GaussianBlur(layer, (0, 0), FINEST_REACH)) @ _LUMA
+    return layer + cv2.cvtColor(finest * np.float32(amount), cv2.COLOR_GRAY2RGB)
 
 
 def lay_over(image: np.ndarray, layer: np.ndarray, strength: float) -> np.ndarray:

@@ -30,6 +30,7 @@ FINEST_SCALE = 1
 # another. No slope below the first: trust is multiplied every frame, and 0.95 each time would be a fade of its own.
 SAME, OTHER = 10.0, 25.0
 FILLED_CELL, FILLED_CELLS = 6, 5  # px a cell, and cells a side, from which a flow that is not known is taken
+BORDER, OUTSIDE, AROUND = 1.0, 3.0, 15  # px beyond the picture up to which, and from which, a place is new; px
 PLAIN, PLAIN_REACH = 3.0, 9  # grey levels of mean deviation within so many pixels, up to which a place is plain
 # Share of the picture's width on whose way half of what is carried wears off: it was made for another place, angle and
 # light, and drawing it anew serves the picture better. On bikes.mp4 SSIM rises from 0.85 to 0.87 at the same strength
@@ -161,11 +162,14 @@ def plain(grey: np.ndarray) -> np.ndarray:
 
 
 def within(flow: np.ndarray) -> np.ndarray:
-    """(H, W) float32: 1 where what is here now was in the picture before, 0 where it came in over the border."""
+    """(H, W) float32: 1 where what is here now was in the picture before, falling to 0 where it came in over the border:
+    to carry what stands there would draw it out into streaks. By the mean flow round about, as on plain walls a
+    single place's is noise."""
     height, width = flow.shape[:2]
-    there = positions(flow.shape) + flow
+    there = positions(flow.shape) + cv2.blur(flow, (AROUND, AROUND))
     x, y = there[..., 0], there[..., 1]
-    return ((x > -1) & (x < width) & (y > -1) & (y < height)).astype(np.float32)
+    beyond = np.maximum(np.maximum(-x, x - (width - 1)), np.maximum(-y, y - (height - 1)))
+    return np.clip((OUTSIDE - beyond) * np.float32(1 / (OUTSIDE - BORDER)), 0, 1)
 
 
 def unworn(flow: np.ndarray) -> np.ndarray:
