@@ -34,11 +34,12 @@ from kaleidocam.errors import UserError, nearest
 from kaleidocam.filter import Dream, Eye, shrunk
 from kaleidocam.flash import FlashLimiter
 from kaleidocam.frame import Frame
-from kaleidocam.governor import Governor, Rung, first_rung, grids_of, ladder
+from kaleidocam.governor import Governor, Rung, first_rung, grids_of, ladder, rung_of
+from kaleidocam.grid import grid_of
 from kaleidocam.meter import Meter
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import (
-    DEFAULT_PRESET, PALETTES, QUALITIES, SMALLEST_GRID, Look, Machine, own_preset_names, read_preset, settle,
+    DEFAULT_PRESET, PALETTES, SMALLEST_GRID, Look, Machine, own_preset_names, read_preset, settle,
 )
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
@@ -52,9 +53,11 @@ CAMERA_SIZE = (1280, 720)
 # Of OpenCV, live. All cores would fight with the dream for them; with one, 95 % of frames at 1920×1080 came within
 # 19.9 ms on two cores, with two within 17.3, for as many dream steps.
 VIDEO_THREADS = 2
-COARSE_FLOW = 640 * 360  # pixels of which the motion is measured where a GPU dreams
-MOST_LIVE_GRID = (640, 360)  # that the look of a performance may change to
-GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as the usual grid, so its features are as large
+# Pixels of which the motion is measured, where a GPU dreams and where the processor does. It is the processor that
+# measures: on full HD it would keep a GPU waiting, and a finer flow takes time that it needs for the dream.
+COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
+MOST_LIVE_GRID = (640, 360)  # as many pixels the look of a performance may change to
+GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as a coarse grid, so its features are not much smaller
 PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colours alone
 THINNEST = 8  # times as long as wide: such a guide is still seen whole
 SMALL_WIDTH = 256  # pixels of a film that is looked through for cuts
@@ -274,10 +277,10 @@ def _ascent(gradient: Gradient, channel: str, machine: Machine) -> Ascent:
     return Ascent(gradient if on is PROCESSOR else gradient.rising, _stride(channel), on)
 
 
-def make_eye(look: Look, machine: Machine, *, live: bool = False) -> Eye:
+def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | None = None) -> Eye:
+    """The eye of a film or of a performance; `grid` as it has it."""
     preset = ("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow
-    # The processor measures the motion, and on full HD it would keep the GPU waiting.
-    return Eye(look.grid, Tracker(preset), coarse=None if imaging_of(machine) is PROCESSOR else COARSE_FLOW)
+    return Eye(grid, Tracker(preset), coarse=COARSEST_FLOW if imaging_of(machine) is PROCESSOR else COARSE_FLOW)
 
 
 def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | None, overwrite: bool) -> Sink:
@@ -288,24 +291,32 @@ def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | N
                 crf=machine.crf, overwrite=overwrite)
 
 
-def make_desk(look: Look, machine: Machine, preset: str = DEFAULT_PRESET, *, given: Iterable[str] = ()) -> Desk:
+def make_desk(
+    look: Look, machine: Machine, preset: str = DEFAULT_PRESET, *, given: Iterable[str] = (),
+    size: Callable[[], tuple[int, int]] = lambda: CAMERA_SIZE
+) -> Desk:
     """The desk of a performance; it refuses what these weights can't dream, grids that would hold up the picture, and
     guides that neither `look` nor a preset names: whoever reaches the panel is not to look into this machine's files.
-    `given`: what of `look` was set by hand. UserError where `look` can't be."""
+    `given`: what of `look` was set by hand; `size`: (width, height) of the picture now. UserError where `look` can't
+    be."""
     check_reach(look.channel, machine)
-    named, largest = {*guides(look.channel), look.palette}, max(look.grid, MOST_LIVE_GRID, key=math.prod)
+    named, first = {*guides(look.channel), look.palette}, look
 
     def check(look: Look) -> None:
         check_reach(look.channel, machine)
-        if math.prod(look.grid) > math.prod(largest):
-            raise UserError(f"a grid of {look.grid[0]}x{look.grid[1]} would hold up the picture; up to {largest[0]}x"
-                            f"{largest[1]} while it runs, larger ones from the start by --grid")
+        # What is played counts too: on a picture that has become larger, all else may still be changed.
+        grid, *least = (grid_of(one, size()) for one in (look, first, desk.base))
+        largest = max(MOST_LIVE_GRID, *least, key=math.prod)
+        if math.prod(grid) > math.prod(largest):
+            raise UserError(f"a grid of {grid[0]}x{grid[1]} would hold up the picture; up to {largest[0]}x{largest[1]} "
+                            "while it runs, larger ones from the start by --grid or --detail")
         for picture in pictures_of(look.channel, look.palette):
             if picture not in named and picture not in _pictures_of_presets():
                 raise UserError(f"'{picture}' is no picture of this performance; name it on the command line, or in a "
                                 "preset in the folder of your own")
 
-    return Desk(look, check, preset=preset, given=given)
+    desk = Desk(look, check, preset=preset, given=given)
+    return desk
 
 
 def pictures_of(channel: str, palette: str) -> tuple[str, ...]:
@@ -330,7 +341,7 @@ def make_stage(
     """The performance, ready to `run`; `more` as the Stage has it."""
     cv2.setNumThreads(VIDEO_THREADS)
     look, meter = desk.base, Meter()
-    rungs = ladder(look.grid)
+    rungs = ladder(grid_of(look, source.size))
     with behind_the_video():
         on, imaging = backend_of(machine), imaging_of(machine)
         dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel,
@@ -339,7 +350,7 @@ def make_stage(
     dream = make_dream(governor.rung.grid, dreamer, machine)
     if on.fixed and imaging is not PROCESSOR:
         _compile(dream, governor.grids, look, machine)
-    return Stage(source=source, sinks=sinks, eye=make_eye(look, machine, live=True),
+    return Stage(source=source, sinks=sinks, eye=make_eye(machine, live=True),
                  dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
                  screenshot=save_picture, until=until, idle=lambda seconds: idle_picture(source.size, seconds),
                  **_guard(machine, (*more.pop("notices", ()), source.state, dreamer.notice)), **more)
@@ -356,7 +367,7 @@ def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dic
 def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str, look: Look) -> Governor:
     """The governor, every rung that it may choose warmed up; it begins where this machine's own speed says."""
     if quality != "auto":
-        start = QUALITIES.index(quality)
+        start = rung_of(rungs, quality)
         _warm_up(dreamer, rungs[start].grid, look)
         return Governor(rungs, fps, start, pinned=True)
     seconds = {}
@@ -377,7 +388,7 @@ def _warm_up(dreamer: Morph, grid: tuple[int, int], look: Look) -> float:
 def _compile(dream: Dream, grids: Sequence[tuple[int, int]], look: Look, machine: Machine) -> None:
     """Has all that a dream does on its device compiled now, for each of the grids."""
     for grid in grids:
-        eye = make_eye(look.model_copy(update={"grid": grid}), machine, live=True)
+        eye = make_eye(machine, live=True, grid=grid)
         for number in range(2):
             frame = Frame(np.full((grid[1], grid[0], 3), 128, np.uint8), number / 15, number)
             dream.advance(eye.see(frame, look), look)

@@ -38,7 +38,7 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
     with ExitStack() as stack:
         source = stack.enter_context(build.open_live(text, machine, patient=wait))
         sinks = build.open_all(stack, to, source, machine, overwrite=overwrite)
-        desk = build.make_desk(look, machine, preset, given=given)
+        desk = build.make_desk(look, machine, preset, given=given, size=lambda: source.size)
         surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
         sinks += surfaces.sinks
         stage = build.make_stage(source, sinks, desk, machine, until=until, hud=int(hud), notices=surfaces.notices,
@@ -75,7 +75,7 @@ def preview(order: Order, *, count: int) -> None:
             look_at, cuts = score_of(order, scan).look, [scan.seconds[cut] - scan.seconds[0] for cut in scan.cuts]
         with progress.counting("dreaming", len(at)) as more:
             sheet = previews.preview(
-                source, at, begin=lambda seconds: fresh_parts(order.machine, look_at(seconds), seconds),
+                source, at, begin=lambda seconds: fresh_parts(order.machine, look_at(seconds), seconds, source.size),
                 look_at=look_at, cuts=cuts, shown=partial(shown, order.shown), each=lambda seconds: more(1))
     out.write(sheet)
     say(f"saved {order.out}")

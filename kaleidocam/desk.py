@@ -24,7 +24,8 @@ COMMANDS = {  # name: what it does
     "tap": "tap the tempo: at least two taps in time",
     "quit": "end the performance",
 }
-KEPT = ("grid", "morph", "modulate")  # by a change of preset that does not name them, once they are set by hand
+# By a change of preset that does not name them, once they are set by hand.
+KEPT = ("grid", "detail", "morph", "modulate")
 WAITING_COMMANDS = 8  # of one surface; more at once are no player's, and another's are not lost for them
 
 Told = Callable[[Mapping[str, Any], str], None]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from kaleidocam import gpus
 from kaleidocam.dream.backends import registry
 from kaleidocam.errors import UserError
+from kaleidocam.governor import LEAST_STEPS
 from kaleidocam.pace import measured_apart
 from kaleidocam.settings import Look, Machine
 
@@ -80,7 +81,7 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
         paces[name] = pace.steps
         reached |= {name} if pace.gpu else set()
         yield title, (f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
-                      f"{look.channel} at {look.grid[0]}x{look.grid[1]} on {pace.device} in {pace.precision}, "
+                      f"{look.channel} at {pace.grid[0]}x{pace.grid[1]} on {pace.device} in {pace.precision}, "
                       f"ready {pace.ready:.1f} s after the start")
     yield "backend", gpus.advice(found, paces, reached, chosen)
     if chosen in paces:
@@ -88,6 +89,7 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
 
 
 def _advice(pace: float) -> str:
-    if pace >= 15:
-        return "fast enough for the default look, live and in films"
-    return "a smaller --grid, such as 224x126, makes the live dream quicker; films only take longer"
+    if pace >= LEAST_STEPS:
+        return "fast enough for this look, live and in films"
+    return ("live, the grid is made coarser until the dream is quick enough; films only take longer; a lower --detail, "
+            "such as 0.5, makes both quicker")

@@ -16,6 +16,7 @@ from kaleidocam.dream.growth import Growth
 from kaleidocam.dream.imaging import PROCESSOR, Imaging, Picture
 from kaleidocam.dream.palette import Palette, no_pictures
 from kaleidocam.frame import Frame
+from kaleidocam.grid import grid_of
 from kaleidocam.mirror import Mirror
 from kaleidocam.motion.flow import Motion, Tracker
 from kaleidocam.settings import SMALLEST_GRID, Look
@@ -90,10 +91,11 @@ class Eye:
     """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. Memory: the frame
     before, and how far the mirrors' picture has turned.
 
-    `grid` (width, height) may be changed between two frames; what is carried goes along.
+    `grid` (width, height), or None: the one that the look asks for on that frame. It may change from one frame to the
+    next, as may its shape; what is carried goes along.
     """
 
-    def __init__(self, grid: tuple[int, int], tracker: Tracker, *, coarse: float | None = None) -> None:
+    def __init__(self, grid: tuple[int, int] | None, tracker: Tracker, *, coarse: float | None = None) -> None:
         """`coarse`: of how many pixels at most the motion is measured; None: of all."""
         self.grid, self._tracker, self._coarse = grid, tracker, coarse
         self._seconds: float | None = None
@@ -118,22 +120,25 @@ class Eye:
         self._seconds = frame.seconds
         self._turned = turned(self._turned, look.spin, elapsed)
         mirror = Mirror.of(look, look.angle / 360 + self._turned)
-        picture, small, margin = self._under(mirror, frame.image, look.fold)
+        picture, small, margin = self._under(mirror, frame.image, look.fold, self.grid or grid_of(look, frame.size))
         center = tuple(
             edge - 0.5 + (0 if edge else share * side)
             for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True))
         motion = self._tracker(small if self._coarse is None else coarsened(small, self._coarse))
         return Seen(frame, picture, small, elapsed, motion, look.fold, mirror, margin, center)
 
-    def _under(self, mirror: Mirror | None, image: np.ndarray, fold: str) -> tuple[np.ndarray, np.ndarray, tuple]:
+    @staticmethod
+    def _under(
+        mirror: Mirror | None, image: np.ndarray, fold: str, grid: tuple[int, int]
+    ) -> tuple[np.ndarray, np.ndarray, tuple]:
         """What the dream is laid over, the same at the grid, and its margin."""
         if mirror is None or fold == "after":
-            return image, shrunk(image, self.grid), (0, 0)
+            return image, shrunk(image, grid), (0, 0)
         if fold == "before" or not mirror.halves:
             picture = mirror.fold(image)
-            return picture, shrunk(picture, self.grid), (0, 0)
+            return picture, shrunk(picture, grid), (0, 0)
         part = mirror.part(image)
-        sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(self.grid[::-1])]
+        sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(grid[::-1])]
         # Rows, columns; and no less in all than the network can see.
         margin = tuple(min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
                        for side, kept in zip(sides, mirror.halves[::-1], strict=True))

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from kaleidocam.settings import (
-    DEFAULT_PRESET, EVERY_GROUP, GROUPS, Look, Machine, Still, allowed, kind_of, read_preset, settle,
+    DEFAULT_PRESET, EVERY_GROUP, GROUPS, Look, Machine, Still, allowed, as_text, kind_of, read_preset, settle,
 )
 
 PANELS = {Look: "The look", Machine: "This machine", Still: "The still"}
@@ -66,7 +66,7 @@ def _preset() -> inspect.Parameter:
 
 
 def _flag(group: type, name: str, field: Any) -> inspect.Parameter:
-    default = "x".join(map(str, field.default)) if isinstance(field.default, tuple) else field.default
+    default = field.json_schema_extra["unset"] if field.default is None else as_text(field.default)
     default = "" if default is None else f"; default {default}"
     option = typer.Option(
         f"--{name.replace('_', '-')}", *field.json_schema_extra["also"],

@@ -3,15 +3,20 @@
 Invariant: it only chooses among rungs that are ready to run; nothing is built, traced or waited for when it does.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kaleidocam.grid import of_area
 from kaleidocam.meter import Reading
 from kaleidocam.settings import QUALITIES, SMALLEST_GRID
 
-SCALES = (1.0, 0.82, 0.67, 0.55)  # of the look's grid, for `best` down to `low`; `least` is `low`, resting
+LEAST_AREA = 170 * 96  # pixels of `least`: at 16:9 the network sees no fewer
+# Of a side of the look's grid, below which `least` does not go: five rungs to a smaller one would lie so far apart that
+# a machine that is a little too slow for one dreamed at a third of its pixels.
+LEAST_SCALE = 0.22
 REST = 2.0  # of the time of each turn, that the dream of the lowest rung sleeps after it
-LEAST_STEPS = 12.0  # dream steps a second: with fewer, each is so large that the dream grows coarse and jerks
+LEAST_STEPS = 20.0  # dream steps a second: with fewer, each is so large that the dream grows coarse and jerks
 ROOM = 1.25  # times that many must be expected of a finer grid before it is tried
 CALM_LATENCY = 0.8  # of a frame's time: above it there is no room for more
 TOO_MANY_DROPPED = 0.03  # of the frames: one in a second may be anything
@@ -40,16 +45,22 @@ class Rung:
         return self.area / (1 + self.rest)
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.grid[0]}x{self.grid[1]})"
+        return f"{self.name} ({self.grid[0]}x{self.grid[1]}{', resting' if self.rest else ''})"
 
 
 def ladder(grid: tuple[int, int]) -> tuple[Rung, ...]:
-    """The rungs for a look's `grid`, best first, one for each of QUALITIES; every side even where it is scaled, and
-    none under SMALLEST_GRID, so that on a small grid several are alike."""
-    least = SMALLEST_GRID / min(grid)
-    grids = [tuple(round(side * max(scale, min(1.0, least)) / 2) * 2 for side in grid) for scale in SCALES[1:]]
-    rungs = [Rung(name, size) for name, size in zip(QUALITIES, [grid, *grids], strict=False)]
+    """The rungs for a look's `grid`, best first: one for each of QUALITIES, in its shape and even steps of scale, and
+    the last once more, resting. No side is under SMALLEST_GRID, so that on a small grid several are alike."""
+    least = max(math.sqrt(LEAST_AREA / math.prod(grid)), SMALLEST_GRID / min(grid), LEAST_SCALE)
+    areas = [math.prod(grid) * least ** (2 * i / (len(QUALITIES) - 1)) for i in range(1, len(QUALITIES))]
+    grids = [grid, *(of_area(grid, area) if least < 1 else grid for area in areas)]
+    rungs = [Rung(name, size) for name, size in zip(QUALITIES, grids, strict=True)]
     return (*rungs, Rung(QUALITIES[-1], rungs[-1].grid, REST))
+
+
+def rung_of(rungs: Sequence[Rung], quality: str) -> int:
+    """Which of the rungs `--quality` means by one of QUALITIES: of two of that name, what asks less of the machine."""
+    return max(i for i, rung in enumerate(rungs) if rung.name == quality)
 
 
 class Governor:

@@ -112,9 +112,9 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # looked through up to there
         raise UserError(f"'{order.source}' has no frame from {order.start:g} s {what}")
     score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
-    plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll,
-                     longest=piece_frames(score.costliest(), showing.shown_size(order.shown, source.size), source.fps,
-                                          order.codec))
+    longest = piece_frames(score.costliest(source.size), showing.shown_size(order.shown, source.size), source.fps,
+                           order.codec)
+    plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll, longest=longest)
     weights = order.machine.weights
     if weights not in ("bundled", "imagenet"):
         weights = os.path.abspath(weights)

@@ -14,6 +14,7 @@ import numpy as np
 from kaleidocam import build
 from kaleidocam.dream.ascent import STEP_SECONDS
 from kaleidocam.errors import UserError
+from kaleidocam.grid import grid_of
 from kaleidocam.settings import Look, Machine
 
 WARM_UP_STEPS, MEASURED_STEPS = 2, 8
@@ -22,7 +23,8 @@ PATIENCE_SECONDS = 300
 
 @dataclass(frozen=True)
 class Pace:
-    """`steps`: a second, the median. `ready`: seconds from the start to the first step's beginning."""
+    """`steps`: a second, the median, at `grid` (width, height). `ready`: seconds from the start to the first step's
+    beginning."""
 
     backend: str
     version: str
@@ -31,20 +33,22 @@ class Pace:
     precision: str
     ready: float
     steps: float
+    grid: tuple[int, int]
 
 
 def measure(look: Look, machine: Machine) -> Pace:
-    """The steps of a dream, each waited for. UserError where it can't be dreamed so."""
+    """The steps of a dream on the picture that is asked of a camera, each waited for. UserError where it can't be
+    dreamed so."""
     before = time.perf_counter()
     ascent, on, imaging = build.make_dreamer(look, machine), build.backend_of(machine), build.imaging_of(machine)
-    ready, times = time.perf_counter() - before, []
-    picture = np.random.default_rng(0).uniform(-0.5, 0.5, (look.grid[1], look.grid[0], 3)).astype(np.float32)
+    ready, times, grid = time.perf_counter() - before, [], grid_of(look, machine.size or build.CAMERA_SIZE)
+    picture = np.random.default_rng(0).uniform(-0.5, 0.5, (*grid[::-1], 3)).astype(np.float32)
     for _ in range(WARM_UP_STEPS + MEASURED_STEPS):
         before = time.perf_counter()
         imaging.numpy(ascent(imaging.array(picture), STEP_SECONDS, look))
         times.append(time.perf_counter() - before)
     return Pace(on.name, on.version, on.device, on.gpu, on.precision_for(machine.precision), ready,
-                1 / float(np.median(times[WARM_UP_STEPS:])))
+                1 / float(np.median(times[WARM_UP_STEPS:])), grid)
 
 
 def measured_apart(look: Look, machine: Machine) -> Pace:

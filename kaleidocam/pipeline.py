@@ -124,7 +124,6 @@ def _seen(
         if ended:
             return None
         look = look_at(frame)
-        eye.grid = look.grid
         return eye.see(frame, look), look, eye.memory() if remember(frame) else None
 
     waiting = deque(reader.submit(next_one) for _ in range(AHEAD))

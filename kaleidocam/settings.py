@@ -26,6 +26,8 @@ ENCODER_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "mediu
 PALETTES = ("natural", "scene", "prism")
 QUALITIES = ("best", "high", "medium", "low", "least")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
+LARGEST_SIDE = 7680  # pixels, of a picture and of a grid: 8K
+AUTO = "auto"  # what stands in a text for a value that is None: it is found out
 PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
 HERE = Path(__file__).parent
 PRESETS = HERE / "configs" if (HERE / "configs").is_dir() else HERE.parent / "configs"  # installed, or a checkout
@@ -41,16 +43,24 @@ def parse_size(value: object) -> object:
     return value
 
 
-Side = Annotated[int, Field(ge=SMALLEST_GRID, le=7680)]
+def parse_auto(value: object) -> object:
+    """`"auto"` -> None; anything else goes on to the validation as it is."""
+    return None if isinstance(value, str) and value.strip().lower() == AUTO else value
+
+
+Side = Annotated[int, Field(ge=SMALLEST_GRID, le=LARGEST_SIDE)]
 Size = Annotated[tuple[Side, Side], BeforeValidator(parse_size)]
+OwnSize = Annotated[Size | None, BeforeValidator(parse_auto)]
 
 
 def _parameter(
-    default: Any, meaning: str, unit: str = "", *, curve: float = 1, also: tuple[str, ...] = (), **limits: Any
+    default: Any, meaning: str, unit: str = "", *, curve: float = 1, also: tuple[str, ...] = (),
+    unset: str | None = None, **limits: Any
 ) -> Any:
-    """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag."""
-    return Field(default, description=meaning, json_schema_extra={"unit": unit, "curve": curve, "also": list(also)},
-                 **limits)
+    """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
+    None is written, where it can be."""
+    extra = {"unit": unit, "curve": curve, "also": list(also), "unset": unset}
+    return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 
 class Look(BaseModel):
@@ -62,9 +72,12 @@ class Look(BaseModel):
         "mixed5:74", "what the dream maximises: a channel, a layer, either amplified ('mixed3^2': each place becomes "
         "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
     )
-    grid: Size = _parameter(
-        (320, 180), "size at which the dream is made; motifs grow with output size over grid size", "pixels"
-    )
+    grid: OwnSize = _parameter(
+        None, "pins the size and shape of the grid, at which the dream is made; auto: the picture's own shape, as fine "
+        "as detail says", "pixels", unset=AUTO)
+    detail: float = _parameter(1.0, "how fine the dream is made, relative to what the output's size asks for; more is "
+                               "slower, with smaller motifs. A pinned grid is as it is", "times", curve=2, ge=0.25,
+                               le=4)
     morph: float = _parameter(2.0, "live: time over which a change of channel fades from one to the other", "s",
                               curve=2, ge=0, le=60)
     rate: float = _parameter(1.2, "how fast the dream grows", "per second", curve=2, ge=0, le=10)
@@ -196,7 +209,8 @@ def allowed(name: str) -> str:
         return "text"
     if choices(name):
         return " or ".join(choices(name))
-    return f"WIDTHxHEIGHT, each {SMALLEST_GRID} to 7680"
+    unset = field.json_schema_extra["unset"]
+    return f"{unset} or " * (unset is not None) + f"WIDTHxHEIGHT, each {SMALLEST_GRID} to {LARGEST_SIDE}"
 
 
 @dataclass(frozen=True)
@@ -257,10 +271,17 @@ def _limits(field: Any) -> tuple[float | None, float | None]:
     return low, next((m.le for m in field.metadata if hasattr(m, "le")), None)
 
 
+def as_text(value: object) -> object:
+    """A parameter's value as people and other programs have it: a size is "320x180", None is "auto"; all others are as
+    they are."""
+    if isinstance(value, tuple | list):
+        return "x".join(map(str, value))
+    return AUTO if value is None else value
+
+
 def as_toml(value: object) -> str:
-    """A parameter's value as TOML has it."""
-    if isinstance(value, tuple):
-        value = "x".join(map(str, value))
+    """A parameter's value as TOML has it, which has no None."""
+    value = as_text(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one escape that JSON leaves out
     return f"{value:.9g}" if isinstance(value, float) else str(value)

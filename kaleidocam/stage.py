@@ -20,10 +20,11 @@ from kaleidocam.errors import UserError, one_line
 from kaleidocam.filter import Dream, Eye, Glass, Seen
 from kaleidocam.frame import Frame
 from kaleidocam.governor import Governor, ladder
+from kaleidocam.grid import grid_of
 from kaleidocam.keys import KEYS, SHORT, help_lines
 from kaleidocam.meter import Meter, Reading
 from kaleidocam.motion.flow import Motion
-from kaleidocam.settings import Look
+from kaleidocam.settings import Look, as_text
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.newest import Newest
 from kaleidocam.sources.watched import Watched
@@ -220,13 +221,13 @@ class Stage:
         now = time.monotonic()
         if self.governor.due(now) and self.governor.watch(self.reading(), now):
             self._follow_governor()
-        if self.governor.best != self.desk.base.grid:
-            self.governor.climb(ladder(self.desk.base.grid))
-            self._follow_governor()
 
     def _made(self, frame: Frame) -> np.ndarray:
         """What is shown of a frame."""
         look = self._look()
+        if self.governor.best != (grid := grid_of(look, frame.size)):  # another look, or a picture of another shape
+            self.governor.climb(ladder(grid))
+            self._follow_governor()
         seen = self.eye.see(frame, look)
         layer = self.dreaming.layer_for(seen)
         self.each(frame, look)
@@ -347,6 +348,6 @@ class Stage:
 
 def _changed(look: Look) -> list[str]:
     """What of a look is not at its default, a few to a line."""
-    told = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {value}"
+    told = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {as_text(value)}"
             for name, value in look if value != Look.model_fields[name].default or name == "channel"]
     return ["   ".join(told[i : i + LOOK_COLUMNS]) for i in range(0, len(told), LOOK_COLUMNS)]

@@ -25,6 +25,7 @@ from kaleidocam.film.seam import SeamDream, SeamEye
 from kaleidocam.film.state import Memory
 from kaleidocam.filter import Dream, Eye, Glass, turned
 from kaleidocam.frame import Frame
+from kaleidocam.grid import grid_of
 from kaleidocam.pipeline import Dreamed, dream_each
 from kaleidocam.settings import Look, Machine
 from kaleidocam.sinks.codecs import CODECS
@@ -100,12 +101,13 @@ def _tried_film(job: Job, piece: Path) -> tuple[float, int]:
         return time.perf_counter() - begun_at, size
 
 
-def fresh_parts(machine: Machine, look: Look, seconds: float) -> tuple[Eye, Dream]:
-    """Eye and dream that begin `seconds` after the film does, about as they stand then."""
+def fresh_parts(machine: Machine, look: Look, seconds: float, size: tuple[int, int]) -> tuple[Eye, Dream]:
+    """Eye and dream that begin `seconds` after the film does, about as they stand then; `size` (width, height) of its
+    pictures."""
     morph = build.make_film_dreamer(machine, threads_here(), look.channel)
-    eye = build.make_eye(look, machine)
+    eye = build.make_eye(machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
-    return eye, build.make_dream(look.grid, morph, machine)
+    return eye, build.make_dream(grid_of(look, size), morph, machine)
 
 
 def threads_here() -> int:
@@ -119,7 +121,8 @@ def begun(job: Job, begin: int) -> tuple[Eye, Dream, Memory]:
     seconds = job.plan.seconds[: begin + 1]
     look = job.look_at(seconds[0])
     morph = build.make_film_dreamer(job.machine, job.threads, look.channel)
-    dream, eye = build.make_dream(look.grid, morph, job.machine), build.make_eye(look, job.machine)
+    dream = build.make_dream(grid_of(look, job.size), morph, job.machine)
+    eye = build.make_eye(job.machine)
     begin_at(morph, job.score, [at - seconds[0] for at in seconds])
     turn = 0.0
     for before, now in pairwise(seconds):

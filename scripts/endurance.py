@@ -35,7 +35,7 @@ look, machine = settle(read_preset(given.preset) | {"grid": given.grid}, "endura
 with build.open_source(given.clip, Machine()) as source:
     frames, fps = list(islice(iter(source.read, None), 1 if given.still else None)), source.fps
 ascent = build.make_dreamer(look, machine)
-eye, dream = build.make_eye(look, machine), Dream(look.grid, ascent)
+eye, dream = build.make_eye(machine), Dream(look.grid, ascent)
 rows = []
 for i in track(range(given.frames), "dreaming"):
     seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i), look)

@@ -15,6 +15,7 @@ from kaleidocam import build
 from kaleidocam.control.panel.presets import THUMBNAILS
 from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
+from kaleidocam.grid import grid_of
 from kaleidocam.pipeline import dream_film
 from kaleidocam.settings import DEFAULT_PRESET, preset_names, read_preset, settle
 from kaleidocam.sinks.memory import Memory
@@ -30,8 +31,8 @@ def moment(clip: str, preset: str, frame: int) -> Frame:
     look, machine = settle(read_preset(preset), preset)
     kept = Memory(limit=1)
     with build.open_source(clip, machine) as source:
-        dream_film(source, [kept], eye=build.make_eye(look, machine), look=look,
-                   dream=Dream(look.grid, build.make_dreamer(look, machine)), until=(frame + 0.5) / source.fps)
+        dream_film(source, [kept], eye=build.make_eye(machine), look=look, until=(frame + 0.5) / source.fps,
+                   dream=Dream(grid_of(look, source.size), build.make_dreamer(look, machine)))
     return kept.frames[-1]
 
 

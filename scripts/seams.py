@@ -14,6 +14,7 @@ import numpy as np
 from kaleidocam import build
 from kaleidocam.film.seam import faded
 from kaleidocam.filter import Dream
+from kaleidocam.grid import grid_of
 from kaleidocam.pipeline import dream_each
 from kaleidocam.settings import Machine, read_preset, settle
 
@@ -35,9 +36,9 @@ def dreamed(clip, look, machine, start: float, end: float) -> dict[float, np.nda
             frame = waiting.pop() if waiting else source.read()
             return frame if frame is not None and frame.seconds < end else None
 
-        dream = Dream(look.grid, build.make_dreamer(look, machine))
+        dream = Dream(grid_of(look, source.size), build.make_dreamer(look, machine))
         dream_each(read, lambda done: layers.update({done.seen.frame.seconds: done.layer * 127.5}),
-                   eye=build.make_eye(look, machine), dream=dream, look_at=lambda frame: look)
+                   eye=build.make_eye(machine), dream=dream, look_at=lambda frame: look)
     return layers
 
 

@@ -69,7 +69,7 @@ def main() -> None:
     with ExitStack() as stack:
         clip = draw(stack.enter_context(tempfile.TemporaryDirectory()), "1280x720", 150)
         source = stack.enter_context(held(clip, machine))
-        desk = build.make_desk(Look(), machine)
+        desk = build.make_desk(Look(), machine, size=lambda: source.size)
         panel = stack.enter_context(Panel(desk, size=source.size, port=0))
         osc = stack.enter_context(Osc(desk, "127.0.0.1", 0))
         stage = build.make_stage(source, [panel], desk, machine)

@@ -266,7 +266,7 @@ WRONG = {
     "channel": ("live --from aisle --channel mixed5:900", "its channels are 0 to 767"),
     "layer": ("film clip.mp4 out.mp4 --channel mixed9:1", "these weights, which end at mixed5"),
     "weights": ("film clip.mp4 out.mp4 --weights w.bin", "no weights 'w.bin'; give 'bundled', 'imagenet'"),
-    "grid": ("film clip.mp4 out.mp4 --grid 9", "grid is '9'; allowed is WIDTHxHEIGHT, each 96 to 7680"),
+    "grid": ("film clip.mp4 out.mp4 --grid 9", "grid is '9'; allowed is auto or WIDTHxHEIGHT, each 96 to 7680"),
     "camera": ("live --from 97 --to out.mp4", "no camera 97"),
     "camera film": ("film 0 out.mp4", "record it with: kaleidocam live --from 0 --to out.mp4"),
     "virtual": ("live --from aisle --to virtual:/dev/none", "no virtual camera"),

@@ -223,14 +223,16 @@ def test_whatever_beat_and_sound_say_the_look_is_valid(desk):
 
 
 def test_what_was_set_by_hand_for_the_whole_show_outlasts_presets():
-    desk = Desk(Look(grid=(480, 270), modulate="strength + 0.4*bass"), given=("grid", "modulate", "rate"))
+    desk = Desk(Look(grid=(480, 270), modulate="strength + 0.4*bass", detail=2),
+                given=("grid", "detail", "modulate", "rate"))
     desk.set("morph", 8, "a test")
     desk.load("neon", "a test")
     assert (desk.base.grid, desk.base.morph, desk.base.modulate) == ((480, 270), 8, "strength + 0.4*bass")
+    assert desk.base.detail == 2
     assert desk.base.rate == Look(**read_preset("neon")).rate
     other = Desk(Look(grid=(480, 270)))
     other.load("neon", "a test")
-    assert other.base.grid == Look(**read_preset("neon")).grid
+    assert other.base.grid == Look(**read_preset("neon")).grid is None
 
 
 def test_a_preset_that_names_it_wins(tmp_path):

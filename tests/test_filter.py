@@ -10,6 +10,7 @@ from moving import Moving
 from kaleidocam.dream.layer import drift_of, drifted
 from kaleidocam.filter import Dream, Eye, Glass, shrunk
 from kaleidocam.frame import Frame
+from kaleidocam.grid import grid_of
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.settings import Look
 
@@ -251,6 +252,71 @@ def test_a_change_of_spin_does_not_make_the_picture_jump():
         turns.append(eye.see(Frame(np.zeros((96, 160, 3), np.uint8), 1000 + i / 100, i), look).mirror.turn)
     steps = (np.diff(turns) + 0.5) % 1 - 0.5  # on the circle
     np.testing.assert_allclose(steps, [0.01, 0.01, 0.01, -0.02, -0.02, 0], atol=1e-9)
+
+
+PICTURES = [(90, 160), (160, 160), (400, 100), (120, 90)]
+
+
+@pytest.mark.parametrize("size", PICTURES)
+@pytest.mark.parametrize("changes", [{}, {"mirrors": 5, "fold": "before"}, {"mirrors": 5, "fold": "inside"},
+                                     {"geometry": "left", "fold": "inside"}, {"geometry": "quad", "fold": "inside"}])
+def test_the_dream_has_the_pictures_shape(size, changes):
+    """Of a portrait, a square, a panorama; of the part that is kept under mirrors, and its margin."""
+    look = Look(**changes, burst=0, cadence=240)
+    seen, layer = seen_by(look, neighbours, iter(Moving(3, size=size).read, None), grid=None)
+    small = seen.inner(seen.small)
+    assert layer.shape == seen.small.shape
+    assert small.shape[1] / small.shape[0] == pytest.approx(seen.picture.shape[1] / seen.picture.shape[0], rel=0.02)
+    if not (seen.mirror and seen.mirror.halves):
+        assert small.shape[1::-1] == grid_of(look, size)
+    shown = Glass().show(seen, layer, look).image
+    assert shown.shape[1::-1] == size and (shown != seen.frame.image).any()
+
+
+def test_the_look_says_how_fine_it_is_from_frame_to_frame():
+    eye, dream, shapes = Eye(None, Tracker()), Dream((640, 360), nothing), []
+    looks = [Look(), Look(detail=2), Look(grid=(320, 180)), Look(detail=0.5)]
+    for frame, look in zip(iter(Moving(4, size=(192, 108)).read, None), looks, strict=True):
+        shapes.append(dream.advance(eye.see(frame, look), look).shape[1::-1])
+    assert shapes == [(480, 270), (960, 540), (320, 180), (242, 136)]
+
+
+def test_a_grid_of_the_eyes_own_goes_before_the_looks():
+    """As live, where the machine's speed has a say."""
+    eye = Eye((160, 96), Tracker())
+    assert eye.see(Moving(1).read(), Look(grid=(320, 180))).small.shape == (96, 160, 3)
+
+
+@pytest.mark.parametrize("size", PICTURES)
+def test_motion_is_measured_on_fewer_pixels_than_are_dreamed(size):
+    """And carries as far: a dream on a thing stays on it."""
+    eye, dream = Eye(None, Tracker("medium"), coarse=100 * 100), Dream((640, 360), nothing)
+    eye_of_all, whole = Eye(None, Tracker("medium")), Dream((640, 360), nothing)
+    for frame in iter(Moving(6, speed=2, size=size).read, None):
+        layers = []
+        for part, dreams in ((eye, dream), (eye_of_all, whole)):
+            seen = part.see(frame, QUIET)
+            layers.append(dreams.advance(seen, QUIET))
+            if frame.index == 0:
+                height, width = layers[-1].shape[:2]
+                dreams._growth._layer = np.zeros_like(layers[-1])
+                dreams._growth._layer[height // 3 : height // 2, width // 4 : width // 3] = 0.5
+        assert seen.small.shape == layers[0].shape == layers[1].shape
+    measured = eye.see(replace(frame, seconds=9.0), QUIET).motion.trust.shape
+    assert np.prod(measured) == pytest.approx(100 * 100, rel=0.03)
+    assert measured[1] / measured[0] == pytest.approx(size[0] / size[1], rel=0.03)
+    middles = [np.array([(layer.clip(0).sum((1 - axis, 2)) * np.arange(layer.shape[axis])).sum() / layer.clip(0).sum()
+                         for axis in (0, 1)]) for layer in layers]
+    assert middles[0] == pytest.approx(middles[1], abs=0.02 * max(layers[0].shape))
+
+
+def test_what_is_not_larger_is_measured_as_it_is():
+    frames = list(iter(Moving(3).read, None))
+    eyes = Eye((160, 96), Tracker()), Eye((160, 96), Tracker(), coarse=320 * 180)
+    for frame in frames:
+        one, other = (eye.see(frame, QUIET).motion for eye in eyes)
+        np.testing.assert_array_equal(one.flow, other.flow)
+        np.testing.assert_array_equal(one.trust, other.trust)
 
 
 def test_wet_mixes_the_clean_picture_in():

@@ -1,13 +1,19 @@
 """The governor: down when the machine can't follow, up again when there is room, never back and forth."""
 
+from itertools import pairwise
+
 import pytest
 
-from kaleidocam.governor import FIRST_WAIT, LEAST_STEPS, SETTLING, Governor, Rung, first_rung, ladder
+from kaleidocam.governor import (
+    FIRST_WAIT, LEAST_STEPS, SETTLING, VIDEO_SHARE, Governor, Rung, first_rung, ladder, rung_of,
+)
+from kaleidocam.grid import grid_of
 from kaleidocam.meter import Reading
-from kaleidocam.settings import QUALITIES, SMALLEST_GRID
+from kaleidocam.settings import QUALITIES, SMALLEST_GRID, Look
 
 FPS = 30.0
-RUNGS = ladder((320, 180))
+RUNGS = ladder((640, 360))
+DOWN = [*QUALITIES, QUALITIES[-1]]  # the last rung is the one before, resting
 
 
 class Machine:
@@ -31,16 +37,29 @@ class Machine:
 
 
 def test_the_ladder_goes_down_in_even_steps_of_the_same_shape():
-    assert [rung.name for rung in RUNGS] == list(QUALITIES)
-    assert [rung.work for rung in RUNGS] == sorted((rung.work for rung in RUNGS), reverse=True)
-    for rung in RUNGS[1:]:
-        assert rung.grid[0] % 2 == rung.grid[1] % 2 == 0
-        assert rung.grid[0] / rung.grid[1] == pytest.approx(320 / 180, rel=0.02)
+    assert [rung.name for rung in RUNGS] == DOWN
+    assert all(above.work > rung.work for above, rung in pairwise(RUNGS))
+    for above, rung in pairwise(RUNGS[:-1]):
+        assert rung.grid[0] % 2 == rung.grid[1] % 2 == 0 and not rung.rest
+        assert rung.grid[0] / rung.grid[1] == pytest.approx(640 / 360, rel=0.02)
+        assert rung.area / above.area == pytest.approx(RUNGS[1].area / RUNGS[0].area, rel=0.03)
+    assert RUNGS[-1].grid == RUNGS[-2].grid and RUNGS[-1].rest
 
 
-@pytest.mark.parametrize("grid", [(96, 96), (160, 96), (1920, 1080), (100, 400)])
+@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (1920, 1080), (1080, 1920), (640, 480), (1000, 1000),
+                                  (4000, 1000)])
+def test_the_ladder_reaches_down_to_what_a_slow_machine_can_dream(size):
+    rungs = ladder(grid_of(Look(), size))
+    for rung in rungs:
+        assert rung.grid[0] / rung.grid[1] == pytest.approx(size[0] / size[1], rel=0.02)
+    assert rungs[-1].area <= 176 * 100 * 1.05 or min(rungs[-1].grid) == SMALLEST_GRID
+    assert all(rung.area > 0.4 * above.area for above, rung in pairwise(rungs))
+
+
+@pytest.mark.parametrize("grid", [(96, 96), (160, 96), (320, 180), (1920, 1080), (100, 400), (97, 301)])
 def test_no_rung_is_smaller_than_the_network_can_see(grid):
     rungs = ladder(grid)
+    assert len(rungs) == len(RUNGS)
     assert rungs[0].grid == grid and all(min(rung.grid) >= SMALLEST_GRID for rung in rungs)
 
 
@@ -53,16 +72,17 @@ def test_a_quick_machine_stays_on_the_best():
 def test_too_few_steps_bring_the_grid_down_until_there_are_enough():
     machine = Machine(0.12, Governor(RUNGS, FPS, 0))
     machine.run(60)
-    assert machine.governor.rung.name in ("high", "medium")
+    assert machine.governor.rung.name == "medium"
     assert 1 / (0.12 * machine.governor.rung.area / RUNGS[0].area) >= LEAST_STEPS
+    assert 1 / (0.12 * RUNGS[1].area / RUNGS[0].area) < LEAST_STEPS
 
 
 def test_a_video_that_falls_behind_brings_it_down_to_the_last_rung():
     machine = Machine(0.02, Governor(RUNGS, FPS, 0))
     machine.run(30, late=lambda rung: True)
-    assert machine.history == list(QUALITIES)
+    assert machine.history == DOWN and machine.governor.rung.rest
     machine.run(30, late=lambda rung: True)  # and there it stays
-    assert machine.history == list(QUALITIES)
+    assert machine.history == DOWN
 
 
 def watched(governor, readings):
@@ -112,19 +132,33 @@ def test_slow_steps_rest_nowhere():
     """Resting gives no more steps: only a video that falls behind asks for it."""
     machine = Machine(1.0, Governor(RUNGS, FPS, 0))
     machine.run(120)
-    assert machine.governor.rung.name == "low"
+    assert machine.governor.rung == RUNGS[-2]
 
 
 def test_pinned_it_stays():
     machine = Machine(1.0, Governor(RUNGS, FPS, 1, pinned=True))
     machine.run(60, late=lambda rung: True)
-    assert machine.history == ["high"] and str(machine.governor) == "quality high (262x148)"
+    assert machine.history == ["high"] and str(machine.governor) == "quality high (458x258)"
 
 
 def test_where_it_begins():
-    assert first_rung(RUNGS, [0.01] * 5) == 0
-    assert first_rung(RUNGS, [0.2, 0.1, 0.04, 0.03, 0.03]) == 2
-    assert first_rung(RUNGS, [2.0] * 5) == 3
+    enough = 1 / (VIDEO_SHARE * LEAST_STEPS)
+    assert first_rung(RUNGS, [0.01] * 6) == 0
+    assert first_rung(RUNGS, [0.2, 0.1, enough, 0.02, 0.01, 0.01]) == 2
+    assert first_rung(RUNGS, [0.2, 0.1, 1.01 * enough, 0.02, 0.01, 0.01]) == 3
+    assert first_rung(RUNGS, [2.0] * 6) == 4
+
+
+def test_what_quality_means():
+    """Who asks for the least gets the rung that asks least of the machine."""
+    assert [rung_of(RUNGS, quality) for quality in QUALITIES] == [0, 1, 2, 3, 5]
+    assert str(RUNGS[rung_of(RUNGS, "least")]) == "least (170x96, resting)"
+
+
+def test_another_shape_leaves_it_where_it_was():
+    governor = Governor(RUNGS, FPS, 2)
+    governor.climb(ladder((360, 640)))
+    assert governor.best == (360, 640) and str(governor) == "quality medium (186x330), chosen"
 
 
 def test_rungs_that_are_alike_are_passed_over():

@@ -41,11 +41,25 @@ def test_sizes_are_read():
     assert settle({"grid": "256x144"}, "x")[0].grid == (256, 144)
 
 
+@pytest.mark.parametrize("text", ["auto", " AUTO ", None])
+def test_a_grid_may_be_left_to_the_picture(text):
+    assert settle({"grid": text}, "x")[0].grid is None
+    assert Look().grid is None and allowed("grid") == "auto or WIDTHxHEIGHT, each 96 to 7680"
+    with pytest.raises(UserError, match="size is 'auto'; allowed is WIDTHxHEIGHT, each 96 to 7680"):
+        settle({"size": "auto"}, "x")
+
+
+def test_a_preset_may_pin_the_grid_or_leave_it(tmp_path):
+    for text, grid in (('grid = "320x180"', (320, 180)), ('grid = "auto"', None), ("detail = 2", None)):
+        (tmp_path / "p.toml").write_text(text)
+        assert settle(read_preset(str(tmp_path / "p.toml")), "x")[0].grid == grid
+
+
 @pytest.mark.parametrize(("values", "message"), [
     ({"rate": 99}, "here: rate is '99'; allowed is 0 to 10 per second"),
     ({"steps": 2.5}, "here: steps is '2.5'; allowed is a whole number from 1 to 16 steps"),
-    ({"grid": "big"}, "here: grid is 'big'; allowed is WIDTHxHEIGHT"),
-    ({"grid": "32x18"}, "here: grid is '32x18'; allowed is WIDTHxHEIGHT, each 96 to 7680"),
+    ({"grid": "big"}, "here: grid is 'big'; allowed is auto or WIDTHxHEIGHT"),
+    ({"grid": "32x18"}, "here: grid is '32x18'; allowed is auto or WIDTHxHEIGHT, each 96 to 7680"),
     ({"precision": "half"}, "allowed is auto or float32 or bfloat16"),
     ({"half_live": 1}, "here: no parameter 'half_live'; did you mean 'half_life'"),
 ])
@@ -94,7 +108,7 @@ def test_a_saved_preset_is_found_by_its_name_and_no_other_file_is(tmp_path, monk
             read_preset(name)
 
 
-@pytest.mark.parametrize("value", [0.3, 7, -1.25e-05, (320, 180), 'a "quoted" \\ ü \x7f \n text', ""])
+@pytest.mark.parametrize("value", [0.3, 7, -1.25e-05, (320, 180), None, 'a "quoted" \\ ü \x7f \n text', ""])
 def test_what_is_written_as_toml_is_read_back(value):
     read = tomllib.loads(f"x = {settings.as_toml(value)}")["x"]
-    assert read == ("320x180" if isinstance(value, tuple) else value)
+    assert read == {(320, 180): "320x180", None: "auto"}.get(value, value)

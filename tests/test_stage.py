@@ -159,6 +159,68 @@ def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
     assert min(change) > 8 and max(np.abs(np.diff(change))) < 3  # there all the time, and nothing jumps
 
 
+class Turning(Moving):
+    """A camera that is turned upright when it is told so."""
+
+    upright = False
+
+    def read(self):
+        frame = super().read()
+        return frame.showing(np.ascontiguousarray(frame.image.swapaxes(0, 1))) if frame and self.upright else frame
+
+
+class Steps:
+    """A dreamer that notes the size of what it is given, and after a few steps at each does the next of `then`; after
+    the last it ends the show, once it is `over`. So a slow machine takes longer, and misses nothing."""
+
+    def __init__(self, *then, over=lambda: True):
+        self.sizes, self._then, self._over, self.desk = [], list(then), over, None
+
+    def __call__(self, im, seconds, look):
+        time.sleep(0.01)
+        self.sizes.append(im.shape[1::-1])
+        if self.sizes.count(self.sizes[-1]) == 6 and self._then:
+            self._then.pop(0)()
+        elif not self._then and self.sizes.count(self.sizes[-1]) >= 6 and self._over():
+            self.desk.ask("quit", "a test")
+        return bright(im, seconds, look)
+
+
+def played(source, dreamer, sink, start=0):
+    """The stage after a performance with nothing pinned, on one rung."""
+    with Newest(source, paced=True) as live:
+        stage = stage_of(live, [sink], dreamer, until=60)
+        stage.governor = Governor(ladder((480, 270)), live.fps, start, pinned=True)
+        stage.desk.set_all({"grid": "auto", "scales": 1}, "a test")
+        dreamer.desk = stage.desk
+        stage.run()
+    return stage
+
+
+def test_the_grid_goes_with_the_shape_of_the_picture():
+    source, sink = Turning(5000, fps=40, speed=0, size=(192, 108)), Memory()
+    plain = Moving(1, speed=0, size=(192, 108)).read().image.mean()
+
+    def dreamed():
+        return any(f.image.shape == (192, 108, 3) and f.image.mean() > plain + 5 for f in list(sink.frames))
+
+    dreamer = Steps(lambda: setattr(source, "upright", True), over=dreamed)
+    stage = played(source, dreamer, sink)
+    assert list(dict.fromkeys(dreamer.sizes)) == [(480, 270), (270, 480)]
+    assert str(stage.governor) == "quality best (270x480)" and stage.dreaming.error is None
+    assert dreamed()
+
+
+@pytest.mark.parametrize("start", [0, 2])
+def test_detail_is_played_live(start):
+    """On the same rung; and a pinned grid goes before it."""
+    changes = [{"detail": 0.5}, {"detail": 0.6}, {"grid": "200x120"}]
+    dreamer = Steps(*(lambda change=change: dreamer.desk.set_all(change, "a test") for change in changes))
+    played(Moving(5000, fps=40, speed=0, size=(192, 108)), dreamer, Memory(), start)
+    wanted = [ladder(grid)[start].grid for grid in ((480, 270), (242, 136), (288, 162), (200, 120))]
+    assert list(dict.fromkeys(dreamer.sizes)) == wanted
+
+
 class Switching(Governor):
     """Goes to the third rung after 30 frames."""
 

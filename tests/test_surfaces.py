@@ -159,6 +159,26 @@ def test_a_live_grid_has_a_limit():
     large.set("grid", "960x540", "the panel")
 
 
+def test_so_has_the_detail_of_a_live_dream():
+    """By the pixels that it asks for on the picture that is there: a small one may be dreamed finer."""
+    size = [(640, 360)]
+    desk = build.make_desk(Look(channel="mixed0:3"), Machine(), size=lambda: size[0])
+    desk.set("detail", 1.3, "the panel")
+    with pytest.raises(UserError, match="a grid of 718x404 would hold up the picture; up to 640x360 while it runs, "
+                                        "larger ones from the start by --grid or --detail"):
+        desk.set("detail", 1.5, "the panel")
+    desk.set("grid", "360x640", "the panel")  # as many pixels, in another shape
+    desk.set("grid", "auto", "the panel")
+    size[0] = (3840, 2160)  # another camera: all else may still be changed
+    desk.set("strength", 0.5, "the panel")
+    desk.set("detail", 1.0, "the panel")
+    with pytest.raises(UserError, match="a grid of 1220x686 would hold up the picture; up to 1110x624"):
+        desk.set("detail", 1.1, "the panel")
+    fine = build.make_desk(Look(channel="mixed0:3", detail=2), Machine(), size=lambda: (1280, 720))
+    fine.set("detail", 0.5, "the panel")
+    fine.set("detail", 2, "the panel")
+
+
 def test_two_outputs_of_one_name_are_refused(tmp_path):
     for more in (["--record", tmp_path / "show.mkv"], ["--to", tmp_path / "show.mkv"]):
         done = subprocess.run([sys.executable, "-m", "kaleidocam", "live", "--from", "aisle", "--to",

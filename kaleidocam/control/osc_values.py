@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look, span
+from kaleidocam.settings import Look, as_text, span
 
 ROOT = "/kaleidocam/"
 HAND = "OSC"
@@ -18,9 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def told(value: Any) -> float | str:
-    """A value as OSC has it: floats, texts; a size as 320x180."""
-    if isinstance(value, tuple):
-        return "x".join(map(str, value))
+    """A value as OSC has it: floats, texts; a size as 320x180, or auto."""
+    value = as_text(value)
     return value if isinstance(value, str) else float(value)
 
 
@@ -36,7 +35,7 @@ def is_echo(name: str, value: Any, look: Look) -> bool:
 
 def value_of(name: str, values: tuple) -> float | str:
     if name == "grid":
-        raise UserError(f"{HAND}: grid is not played; give it at the start with --grid")
+        raise UserError(f"{HAND}: grid is not played; give it at the start with --grid, or play detail")
     if span(name):
         return _number(name, values)
     return _text(name, values, "one text")

@@ -4,10 +4,12 @@ Invariant: a plan follows from the film and its settings alone, never from the m
 part of it makes the same frames.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from kaleidocam.grid import grid_of
 from kaleidocam.settings import Look
 from kaleidocam.sinks.codecs import Codec
 
@@ -99,10 +101,11 @@ def make_plan(
 
 def piece_frames(look: Look, size: tuple[int, int], fps: float, codec: Codec) -> int:
     """How many frames a piece may have, so that it is rendered in about PIECE_SECONDS. `look`: the costliest of the
-    film; `size`: of what is encoded, by the `codec`. A frame that takes longer is a piece of its own."""
+    film, as `Score.costliest` has it; `size`: of what is encoded, by the `codec`. A frame that takes longer is a piece
+    of its own."""
     asked = min(1.0, look.cadence / fps) * look.steps
     pixel_seconds = PIXEL_SECONDS + ENCODING_SECONDS.get(codec.piece.name, 0.0)
-    seconds = size[0] * size[1] * pixel_seconds + look.grid[0] * look.grid[1] * asked * GRID_SECONDS
+    seconds = size[0] * size[1] * pixel_seconds + math.prod(grid_of(look, size)) * asked * GRID_SECONDS
     return max(1, min(LONGEST_PIECE, int(PIECE_SECONDS / seconds)))
 
 

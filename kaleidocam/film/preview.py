@@ -12,7 +12,7 @@ from functools import partial
 import cv2
 import numpy as np
 
-from kaleidocam.dream.layer import BURST_SECONDS
+from kaleidocam.dream.growth import BURST_SECONDS
 from kaleidocam.errors import UserError
 from kaleidocam.film.shots import JUST
 from kaleidocam.filter import Dream, Eye, Glass, shrunk

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kaleidocam.dream.morph import Morph
+from kaleidocam.grid import grid_of
 from kaleidocam.modulation import DRIVERS, moved, parse
 from kaleidocam.settings import Look
 
@@ -25,7 +26,7 @@ EASES: dict[str, Callable[[float], float]] = {  # of the way after a share of th
     "hold": lambda share: 0.0,
 }
 DEFAULT_EASE = "smooth"
-COSTS: dict[str, Callable[[Any], float]] = {"grid": math.prod, "steps": float, "cadence": float}  # of a look, in each
+COSTS = ("detail", "steps", "cadence")  # what makes a look the costlier the more it is, besides its grid
 _terms = lru_cache(parse)
 
 
@@ -115,15 +116,15 @@ class Score:
         """What of beat and sound moves anything at any time."""
         return {term.driver for text in self._all("modulate") for term in _terms(text)}
 
-    def costliest(self) -> Look:
-        """A look that costs to dream no less than any that is ever played."""
-        most = {name: max(self.tracks[name].bounds() if name in self.tracks else [getattr(self.base, name)], key=cost)
-                for name, cost in COSTS.items()}
-        look = self.base.model_copy(update=most)
+    def costliest(self, size: tuple[int, int]) -> Look:
+        """A look that costs to dream no less than any that is ever played on pictures of `size` (width, height); its
+        grid is pinned."""
+        look = self.base.model_copy(update={name: max(self._bounds(name)) for name in COSTS})
         rising = [[term for term in _terms(text) if term.amount > 0] for text in self._all("modulate")]
         driven = [look, *(moved(look, terms, dict.fromkeys(DRIVERS, 1.0)) for terms in rising)]
-        return look.model_copy(update={name: max((getattr(one, name) for one in driven), key=cost)
-                                       for name, cost in COSTS.items()})
+        look = look.model_copy(update={name: max(getattr(one, name) for one in driven) for name in COSTS})
+        grids = [grid_of(look.model_copy(update={"grid": grid}), size) for grid in self._bounds("grid")]
+        return look.model_copy(update={"grid": max(grids, key=math.prod)})
 
     def renamed(self, changes: Mapping[str, Callable[[str], str]]) -> "Score":
         """The same with `changes`, by the parameter's name, made to all its values."""
@@ -134,6 +135,9 @@ class Score:
 
     def _all(self, name: str) -> list[Any]:
         return self.tracks[name].targets() if name in self.tracks else [getattr(self.base, name)]
+
+    def _bounds(self, name: str) -> list[Any]:
+        return self.tracks[name].bounds() if name in self.tracks else [getattr(self.base, name)]
 
 
 def begin_at(morph: Morph, score: Score, seconds: Sequence[float]) -> None:

@@ -18,6 +18,7 @@ from kaleidocam.film.score import DEFAULT_EASE, EASES
 from kaleidocam.settings import Look, Machine, allowed, read_preset, settle, span
 
 WORDS = ("at", "over", "ease", "preset")  # of a change, besides parameters
+FINENESS = ("grid", "detail")
 JOURNEY = ("channels", "every", "morph", "from", "until")
 SHORTEST_STAY = 0.05  # seconds with one channel: less is a slip, and would never end
 LONGEST_FADE = 60.0  # seconds, as `Look.morph` has it
@@ -64,9 +65,9 @@ def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
 
 
 def _whole(preset: dict[str, Any]) -> dict[str, Any]:
-    """A preset with all that it does not name at its default; but the grid, which says how fine the film is, stays."""
+    """A preset with all that it does not name at its default; but what says how fine the film is stays."""
     values = settle(preset, "the preset")[0].model_dump()
-    return {name: value for name, value in values.items() if name != "grid" or name in preset}
+    return {name: value for name, value in values.items() if name not in FINENESS or name in preset}
 
 
 def keyed(keys: Mapping[str, Any], moments: Moments, said: str) -> Iterator[Entry]:

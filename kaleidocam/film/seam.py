@@ -25,9 +25,7 @@ class SeamEye:
 
     def see(self, frame: Frame, look: Look) -> Seen:
         if frame.index >= self._start:
-            self._following.grid = look.grid
             self.seen[frame.index] = self._following.see(frame, look)
-        self._eye.grid = look.grid
         return self._eye.see(frame, look)
 
     def memory(self) -> Memory:

@@ -17,7 +17,7 @@ from kaleidocam.filter import Dream
 from kaleidocam.settings import Look, Machine
 from kaleidocam.sources.aisle import Aisle
 from speed.clock import alternate, timed
-from speed.step import SIDE, noise, operations
+from speed.step import GRID, SIDE, noise, operations
 
 FULL = (1920, 1080)
 LARGE_SIDE = 8192  # of a GPU's matrices, where SIDE would be done before it is asked for
@@ -29,7 +29,7 @@ HERE = [name for name in BACKENDS if installed(name)]
 
 def backends(quick: bool) -> dict:
     """A step of each backend, in float32 and in what it chooses by itself, and its ratio to TensorFlow's."""
-    look, results = Look(), {}
+    look, results = Look(grid=GRID), {}
     for precision in ("float32", "auto"):
         ascents = {name: build.make_dreamer(look, Machine(backend=name, precision=precision)) for name in HERE}
         steps = [_step(ascent, name, look) for name, ascent in ascents.items()]
@@ -48,13 +48,13 @@ def _step(ascent: Ascent, name: str, look: Look) -> Callable:
 
 def on_device(backend: str, quick: bool) -> dict:
     """A frame of a dream whose pictures stay on the backend's device: all from the upload of the frame to the download
-    of the layer, full HD where that is a GPU, the default grid else; and the device's own rates."""
+    of the layer, full HD where that is a GPU, the grid of a film at 1280x720 else; and the device's own rates."""
     machine = Machine(backend=backend)
     on = build.backend_of(machine)
-    look = Look(grid=FULL if on.gpu else Look().grid, cadence=240)
+    look = Look(grid=FULL if on.gpu else GRID, cadence=240)
     gradient = build.make_measure(look.channel, machine)[0]
     imaging = build.imaging_of(machine) if on.gpu else OnDevice(on)
-    dream, eye = Dream(look.grid, Ascent(gradient.rising, 16, imaging), imaging), build.make_eye(look, machine)
+    dream, eye = Dream(look.grid, Ascent(gradient.rising, 16, imaging), imaging), build.make_eye(machine)
     with Aisle(size=look.grid, fps=FULL_RATE) as aisle:
         seen = [eye.see(aisle.read(), look) for _ in range(8 if quick else 20)]
     for one in seen[:3]:
@@ -89,7 +89,7 @@ def keras_layers(backend: str, quick: bool) -> dict:
     """The gradient through keras.applications' own layers on this backend, the network cut off above the layer, beside
     ours; float32."""
     os.environ["KERAS_BACKEND"] = backend
-    look = Look()
+    look = Look(grid=GRID)
     ours = build.make_measure(look.channel, Machine(backend=backend, precision="float32"))[0]
     import keras
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kaleidocam import build
 from kaleidocam.filter import Dream
+from kaleidocam.grid import grid_of
 from kaleidocam.pipeline import dream_film
 from kaleidocam.settings import settle
 
@@ -26,5 +27,5 @@ def dream(clip: str, out: str, dreamer, look, machine, *, each=lambda frame: Non
     """What `kaleidocam film` does between start and end."""
     with build.open_source(clip, machine) as source, build.make_film(
             source, out, machine, audio_from=clip, overwrite=True) as sink:
-        dream_film(source, [sink], eye=build.make_eye(look, machine), dream=Dream(look.grid, dreamer), look=look,
-                   until=until, each=each)
+        dream_film(source, [sink], eye=build.make_eye(machine), dream=Dream(grid_of(look, source.size), dreamer),
+                   look=look, until=until, each=each)

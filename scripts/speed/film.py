@@ -14,6 +14,7 @@ import numpy as np
 from kaleidocam import build
 from kaleidocam.dream.imaging import to_network
 from kaleidocam.filter import Dream, Glass
+from kaleidocam.grid import grid_of
 from kaleidocam.settings import settle
 from speed.clip import draw, dream
 from speed.clock import timed
@@ -44,13 +45,13 @@ def stages(size: str, quick: bool) -> dict:
         frames = []
         with build.open_source(clip, machine) as source:
             found["decode"] = timed(lambda: frames.extend(iter(source.read, None))) / len(frames)
-            eye, seen = build.make_eye(look, machine), []
+            eye, seen = build.make_eye(machine), []
             found["shrink, flow, cuts"] = timed(
                 lambda: seen.extend(eye.see(frame, look) for frame in frames)) / len(frames)
-            carrying, layers = Dream(look.grid, lambda image, seconds, look: image), []
+            carrying, layers = Dream(grid_of(look, source.size), lambda image, seconds, look: image), []
             found["carry, fade, bound"] = timed(
                 lambda: layers.extend(carrying.advance(s, look) for s in seen)) / len(frames)
-            dreaming, layers = Dream(look.grid, dreamer), []
+            dreaming, layers = Dream(grid_of(look, source.size), dreamer), []
             for s in seen[:WARM]:
                 dreaming.advance(s, look)
             found["dream, all of it"] = timed(
@@ -87,7 +88,7 @@ def against_tutorial(size: str, quick: bool) -> dict:
         plain(image, tf.constant(0.0))
         one = float(np.median([timed(lambda: plain(image, tf.constant(TUTORIAL_STEP))[1].numpy())
                                for _ in range(2 if quick else 4)]))
-        dream_, eye = Dream(look.grid, ascent), build.make_eye(look, machine)
+        dream_, eye = Dream(grid_of(look, (width, height)), ascent), build.make_eye(machine)
         for frame in frames:
             seen = eye.see(frame, look)
             layer = dream_.advance(seen, look)
@@ -149,5 +150,5 @@ def film(size: str, frames: int, **more) -> None:
             source, f"{folder}/out.mp4", machine, audio_from=None, overwrite=False) as sink:
         from kaleidocam.pipeline import dream_film
 
-        dream_film(source, [sink], eye=build.make_eye(look, machine), look=look, until=frames / source.fps,
-                   dream=Dream(look.grid, build.make_dreamer(look, machine)))
+        dream_film(source, [sink], eye=build.make_eye(machine), look=look, until=frames / source.fps,
+                   dream=Dream(grid_of(look, source.size), build.make_dreamer(look, machine)))

@@ -10,6 +10,7 @@ import numpy as np
 
 from kaleidocam import build
 from kaleidocam.filter import Dream, Glass
+from kaleidocam.grid import grid_of
 from kaleidocam.settings import settle
 from speed.clip import draw
 from speed.clock import timed
@@ -24,7 +25,7 @@ KINDS = {
     "hexagons after": {"geometry": "hexagon", "spin": 0.1},
     "drift": {"drift_zoom": 0.3, "drift_turn": 0.05},
 }
-ROUNDS = 40
+ROUNDS, SIZE = 40, (1280, 720)
 
 
 def mirrors(quick: bool) -> dict:
@@ -33,10 +34,10 @@ def mirrors(quick: bool) -> dict:
     ascent = build.make_dreamer(plain, machine)
     cv2.setNumThreads(build.VIDEO_THREADS)
     looks = {kind: settle({"cadence": 240, **values}, "bench")[0] for kind, values in KINDS.items()}
-    parts = {kind: (build.make_eye(look, machine, live=True), Dream(look.grid, ascent)) for kind, look in looks.items()}
+    parts = {kind: (build.make_eye(machine, live=True), Dream(grid_of(plain, SIZE), ascent)) for kind in looks}
     area, turn, video = ({kind: [] for kind in KINDS} for _ in range(3))
     with tempfile.TemporaryDirectory() as folder:
-        with build.open_source(draw(folder, "1280x720", ROUNDS), machine) as source:
+        with build.open_source(draw(folder, "x".join(map(str, SIZE)), ROUNDS), machine) as source:
             frames = list(iter(source.read, None))
         for i, frame in enumerate(frames[: 10 if quick else ROUNDS]):
             for kind, (eye, dream) in parts.items():

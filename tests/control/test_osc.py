@@ -129,7 +129,7 @@ def test_a_text(desk, surface, name, text):
 
 def test_what_is_asked_is_answered(desk, surface):
     for address, value in (("half_life", desk.base.half_life), ("norm/strength", 0.5), ("mirrors", 0.0),
-                           ("channel", desk.base.channel), ("grid", "320x180"), ("modulate", ""),
+                           ("channel", desk.base.channel), ("grid", "auto"), ("detail", 1.0), ("modulate", ""),
                            ("preset", desk.preset), ("norm/rate", desk.share("rate", "a test"))):
         surface.send(OSC + address, "?")
         where, answer = surface.hear()

@@ -226,7 +226,7 @@ def test_a_change_reaches_the_desk_and_every_page(panel):
     with line(panel) as one, line(panel) as other:
         hello = until(one, lambda m: "hello" in m)
         assert {p["name"] for p in hello["hello"]["parameters"]} == set(Look.model_fields)
-        assert hello["look"]["grid"] == "320x180" and hello["shares"]["strength"] == 0.5
+        assert hello["look"]["grid"] == "auto" and hello["shares"]["strength"] == 0.5
         assert until(other, lambda m: "hello" in m)["look"] == hello["look"]
         before = time.monotonic()
         say(one, "share", "strength", 0.75)

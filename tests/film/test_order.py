@@ -147,10 +147,24 @@ def test_pieces_are_sized_by_the_costliest_look_of_the_score(score):
 
 
 def test_pieces_are_shorter_for_a_slow_codec_and_two_pictures_at_once():
-    counts = [len(job(order(out=out, machine=Machine(codec=codec), shown=shown), 200, size=(1280, 720)).plan.pieces)
+    look = Look(grid=(320, 180))
+    counts = [len(job(order(out=out, look=look, machine=Machine(codec=codec), shown=shown), 200,
+                      size=(1280, 720)).plan.pieces)
               for out, codec, shown in (("a.mov", "h264", "dreamed"), ("a.mov", "prores", "dreamed"),
                                         ("a.mov", "prores", "side-by-side"))]
     assert counts[0] == 1 and counts[0] < counts[1] < counts[2]
+
+
+def test_pieces_go_by_the_grid_of_the_sources_pictures():
+    """Whatever of them is shown: two side by side are dreamed as one is, of their shape."""
+    def pieces(grid, size, **more):
+        return [(piece.first, piece.end) for piece in job(order(look=Look(grid=grid, cadence=60), **more), 200,
+                                                          size=size).plan.pieces]
+
+    for size, grid in (((1280, 720), (640, 360)), ((720, 1280), (360, 640)), ((640, 160), (720, 180))):
+        for shown in ("dreamed", "side-by-side"):
+            assert pieces(None, size, shown=shown) == pieces(grid, size, shown=shown)
+    assert len(pieces(None, (1280, 720))) > len(pieces((320, 180), (1280, 720)))
 
 
 OBJECTIVES = {

@@ -50,9 +50,19 @@ def test_a_pre_roll_counts_seconds_and_stays_in_its_shot():
 
 def test_pieces_are_shorter_where_rendering_is_slower():
     usual = piece_frames(Look(), (1280, 720), 30.0, H264)
-    assert usual == LONGEST_PIECE == piece_frames(Look(), (320, 180), 30.0, H264)
+    assert LONGEST_PIECE == piece_frames(Look(), (320, 180), 30.0, H264) > usual
+    assert usual == piece_frames(Look(), (720, 1280), 30.0, H264)
     large = piece_frames(Look(grid=(640, 360)), (3840, 2160), 30.0, H264)
     assert piece_frames(Look(grid=(1920, 1080), steps=4, cadence=60), (3840, 2160), 60.0, H264) < large < usual
+
+
+def test_the_grid_counts_as_it_is_on_pictures_of_that_size():
+    asked = {Look(): (640, 360), Look(detail=2): (1280, 720), Look(detail=0.5): (320, 180)}
+    for look, grid in asked.items():
+        assert (piece_frames(look, (1280, 720), 30.0, H264)
+                == piece_frames(Look(grid=grid), (1280, 720), 30.0, H264))
+    assert piece_frames(Look(), (3840, 2160), 30.0, H264) == piece_frames(Look(grid=(1110, 624)), (3840, 2160), 30.0,
+                                                                          H264)
 
 
 def test_no_look_is_too_heavy_to_keep_what_was_rendered():

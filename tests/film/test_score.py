@@ -20,8 +20,9 @@ from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, begin_at
 from kaleidocam.film.score_file import needs_beats, read_score
 from kaleidocam.film.sound_drivers import SoundDrivers
+from kaleidocam.grid import grid_of
 from kaleidocam.modulation import DRIVERS
-from kaleidocam.settings import Look, read_preset, settle
+from kaleidocam.settings import Look, read_preset, settle, span
 from kaleidocam.sinks.film import Film
 from kaleidocam.sources.video import Video
 
@@ -31,6 +32,7 @@ EXAMPLES = [*re.findall(r"```toml\n(.*?)```", (DOCS / "README.md").read_text(), 
 # Ten seconds at 25 frames a second, three shots, a beat every half second from 0.25 on.
 FILM = Moments(frames=tuple(i / 25 for i in range(250)), shots=(0.0, 3.2, 7.0),
                beats=tuple(0.25 + i / 2 for i in range(19)), end=10.0)
+SIZE = (480, 270)  # of its pictures
 
 
 @pytest.fixture
@@ -156,14 +158,23 @@ def test_a_channel_with_over_fades_for_that_time_alone(score):
 
 
 def test_a_preset_to_begin_with_and_one_to_go_to(score):
-    base = Look(strength=0.1, grid=(640, 360), half_life=9)
+    base = Look(strength=0.1, grid=(640, 360), detail=2, half_life=9)
     played = score('preset = "agate"\n' + change(5, preset="tunnel", strength=0.5, over=2), base)
     agate, tunnel = (settle(read_preset(name), "a test")[0] for name in ("agate", "tunnel"))
     assert played.look(0) == agate
     assert played.look(8) == tunnel.model_copy(update={"strength": 0.5, "morph": 2})
     assert agate.half_life != tunnel.half_life
     assert min(agate.half_life, tunnel.half_life) < played.look(6).half_life < max(agate.half_life, tunnel.half_life)
-    assert score(change(5, preset="tunnel"), base).look(6).grid == (640, 360)
+    later = score(change(5, preset="tunnel"), base).look(6)
+    assert (later.grid, later.detail) == ((640, 360), 2)
+
+
+def test_a_grid_is_pinned_and_let_go_again(score):
+    played = score(change(1, grid="200x100") + change(2, grid="auto") + change(3, detail=2, over=1, ease="linear"))
+    assert [played.look(at).grid for at in (0, 1.5, 2.5)] == [None, (200, 100), None]
+    assert [played.look(at).detail for at in (3, 3.5, 4)] == [1, 1.5, 2]
+    assert score('[keys]\ngrid = [[0, "200x100"], [1, "auto"]]').look(2).grid is None
+    assert score(change(0, grid="200x100"), fixed={"grid": None}).look(1).grid is None
 
 
 def test_a_flag_overrules_the_score(score):
@@ -188,7 +199,12 @@ COSTLY = {
     "later, for a while": (change(4, steps=9) + change(4.1, steps=1), {"steps": 9}),
     "in different moments": (change(1, steps=9) + change(2, steps=1, grid="640x360", cadence=60),
                              {"steps": 9, "grid": (640, 360), "cadence": 60}),
-    "a large grid is not a wide one": (change(1, grid="400x300") + change(2, grid="500x100"), {"grid": (400, 300)}),
+    "a large grid is not a wide one": (change(0, grid="400x300") + change(2, grid="500x100"), {"grid": (400, 300)}),
+    "pinned, then finer by itself": (change(1, grid="400x300") + change(2, grid="auto"), {}),
+    "more detail for a while": (change(1, detail=2, over=1) + change(3, detail=0.5), {"detail": 2}),
+    "detail, where no grid is pinned": (change(1, detail=1.5) + change(2, grid="400x300"), {"detail": 1.5}),
+    "driven detail": (change(3, modulate="detail + 0.5*beat"),
+                      {"detail": span("detail").value(span("detail").share(1) + 0.5)}),
     "never that much": (change(1, steps=16) + change(1, steps=2), {}),
     "on the way up": (change(1, steps=16, over=99), {"steps": 16}),
     "on the way down from what it began with": (change(0, steps=1, over=5), {}),
@@ -204,11 +220,11 @@ def test_the_costliest_look_is_beyond_none_that_is_played(score, text, most):
     base = Look(steps=3)
     played = score(text, base)
     driven = Score(played.base, played.tracks, drivers=lambda seconds: dict.fromkeys(DRIVERS, 1.0))
-    costliest = played.costliest()
+    costliest = played.costliest(SIZE)
     wanted = base.model_copy(update=most)
-    assert (costliest.grid, costliest.steps, costliest.cadence) == (wanted.grid, wanted.steps, wanted.cadence)
+    assert (costliest.grid, costliest.steps, costliest.cadence) == (grid_of(wanted, SIZE), wanted.steps, wanted.cadence)
     for look in (one.look(t / 25) for t in range(250) for one in (played, driven)):
-        assert math.prod(look.grid) <= math.prod(costliest.grid)
+        assert math.prod(grid_of(look, SIZE)) <= math.prod(costliest.grid)
         assert look.steps <= costliest.steps and look.cadence <= costliest.cadence
 
 
@@ -342,6 +358,8 @@ def test_what_was_recorded_is_played_again_on_its_film(tmp_path):
         for i, frame in enumerate(iter(Moving(60, times=[1000 + i / 29.97 for i in range(60)]).read, None)):
             if i == 10:
                 desk.set_all({"strength": 0.7, "grid": "200x120"}, "a test")
+            if i == 15:
+                desk.set_all({"detail": 1.7, "grid": "auto"}, "a test")
             if i == 20:
                 desk.set_all({"modulate": "rate + 0.2*beat", "channel": "mixed3:10 + 0.5*mixed5:74"}, "a test")
             if i == 45:

@@ -8,7 +8,7 @@ from typing import Any
 
 from kaleidocam.desk import COMMANDS
 from kaleidocam.modulation import DRIVERS
-from kaleidocam.settings import Look, allowed, choices, span
+from kaleidocam.settings import Look, allowed, as_text, choices, span
 
 
 def registry() -> dict[str, Any]:
@@ -17,10 +17,9 @@ def registry() -> dict[str, Any]:
 
 
 def shown(look: Mapping[str, Any]) -> dict[str, Any]:
-    """A look for the page: {"look": values, "shares": where each knob stands}; a size as "320x180"."""
-    values = {name: "x".join(map(str, value)) if isinstance(value, (tuple, list)) else value
-              for name, value in look.items()}
-    return {"look": values,
+    """A look for the page: {"look": values, "shares": where each knob stands}; a size as "320x180", or
+    "auto"."""
+    return {"look": {name: as_text(value) for name, value in look.items()},
             "shares": {name: span(name).share(value) for name, value in look.items() if span(name)}}
 
 
