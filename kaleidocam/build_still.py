@@ -18,6 +18,9 @@ from kaleidocam.still.climb import Step, climb, count_tiles
 from kaleidocam.still.tiles import value_of
 
 
+PLAIN = {"palette": "prism", "outline": 0.0, "sharpness": 0.0}
+
+
 @dataclass(frozen=True)
 class Dreaming:
     """A picture, (H, W, 3) uint8 BGR, and all that dreams it. `left_out`: octaves that would be too small."""
@@ -49,11 +52,18 @@ class Dreaming:
         """The picture after a step, (h, w, 3) uint8 BGR, by default at its own size."""
         size = size or self.picture.shape[1::-1]
         canvas = step.canvas.at(self.picture, size, whole=self.still.carry == "picture")
-        return canvas.shown(self.look.strength, self.look.color)
+        return canvas.shown(self.look.strength, self.look.color, self.look.sharpness)
 
     def value(self, picture: np.ndarray) -> float:
         """The objective of a picture, (H, W, 3) uint8 BGR."""
         return value_of(Canvas.fresh(picture).image, picture.shape, self.measure, side=self.still.tile_side)
+
+
+def as_asked(look: Look, still: Still) -> Look:
+    """`look` for a still: where steps are divided by one deviation, as in TensorFlow's tutorial, what was not asked for
+    by name of palette, outline and sharpness is left out, so that the tutorial's dream is the tutorial's."""
+    plain = PLAIN if still.normalise == "deviation" else {}
+    return look.model_copy(update={name: value for name, value in plain.items() if name not in look.model_fields_set})
 
 
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:
