@@ -17,7 +17,7 @@ HEIGHT = 360
 STEP = 6  # pixels a frame: 1 % of the width, and whole at the size of the frames and halved
 EDGE = 24  # pixels beside a border, whose detail is half another place's
 YOUNG = 1.0  # seconds: what came in later is what recovery looks at
-LEAVES, SMALLEST, LARGEST = 6000, 3.0, 90.0  # how many, and their radius in pixels, as often by the cube as natural things
+LEAVES, SMALLEST, LARGEST = 6000, 3.0, 90.0  # how many, and their radius in pixels, the more often the smaller
 
 
 def leaves(size: tuple[int, int], seed: int = 5) -> np.ndarray:

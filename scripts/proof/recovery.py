@@ -8,30 +8,36 @@ import math
 import cv2
 import numpy as np
 
-from kaleidocam.motion.warp import positions
+from kaleidocam.motion.warp import positions, way_of
 from proof.clips import Clip, scaled
 from proof.judge import inside
-from proof.richness import BGR_TO_LUMA, bands, contribution
+from proof.richness import BGR_TO_LUMA, blurred, contribution
 
 SETTLED = 10  # frames at the start that are not judged
 ENOUGH = 0.7  # of the contrast of what is round about
-OLD = 1.0  # seconds after which a place was in view all along
-WATCHED = 1.5  # seconds for which a new place is watched
-AROUND, WEIGHT = 12.0, 0.1  # pixels that the surroundings reach (a deviation), and their share that has to be old
-OTHER = 12.0  # grey levels by which a place must miss what a measured flow leads to: else the flow was lost, not the view
+WATCHED = 1.5  # seconds for which a new place is watched; after that it was in view all along
+# Pixels that the surroundings reach (a deviation): the share of them that has to be alike. The nearer where there are
+# enough; in a pan more than a second's worth of picture is new, and they begin beyond it.
+AROUND = {12.0: 0.02, 40.0: 0.002}
+SHADES = (64, 128, 192)  # grey levels that part what is alike: dark things dream less than the wall behind them
+MOVING = 1.0  # pixels a frame that part it too: the dream is worn where things move, and that is another figure's
+DETAIL = 4.0  # pixels of a finished frame (a deviation): coarser detail of a new place is half its neighbour's
+THICK = 11  # pixels a side that a new place must have: in a thinner one most of the dream is its neighbours'
+OTHER = 12.0  # grey levels by which a new place must miss what a measured flow leads to: else only the flow was lost
+COARSE = 4  # pixels: one in so many is enough of so wide a mean
 FEWEST = 300  # pixels of the whole film that tell the contrast at an age
 
 
 def recovery(contrasts: list[np.ndarray], clip: Clip) -> float | None:
-    """Seconds until a new place has ENOUGH of the contrast of its surroundings that were in view all along, between
-    frames by a straight line; inf where it does not while it is watched; None where nothing comes into view.
-    `contrasts`: (h, w) float32 each frame, the energy of the dream's detail at the judged size."""
+    """Seconds until a new place has ENOUGH of the contrast of its surroundings that are as bright, move alike and were
+    in view all along, between frames by a straight line; inf where it does not while it is watched; None where nothing
+    comes into view. `contrasts`: (h, w) float32 each frame, the energy of the dream's detail at the judged size."""
     shares = shares_by_age(contrasts, clip)
     before = None
     for seconds, share in shares.items():
         if share >= ENOUGH:
             if before is None:
-                return 0.0 if seconds == 0 else seconds
+                return seconds
             return before[0] + (seconds - before[0]) * (ENOUGH - before[1]) / (share - before[1])
         before = seconds, share
     return math.inf if shares else None
@@ -42,24 +48,51 @@ def shares_by_age(contrasts: list[np.ndarray], clip: Clip) -> dict[float, float]
     count = math.ceil(WATCHED * clip.fps)
     there, round_about, pixels = np.zeros(count), np.zeros(count), np.zeros(count)
     for t, age in _ages(clip):
-        old = np.float32(age >= OLD * clip.fps)
-        weight = cv2.GaussianBlur(old, (0, 0), AROUND)
-        around = cv2.GaussianBlur(old * contrasts[t], (0, 0), AROUND) / np.maximum(weight, 1e-6)
-        asked = (age < count) & (weight >= WEIGHT)
+        young = _thick(age < count)
+        if not young.any():
+            continue
+        around, known = _surroundings(contrasts[t], age >= count, _kinds(clip, t))
+        asked = young & known
         ages = age[asked].astype(int)
-        for sums, values in ((there, contrasts[t]), (round_about, around), (pixels, np.ones_like(old))):
-            sums += np.bincount(ages, values[asked], minlength=count)[:count]
+        for sums, values in ((there, contrasts[t]), (round_about, around), (pixels, np.ones_like(around))):
+            sums += np.bincount(ages, values[asked], minlength=count)
     return {i / clip.fps: math.sqrt(there[i] / round_about[i]) for i in range(count)
             if pixels[i] >= FEWEST and round_about[i] > 0}
 
 
 def contrasts(clip: Clip, finished: list[np.ndarray]) -> list[np.ndarray]:
-    """The energy of the dream's fine and middle detail in every frame, (h, w) float32 at the judged size."""
+    """The energy of the dream's detail in every frame, (h, w) float32 at the judged size."""
     found = []
     for source, image in zip(clip.frames, finished, strict=True):
-        parted = bands(contribution(source, image) @ BGR_TO_LUMA, ("fine", "middle"))
-        found.append(scaled(sum(parted.values()) ** 2, clip.judged))
+        luma = contribution(source, image) @ BGR_TO_LUMA
+        found.append(scaled((luma - cv2.GaussianBlur(luma, (0, 0), DETAIL)) ** 2, clip.judged))
     return found
+
+
+def _thick(new: np.ndarray) -> np.ndarray:
+    """(h, w) bool: `new` where it is a place rather than a line, also along the border."""
+    padded = cv2.copyMakeBorder(new.astype(np.uint8), THICK, THICK, THICK, THICK, cv2.BORDER_CONSTANT)
+    opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))
+    return opened[THICK:-THICK, THICK:-THICK] > 0
+
+
+def _kinds(clip: Clip, t: int) -> np.ndarray:
+    """(h, w) int: a number for what is as bright and moves or stands alike."""
+    shade = np.digitize(cv2.cvtColor(clip.small[t], cv2.COLOR_BGR2GRAY), SHADES)
+    return 2 * shade + (way_of(clip.ways[1][t].flow) > MOVING)
+
+
+def _surroundings(energy: np.ndarray, old: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The mean energy of old places round each that are of its kind, (h, w) float32, and where there are such."""
+    mean, known = np.zeros_like(energy), np.zeros(energy.shape, bool)
+    for kind in np.unique(kinds):
+        alike = np.float32(old & (kinds == kind))
+        for reach, least in AROUND.items():
+            weight, sums = (blurred(x, reach, COARSE) for x in (alike, alike * energy))
+            here = (kinds == kind) & (weight >= least) & ~known
+            mean[here] = sums[here] / weight[here]
+            known |= here
+    return mean, known
 
 
 def _ages(clip: Clip):

@@ -46,28 +46,29 @@ def bands(luma: np.ndarray, wanted: tuple[str, ...] = tuple(BANDS)) -> dict[str,
     parted, reach = {}, 0.0
     for name in wanted:
         deviation = BANDS[name] / ACROSS
-        lower = _blurred(luma, np.sqrt(deviation**2 - reach**2), max(1, int(reach / 2)))
+        lower = blurred(luma, np.sqrt(deviation**2 - reach**2), max(1, int(reach / 2)))
         parted[name], luma, reach = luma - lower, lower, deviation
     return parted
 
 
-def _blurred(picture: np.ndarray, deviation: float, step: int) -> np.ndarray:
+def blurred(picture: np.ndarray, deviation: float, step: int) -> np.ndarray:
     """Through a Gaussian, at one pixel in `step`: enough of a picture that is blurred already, and much quicker."""
     small = cv2.resize(picture, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
     return cv2.resize(cv2.GaussianBlur(small, (0, 0), deviation / step), picture.shape[::-1],
-                      interpolation=cv2.INTER_CUBIC)
+                      interpolation=cv2.INTER_LINEAR)
 
 
 def _of_frame(source: np.ndarray, finished: np.ndarray) -> dict[str, float]:
     """A frame's mean energies and the areas of its shades."""
     difference = contribution(source, finished)
-    difference = difference - difference.mean((0, 1))
+    difference = difference - difference.mean((0, 1), dtype=np.float64).astype(np.float32)
     luma = difference @ BGR_TO_LUMA
     parted = bands(luma)
     found = {"luma": _energy(luma), "colour": _energy(difference - luma[..., None])}
     found |= {name: _energy(band) for name, band in parted.items()}
-    detail, grey = sum(parted.values()), cv2.resize(source, luma.shape[::-1], interpolation=cv2.INTER_AREA) @ BGR_TO_LUMA
+    detail = sum(parted.values())
     found["detail"] = _energy(detail)
+    grey = cv2.resize(source, luma.shape[::-1], interpolation=cv2.INTER_AREA) @ BGR_TO_LUMA
     for name, (low, high) in SHADES.items():
         where = (grey > low) & (grey < high)
         found |= {name: _energy(detail * where), f"{name} area": float(where.mean())}
