@@ -32,14 +32,14 @@ def recovery(contrasts: list[np.ndarray], clip: Clip) -> float | None:
     """Seconds until a new place has ENOUGH of the contrast of its surroundings that are as bright, move alike and were
     in view all along, between frames by a straight line; inf where it does not while it is watched; None where nothing
     comes into view. `contrasts`: (h, w) float32 each frame, the energy of the dream's detail at the judged size."""
-    shares = shares_by_age(contrasts, clip)
-    before = None
-    for seconds, share in shares.items():
-        if share >= ENOUGH:
-            if before is None:
+    shares = list(shares_by_age(contrasts, clip).items())
+    for i, (seconds, share) in enumerate(shares):
+        following = shares[i + 1][1] if i + 1 < len(shares) else share
+        if min(share, following) >= ENOUGH:  # two in a row: an age that few pixels tell may be one bright spot
+            if i == 0 or shares[i - 1][1] >= ENOUGH:
                 return seconds
-            return before[0] + (seconds - before[0]) * (ENOUGH - before[1]) / (share - before[1])
-        before = seconds, share
+            before, low = shares[i - 1]
+            return before + (seconds - before) * (ENOUGH - low) / (share - low)
     return math.inf if shares else None
 
 

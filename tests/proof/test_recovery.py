@@ -43,6 +43,10 @@ def test_a_dream_that_never_comes(clip):
     assert recovery(growing(lambda age: 0.3 if age < 23 else 1.0), clip) == math.inf
 
 
+def test_one_bright_age_is_not_yet_a_dream(clip):
+    assert recovery(growing(lambda age: float(age in (0, 3) or age >= 8)), clip) == pytest.approx(8 / FPS, abs=1 / FPS)
+
+
 def test_nothing_comes_into_view_in_a_still_picture(clip):
     still = Way(np.zeros_like(clip.ways[1][1].flow), *[np.ones(SIZE[::-1], bool)] * 2)
     stands = Clip("still", clip.frames, FPS, {1: dict.fromkeys(range(1, COUNT), still)}, exact=True)
