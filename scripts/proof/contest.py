@@ -115,8 +115,8 @@ def judged(clip: Clip, finished: list[np.ndarray]) -> dict:
     figures = {}
     for back in clip.ways:
         figures[f"flicker {back}"] = metrics.flicker(r, clip, back)
-        figures[f"warping error {back}"] = (metrics.warping_error(outputs, clip, back)
-                                            / metrics.warping_error(source, clip, back))
+        own = metrics.warping_error(source, clip, back)  # the drawn pan has none
+        figures[f"warping error {back}"] = metrics.warping_error(outputs, clip, back) / own if own else None
     return figures | {
         "shimmer": metrics.shimmer(r, clip), "ghosting": metrics.ghosting(r, clip),
         "left over": metrics.left_over(r, source, clip), "after cuts": metrics.after_cuts(r, source, clip),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from proof import metrics
 from proof.clips import BACKS, drawn
+from proof.contest import judged
 from proof.judge import Way
 from proof.pan import STEP, carried, leaves, pan
 from proof.shapes import anisotropy
@@ -57,6 +58,11 @@ def test_what_is_glued_to_the_screen_flickers_here_too(clip):
         metrics.flicker([f.astype(np.float32) - s for f, s in zip(film, clip.frames, strict=True)], whole, 1)
         for film in (dreams(clip, 1.0, glued=True), dreams(clip, 1.0)))
     assert glued > 0.5 and along < 0.1
+
+
+def test_where_the_source_has_no_error_nothing_is_put_over_it(clip):
+    figures = judged(clip, clip.frames)
+    assert figures["warping error 1"] is None and figures["flicker 1"] == 0 and figures["recovery"] is None
 
 
 def test_the_leaves_look_alike_from_every_side_and_meet_themselves():
