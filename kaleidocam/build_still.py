@@ -18,7 +18,7 @@ from kaleidocam.still.climb import Step, climb, count_tiles
 from kaleidocam.still.tiles import value_of
 
 
-PLAIN = {"palette": "prism", "outline": 0.0, "sharpness": 0.0}
+TUTORIAL = {"palette": "prism", "outline": 0.0, "sharpness": 0.0, "octaves": "-2..2", "octave_scale": 1.3}
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,14 @@ class Dreaming:
         return value_of(Canvas.fresh(picture).image, picture.shape, self.measure, side=self.still.tile_side)
 
 
-def as_asked(look: Look, still: Still) -> Look:
-    """`look` for a still: where steps are divided by one deviation, as in TensorFlow's tutorial, what was not asked for
-    by name of palette, outline and sharpness is left out, so that the tutorial's dream is the tutorial's."""
-    plain = PLAIN if still.normalise == "deviation" else {}
-    return look.model_copy(update={name: value for name, value in plain.items() if name not in look.model_fields_set})
+def as_asked(look: Look, still: Still) -> tuple[Look, Still]:
+    """Where steps are divided by one deviation, as in TensorFlow's tutorial, all that was not asked for by name is the
+    tutorial's too: its octaves, and no palette, outlines or sharpness."""
+    if still.normalise != "deviation":
+        return look, still
+    return tuple(group.model_copy(update={name: value for name, value in TUTORIAL.items()
+                                          if name in type(group).model_fields and name not in group.model_fields_set})
+                 for group in (look, still))
 
 
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:

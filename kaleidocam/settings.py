@@ -171,11 +171,11 @@ class Still(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    octaves: str = _parameter("-2..2", "sizes at which the picture is dreamed one after another, as powers of "
+    octaves: str = _parameter("-3..0", "sizes at which the picture is dreamed one after another, as powers of "
                               "--octave-scale: 0 is its own size")
-    octave_scale: float = _parameter(1.3, "from one octave to the next", "times", ge=1.05, le=2)
+    octave_scale: float = _parameter(1.4, "from one octave to the next", "times", ge=1.05, le=2)
     octave_steps: int = _parameter(20, "ascent steps in each octave", "steps", ge=1, le=1000)
-    step_size: float = _parameter(0.02, "how far each step goes; 1 is half the way from black to white", ge=0.0001,
+    step_size: float = _parameter(0.025, "how far each step goes; 1 is half the way from black to white", ge=0.0001,
                                   le=1)
     normalise: Literal["bands", "deviation"] = _parameter(
         "bands", "what each step is divided by: each band by its own strength, as live; or all by its deviation, with "

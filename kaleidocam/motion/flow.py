@@ -162,8 +162,8 @@ def plain(grey: np.ndarray) -> np.ndarray:
 
 
 def within(flow: np.ndarray) -> np.ndarray:
-    """(H, W) float32: 1 where what is here now was in the picture before, falling to 0 where it came in over the border:
-    to carry what stands there would draw it out into streaks. By the mean flow round about, as on plain walls a
+    """(H, W) float32: 1 where what is here now was in the picture before, falling to 0 where it came in over the
+    border: to carry what stands there would draw it out into streaks. By the mean flow round about, as on plain walls a
     single place's is noise."""
     height, width = flow.shape[:2]
     there = positions(flow.shape) + cv2.blur(flow, (AROUND, AROUND))
