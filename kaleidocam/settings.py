@@ -19,10 +19,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from kaleidocam.errors import UserError, nearest, one_line
 
-DEFAULT_PRESET = "spirals"
+DEFAULT_PRESET = "eyes"
 # Of x264 and x265, which ffmpeg's -preset chooses.
 ENCODER_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
                   "placebo")
+ABOUT = "about"  # table of a preset that says what it is: its group, and a text for people
+PRESET_GROUPS = ("creatures", "ornament", "nature", "architecture", "light", "mirrors")
 PALETTES = ("natural", "scene", "prism")
 QUALITIES = ("best", "high", "medium", "low", "least")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
@@ -322,6 +324,22 @@ def own_presets() -> Path:
     return own_folder() / "presets"
 
 
+@lru_cache
+def preset_groups() -> dict[str, dict[str, str]]:
+    """The presets that come with kaleidocam, by group: {group: {name: what it is for}}, the groups in their order."""
+    groups: dict[str, dict[str, str]] = {group: {} for group in PRESET_GROUPS}
+    for name in preset_names():
+        about = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))[ABOUT]
+        groups[about["group"]][name] = about["text"]
+    return groups
+
+
+@lru_cache
+def former_presets() -> dict[str, str]:
+    """Presets of earlier versions, which shows that were saved then may name: {name: channel}."""
+    return tomllib.loads((PRESETS / "former" / "channels.toml").read_text(encoding="utf-8"))
+
+
 def own_preset_names(folder: Path | None = None) -> list[str]:
     """The presets that this user has saved, or those in another `folder`."""
     paths = (folder or own_presets()).glob("*.toml")
@@ -342,6 +360,8 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
         path = PRESETS / f"{name_or_file}.toml"
     else:
         path = own if PRESET_NAME.fullmatch(name_or_file) and own.is_file() else Path(name_or_file)
+        if not path.is_file() and name_or_file in (former := former_presets()):
+            return {"channel": former[name_or_file]}
     if not path.is_file() and name_or_file in ENCODER_SPEEDS:
         raise UserError(f"'{name_or_file}' is an encoder's speed, which can't be chosen; --preset takes a look, such "
                         f"as {DEFAULT_PRESET}, and -crf sets a film's quality")
@@ -354,6 +374,7 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise UserError(f"preset '{name_or_file}' can't be read: {one_line(error)}") from error
+    values.pop(ABOUT, None)
     for name in values:
         if name in Machine.model_fields:
             raise UserError(f"preset '{name_or_file}': {name} belongs to a machine, not to a look; give it as a flag")

@@ -20,7 +20,7 @@ def light_and_dark(direction):
 def red_and_grey():
     """A picture that is light and dark, and red or not: never blue or green."""
     rng = np.random.default_rng(1)
-    grey, red = rng.uniform(60, 180, (64, 64)), rng.uniform(0, 75, (64, 64))
+    grey, red = rng.uniform(60, 130, (64, 64)), rng.uniform(0, 90, (64, 64))
     return np.dstack([grey, grey, grey + red]).astype(np.uint8)
 
 
