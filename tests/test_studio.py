@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from moving import texture
 
+pytestmark = pytest.mark.slow
+
 LOOK = ["--grid", "96x96", "--channel", "mixed0:3", "--burst", "2",
         "--split", "0.4", "--pre-roll", "0.2", "--cuts", "1"]
 FRAMES, CUT, FIRST = 60, 25, 8  # and in the first piece

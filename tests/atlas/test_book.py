@@ -52,6 +52,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, small=0, large=1, rate=0.8, calm=0))
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     stopped = Counted(limit=200)
     with pytest.raises(KeyboardInterrupt):
@@ -66,6 +67,7 @@ def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     assert make(["mixed0"], tmp_path, nothing)[1] == 256 and not nothing.rendered
 
 
+@pytest.mark.slow
 def test_batches_that_are_rendered_at_once_make_the_same_atlas(tmp_path):
     alone, _ = make(["mixed0", "mixed1"], tmp_path / "alone", Counted())
     at_once, counted = make(["mixed0", "mixed1"], tmp_path / "at once", Counted(), at_once=3)
@@ -117,6 +119,7 @@ def test_one_batch_that_fails_ends_the_others_and_keeps_what_is_there(tmp_path, 
     assert steps[80:] in (176 * [0], 16 * [1] + 160 * [0])  # the sixth may have come in after the third
 
 
+@pytest.mark.slow
 def test_damaged_parts_and_those_of_other_weights_are_rendered_anew(tmp_path):
     make(["mixed0"], tmp_path, Counted())
     damaged = sorted((tmp_path / "parts").iterdir())[0]
@@ -129,6 +132,7 @@ def test_damaged_parts_and_those_of_other_weights_are_rendered_anew(tmp_path):
     assert len(set(other.rendered)) == 256
 
 
+@pytest.mark.slow
 def test_the_sheets_and_the_index_hold_every_layer_that_is_whole(tmp_path):
     make(["mixed0"], tmp_path, Counted())
     make(["mixed1"], tmp_path, Counted())

@@ -104,6 +104,7 @@ def test_a_poisoned_picture_is_known(by):
     assert by.finite(by.array(PICTURE)) and not by.finite(by.array(poisoned))
 
 
+@pytest.mark.slow
 # Where OpenCV turns pictures it rounds their places to 32nds of a pixel in its own way, which is seen at sharp edges.
 @pytest.mark.parametrize("look, share", [
     (Look(burst=2), 0.999), (Look(drift_zoom=0.3, inertia=0, luma=0.5, evenness=0, steps=2), 0.99),

@@ -360,6 +360,7 @@ def test_what_was_recorded_is_played_again_on_its_film(tmp_path):
                 assert getattr(now, name) == (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value)
 
 
+@pytest.mark.slow
 def test_a_long_performance_is_read_and_played_quickly(tmp_path):
     values = np.random.default_rng(0).random((50_000, 2)).round(6)
     text = ['film = "show.mkv"\n'] + [f"\n[[change]]\nat = {i / 30:.6f}\nstrength = {a:.6f}\nrate = {b:.6f}\n"
