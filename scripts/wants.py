@@ -9,6 +9,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+from environment import PYTHON, ROOT
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALSA = Path("/usr/share/alsa/alsa.conf")
 APT = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "Chromium": "chromium", "PortAudio": "libportaudio2",
@@ -45,10 +47,9 @@ def _portaudio() -> bool:
 def bringing(wants: list[str]) -> str:
     """The command that brings them."""
     system, extras = [want for want in wants if want in APT], [want for want in wants if want in EXTRAS]
-    python = Path(".venv") / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     steps = [_by_the_system(system)] if system else []
     if extras:
-        steps.append(f'{python} -m pip install -e ".[{",".join(extras)}]"')
+        steps.append(f'{PYTHON.relative_to(ROOT)} -m pip install -e ".[{",".join(extras)}]"')
     return " && ".join(steps)
 
 
