@@ -117,6 +117,7 @@ def test_moving_things_are_no_flashes():
     assert run(pictures, 30)[0].damped == float("-inf")
 
 
+@pytest.mark.slow
 def test_a_strobing_preset_is_damped():
     """The look that does it: wet and dry ten times a second, mirrors on a half white, half black picture."""
     from kaleidocam.filter import Eye, Glass

@@ -61,6 +61,7 @@ def test_the_beats_of_a_click_track(clicks):
     assert np.abs(np.array(found)[:, None] - CLICKS).min(1).mean() < 0.01 and found == find_beats(clicks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "before", "codec"), [
     ("late.mkv", 1.5, ["-c:a", "libopus"]), ("film.mp4", 0.0, ["-c:a", "aac"]), ("stereo.mov", 0.25, ["-ac", "2"]),
 ])

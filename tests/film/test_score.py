@@ -375,6 +375,7 @@ def test_a_long_performance_is_read_and_played_quickly(tmp_path):
     assert read < 10 and asked < 100e-6
 
 
+@pytest.mark.slow
 def test_it_is_the_same_in_any_order_and_process(score, tmp_path):
     played = score(EXAMPLES[-1] + change(3, modulate="strength + 0.4*beat"))
     played = Score(played.base, played.tracks, played.fades, SoundDrivers(beats=(1.0, 2.0, 3.5, 4.0)))
