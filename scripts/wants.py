@@ -14,7 +14,7 @@ from environment import PYTHON, ROOT
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALSA = Path("/usr/share/alsa/alsa.conf")
 APT = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "Chromium": "chromium", "PortAudio": "libportaudio2",
-       "ALSA": "libasound2-data", "ffmpeg": "ffmpeg"}
+       "ALSA": "libasound2-data", "ffmpeg": "ffmpeg", "mount": "mount"}
 EXTRAS = ("torch", "jax")  # of setup.cfg
 
 

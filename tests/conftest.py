@@ -13,7 +13,6 @@ def pytest_configure(config):
     config.pluginmanager.register(Tally(config))
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
     need(*(name for mark in item.iter_markers("needs") for name in mark.args))
 
