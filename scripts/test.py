@@ -1,26 +1,77 @@
-"""All checks in one command: python3 scripts/test.py [options of pytest].
+"""All checks in one command: python3 scripts/test.py [--quick] [-m MARKERS] [options of pytest].
 
-Without options, what no clock decides is tested by two processes at once, then the rest by one. Where CI is set, all
-backends are installed first; elsewhere the tests of those that are missing are skipped.
+Two processes at once test what no clock decides, then one what is marked `timed`. --quick leaves out what is marked
+`timed` or `slow`. Where CI is set, all backends are installed first, and what a test wants has to be there; elsewhere
+such tests are skipped, and the last line says for want of what.
 """
 
+import argparse
+import json
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from environment import ROOT, prepare
+from wants import bringing
 
-python = prepare("ci" if os.environ.get("CI") else "dev")
-UNTIMED = ["tests/atlas/test_book.py", "tests/atlas/test_motif.py", "tests/sinks/test_formats_out.py",
-           "tests/sources/test_formats_in.py", "tests/dream", "tests/film", "tests/motion", "tests/still",
-           "tests/test_darkroom.py", "tests/test_guides.py", "tests/test_recipes.py", "tests/test_studio.py"]
-TESTS = [sys.argv[1:]] if sys.argv[1:] else [
-    ["-n", "2", "--dist", "loadfile", *UNTIMED],
-    [f"--ignore={path}" for path in UNTIMED],
-]
 CHECKS = (
     ["-m", "flake8", "kaleidocam", "scripts", "tests"],
     ["-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c([]))"],
-    *(["-m", "pytest", *options] for options in TESTS),
 )
-sys.exit(any([subprocess.call([python, *check], cwd=ROOT) for check in CHECKS]))  # a signal is below 0
+AT_ONCE = ("-n", "2", "--dist", "loadfile")
+NO_TESTS = 5  # pytest's exit code
+
+
+def phases(given: argparse.Namespace, rest: list[str]) -> list[list[str]]:
+    """pytest's options, run by run."""
+    def only(*markers: str) -> list[str]:
+        wanted = [f"({marker})" for marker in (given.m, *markers) if marker]
+        return ["-m", " and ".join(wanted)] if wanted else []
+
+    if given.quick:
+        return [[*AT_ONCE, *only("not timed", "not slow"), *rest]]
+    if rest:
+        return [[*only(), *rest]]
+    return [[*AT_ONCE, *only("not timed")], only("timed")]
+
+
+def tested(python: Path, runs: list[list[str]]) -> tuple[bool, list[dict]]:
+    """Whether all went well, and what each run left out (see tests/needs.py)."""
+    with tempfile.TemporaryDirectory() as folder:
+        tally = Path(folder) / "tally"
+        tally.touch()
+        codes = [subprocess.call([python, "-m", "pytest", *options], cwd=ROOT,
+                                 env=os.environ | {"KALEIDOCAM_TALLY": str(tally)}) for options in runs]
+        told = [json.loads(line) for line in tally.read_text(encoding="utf-8").splitlines()]
+    return set(codes) <= {0, NO_TESTS} and 0 in codes, told
+
+
+def left_out(quick: bool, told: list[dict]) -> list[str]:
+    """Lines that say what was not tested, and how it would be."""
+    lines, count = [], sum(each["skipped"] for each in told)
+    if quick:
+        lines.append(f"quick: {sum(each['deselected'] for each in told)} tests that take longer were left out; "
+                     "python3 scripts/test.py runs all")
+    if count:
+        wants = sorted({want for each in told for want in each["wants"]}, key=str.lower)
+        lines.append(f"{count} {'tests were' if count > 1 else 'test was'} skipped, for want of {', '.join(wants)}; "
+                     f"to have them: {bringing(wants)}")
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(usage=__doc__, add_help=False, allow_abbrev=False)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("-m", default="")
+    given, rest = parser.parse_known_args()
+    python = prepare("ci" if os.environ.get("CI") else "dev")
+    checked = [subprocess.call([python, *check], cwd=ROOT) for check in CHECKS]
+    well, told = tested(python, phases(given, rest))
+    for line in left_out(given.quick, told):
+        print(line)
+    sys.exit(any(checked) or not well)  # a check that a signal ended is below 0
+
+
+main()

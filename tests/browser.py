@@ -1,32 +1,28 @@
 """A real headless Chromium, for the tests of pages."""
 
-import os
-import shutil
 import time
 from contextlib import contextmanager
 
 import pytest
+from playwright.sync_api import sync_playwright
+from wants import browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+def in_a_browser(test):
+    """For every test that has the browser below."""
+    return pytest.mark.needs("Chromium")(pytest.mark.timed(test))
 
 
 @contextmanager
 def chromium():
-    """Yields playwright's browser. Where it or Chromium is missing the test is skipped, but fails in CI."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        program = None
-    if program is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("playwright or Chromium is not installed")
+    """Yields playwright's browser."""
     with sync_playwright() as playwright:
         # As root, as in a container, Chromium's own sandbox can't be had; the pages here are ours.
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        opened = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
         try:
-            yield browser
+            yield opened
         finally:
-            browser.close()
+            opened.close()
 
 
 def eventually(page, what, seconds=20):

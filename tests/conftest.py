@@ -4,8 +4,17 @@ import signal
 import sys
 
 import pytest
+from needs import Tally, need
 
 from kaleidocam import cli
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Tally(config))
+
+
+def pytest_runtest_setup(item):
+    need(*(name for mark in item.iter_markers("needs") for name in mark.args))
 
 
 @pytest.fixture

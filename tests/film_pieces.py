@@ -1,7 +1,5 @@
-"""For the tests: clips, pieces of a film, and what ffmpeg's own programs say of films."""
+"""For the tests: clips, and pieces of a film."""
 
-import json
-import subprocess
 from fractions import Fraction
 
 import av
@@ -39,42 +37,3 @@ def write_pieces(folder, codec, *, ticks=VARIABLE, count=3, size=(160, 96), tick
             for i in range(k * each, min(len(ticks), (k + 1) * each)):
                 piece.write(Frame(picture(i, size), float(ticks[i] * tick) + first, i))
     return paths
-
-
-def run(*command):
-    return subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True).stdout
-
-
-def ffmpeg(*words):
-    return run("ffmpeg", "-v", "error", "-y", *words)
-
-
-def probe(path, *words):
-    """What ffprobe says of the streams, as a list of dictionaries."""
-    return json.loads(run("ffprobe", "-v", "error", "-show_streams", "-show_chapters", "-show_format", *words,
-                          "-of", "json", path))
-
-
-def times(path, stream="v:0"):
-    """Seconds at which each frame or packet is shown, in order."""
-    return sorted(float(packet["pts_time"]) for packet in packets(path, stream))
-
-
-def packets(path, stream="v:0"):
-    """What ffprobe says of each packet, as a list of dictionaries."""
-    return json.loads(run("ffprobe", "-v", "error", "-select_streams", stream, "-show_packets", "-of", "json",
-                          path))["packets"]
-
-
-def decoded(*paths):
-    """The hash of each frame as ffmpeg decodes it."""
-    lines = []
-    for path in paths:
-        lines += ffmpeg("-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "framemd5", "-").splitlines()
-    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
-
-
-def copied(path, kind):
-    """The hash of each stream of that kind ("a", "s"), not decoded: that of its packets' bytes."""
-    lines = ffmpeg("-i", path, "-map", f"0:{kind}", "-c", "copy", "-f", "streamhash", "-hash", "md5", "-").splitlines()
-    return [line.split("=")[-1] for line in lines]

@@ -13,7 +13,8 @@ import av
 import cv2
 import numpy as np
 import pytest
-from film_pieces import ffmpeg, probe, write_clip
+from film_pieces import write_clip
+from media import ffmpeg, streams
 from moving import texture
 
 from kaleidocam import build, cli
@@ -63,6 +64,7 @@ def run(*arguments, **more):
     return subprocess.run(command, capture_output=True, text=True, **more)
 
 
+@pytest.mark.slow
 def test_a_real_clip_with_sound_becomes_a_film(tmp_path):
     """Same frames, same times, same sound, and the dream plainly there; twice the same."""
     source, out, again = real_clip("bigbuckbunny.mp4"), tmp_path / "out.mp4", tmp_path / "again.mp4"
@@ -82,6 +84,7 @@ def test_a_real_clip_with_sound_becomes_a_film(tmp_path):
     assert len(carried) > 40 and carried == original[: len(carried)]
 
 
+@pytest.mark.slow
 def test_hand_held_footage_with_hard_cuts(tmp_path):
     """Every frame is there, and the first after a cut carries nothing of the shot before it."""
     source, out = real_clip("bikes.mp4"), tmp_path / "out.mp4"
@@ -94,6 +97,7 @@ def test_hand_held_footage_with_hard_cuts(tmp_path):
     assert change[30] < 0.4 * change[29]  # there is a cut before frame 30
 
 
+@pytest.mark.slow
 def test_a_picture_becomes_a_film(tmp_path):
     cv2.imwrite(str(tmp_path / "p.png"), texture(0, (161, 97)))
     assert run("film", tmp_path / "p.png", tmp_path / "out.mkv", "-t", "0.5", *QUICK).returncode == 0
@@ -101,12 +105,13 @@ def test_a_picture_becomes_a_film(tmp_path):
     assert len(frames) == 15 and frames[0][1].shape == (98, 162, 3)
 
 
+@pytest.mark.slow
 def test_a_film_of_a_size(tmp_path, clip):
     """The source's pictures, cropped to its shape and scaled."""
     out = tmp_path / "out.mp4"
     assert run("film", clip, out, "-s", "240x240", "-t", "0.4", "-crf", "4", "--strength", "0", *QUICK).returncode == 0
     frames = decoded(out)
-    assert len(frames) == 10 and probe(out)["streams"][0]["width"] == probe(out)["streams"][0]["height"] == 240
+    assert len(frames) == 10 and streams(out)[0]["width"] == streams(out)[0]["height"] == 240
     given, got = (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) for image in (decoded(clip)[0][1], frames[0][1]))
     assert alike(got, cv2.resize(given[:, 32:128], (240, 240))) > 0.98 > 0.6 > alike(got, cv2.resize(given, (240, 240)))
 
@@ -115,6 +120,7 @@ def alike(a, b):
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
+@pytest.mark.slow
 def test_a_film_that_was_begun_at_another_size_is_begun_anew_or_not_at_all(tmp_path, clip):
     def order(size):
         return Order(str(clip), str(tmp_path / "out.mp4"), Look(), Machine(size=size))
@@ -127,6 +133,7 @@ def test_a_film_that_was_begun_at_another_size_is_begun_anew_or_not_at_all(tmp_p
         begin(order((320, 192)), source, folder)  # the same goes on
 
 
+@pytest.mark.slow
 def test_preview_by_the_command(tmp_path, said, monkeypatch):
     """A recording of a broadcast, whose clock began long before, and what is done to its pictures, told."""
     late = tmp_path / "late.ts"
@@ -142,6 +149,8 @@ def test_preview_by_the_command(tmp_path, said, monkeypatch):
     assert code == 2 and "a cut at 9999 s is behind the film's end, at 4.0" in told
 
 
+@pytest.mark.slow
+@pytest.mark.timed
 def test_live_records_at_its_own_pace(tmp_path):
     done = run("live", "--from", "aisle", "--size", "320x180", "--to", tmp_path / "a.mp4", "-t", "2", *QUICK)
     assert done.returncode == 0, done.stderr
@@ -151,6 +160,7 @@ def test_live_records_at_its_own_pace(tmp_path):
     assert re.search(r"shown \d+\.\d fps, added latency \d+ ms .* dream steps a second, \d+ dropped", done.stderr)
 
 
+@pytest.mark.slow
 def test_demo_says_where_its_film_and_picture_are(tmp_path):
     done = run("demo", "-t", "0.5", *QUICK, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -161,7 +171,10 @@ def test_demo_says_where_its_film_and_picture_are(tmp_path):
     assert 2 < np.abs(before.astype(int) - after).mean() < 60  # the same moment, dreamed
 
 
-def test_doctor_finds_out():
+@pytest.mark.slow
+@pytest.mark.parametrize("frameworks", [
+    "those that are here", pytest.param("all", marks=pytest.mark.needs("torch", "jax"))])
+def test_doctor_finds_out(frameworks):
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     done = run("doctor", *QUICK, env=environment)
     assert done.returncode == 0, done.stderr
@@ -171,7 +184,8 @@ def test_doctor_finds_out():
     assert re.search(r"^backend +\S", done.stdout, re.M)
     for title, name in (("TensorFlow", "tensorflow"), ("PyTorch", "torch"), ("JAX", "jax")):
         line = next(line for line in done.stdout.splitlines() if line.startswith(title))
-        assert ("steps a second" if installed(name) else f"pip install 'kaleidocam[{name}]'") in line
+        tried = frameworks == "all" or installed(name)
+        assert ("steps a second" if tried else f"pip install 'kaleidocam[{name}]'") in line
 
 
 def test_leaving_waits_for_threads_and_exit_functions_and_keeps_the_code():
@@ -187,11 +201,11 @@ TELLS = ("import atexit, sys; atexit.register(lambda: print(*{'tensorflow', 'tor
          "from kaleidocam.cli import main; main()")
 
 
-@pytest.mark.parametrize("name", ["tensorflow", "torch", "jax"])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [
+    "tensorflow", *(pytest.param(name, marks=pytest.mark.needs(name)) for name in ("torch", "jax"))])
 def test_a_film_by_a_backend_that_is_asked_for(tmp_path, name):
     """By flag and by the environment: the same film, and no other framework is so much as imported."""
-    if not os.environ.get("CI") and not installed(name):
-        pytest.skip(f"{name} is not installed")
     films = []
     for way, (flag, variable) in {"flag": (["--backend", name], "jax"), "variable": ([], name)}.items():
         out = tmp_path / f"{way}.mkv"
@@ -213,7 +227,9 @@ def test_a_backend_that_is_not_there_is_refused_in_one_line(tmp_path):
     assert done.stderr.splitlines() == ["kaleidocam: KERAS_BACKEND is 'mxnet'; allowed is tensorflow, torch, jax"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.timed
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_film_is_playable(tmp_path, kind):
     out = tmp_path / "out.mp4"
@@ -233,6 +249,7 @@ def test_a_stopped_film_is_playable(tmp_path, kind):
     assert "the same command goes on with them" in errors and (pieces / "plan.json").is_file()
 
 
+@pytest.mark.slow
 def test_a_file_that_breaks_off_gives_a_film_of_its_good_part(tmp_path, clip):
     (tmp_path / "cut.mp4").write_bytes(clip.read_bytes()[: clip.stat().st_size * 7 // 10])
     done = run("film", tmp_path / "cut.mp4", tmp_path / "out.mp4", *QUICK)
@@ -342,6 +359,7 @@ def test_scripts_carry_the_fixed_names():
     assert Path(cli.__file__).stat().st_size < 8000  # arguments in, one call out
 
 
+@pytest.mark.slow
 def test_ctrl_c_is_not_lost_where_python_passes_over_what_is_raised(monkeypatch):
     class Cleared:
         def __del__(self):

@@ -27,6 +27,7 @@ def strength(error):
     return map(float, re.search(r": ([\d.e-]+) in the picture, ([\d.e-]+) in its dream; ([\d.]+) of", error).groups())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".bmp"])
 def test_a_still(said, photo, suffix):
     code, out, error = said("still", "photo.png", f"out{suffix}", *QUICK)
@@ -37,6 +38,7 @@ def test_a_still(said, photo, suffix):
     assert dreamed.shape == photo.shape and np.abs(dreamed.astype(int) - photo).mean() > 2
 
 
+@pytest.mark.slow
 def test_several_layers_presets_and_tiles(said):
     assert said("still", "photo.png", "out.png", *QUICK[2:], "--channel", "0.5*mixed1:3 + 0.5*mixed0")[0] == 0
     assert said("still", "photo.png", "eyes.png", "--preset", "eyes", "--octaves", 0, "--octave-steps", 2)[0] == 0
@@ -46,6 +48,7 @@ def test_several_layers_presets_and_tiles(said):
     assert cv2.imread("tiles.png").shape == (500, 900, 3)
 
 
+@pytest.mark.slow
 def test_a_guide_leads_a_still(said):
     cv2.imwrite("stripes.png", np.tile(np.repeat([0, 255], 4).astype(np.uint8), (128, 16)))
     code, _, error = said("still", "photo.png", "out.png", *QUICK, "--channel", "mixed1@stripes.png")
@@ -109,6 +112,7 @@ def test_what_is_wrong_is_one_line(said, arguments, message):
     assert sorted(path.name for path in Path().iterdir()) == ["photo.png", "there.png"]
 
 
+@pytest.mark.slow
 def test_a_sweep_shows_what_each_setting_does(said):
     code, out, error = said("sweep", "photo.png", *QUICK, "--across", "step-size=0.005,0.08", "--down",
                             "channel=mixed0:3,mixed1:7,mixed0^2", "--cell", 160)

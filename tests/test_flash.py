@@ -46,6 +46,7 @@ def strobe(hz, fps, seconds=4, low=0, high=255):
     return [plain(high if int(2 * hz * i / fps) % 2 else low) for i in range(int(seconds * fps))]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fps", [15, 30, 60])
 @pytest.mark.parametrize("hz", [4, 7, 15, 30])
 def test_a_strobe_is_damped_to_three_flashes_a_second(hz, fps):
@@ -116,6 +117,7 @@ def test_moving_things_are_no_flashes():
     assert run(pictures, 30)[0].damped == float("-inf")
 
 
+@pytest.mark.slow
 def test_a_strobing_preset_is_damped():
     """The look that does it: wet and dry ten times a second, mirrors on a half white, half black picture."""
     from kaleidocam.filter import Eye, Glass
@@ -158,6 +160,7 @@ def test_halves_that_flash_by_turns_flash_together():
     assert max(sum(start <= at < start + 0.999 for at in rising) for start in rising) <= 4
 
 
+@pytest.mark.slow
 def test_shops_passing_by_are_no_flashes():
     from kaleidocam.sources.aisle import Aisle
 

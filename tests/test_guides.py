@@ -102,6 +102,7 @@ def test_live_dreams_towards_a_guide(guides):
     assert dreamer.measure(image) > 1.2 * before
 
 
+@pytest.mark.slow
 def test_a_picture_names_its_channels(said, guides):
     code, out, error = said("guide", guides / "stripes.png", "--top", 7)
     lines = [line.split() for line in out.splitlines()]

@@ -9,6 +9,7 @@ from kaleidocam.settings import Look, Machine
 SMALL = Look(grid=(96, 96), channel="mixed0:3")
 
 
+@pytest.mark.slow
 def test_a_pace_is_of_the_backend_that_was_asked_for():
     here, apart = measure(SMALL, Machine(precision="float32")), measured_apart(SMALL, Machine(precision="float32"))
     for pace in (here, apart):

@@ -9,10 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from film_pieces import ffmpeg, probe
+from media import ffmpeg, packets, streams
 
 from kaleidocam.film.preview import GAP
 from kaleidocam.options import seconds
+
+pytestmark = pytest.mark.slow
 
 RECIPE = "### The supermarket, from end to end"
 QUICK = ["--grid", "96x96"]  # what alone is added to each command: at the recipe's own grid it takes minutes
@@ -54,14 +56,13 @@ def lasting(arguments, whole):
 
 
 def length(path):
-    """Seconds of its video, by ffprobe."""
-    return next(float(stream["duration"]) for stream in probe(path)["streams"] if stream["codec_type"] == "video")
+    """Seconds of its video."""
+    return next(stream["duration"] for stream in streams(path) if stream["type"] == "video")
 
 
 def sound_of(path):
-    """The hash of each packet of its sound, by ffprobe."""
-    return [packet["data_hash"] for packet in probe(path, "-show_packets", "-show_data_hash", "md5", "-select_streams",
-                                                    "a:0")["packets"]]
+    """The bytes of each packet of its sound."""
+    return [bytes(packet) for packet in packets(path, "audio")]
 
 
 def test_the_preview_is_a_picture_before_and_after(folder):

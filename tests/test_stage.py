@@ -24,6 +24,8 @@ from kaleidocam.sinks.virtual_camera import VirtualCamera
 from kaleidocam.sources.newest import Newest
 from kaleidocam.stage import Dreaming, Stage
 
+pytestmark = pytest.mark.timed
+
 GRID = (160, 96)
 
 
@@ -72,6 +74,7 @@ def bright(im, seconds, look):
     return np.clip(im + 0.3, -1, 1)
 
 
+@pytest.mark.slow
 def test_the_picture_never_waits_for_a_slow_dream():
     def slow(im, seconds, look):
         time.sleep(0.3)
@@ -87,6 +90,7 @@ def test_the_picture_never_waits_for_a_slow_dream():
     assert 1 < reading.steps < 4
 
 
+@pytest.mark.slow
 def test_the_dream_goes_on_at_its_own_pace_between_frames():
     steps = []
 
@@ -101,6 +105,7 @@ def test_the_dream_goes_on_at_its_own_pace_between_frames():
     assert sum(steps) == pytest.approx(1.0, abs=0.4)  # each stands for the time since the one before
 
 
+@pytest.mark.slow
 def test_the_dream_reaches_the_picture():
     plain, sink = Memory(), Memory()
     with Newest(Moving(60, fps=30, speed=0), paced=True) as source:
@@ -110,6 +115,7 @@ def test_the_dream_reaches_the_picture():
     assert sink.frames[-1].image.mean() > plain.frames[-1].image.mean() + 10
 
 
+@pytest.mark.slow
 def test_a_late_dream_is_carried_to_where_its_thing_is_now():
     """The dreamer marks one place of the first picture it sees and takes long over it; the mark must come out on the
     same thing, frames later."""
@@ -137,6 +143,7 @@ def test_a_late_dream_is_carried_to_where_its_thing_is_now():
     assert at == pytest.approx(49.5 + 2 * (last.index - first), abs=12)
 
 
+@pytest.mark.slow
 def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
     """The governor changes the grid in the midst of a show: the layer goes along, on the same things."""
     grids = []
@@ -233,6 +240,7 @@ class Switching(Governor):
         return True
 
 
+@pytest.mark.slow
 def test_keys():
     sink = Keyboard(i=0.2, help=0.5, space=0.8, s=0.6, f=0.3, q=1.6)
     with Newest(Moving(300, fps=40), paced=True) as source:
@@ -253,6 +261,7 @@ def test_the_end_of_the_source_ends_the_performance():
         stage_of(source, [Memory()], bright, until=10.0).run()
 
 
+@pytest.mark.slow
 def test_a_dream_that_breaks_is_told_and_the_picture_goes_on(monkeypatch):
     """And it is tried again: here the dreamer fails for a while, in the midst of the show."""
     monkeypatch.setattr("kaleidocam.stage.RETRY_SECONDS", 0.1)
@@ -281,6 +290,7 @@ class Failing(Memory):
             raise UserError("the disk is full")
 
 
+@pytest.mark.slow
 def test_a_sink_that_fails_is_left_behind_and_the_others_go_on():
     good = Keyboard()
     with Newest(Moving(40, fps=40), paced=True) as source:
@@ -303,6 +313,7 @@ class Silent(Moving):
         return super().read()
 
 
+@pytest.mark.slow
 def test_a_source_that_falls_silent_is_dreamed_on_and_comes_back():
     sink = Memory()
     with Newest(Silent(40, fps=40), paced=True) as source:
@@ -322,6 +333,7 @@ class Late(Moving):
         return super().read()
 
 
+@pytest.mark.slow
 def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
     sink = Memory()
     grey = np.full((96, 160, 3), 90, np.uint8)
@@ -332,6 +344,7 @@ def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
     assert len(sink.frames) - len(idle) > 5 and sink.frames[-1].image.std() > 20
 
 
+@pytest.mark.slow
 def test_bypass_is_the_clean_picture_at_once_and_back():
     sink = Keyboard(b=0.6)
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
@@ -345,6 +358,7 @@ def test_bypass_is_the_clean_picture_at_once_and_back():
     assert not any(np.array_equal(frame.image, clean) for frame in sink.frames[first // 2 : first])  # it dreamed
 
 
+@pytest.mark.slow
 def test_a_change_on_the_desk_is_in_the_next_frame():
     """And no other than the next: what is shown changes from one frame to the one after."""
     sink = Memory()
@@ -376,6 +390,7 @@ def test_what_was_dropped_before_the_start_does_not_count():
     assert source.dropped > 20 and stage.reading().dropped <= source.dropped - 20
 
 
+@pytest.mark.slow
 def test_a_virtual_camera_whose_consumer_hangs_costs_no_frame(monkeypatch):
     """Its device never returns from a send: registered by pyvirtualcam's own call."""
     go = threading.Event()
@@ -412,6 +427,7 @@ def test_a_virtual_camera_whose_consumer_hangs_costs_no_frame(monkeypatch):
     assert shown["beside"] > 0.5 * shown["alone"] > 10  # waiting for the device even once would leave a handful
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("poison", [np.nan, np.inf])
 def test_a_poisoned_gradient_never_reaches_the_picture(poison):
     """Every third gradient is poison in one place; the picture is whole, and the dream goes on."""
@@ -435,6 +451,7 @@ def test_a_poisoned_gradient_never_reaches_the_picture(poison):
     assert 3 < np.abs(sink.frames[-1].image - clean).mean() < 60
 
 
+@pytest.mark.slow
 def test_bypass_works_while_paused():
     sink = Keyboard(space=0.4, b=0.8)
     with Newest(Moving(80, fps=40), paced=True) as source:
@@ -445,6 +462,7 @@ def test_bypass_works_while_paused():
     assert all(np.array_equal(frame.image, plain[frame.index]) for frame in last)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["each", "guard", "tap"])
 def test_a_part_that_fails_is_told_and_ends_nothing(part):
     def fail(*given):
@@ -457,6 +475,7 @@ def test_a_part_that_fails_is_told_and_ends_nothing(part):
     assert any("something failed: a wire came off" in lines for lines in sink.lines)
 
 
+@pytest.mark.slow
 def test_many_screenshots_hold_nothing_up():
     def slow(frame):
         time.sleep(0.3)
@@ -471,6 +490,7 @@ def test_many_screenshots_hold_nothing_up():
     assert len(sink.frames) > 20 and stage.reading().latency_p95_ms < 200
 
 
+@pytest.mark.slow
 def test_without_figures_bypass_and_a_full_screen_show_the_picture_alone():
     seen, full = Keyboard(b=0.5), Keyboard()
     full.alone = True
@@ -490,6 +510,7 @@ def test_a_key_that_fails_costs_no_other():
     assert any("bypassed" in line for line in sink.lines[-1])
 
 
+@pytest.mark.slow
 def test_what_is_shown_when_a_part_fails_is_guarded_too():
     guarded, sink = [], Memory()
 
@@ -504,6 +525,7 @@ def test_what_is_shown_when_a_part_fails_is_guarded_too():
     assert len(guarded) == len(sink.frames) > 10
 
 
+@pytest.mark.slow
 def test_a_rest_is_never_long():
     """After turns that took long, the next comes soon when the grid is small again."""
     from kaleidocam.stage import LONGEST_REST

@@ -8,13 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
 import av
 import numpy as np
+import psutil
 import pytest
 from moving import texture
+
+pytestmark = pytest.mark.slow
 
 LOOK = ["--grid", "96x96", "--channel", "mixed0:3", "--burst", "2",
         "--split", "0.4", "--pre-roll", "0.2", "--cuts", "1"]
@@ -138,6 +142,7 @@ def test_other_settings_do_not_go_on_with_it(clip, whole, tmp_path):
     assert len(decoded(out)) == FRAMES and decoded(out) != whole
 
 
+@pytest.mark.needs("mount")
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can make a small disk")
 def test_a_disk_that_is_full_at_whatever_moment_loses_nothing(clip, whole, tmp_path):
     """A disk of its own that grows a little whenever the film does not fit."""
@@ -208,8 +213,12 @@ def until_gone(session):
 
 
 def _running_in(session):
-    listed = subprocess.run(["ps", "-eo", "sid,stat"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines()[1:] if line.split()[0] == str(session) and "Z" not in line.split()[1]]
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError, psutil.NoSuchProcess):  # it has ended meanwhile
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
@@ -229,6 +238,7 @@ def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
         "kaleidocam: stopped; 50 of 60 frames are finished, and the same command goes on with them\n")
 
 
+@pytest.mark.needs("mount")
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can make a small disk")
 def test_a_disk_that_is_full_for_workers_is_one_line(clip, tmp_path):
     disk = tmp_path / "disk"

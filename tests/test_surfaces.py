@@ -23,6 +23,8 @@ from kaleidocam.frame import Frame
 from kaleidocam.settings import Look, Machine
 from kaleidocam.surfaces import Wanted, open_surfaces, pressing
 
+pytestmark = pytest.mark.timed
+
 QUICK = ["--grid", "96x96", "--channel", "mixed0:3", "--burst", "0"]
 
 
@@ -63,6 +65,7 @@ def test_what_can_not_be_opened_is_one_line(wanted, message, tmp_path, monkeypat
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.slow
 def test_the_panel_is_told_which_channels_the_present_frame_excites():
     with ExitStack() as stack:
         surfaces = opened(stack, Wanted(panel=True, panel_port=0))
@@ -94,6 +97,7 @@ def test_a_key_by_its_name():
         pressing(desk)("x")
 
 
+@pytest.mark.slow
 def test_a_whole_performance_played_by_osc_over_a_stream_that_breaks(tmp_path):
     """A real stream, read in its own process, that goes away and comes back; OSC turns a knob; all is
     recorded."""
@@ -128,6 +132,7 @@ def test_a_whole_performance_played_by_osc_over_a_stream_that_breaks(tmp_path):
         assert len(times) > 40 and max(b - a for a, b in zip(times, times[1:], strict=False)) < 1.0  # it never stood
 
 
+@pytest.mark.slow
 def test_the_panel_brings_the_atlas():
     with ExitStack() as stack:
         panel = opened(stack, Wanted(panel=True, panel_port=0)).panel
@@ -179,6 +184,7 @@ def test_so_has_the_detail_of_a_live_dream():
     fine.set("detail", 2, "the panel")
 
 
+@pytest.mark.slow
 def test_two_outputs_of_one_name_are_refused(tmp_path):
     for more in (["--record", tmp_path / "show.mkv"], ["--to", tmp_path / "show.mkv"]):
         done = subprocess.run([sys.executable, "-m", "kaleidocam", "live", "--from", "aisle", "--to",

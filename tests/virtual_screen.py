@@ -2,21 +2,23 @@
 
 import os
 import select
-import shutil
 import subprocess
 import time
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from media import ffmpeg
+
+
+def on_a_screen(test):
+    """For every test that has the screen below."""
+    return pytest.mark.needs("Xvfb", "openbox", "xdotool")(pytest.mark.timed(test))
 
 
 @contextmanager
 def virtual_screen(size=(1600, 1000)):
-    """Starts Xvfb on a free display; yields its name (":93"). Without it the test is skipped, but fails in CI."""
-    missing = [program for program in ("Xvfb", "openbox", "xdotool", "ffmpeg") if not shutil.which(program)]
-    if missing:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"not installed: {', '.join(missing)}")
+    """Starts Xvfb on a free display; yields its name (":93")."""
     hears, tells = os.pipe()  # Xvfb chooses a free display, and says which once it takes callers
     command = ["Xvfb", "-displayfd", str(tells), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[tells])
@@ -48,6 +50,5 @@ def virtual_screen(size=(1600, 1000)):
 def screenshot(display, size=(1600, 1000)):
     """(H, W, 3) uint8 BGR: what the screen shows."""
     grab = ["-f", "x11grab", "-draw_mouse", "0", "-video_size", f"{size[0]}x{size[1]}", "-i", display]
-    command = ["ffmpeg", "-loglevel", "error", *grab, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr24", "-"]
-    data = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
+    data = ffmpeg(*grab, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "bgr24", "-")
     return np.frombuffer(data, np.uint8).reshape(size[1], size[0], 3)

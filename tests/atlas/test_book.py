@@ -1,12 +1,16 @@
 """An atlas on disk: goes on where it was ended, and is whole."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
 from kaleidocam.atlas import making
+from kaleidocam.atlas import motif as recipes
 from kaleidocam.atlas.book import COLUMNS, SMALL, TILE, Parts, contact_sheet, curated, read_index
 from kaleidocam.atlas.motif import Motif
 from kaleidocam.dream.network import LAYERS
@@ -45,12 +49,10 @@ def make(layers, folder, network, **more):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    from dataclasses import replace
-
-    from kaleidocam.atlas import motif
-    monkeypatch.setattr(motif, "CLEAR", replace(motif.CLEAR, small=0, large=1, rate=0.8, calm=0))
+    monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, small=0, large=1, rate=0.8, calm=0))
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     stopped = Counted(limit=200)
     with pytest.raises(KeyboardInterrupt):
@@ -65,6 +67,7 @@ def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     assert make(["mixed0"], tmp_path, nothing)[1] == 256 and not nothing.rendered
 
 
+@pytest.mark.slow
 def test_batches_that_are_rendered_at_once_make_the_same_atlas(tmp_path):
     alone, _ = make(["mixed0", "mixed1"], tmp_path / "alone", Counted())
     at_once, counted = make(["mixed0", "mixed1"], tmp_path / "at once", Counted(), at_once=3)
@@ -74,14 +77,49 @@ def test_batches_that_are_rendered_at_once_make_the_same_atlas(tmp_path):
             (m.channel, m.value, m.image.tobytes()) for m in at_once[layer].values()]
 
 
-def test_one_batch_that_fails_ends_the_others_and_keeps_what_is_there(tmp_path):
-    network = Counted(limit=100)
+class Failing(Counted):
+    """Of the batches, three at once, the third fails as soon as the fourth and the fifth, which come after the first
+    and the second, are in their first step. Whatever is in its first step then takes its time over it until `noticed`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.noticed, self._inside = threading.Event(), threading.Barrier(3, timeout=60)
+
+    def branch(self, layer, run):
+        free = super().branch(layer, run)
+
+        def measure(images, channels):
+            measured = free(images, channels)
+            if channels[0] >= 2 * making.BATCH and not self.noticed.is_set():
+                if channels[0] < 5 * making.BATCH:
+                    self._inside.wait()
+                if channels[0] == 2 * making.BATCH:
+                    raise KeyboardInterrupt
+                assert self.noticed.wait(60)
+            return measured
+        return measure
+
+
+def test_one_batch_that_fails_ends_the_others_and_keeps_what_is_there(tmp_path, monkeypatch):
+    network = Failing()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, *given, **more):
+            network.noticed.set()
+            super().shutdown(*given, **more)
+
+    monkeypatch.setattr(making, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, large=2))
     with pytest.raises(KeyboardInterrupt):
         make(["mixed0"], tmp_path, network, at_once=3)
-    assert len(network.rendered) < 200
-    assert 0 < len(Parts(tmp_path, "a test").of("mixed0")) < 256
+    assert sorted(Parts(tmp_path, "a test").of("mixed0")) == list(range(32))
+    steps = [network.rendered.count(f"mixed0:{channel}") for channel in range(256)]
+    assert steps[:80] == 32 * [2] + 48 * [1]
+    assert steps[80:] in (176 * [0], 16 * [1] + 160 * [0])  # the sixth may have come in after the third
 
 
+@pytest.mark.slow
 def test_damaged_parts_and_those_of_other_weights_are_rendered_anew(tmp_path):
     make(["mixed0"], tmp_path, Counted())
     damaged = sorted((tmp_path / "parts").iterdir())[0]
@@ -94,6 +132,7 @@ def test_damaged_parts_and_those_of_other_weights_are_rendered_anew(tmp_path):
     assert len(set(other.rendered)) == 256
 
 
+@pytest.mark.slow
 def test_the_sheets_and_the_index_hold_every_layer_that_is_whole(tmp_path):
     make(["mixed0"], tmp_path, Counted())
     make(["mixed1"], tmp_path, Counted())

@@ -1,6 +1,7 @@
 """Like motifs come to lie beside each other."""
 
 import numpy as np
+import pytest
 
 from kaleidocam.atlas.book import SMALL, read_index
 from kaleidocam.atlas.likeness import alike
@@ -22,6 +23,7 @@ def test_few_are_left_as_they_are():
     assert alike(["a", "b"], np.ones((2, 3))) == ["a", "b"]
 
 
+@pytest.mark.slow
 def test_neighbours_in_the_shipped_order_look_more_alike_than_others():
     """By their pictures, which the order was not made from: fineness and colours."""
     import cv2

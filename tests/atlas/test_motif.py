@@ -28,6 +28,7 @@ def spirals(weights, see):
     return render("mixed5", [74, 9, 100], Motifs("mixed5", branches("mixed5")[0], weights, "float32"), see, SIZE)
 
 
+@pytest.mark.slow
 def test_a_motif_excites_its_own_channel_more_than_the_others(spirals, weights):
     pictures = [motif.image[..., ::-1].astype(np.float32) / 127.5 - 1 for motif in spirals]
     for motif in spirals:
@@ -38,6 +39,7 @@ def test_a_motif_excites_its_own_channel_more_than_the_others(spirals, weights):
         assert motif.alive and motif.value > ALIVE * motif.noise
 
 
+@pytest.mark.slow
 def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
     measure = Motifs("mixed5", branches("mixed5")[0], weights, "float32")
     alone, = render("mixed5", [9], measure, see, SIZE)
@@ -76,6 +78,7 @@ def test_every_channel_of_the_shipped_atlas_rose_fivefold_or_is_listed_as_dead()
         assert len(layer["dead"]) < 0.15 * layer["count"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["mixed0:40", "mixed1:77", "mixed2:200", "mixed3:600", "mixed4:245", "mixed5:700"])
 def test_the_shipped_figures_are_those_of_a_rendering_here(name, weights, see):
     layer, channel = name.split(":")

@@ -6,7 +6,7 @@ import shutil
 import cv2
 import numpy as np
 import pytest
-from browser import chromium, eventually
+from browser import chromium, eventually, in_a_browser
 from drawn_atlas import CURATED, colour, draw_atlas
 
 from kaleidocam.atlas.page import build, parts, read, write_page
@@ -88,6 +88,7 @@ def said(page, words):
     eventually(page, lambda: words in page.locator("#toast").inner_text())
 
 
+@in_a_browser
 def test_every_channel_is_there_with_its_own_motif(visit):
     page = visit()
     names = page.evaluate(SHOWN)
@@ -101,6 +102,7 @@ def test_every_channel_is_there_with_its_own_motif(visit):
     assert cell(page, "mixed5:74").get_attribute("aria-label") == "mixed5:74, spirals"
 
 
+@in_a_browser
 @pytest.mark.parametrize("words, found", [
     ("74", ["mixed5:74"]), ("mixed5:74", ["mixed5:74"]), (" 5 : 74 ", ["mixed5:74"]), ("245", ["mixed4:245"]),
     ("Spir", ["mixed5:74"]), ("fur", ["mixed4:245", "mixed5:9"]), ("fur 5:", ["mixed5:9"]), ("hair", ["mixed5:9"]),
@@ -116,6 +118,7 @@ def test_search(visit, words, found):
     assert len(page.evaluate(SHOWN)) == ALL
 
 
+@in_a_browser
 def test_sorting(visit, folder):
     page, order = visit(), json.loads((folder / "atlas.json").read_text())["order"]
     dead = {f"{layer}:{number}" for layer, numbers in DEAD.items() for number in numbers}
@@ -131,6 +134,7 @@ def test_sorting(visit, folder):
     assert page.evaluate(SHOWN)[:3] == ["mixed5:0", "mixed5:1", "mixed5:2"] and len(page.evaluate(SHOWN)) == 119
 
 
+@in_a_browser
 def test_the_dead_are_hidden_until_they_are_asked_for(visit):
     page = visit()
     assert page.locator("#count").inner_text() == f"{ALL} channels, 3 dead hidden"
@@ -144,6 +148,7 @@ def test_the_dead_are_hidden_until_they_are_asked_for(visit):
     assert page.evaluate(SHOWN) == [] and page.locator("#count").inner_text() == "0 channels, 1 dead hidden"
 
 
+@in_a_browser
 def test_what_is_pointed_at_is_shown_large(visit):
     page = visit()
     cell(page, "mixed5:9").hover()
@@ -162,6 +167,7 @@ def test_what_is_pointed_at_is_shown_large(visit):
     assert page.evaluate(SHOWN) == ["mixed4:245", "mixed5:9", "mixed5:74"]
 
 
+@in_a_browser
 def test_favourites_are_kept_and_go_out_and_in_as_text(visit, browser):
     context = browser.new_context(**DESKTOP)
     page = visit(context)
@@ -186,6 +192,7 @@ def test_favourites_are_kept_and_go_out_and_in_as_text(visit, browser):
     context.close()
 
 
+@in_a_browser
 def test_a_click_copies_the_name(visit):
     page = visit(**DESKTOP, permissions=["clipboard-read", "clipboard-write"])
     cell(page, "mixed4:1").click()
@@ -197,6 +204,7 @@ def test_a_click_copies_the_name(visit):
     assert copied(page) == "mixed5:9"
 
 
+@in_a_browser
 def test_it_copies_without_a_clipboard_too(visit):
     page = visit(**DESKTOP, permissions=["clipboard-read"])
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
@@ -207,6 +215,7 @@ def test_it_copies_without_a_clipboard_too(visit):
     assert page.evaluate("window.wasCopied") == "mixed4:1" and page.evaluate(HERE) == "mixed4:1"
 
 
+@in_a_browser
 def test_the_motifs_grow(visit):
     page = visit()
     first = cell(page, "mixed3:0")
@@ -219,6 +228,7 @@ def test_the_motifs_grow(visit):
     eventually(page, lambda: first.bounding_box()["width"] == large["width"])
 
 
+@in_a_browser
 def test_it_is_played_by_keys_alone(visit):
     page = visit()
     page.keyboard.press("ArrowRight")
@@ -256,6 +266,7 @@ def test_it_is_played_by_keys_alone(visit):
     assert page.locator("#motifs [tabindex='0']").count() == 1
 
 
+@in_a_browser
 @pytest.mark.parametrize("how", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_everything_can_be_reached(visit, how):
     page = visit(**how)
@@ -268,6 +279,7 @@ def test_everything_can_be_reached(visit, how):
     assert 0 <= box["y"] and box["y"] + box["height"] <= how["viewport"]["height"]
 
 
+@in_a_browser
 def test_a_finger_takes_a_motif_and_unfolds_the_rest(visit):
     page = visit(**PHONE)
     cell(page, "mixed3:4").tap()
@@ -279,6 +291,7 @@ def test_a_finger_takes_a_motif_and_unfolds_the_rest(visit):
     assert page.locator("#texts").is_visible()
 
 
+@in_a_browser
 def test_no_text_of_an_atlas_becomes_a_program(tmp_path, folder, browser):
     evil = '</script><script>window.evil = 1</script><img src="http://127.0.0.1:9/x" onerror="window.evil = 2"><!--'
     out = tmp_path / "evil.html"

@@ -17,6 +17,8 @@ from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings import Look
 
+pytestmark = pytest.mark.timed
+
 NAME = "Knobs 4:Knobs 4 MIDI 1 20:0"
 SECONDS = 5.0  # to wait for what should come at once
 
@@ -173,6 +175,7 @@ def test_presets_are_loaded_as_they_are(device, desk, path):
         soon(lambda: surface.notice and "no preset 'gone'" in surface.notice)
 
 
+@pytest.mark.slow
 def test_the_clock_and_taps_set_the_tempo(device, desk, path):
     tempo = Tempo()
     with midi(desk, path, "tap = {channel = 1, note = 1}", tempo):

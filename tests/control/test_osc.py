@@ -18,6 +18,8 @@ from kaleidocam.desk import COMMANDS, WAITING_COMMANDS, Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings import Look, span
 
+pytestmark = pytest.mark.timed
+
 SOON = 5.0  # seconds; what is to come comes in thousandths
 OSC = "/kaleidocam/"
 
@@ -333,6 +335,7 @@ def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd, caplog):
     assert capfd.readouterr() == ("", "") and caplog.records == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packet", [
     build_msg(f"{OSC}rate", 1.0).dgram, build_msg(f"{OSC}raet", 1.0).dgram, build_msg(f"{OSC}subscribe", []).dgram,
     bundle(*[("preset", "spirlas")] * 60), JUNK[-3], b"\xff" * 1400,
@@ -399,6 +402,7 @@ def test_changing_the_desk_never_waits_for_subscribers(desk, osc, surface):
     assert surface.hear() == (f"{OSC}rate", 9.0)
 
 
+@pytest.mark.slow
 def test_many_hands_and_the_last_word(desk, osc, surface):
     """However changes overlap, what a subscriber hears last is what is."""
     surface.send(f"{OSC}subscribe")

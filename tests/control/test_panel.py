@@ -26,6 +26,8 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.settings import Look
 
+pytestmark = pytest.mark.timed
+
 PATIENCE = 20.0
 get = partial(httpx.get, timeout=PATIENCE)
 PICTURE = np.full((90, 160, 3), 128, np.uint8)
@@ -110,6 +112,7 @@ def say(page, what, name=None, value=None):
                          | ({} if value is None else {"value": value})))
 
 
+@pytest.mark.slow
 def test_the_token_opens_and_nothing_else(panel):
     address, token = panel.address.split("?token=")
     assert len(token) >= 32 and panel.clean_address == f"{address}clean?token={token}"
@@ -367,12 +370,14 @@ def test_pictures_come_at_the_size_that_is_wanted(panel):
             assert np.abs(picture.mean((0, 1)) - (0, 0, 255)).max() < 6
 
 
+@pytest.mark.slow
 def test_one_picture_at_a_time_is_on_its_way(panel):
     with feeding(panel), line(panel) as page:
         said = [page.recv(timeout=PATIENCE) for _ in range(12)]  # three seconds of reports, and nothing acknowledged
         assert sum(isinstance(message, bytes) for message in said) == 1
 
 
+@pytest.mark.slow
 def test_pages_that_never_read_cost_nothing(panel):
     """Twenty of them: the server's memory and the time of `write` stay as they were."""
     noise = np.random.default_rng(1).integers(0, 256, (720, 1280, 3), np.uint8)
@@ -410,6 +415,7 @@ def test_without_a_page_write_costs_nothing(panel):
     assert time.perf_counter() - before < 0.1
 
 
+@pytest.mark.slow
 def test_a_server_that_dies_comes_back(folder):
     with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder) as panel, feeding(panel):
         with line(panel) as page:

@@ -5,7 +5,7 @@ import threading
 import cv2
 import numpy as np
 import pytest
-from browser import chromium, eventually
+from browser import chromium, eventually, in_a_browser
 from drawn_atlas import CURATED, colour, draw_atlas
 
 from kaleidocam.atlas.page import write_page
@@ -126,6 +126,7 @@ def grey(page, wanted, off=3):
     eventually(page, lambda: abs(page.evaluate(MIDDLE) - wanted) <= off)
 
 
+@in_a_browser
 def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(show, visit):
     page = visit(show.panel.address)
     grey(page, GREY)
@@ -147,6 +148,7 @@ def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(show, visit):
     grey(page, GREY)
 
 
+@in_a_browser
 def test_a_value_is_typed_reset_and_refused(show, visit):
     page = visit(show.panel.address)
     value = page.locator("#row-strength .value")
@@ -162,6 +164,7 @@ def test_a_value_is_typed_reset_and_refused(show, visit):
     eventually(page, lambda: value.input_value() == "1")
 
 
+@in_a_browser
 def test_two_pages_stay_in_step(show, visit):
     one, other = visit(show.panel.address), visit(show.panel.address, **PHONE)
     one.locator("#knob-mirrors").focus()
@@ -173,6 +176,7 @@ def test_two_pages_stay_in_step(show, visit):
     assert (show.desk.base.mirrors, show.desk.base.geometry) == (6, "hexagon")
 
 
+@in_a_browser
 def test_a_preset_is_saved_and_there_after_a_reload(show, visit):
     page = visit(show.panel.address)
     show.desk.set_all({"strength": 0.5, "mirrors": 8}, "a test")
@@ -195,6 +199,7 @@ def test_a_preset_is_saved_and_there_after_a_reload(show, visit):
     truly(page, "document.querySelector('#toast').textContent.includes('comes with kaleidocam')")
 
 
+@in_a_browser
 def test_the_pads_move_two_parameters(show, visit):
     page = visit(show.panel.address)
     pad = page.get_by_role("slider", name="where the mirrors meet")
@@ -213,6 +218,7 @@ def test_the_pads_move_two_parameters(show, visit):
     eventually(page, lambda: (show.desk.base.center_x, show.desk.base.center_y) == (0.5, 0.5))
 
 
+@in_a_browser
 def test_channels_are_picked(show, visit):
     page = visit(show.panel.address)
     page.get_by_label("next channel").click()
@@ -230,6 +236,7 @@ def test_channels_are_picked(show, visit):
     eventually(page, lambda: show.desk.base.channel == "0.7*mixed3:10 + 0.3*mixed5:74")
 
 
+@in_a_browser
 def test_an_amplified_channel_s_neighbours_are_amplified_too(show, visit):
     page = visit(show.panel.address)
     words = page.get_by_label("channel or weighted sum")
@@ -246,6 +253,7 @@ def test_an_amplified_channel_s_neighbours_are_amplified_too(show, visit):
     eventually(page, lambda: show.desk.base.channel == "mixed4:1")
 
 
+@in_a_browser
 def test_news_that_is_older_than_a_hand_does_not_move_it(show, visit):
     late, slow = [], threading.Event()
 
@@ -279,6 +287,7 @@ def test_news_that_is_older_than_a_hand_does_not_move_it(show, visit):
     eventually(page, lambda: page.get_by_label("channel number").input_value() == "9")
 
 
+@in_a_browser
 def test_what_is_half_typed_is_not_overwritten_by_what_others_set(show, visit):
     page = visit(show.panel.address)
     words = page.get_by_label("channel or weighted sum")
@@ -297,6 +306,7 @@ def test_what_is_half_typed_is_not_overwritten_by_what_others_set(show, visit):
     eventually(page, lambda: words.input_value() == "mixed5:3" == show.desk.base.channel)
 
 
+@in_a_browser
 def test_what_is_selected_is_what_the_next_key_replaces_though_others_set_it(show, visit):
     page = visit(show.panel.address)
     words, number = page.get_by_label("channel or weighted sum"), page.get_by_label("channel number")
@@ -313,6 +323,7 @@ def test_what_is_selected_is_what_the_next_key_replaces_though_others_set_it(sho
     eventually(page, lambda: words.input_value() == "mixed5:8" == show.desk.base.channel)
 
 
+@in_a_browser
 def test_the_window_s_keys_work_here_but_not_in_a_text(show, visit):
     page = visit(show.panel.address)
     page.keyboard.press("b")
@@ -339,6 +350,7 @@ def test_the_window_s_keys_work_here_but_not_in_a_text(show, visit):
     page.locator("#sure button", has_text="End it").click()
 
 
+@in_a_browser
 def test_the_page_comes_back_by_itself(show, visit, tmp_path):
     page = visit(show.panel.address)
     show.panel._child.process.kill()
@@ -349,6 +361,7 @@ def test_the_page_comes_back_by_itself(show, visit, tmp_path):
     eventually(page, lambda: page.locator("#row-strength .value").input_value() == "0.5")
 
 
+@in_a_browser
 @pytest.mark.parametrize("how", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_everything_can_be_reached(show, visit, how):
     page = visit(show.panel.address, **how)
@@ -363,6 +376,7 @@ def test_everything_can_be_reached(show, visit, how):
     assert set(names) == set(Look.model_fields) - {"channel"} and len(names) == len(set(names))
 
 
+@in_a_browser
 def test_the_clean_page_shows_the_picture_and_nothing_else(show, visit):
     page = visit(show.panel.clean_address, viewport={"width": 640, "height": 480})
     grey(page, GREY, off=1)
@@ -388,6 +402,7 @@ def looks(page, locator, wanted):
     eventually(page, right)
 
 
+@in_a_browser
 @pytest.mark.parametrize("how", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_channel_is_picked_by_its_picture(show, visit, how):
     page = visit(show.panel.address, **how)
@@ -407,6 +422,7 @@ def test_a_channel_is_picked_by_its_picture(show, visit, how):
     eventually(page, lambda: spirals.get_attribute("aria-pressed") == "true")
 
 
+@in_a_browser
 def test_a_layer_s_motifs_are_made_when_they_are_opened(show, visit):
     page = visit(show.panel.address)
     whole = page.locator(".whole")
@@ -426,6 +442,7 @@ def test_a_layer_s_motifs_are_made_when_they_are_opened(show, visit):
     eventually(page, lambda: show.desk.base.channel == "mixed4:50")
 
 
+@in_a_browser
 def test_what_the_picture_excites_is_offered(show, visit):
     page = visit(show.panel.address)
     row = page.get_by_role("group", name="what this picture excites")
@@ -446,6 +463,7 @@ def test_what_the_picture_excites_is_offered(show, visit):
     page.locator(".excited").wait_for(state="hidden")
 
 
+@in_a_browser
 def test_without_an_atlas_channels_are_picked_by_their_words(tmp_path, visit):
     show = Show(tmp_path)
     show.start()
@@ -459,6 +477,7 @@ def test_without_an_atlas_channels_are_picked_by_their_words(tmp_path, visit):
         show.join()
 
 
+@in_a_browser
 def test_the_panel_serves_the_atlas_which_plays_on_it(show, visit):
     panel = visit(show.panel.address)
     with panel.context.expect_page() as opened:
@@ -475,6 +494,7 @@ def test_the_panel_serves_the_atlas_which_plays_on_it(show, visit):
     assert not page.locator("#panel").is_visible() and not page.locator("#where").is_visible()  # it needs no address
 
 
+@in_a_browser
 def test_a_page_from_a_file_sends_to_the_panel(show, visit, atlas, tmp_path):
     out = tmp_path / "atlas.html"
     write_page(atlas, out, CURATED)
@@ -502,6 +522,7 @@ def test_a_page_from_a_file_sends_to_the_panel(show, visit, atlas, tmp_path):
     assert len(page.context.pages) == 2 and panel.evaluate("performance.timeOrigin") == shown
 
 
+@in_a_browser
 def test_only_a_channel_can_be_sent(show, visit):
     look = show.desk.base
     page = visit(f"{show.panel.address}#channel=mixed5:768")

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from wants import ALSA
 
 from kaleidocam.control import sound_device, sound_file
 from kaleidocam.control.levels import BANDS, Levels
@@ -20,9 +21,10 @@ from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings import Look
 
+pytestmark = pytest.mark.timed
+
 RATE = 44100
 SECONDS = 8.0  # to wait for what should come soon
-ALSA = Path("/usr/share/alsa/alsa.conf")
 
 
 def tone(hertz, seconds=1.0, loud=0.5, rate=RATE):
@@ -116,6 +118,7 @@ def test_the_levels_pulse_with_the_clicks():
     assert told[seconds < 0.24].max() == 0
 
 
+@pytest.mark.slow
 def test_a_click_is_heard_when_it_is_played(tmp_path):
     path = write(tmp_path / "clicks.wav", clicks([0.5], 1.0))
     start, rises = time.monotonic(), []
@@ -170,6 +173,7 @@ def test_poisoned_samples_do_no_harm():
     assert np.isfinite(told).all() and told[-1, 0] > 0.8
 
 
+@pytest.mark.slow
 def test_both_ears_are_heard_and_the_desk_is_fed(tmp_path):
     desk = Desk(Look(strength=0.5, modulate="strength + 0.5*bass"))
     with Sound(write(tmp_path / "right.wav", np.zeros(RATE), tone(80))) as sound:
@@ -179,6 +183,7 @@ def test_both_ears_are_heard_and_the_desk_is_fed(tmp_path):
     soon(lambda: desk.look().strength < 0.55)  # closed: all falls
 
 
+@pytest.mark.slow
 def test_a_file_that_goes_away_is_told_and_taken_up_again(tmp_path, monkeypatch):
     monkeypatch.setattr(sound_file, "RETRY_SECONDS", 0.05)
     path = Path(write(tmp_path / "short.wav", tone(440, 0.3)))
@@ -287,11 +292,12 @@ class Card:
         os.close(self._end)
 
 
+needs_a_card = pytest.mark.needs("ALSA", "PortAudio")
+
+
 @pytest.fixture
 def card(tmp_path, monkeypatch):
     """Real PortAudio, that knows this card and no other."""
-    if not ALSA.exists():
-        pytest.skip("no ALSA here")
     audio = sound_device.portaudio()
     card = Card(tmp_path)
     monkeypatch.setenv("ALSA_CONFIG_PATH", f"{ALSA}:{card.config}")
@@ -306,6 +312,7 @@ def card(tmp_path, monkeypatch):
     card.close()
 
 
+@needs_a_card
 def test_a_sound_card_is_heard_by_a_part_of_its_name(card):
     with Sound("Stage") as sound:
         assert sound.name == "stage_input"
@@ -315,6 +322,7 @@ def test_a_sound_card_is_heard_by_a_part_of_its_name(card):
     soon(lambda: max(playing(sound).values()) < 0.01)  # closed, while the card goes on
 
 
+@needs_a_card
 def test_an_unknown_sound_card_is_refused_with_those_there_are(card):
     with pytest.raises(UserError, match=r"no sound input 'Scarlett'; there are .*\(stage_input\)"):
         Sound("Scarlett")
@@ -322,6 +330,7 @@ def test_an_unknown_sound_card_is_refused_with_those_there_are(card):
         Sound("input")
 
 
+@needs_a_card
 def test_a_sound_card_that_is_pulled_is_told_and_taken_up_again(card):
     with Sound("stage_input") as sound:
         soon(lambda: playing(sound)["level"] > 0.8)
@@ -338,6 +347,7 @@ def test_a_sound_card_that_is_pulled_is_told_and_taken_up_again(card):
         soon(lambda: sound.notice is None and playing(sound)["level"] > 0.8)
 
 
+@needs_a_card
 def test_a_sound_card_that_hangs_does_not_hold_up_the_end(card):
     sound = Sound("stage_input")
     soon(lambda: playing(sound)["level"] > 0.8)

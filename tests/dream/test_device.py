@@ -106,6 +106,7 @@ def test_a_poisoned_picture_is_known(by):
     assert by.finite(by.array(PICTURE)) and not by.finite(by.array(poisoned))
 
 
+@pytest.mark.slow
 # Where OpenCV turns pictures it rounds their places to 32nds of a pixel in its own way, which is seen at sharp edges.
 @pytest.mark.parametrize("look, share", [
     (Look(burst=2), 0.999),
@@ -128,6 +129,7 @@ def test_a_dream_on_the_device_is_the_processor_s(by, look, share):
     assert np.std(dreams[PROCESSOR][-1]) > 0.05 and (off < 1 / 127.5).mean() > share
 
 
+@pytest.mark.slow
 def test_a_device_s_memory_goes_on_as_if_nothing_had_been(by):
     look, source = Look(grid=(160, 96)), Moving(8, speed=2)
     eye = Eye(look.grid, Tracker())

@@ -22,6 +22,7 @@ print(held[-1] - held[3])
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="only Linux tells so simply")
 def test_many_channels_one_after_another_leave_nothing_behind():
     grown = {}

@@ -113,6 +113,7 @@ def test_a_change_of_mind_in_the_midst_goes_on_from_what_is_dreamed_more_of():
     assert set(steps) == {2, 3} and steps[-1] == 3
 
 
+@pytest.mark.slow
 def test_many_changes_keep_few_channels():
     morph = Morph(Voice, ONE)
     for number in range(2, 30):
@@ -194,6 +195,7 @@ def test_what_is_kept_is_plain_data():
     assert balance["deviations"].dtype == np.float64
 
 
+@pytest.mark.slow
 def test_which_channels_are_still_ready_changes_nothing(monkeypatch):
     def journey(kept):
         monkeypatch.setattr(module, "KEPT", kept)

@@ -28,6 +28,7 @@ def test_branches_are_all_channels_in_order(layer):
     assert [channel for run in branches(layer) for channel in run] == list(range(LAYERS[layer]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", REACHED)
 def test_each_picture_climbs_its_own_channel(layer, weights, images):
     for run in branches(layer):
@@ -46,6 +47,7 @@ def test_a_channel_of_another_branch_is_refused(weights, images):
         Motifs("mixed5", branches("mixed5")[0], weights)(images[:1], [700])
 
 
+@pytest.mark.slow
 def test_all_activations_are_those_of_the_objectives(weights, images):
     means = Activations(REACHED, weights, "float32")(images)
     assert {layer: of.shape for layer, of in means.items()} == {layer: (3, LAYERS[layer]) for layer in REACHED}
@@ -62,6 +64,7 @@ def test_layers_above_the_weights_are_refused(weights):
         Motifs("mixed6", branches("mixed6")[0], weights)
 
 
+@pytest.mark.slow
 def test_without_a_leak_a_sleeping_channel_gives_no_direction(weights):
     blank = np.zeros((100, 100, 3), np.float32)
     asleep = next(n for n in range(768) if Gradient(parse(f"mixed5:{n}"), weights, "float32")(blank)[1] == 0)
@@ -86,6 +89,7 @@ def places(image, weights):
     return np.maximum(seen, 0).reshape(-1, seen.shape[-1])
 
 
+@pytest.mark.slow
 def test_towards_a_guide_a_picture_becomes_more_like_it_than_towards_another(weights):
     """Stripes and dots as guides: each grows its own."""
     y, x = np.mgrid[:128, :128].astype(np.float32)

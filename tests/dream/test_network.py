@@ -79,6 +79,7 @@ def seen(wanted, weights, image, on=None):
     return {layer: np.maximum(on.numpy(of), 0) for layer, of in compiled(on.array(image)).items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_branch_equals_keras(layer, same_weights, image, truth):
     assert truth[layer].std(axis=(0, 1, 2)).astype(bool).mean() > 0.5  # most channels have something to compare
@@ -88,6 +89,7 @@ def test_every_branch_equals_keras(layer, same_weights, image, truth):
         assert np.abs(ours - theirs).max() <= 1e-5 * max(1, np.abs(truth[layer]).max()), (layer, channel)
 
 
+@pytest.mark.slow
 def test_all_layers_equal_keras(on, same_weights, image, truth):
     ours = seen({layer: tuple(range(count)) for layer, count in LAYERS.items()}, same_weights, image, on)
     for layer in LAYERS:
@@ -101,6 +103,7 @@ def test_channels_across_branches_come_in_order(same_weights, image, truth):
     np.testing.assert_allclose(ours, truth["mixed0"][..., channels], atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("power", "squared", "leak"), [
     ("", tf.identity, 0.0),  # as Keras's own ReLU
     ("^2", tf.square, LEAK),  # it has no part in squares

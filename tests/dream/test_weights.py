@@ -55,6 +55,7 @@ def test_the_digest_beside_the_file_is_its_own():
     assert digest == hashlib.sha256(weights.TRUNK_FILE.read_bytes()).hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
 def test_kerass_own_file_is_read(model, tmp_path):
     model.save(tmp_path / "w.h5")  # the layout of the files that keras.applications downloads

@@ -1,11 +1,11 @@
 """Beats and levels of a film's sound: found where they are heard, by the clock that its frames have."""
 
 import builtins
-import subprocess
 import wave
 
 import numpy as np
 import pytest
+from media import ffmpeg, streams
 
 from kaleidocam.errors import UserError
 from kaleidocam.film.beats import find_beats
@@ -42,7 +42,7 @@ def clicks(tmp_path_factory):
 
 
 def made(out, *arguments):
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, arguments), str(out)], check=True)
+    ffmpeg(*arguments, out)
     return str(out)
 
 
@@ -54,12 +54,14 @@ def check(found, clicks, share=0.9):
     assert (np.diff(found) > 0.1).all()
 
 
+@pytest.mark.slow
 def test_the_beats_of_a_click_track(clicks):
     found = find_beats(clicks)
     check(found, CLICKS)
     assert np.abs(np.array(found)[:, None] - CLICKS).min(1).mean() < 0.01 and found == find_beats(clicks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "before", "codec"), [
     ("late.mkv", 1.5, ["-c:a", "libopus"]), ("film.mp4", 0.0, ["-c:a", "aac"]), ("stereo.mov", 0.25, ["-ac", "2"]),
 ])
@@ -83,11 +85,11 @@ def test_a_damaged_file_keeps_its_beats(tmp_path, clicks):
     data = bytearray((tmp_path / "film.ts").read_bytes())
     data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
     (tmp_path / "film.ts").write_bytes(data)
-    start = float(subprocess.run(["ffprobe", "-v", "error", "-show_entries", "stream=start_time", "-of", "csv=p=0",
-                                  film], check=True, capture_output=True, text=True).stdout.split()[0])
+    start = streams(film)[0]["start_time"]
     check([beat for beat in find_beats(film) if not 6 < beat - start < 11], CLICKS + start, share=0.6)
 
 
+@pytest.mark.slow
 def test_a_second_song_has_its_own_tempo(tmp_path):
     first, second = np.arange(0.3, 60, 60 / 126), np.arange(60.2, 120, 60 / 93)
     both = write_wav(tmp_path / "two.wav", clicks_at([*first, *second], 120))

@@ -93,12 +93,14 @@ def client():
         yield client
 
 
+@pytest.mark.slow
 def test_a_worker_renders_the_longest_first(client, tmp_path):
     looks = []
     cluster.spread(client, tmp_path, note, SEGMENTS, partial(looks.append, 1))
     assert begun(tmp_path) == LONGEST_FIRST and len(looks) >= 2
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows kills otherwise")
 def test_the_only_worker_dies_and_the_next_one_goes_on(client, tmp_path):
     cluster.spread(client, tmp_path, die_once, SEGMENTS, lambda: None)

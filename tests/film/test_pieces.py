@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from film_pieces import TICK, VARIABLE, decoded, times, write_pieces
+from film_pieces import TICK, VARIABLE, write_pieces
+from media import decoded, times
 from moving import Moving
 from small_disk import small_disk
 
@@ -107,6 +108,7 @@ def test_a_disk_that_fails_at_any_step_leaves_no_entry_of_what_is_not_whole(kept
     assert allowed >= 2 and kept.finished(PIECE, thorough=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", [MEMORY, {}, None])
 def test_out_of_space_at_every_byte_leaves_no_entry_of_what_is_not_whole(kept, memory):
     """Of the memory, then of the entry: each longer than the other once, or alone; the film then goes on."""
@@ -143,6 +145,7 @@ def test_the_folder_itself_outlasts_a_power_cut(tmp_path, monkeypatch):
         assert tmp_path.stat().st_ino in synced
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["h264", "h265", "av1", "vp9", "prores", "ffv1"])
 def test_pieces_of_one_frame_each_join_to_the_whole_film(tmp_path, name):
     """As a very heavy look makes them: every frame, as it was encoded, at its own time."""

@@ -87,6 +87,7 @@ def test_pieces_change_nothing(tmp_path, whole):
     assert len(cut.pieces) == 4 and same(pictures(kept, cut), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(0, FRAMES, 3))
 def test_an_interrupted_segment_goes_on_exactly(tmp_path, whole, at):
     kept, cut = Pieces(tmp_path, ".nut"), plan()
@@ -151,6 +152,7 @@ def seamed(segment):
     return parts(eye=eye, dream=dream, fresh=fresh)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_parts_of_a_split_take_are_the_same_in_any_order(tmp_path, whole, order):
     kept, split, dreamed = Pieces(tmp_path, ".nut"), plan(split=0.33, pre_roll=0.15, longest=3), {}
@@ -196,6 +198,7 @@ def test_a_fade_goes_all_the_way_and_keeps_its_strength():
     assert not faded(a * 0, a * 0, 0.5).any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [0, 5, 6, 7, 20, 23])
 def test_a_full_disk_keeps_what_is_finished(tmp_path, whole, at):
     kept, cut, written = Pieces(tmp_path, ".nut"), plan(), []
@@ -218,6 +221,7 @@ def test_a_full_disk_keeps_what_is_finished(tmp_path, whole, at):
     assert same(pictures(kept, cut), whole)
 
 
+@pytest.mark.slow
 def test_out_of_space_at_any_write_of_piece_memory_or_entry_keeps_what_is_finished(tmp_path, whole):
     """A disk that grows a little with each attempt, of real writes; the pieces differ in size."""
     kept, cut, finished = Pieces(tmp_path, ".nut"), plan(longest=5), []

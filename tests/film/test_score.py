@@ -378,6 +378,7 @@ def test_what_was_recorded_is_played_again_on_its_film(tmp_path):
                 assert getattr(now, name) == (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value)
 
 
+@pytest.mark.slow
 def test_a_long_performance_is_read_and_played_quickly(tmp_path):
     values = np.random.default_rng(0).random((50_000, 2)).round(6)
     text = ['film = "show.mkv"\n'] + [f"\n[[change]]\nat = {i / 30:.6f}\nstrength = {a:.6f}\nrate = {b:.6f}\n"
@@ -392,6 +393,7 @@ def test_a_long_performance_is_read_and_played_quickly(tmp_path):
     assert read < 10 and asked < 100e-6
 
 
+@pytest.mark.slow
 def test_it_is_the_same_in_any_order_and_process(score, tmp_path):
     played = score(EXAMPLES[-1] + change(3, modulate="strength + 0.4*beat"))
     played = Score(played.base, played.tracks, played.fades, SoundDrivers(beats=(1.0, 2.0, 3.5, 4.0)))

@@ -1,12 +1,12 @@
 """Hard cuts are found, at the frame; what only looks like one is not; and times given by hand are kept."""
 
 import math
-import subprocess
 from importlib.metadata import distribution
 
 import cv2
 import numpy as np
 import pytest
+from media import ffmpeg
 from moving import Moving
 
 from kaleidocam.errors import UserError
@@ -63,6 +63,7 @@ def test_hard_cuts_are_found_at_the_frame(gain):
     assert cuts_of(pictures) == (20, 41, 63)
 
 
+@pytest.mark.slow
 def test_cuts_are_found_in_a_dark_noisy_film_without_colours():
     rng = np.random.default_rng(0)
     grey = [p.mean(-1, keepdims=True) + rng.normal(0, 5, p.shape) for seed in range(4)
@@ -70,6 +71,7 @@ def test_cuts_are_found_in_a_dark_noisy_film_without_colours():
     assert cuts_of([np.clip(p, 0, 255).astype(np.uint8) for p in grey]) == (20, 40, 60)
 
 
+@pytest.mark.slow
 def test_real_cuts_of_a_real_film(tmp_path):
     with Video(clip("bikes.mp4")) as film:
         found = scan(film)
@@ -79,13 +81,13 @@ def test_real_cuts_of_a_real_film(tmp_path):
     with Video(clip("bikes.mp4"), width=SIZE[0]) as film:
         assert scan(film) == found
     slow = str(tmp_path / "slow.mp4")  # 60 a second, of which every frame but the first of 2 or 3 is held
-    subprocess.run(["ffmpeg", "-v", "error", "-i", clip("bikes.mp4"), "-r", "60", "-preset", "ultrafast", slow],
-                   check=True)
+    ffmpeg("-i", clip("bikes.mp4"), "-r", "60", "-preset", "ultrafast", slow)
     with Video(slow, width=SIZE[0]) as film:
         held = scan(film)
     assert [round(held.seconds[cut], 1) for cut in held.cuts] == [1.2, 3.0, 5.5, 7.5, 9.7]
 
 
+@pytest.mark.slow
 def test_a_film_without_cuts_has_none():
     with Video(clip("bigbuckbunny.mp4"), width=SIZE[0]) as film:
         assert scan(film).cuts == ()

@@ -152,6 +152,7 @@ def stripes(image):
     return pattern, 0.02 + max(0.0, float((image * pattern).mean()))
 
 
+@pytest.mark.slow
 def test_every_way_is_brought_to_the_same_strength_and_controls_do_not_win(clip, monkeypatch):
     monkeypatch.setattr(contest_room, "WHOLE_TRIES", 9)
     monkeypatch.setattr(contest_room, "TRIES", 9)

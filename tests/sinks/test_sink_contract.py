@@ -21,6 +21,8 @@ from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.sinks.virtual_camera import VirtualCamera, how_to_get_one
 
+pytestmark = pytest.mark.timed
+
 
 class Device:
     """A virtual camera as pyvirtualcam wants one, that keeps what it is sent."""

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 from moving import texture
-from virtual_screen import screenshot, virtual_screen
+from virtual_screen import on_a_screen, screenshot, virtual_screen
 
 from kaleidocam.frame import Frame
 from kaleidocam.sinks import window
@@ -100,6 +100,7 @@ def seen(display, holds):
     return screen
 
 
+@on_a_screen
 def test_the_window_shows_what_it_is_given_and_hands_over_keys():
     picture = texture(2, (640, 384))
     with virtual_screen() as display, run(display, """
@@ -130,6 +131,7 @@ sink.close(); print("closed", flush=True)
         assert process.wait(20) == 0
 
 
+@on_a_screen
 def test_closing_the_window_by_its_button_is_q():
     with virtual_screen() as display, run(display, """
 live()

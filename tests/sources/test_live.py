@@ -14,6 +14,8 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.camera import Camera, Stream
 from kaleidocam.sources.newest import Newest
 
+pytestmark = pytest.mark.timed
+
 
 def test_a_slow_reader_gets_the_newest_and_the_rest_is_counted():
     with Newest(Moving(60, fps=100), paced=True) as source:

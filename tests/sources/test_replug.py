@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.timed
 SCRIPT = Path(__file__).parents[2] / "scripts" / "replug.py"
 
 
+@pytest.mark.slow
 def test_a_hundred_cycles_none_missed_nothing_left_over():
     done = subprocess.run([sys.executable, str(SCRIPT), "--cycles", "100"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

@@ -1,9 +1,8 @@
 """Going back in a source, and on in it without opening it again."""
 
-import subprocess
-
 import numpy as np
 import pytest
+from media import ffmpeg
 
 from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.rewinding import Rewinding
@@ -15,8 +14,8 @@ KINDS = {"ts": "-c:v libx264 -g 20 -bf 2", "avi": "-c:v mpeg4 -g 20", "mp4": "-c
 def opener(kind, folder, opened):
     path = str(folder / f"film.{kind}")
     if kind != "aisle":
-        subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=3", *KINDS[kind].split(),
-                        "-pix_fmt", "rgb8" if kind == "gif" else "yuv420p", path], check=True)
+        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=3", *KINDS[kind].split(), "-pix_fmt",
+               "rgb8" if kind == "gif" else "yuv420p", path)
 
     def open_one():
         opened.append(1)

@@ -1,10 +1,10 @@
 """Pictures as a film: in the order a person would put them in, over gaps, of one size, and a word on what is amiss."""
 
-import subprocess
 
 import cv2
 import numpy as np
 import pytest
+from media import ffmpeg
 
 from kaleidocam.errors import UserError
 from kaleidocam.sources.sequence import Sequence, is_sequence
@@ -111,8 +111,7 @@ def test_a_transparent_webp_lies_over_black(tmp_path):
 def test_a_palette_may_be_transparent(tmp_path):
     made = ("color=red:s=16x12:d=0.04,format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,8),255,0)',"
             "split[a][b];[a]palettegen[p];[b][p]paletteuse")
-    subprocess.run(["ffmpeg", "-v", "error", "-f", "lavfi", "-i", made, "-frames:v", "1", str(tmp_path / "1.png")],
-                   check=True, timeout=60)
+    ffmpeg("-f", "lavfi", "-i", made, "-frames:v", "1", tmp_path / "1.png")
     with Sequence(str(tmp_path / "%d.png"), fps=25.0) as source:
         image = source.read().image
     assert image[5, 2].tolist() == [0, 0, 255] and image[5, 12].tolist() == [0, 0, 0]

@@ -1,9 +1,8 @@
 """HDR: white is light, mid-greys stay, nothing up to the peak is cut off, hues stay; in real PQ and HLG files."""
 
-import subprocess
-
 import numpy as np
 import pytest
+from media import ffmpeg
 
 from kaleidocam.sources.tone import HLG, PQ, UNTOLD_PEAK, table, tone_mapped
 from kaleidocam.sources.video import Video
@@ -31,10 +30,9 @@ def make(path, signals, transfer, x265="", size=32):
     planes = [64 + 876 * luma, 512 + 896 * (blue - luma) / 1.8814, 512 + 896 * (red - luma) / 1.4746]
     data = b"".join(np.round(plane).astype("<u2").tobytes() for plane in planes)
     form = f"-f rawvideo -pix_fmt yuv444p10le -s {signal.shape[1]}x{size} -i -"
-    tags = f"-color_primaries bt2020 -color_trc {TAGS[transfer]} -colorspace bt2020nc"
+    tags = f"-vf setparams=color_primaries=bt2020:color_trc={TAGS[transfer]}:colorspace=bt2020nc"
     encode = f"-c:v libx265 -x265-params log-level=none:lossless=1:{x265}"
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *f"{form} {encode} {tags}".split(), str(path)],
-                   input=data, check=True, timeout=60)
+    ffmpeg(*f"{form} {tags} {encode}".split(), path, given=data)
     return str(path)
 
 

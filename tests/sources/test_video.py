@@ -3,7 +3,6 @@
 import os
 import random
 import re
-import subprocess
 import zlib
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from media import ffmpeg
 from moving import Moving, texture
 
 from kaleidocam.errors import UserError
@@ -269,8 +269,7 @@ SEEKABLE = {  # how each is made, and whether there is an index to jump by
 
 
 def make_long(path, how, seconds=4):
-    subprocess.run(["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", f"testsrc2=s=96x64:r=25:d={seconds}",
-                    *how.split(), str(path)], check=True, timeout=60, env=os.environ | {"SVT_LOG": "1"})
+    ffmpeg("-f", "lavfi", "-i", f"testsrc2=s=96x64:r=25:d={seconds}", *how.split(), path)
     return str(path)
 
 
@@ -304,6 +303,7 @@ def check_skipping(path, monkeypatch, goals=8, name=""):
     return sum(jumps)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SEEKABLE)
 def test_skipping_is_the_same_as_reading_through(tmp_path, name, monkeypatch):
     how, indexed = SEEKABLE[name]
@@ -319,8 +319,7 @@ def test_skipping_in_a_film_whose_clock_begins_anew(tmp_path, monkeypatch):
 
 def test_skipping_in_a_trimmed_film(tmp_path, monkeypatch):
     whole = make_long(tmp_path / "whole.mp4", X264)
-    subprocess.run(["ffmpeg", "-v", "error", "-ss", "1.3", "-i", whole, "-c", "copy", str(tmp_path / "t.mp4")],
-                   check=True)
+    ffmpeg("-ss", "1.3", "-i", whole, "-c", "copy", tmp_path / "t.mp4")
     assert check_skipping(str(tmp_path / "t.mp4"), monkeypatch, name="trimmed") >= 4
 
 

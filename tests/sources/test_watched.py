@@ -20,6 +20,8 @@ from kaleidocam.sources import watched
 from kaleidocam.sources.place import place_of
 from kaleidocam.sources.watched import Watched
 
+pytestmark = pytest.mark.timed
+
 BACK_SECONDS = 3.0
 RED, BLUE = (20, 30, 200), (200, 60, 10)
 
@@ -102,6 +104,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_it_comes_back_by_itself(server, fault):
     strike, mend = FAULTS[fault]
@@ -133,6 +136,7 @@ def test_a_line_that_breaks_is_taken_up_again(server):
         assert server.visits == 2
 
 
+@pytest.mark.slow
 def test_a_picture_that_stands_still_is_said_and_shown_on_and_opened_anew_ever_more_seldom(server, monkeypatch):
     monkeypatch.setattr(watched, "STILL_SECONDS", 1.0)
     with open_stream(server) as source:
@@ -176,6 +180,7 @@ def test_another_size_is_cropped_round_its_middle_and_not_squashed(server):
         returned(source, time.monotonic(), check)
 
 
+@pytest.mark.slow
 def test_a_read_that_never_returns_is_ended():
     with Watched(Hanging(10)) as source:
         hung = returned(source, time.monotonic()) and captures()
@@ -198,6 +203,7 @@ def test_an_opening_that_never_returns_is_an_error_at_first(monkeypatch):
     assert not captures()
 
 
+@pytest.mark.slow
 def test_an_opening_that_never_returns_is_tried_again_later(monkeypatch):
     monkeypatch.setattr(watched, "PATIENT_SECONDS", 0.5)
     with Watched(Hanging(0), patient=True) as source:
@@ -206,6 +212,7 @@ def test_an_opening_that_never_returns_is_tried_again_later(monkeypatch):
         assert "no picture from the hanging camera yet" in source.state()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blow", [signal.SIGSTOP, signal.SIGKILL])
 def test_a_capture_that_is_stopped_or_killed_is_replaced(server, blow):
     with open_stream(server) as source:
@@ -226,6 +233,7 @@ def test_ctrl_c_is_not_for_the_capture_and_it_stays_light(server):
         assert "tensorflow" not in Path(f"/proc/{pid}/maps").read_text()
 
 
+@pytest.mark.slow
 def test_a_program_that_stands_still_does_not_blame_the_camera(monkeypatch):
     jumped = [0.0]
     monkeypatch.setattr(watched, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + jumped[0]))
@@ -274,6 +282,7 @@ def test_a_patient_one_waits_for_the_first_picture(server):
         assert source.read().size == (640, 480) and source.state() is None and source.notice is None
 
 
+@pytest.mark.slow
 def test_a_camera_comes_back_by_its_name_and_another_is_never_taken(tmp_path):
     there = tmp_path / "cameras.json"
     plug(there, [(0, "Webcam", 50), (1, "Card", 150)])
@@ -292,6 +301,7 @@ def test_a_camera_comes_back_by_its_name_and_another_is_never_taken(tmp_path):
         assert soon(source.state, 5).startswith("camera 0 (Card) gives no picture since")
 
 
+@pytest.mark.slow
 def test_nothing_is_left_over(server):
     def handles():
         return len(os.listdir("/proc/self/fd")), threading.active_count()

@@ -64,6 +64,7 @@ def ours(picture, text, steps, **more):
     return step.canvas, values
 
 
+@pytest.mark.slow
 def test_the_tutorial_s_plain_loop_step_for_step(picture, layers):
     dreamed, losses = tutorial(start(picture), layers, 25, 0.01)
     canvas, values = ours(picture, "0", 25)
@@ -73,6 +74,7 @@ def test_the_tutorial_s_plain_loop_step_for_step(picture, layers):
     assert difference.mean() < 0.02
 
 
+@pytest.mark.slow
 def test_the_tutorial_s_octaves(picture, layers):
     image, losses = start(picture), []
     for power in (-1, 0, 1):
@@ -83,6 +85,7 @@ def test_the_tutorial_s_octaves(picture, layers):
     np.testing.assert_allclose(values, losses, rtol=0.01)
 
 
+@pytest.mark.slow
 def test_as_by_default_it_rises_and_keeps_detail(picture):
     measure = Gradient(parse("mixed4:245"), load("bundled"), "float32")
     still = Still(octaves="-1..0", octave_steps=6)
@@ -93,6 +96,7 @@ def test_as_by_default_it_rises_and_keeps_detail(picture):
     assert steps[5][3] > 2 * steps[0][3] and len(steps) == count_tiles(octaves, still)
 
 
+@pytest.mark.slow
 def test_twice_the_same(picture):
     def dreamed():
         measure = Gradient(parse("mixed1:3"), load("bundled"), "float32")

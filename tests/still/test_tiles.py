@@ -50,6 +50,7 @@ def test_gradients_of_all_sizes_of_tile_count_alike():
     assert value_of(lambda box: picture[box], picture.shape, measure, side=4096) == pytest.approx(picture.mean())
 
 
+@pytest.mark.slow
 def test_where_tiles_met_there_is_no_seam():
     """A dream of noise in small tiles: across the columns where borders were it changes neither more nor less
     than across others. With borders that stay where they are, and no margin, it does, so that the measure is one."""
