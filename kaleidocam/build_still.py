@@ -18,6 +18,9 @@ from kaleidocam.still.climb import Step, climb, count_tiles
 from kaleidocam.still.tiles import value_of
 
 
+TUTORIAL = {"palette": "prism", "outline": 0.0, "sharpness": 0.0, "octaves": "-2..2", "octave_scale": 1.3}
+
+
 @dataclass(frozen=True)
 class Dreaming:
     """A picture, (H, W, 3) uint8 BGR, and all that dreams it. `left_out`: octaves that would be too small."""
@@ -49,11 +52,21 @@ class Dreaming:
         """The picture after a step, (h, w, 3) uint8 BGR, by default at its own size."""
         size = size or self.picture.shape[1::-1]
         canvas = step.canvas.at(self.picture, size, whole=self.still.carry == "picture")
-        return canvas.shown(self.look.strength, self.look.color)
+        return canvas.shown(self.look.strength, self.look.color, self.look.sharpness)
 
     def value(self, picture: np.ndarray) -> float:
         """The objective of a picture, (H, W, 3) uint8 BGR."""
         return value_of(Canvas.fresh(picture).image, picture.shape, self.measure, side=self.still.tile_side)
+
+
+def as_asked(look: Look, still: Still) -> tuple[Look, Still]:
+    """Where steps are divided by one deviation, as in TensorFlow's tutorial, all that was not asked for by name is the
+    tutorial's too: its octaves, and no palette, outlines or sharpness."""
+    if still.normalise != "deviation":
+        return look, still
+    return tuple(group.model_copy(update={name: value for name, value in TUTORIAL.items()
+                                          if name in type(group).model_fields and name not in group.model_fields_set})
+                 for group in (look, still))
 
 
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:

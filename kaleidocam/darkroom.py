@@ -70,7 +70,7 @@ def name_channels(picture: str, layers: list[str], machine: Machine, *, count: i
 def still(picture: str, out: str, look: Look, machine: Machine, still: Still, *, film: str | None,
           overwrite: bool) -> None:
     """`kaleidocam still`: a picture dreamed in octaves. Stopped, what there is so far is written."""
-    shown = read_picture(picture)
+    shown, (look, still) = read_picture(picture), build_still.as_asked(look, still)
     file = PictureFile(out, source=picture, overwrite=overwrite)
     with ExitStack() as stack:
         size = _within(shown.shape[1::-1], FILM_SIDE)
@@ -119,10 +119,14 @@ def sweep(picture: str, out: str, look: Look, machine: Machine, still: Still, *,
         raise UserError(f"--across and --down are both {axes[0].name}; give two parameters")
     if len(axes[0].values) * len(axes[1].values) > MOST_CELLS:
         raise UserError(f"that makes {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} at most")
-    base = look.model_dump() | machine.model_dump() | still.model_dump()
+    base = {}
+    for group in (look, machine, still):
+        base |= group.model_dump(exclude_unset=True)
 
     def settled(x: str, y: str) -> tuple[Look, Machine, Still]:
-        return settle(base | {axes[0].name: x, axes[1].name: y}, "the sweep", EVERY_GROUP)
+        look, machine, still = settle(base | {axes[0].name: x, axes[1].name: y}, "the sweep", EVERY_GROUP)
+        look, still = build_still.as_asked(look, still)
+        return look, machine, still
 
     every = [settled(x, y) for y in axes[1].values for x in axes[0].values]
     tiles = sum(build_still.check(shown, *each) for each in every)  # all that is wrong is said before any is dreamed

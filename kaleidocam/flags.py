@@ -15,8 +15,8 @@ from kaleidocam.settings import (
 )
 
 PANELS = {Look: "The look", Machine: "This machine", Still: "The still"}
-OF_A_STILL = ("channel", "strength", "color", "luma", "bands", "tilt", "evenness", "jitter", "weights", "backend",
-              "device", "precision")
+OF_A_STILL = ("channel", "strength", "color", "sharpness", "luma", "palette", "palette_amount", "outline", "bands",
+              "tilt", "evenness", "jitter", "weights", "backend", "device", "precision")
 """What has a meaning without time, besides all of `Still`."""
 
 OF_THE_NETWORK = ("weights", "backend", "device", "precision")

@@ -86,7 +86,7 @@ class Look(BaseModel):
                                 "went", "times a second", ge=1, le=240)
     half_life: float = _parameter(2.0, "time in which a dream left alone fades to half", "s", curve=4,
                                   ge=0.02, le=60)
-    inertia: float = _parameter(0.15, "time over which the dream's course is averaged: more is steadier, less livelier",
+    inertia: float = _parameter(0.3, "time over which the dream's course is averaged: more is steadier, less livelier",
                                 "s", curve=2, ge=0, le=2)
     limit: float = _parameter(1.6, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
@@ -103,7 +103,7 @@ class Look(BaseModel):
     scales: int = _parameter(3, "sizes at which the network sees the picture, turn by turn, so that things of every "
                              "size dream; fewer where the grid is small", "octaves", ge=1, le=6)
     spacing: float = _parameter(1.4, "from one of the scales to the next", "times", ge=1.1, le=2)
-    onset: float = _parameter(1.0, "how much faster dreams what has just come into view", "times", ge=0, le=10)
+    onset: float = _parameter(1.5, "how much faster dreams what has just come into view", "times", ge=0, le=10)
     outline: float = _parameter(0.7, "how closely the dream keeps to the outlines of things: 1 within them, 0 across "
                                 "them, as a veil", ge=0, le=1)
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
@@ -171,11 +171,11 @@ class Still(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    octaves: str = _parameter("-2..2", "sizes at which the picture is dreamed one after another, as powers of "
+    octaves: str = _parameter("-3..0", "sizes at which the picture is dreamed one after another, as powers of "
                               "--octave-scale: 0 is its own size")
-    octave_scale: float = _parameter(1.3, "from one octave to the next", "times", ge=1.05, le=2)
+    octave_scale: float = _parameter(1.4, "from one octave to the next", "times", ge=1.05, le=2)
     octave_steps: int = _parameter(20, "ascent steps in each octave", "steps", ge=1, le=1000)
-    step_size: float = _parameter(0.02, "how far each step goes; 1 is half the way from black to white", ge=0.0001,
+    step_size: float = _parameter(0.025, "how far each step goes; 1 is half the way from black to white", ge=0.0001,
                                   le=1)
     normalise: Literal["bands", "deviation"] = _parameter(
         "bands", "what each step is divided by: each band by its own strength, as live; or all by its deviation, with "

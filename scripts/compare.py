@@ -1,33 +1,33 @@
-"""How well the dream holds still, beside every other way: python scripts/compare.py CLIP... [--out FOLDER]
+"""How rich and how steady the dream is, beside every other way: python scripts/compare.py CLIP... [--out FOLDER]
 
-Dreams each clip and the drawn aisle in every known way at equal strength, judges them, and writes FOLDER/index.html
-with plots and film strips, and FOLDER/figures.json. Motion is measured once a clip (some minutes) and kept in .cache.
+Dreams each clip, the drawn aisle and a drawn pan in every known way at equal strength, judges the finished frames, and
+writes FOLDER/index.html with plots and film strips, and FOLDER/figures.json. Motion is measured once a clip (some
+minutes) and kept in .cache. Whether 10,000 frames of a still picture drift: scripts/endurance.py CLIP --still.
+
+For tuning: python scripts/compare.py --ours [CLIP...] [--set NAME=VALUE ...] dreams ours alone and prints one line of
+figures a clip. "drawn", "pan" and "shapes" are the clips that are made here, and all of them if none is given.
 """
 
 import argparse
 import json
 from pathlib import Path
 
-from proof import clips, report
+from proof import clips, quick, report
 from proof.contest import Contest, controls
+from proof.pan import pan
 from proof.rivals import RIVALS
+from proof.shapes import by_shape
 
 from kaleidocam import build
-from kaleidocam.settings import DEFAULT_PRESET, read_preset, settle
+from kaleidocam.dream.ascent import Ascent
+from kaleidocam.errors import UserError
+from kaleidocam.settings import DEFAULT_PRESET, Look, read_preset, settle
 
 FRAMES = 60
 
-parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("clips", nargs="*", type=Path, metavar="CLIP")
-parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs" / "compare")
-parser.add_argument("--preset", default=DEFAULT_PRESET)
-parser.add_argument("--frames", type=int, default=FRAMES)
-given = parser.parse_args()
 
-look, machine = settle(read_preset(given.preset) | {"precision": "float32"}, given.preset)  # alike on every machine
-ascent = build.make_dreamer(look, machine)
-results = []
-for clip in [clips.drawn(given.frames), *(clips.filmed(path, given.frames) for path in given.clips)]:
+def compare(clip: clips.Clip, look: Look, ascent: Ascent) -> report.ClipResult:
+    """Every way's film of a clip, and the controls', with their figures."""
     contest = Contest(clip, look, ascent)
     ours = contest.enter(next(rival for rival in RIVALS if rival.name == "ours"))
     entries = []
@@ -36,9 +36,36 @@ for clip in [clips.drawn(given.frames), *(clips.filmed(path, given.frames) for p
         entries.append(make())
         named = {name: value for name, value in entries[-1].figures.items() if isinstance(value, float)}
         print(f"{clip.name:12s} {entries[-1].name:30s}", *(f"{n} {v:.3g}" for n, v in named.items()), flush=True)
-    results.append(report.ClipResult(clip, contest.source, entries))
-given.out.mkdir(parents=True, exist_ok=True)
-figures = report.figures(results, given.preset)
-(given.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
-report.write(given.out, results, figures)
-print(f"{given.out / 'index.html'}")
+    return report.ClipResult(clip, contest.grid, entries)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clips", nargs="*", metavar="CLIP")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs" / "compare")
+    parser.add_argument("--preset", default=DEFAULT_PRESET)
+    parser.add_argument("--frames", type=int, default=FRAMES)
+    parser.add_argument("--ours", action="store_true", help="only ours, a line of figures a clip, nothing written")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the look")
+    given = parser.parse_intermixed_args()
+    try:
+        wanted = read_preset(given.preset) | dict(pair.partition("=")[::2] for pair in given.set)
+        look, machine = settle({"precision": "float32"} | wanted, "--set")  # alike on every machine
+    except UserError as error:
+        parser.error(str(error))
+    ascent = build.make_dreamer(look, machine)
+    if given.ours:
+        for line in quick.lines(given.clips, look, ascent, given.frames):
+            print(line, flush=True)
+        return
+    every = [clips.drawn(given.frames), pan(given.frames), *(clips.filmed(Path(c), given.frames) for c in given.clips)]
+    results = [compare(clip, look, ascent) for clip in every]
+    given.out.mkdir(parents=True, exist_ok=True)
+    figures = report.figures(results, by_shape(look, ascent), given.preset)
+    (given.out / "figures.json").write_text(json.dumps(figures, indent=1) + "\n")
+    report.write(given.out, results, figures)
+    print(f"{given.out / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main()

@@ -58,8 +58,8 @@ def drifted(layer: Picture, drift: np.ndarray | None, on: Imaging = PROCESSOR) -
 
 
 def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: Imaging = PROCESSOR) -> Picture:
-    """`layer` whose coarse part goes, by `share` within a while, towards one that changes where `image` does: motifs end
-    at the outline of a thing, and fill it, instead of lying across it. Fine detail stays.
+    """`layer` whose coarse part goes, by `share` within a while, towards one that changes where `image` does: motifs
+    end at the outline of a thing, and fill it, instead of lying across it. Fine detail stays.
 
     Source: the guided filter of He, Sun and Tang (2010), at a fraction of the size as in their fast one (2015).
     """

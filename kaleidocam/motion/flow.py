@@ -35,7 +35,7 @@ PLAIN, PLAIN_REACH = 3.0, 9  # grey levels of mean deviation within so many pixe
 # Share of the picture's width on whose way half of what is carried wears off: it was made for another place, angle and
 # light, and drawing it anew serves the picture better. On bikes.mp4 SSIM rises from 0.85 to 0.87 at the same strength
 # and with less flicker, in slow clips nothing changes.
-WEAR = 0.12
+WEAR = 0.6
 BLUR = 1.5  # px, before they are compared: a sharp edge that is a third of a pixel off is still the same edge
 
 
@@ -162,8 +162,8 @@ def plain(grey: np.ndarray) -> np.ndarray:
 
 
 def within(flow: np.ndarray) -> np.ndarray:
-    """(H, W) float32: 1 where what is here now was in the picture before, falling to 0 where it came in over the border:
-    to carry what stands there would draw it out into streaks. By the mean flow round about, as on plain walls a
+    """(H, W) float32: 1 where what is here now was in the picture before, falling to 0 where it came in over the
+    border: to carry what stands there would draw it out into streaks. By the mean flow round about, as on plain walls a
     single place's is noise."""
     height, width = flow.shape[:2]
     there = positions(flow.shape) + cv2.blur(flow, (AROUND, AROUND))

@@ -8,11 +8,12 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.imaging import LEVELS, to_network
-from kaleidocam.dream.layer import colored, lay_over
+from kaleidocam.dream.layer import colored, lay_over, outlined, sharpened
 from kaleidocam.still.tiles import Box
 
 FINE_PIXELS = 2**24  # up to here the layer is float32; beyond, float16, which is good to 0.06 grey levels
-STRIP = 512  # rows that are laid over at a time
+STRIP, ROUND = 512, 8  # rows that are laid over at a time, and those that are seen with them: no border shows
+LONG = 10.0  # seconds for which an octave is kept to outlines: all the way
 
 
 class Canvas:
@@ -49,12 +50,21 @@ class Canvas:
         """The dream goes a step, (h, w, 3) float32, further there."""
         self.layer[box] = np.clip(self.image(box) + step, -1, 1) - to_network(self.base[box])
 
-    def shown(self, strength: float = 1.0, color: float = 1.0) -> np.ndarray:
+    def keep_to_outlines(self, share: float) -> None:
+        """The dream's motifs go towards the outlines of things (see `layer.outlined`). Not on the largest, which would
+        take twice the memory: theirs come with the smaller octaves."""
+        if share and self.layer.dtype == np.float32:
+            self.layer = outlined(self.layer, to_network(self.base), LONG, share)
+
+    def shown(self, strength: float = 1.0, color: float = 1.0, sharpness: float = 0.0) -> np.ndarray:
         """The dreamed picture, (h, w, 3) uint8 BGR."""
         result = np.empty_like(self.base)
         for top in range(0, len(result), STRIP):
             rows = slice(top, top + STRIP)
-            result[rows] = lay_over(self.base[rows], colored(self.layer[rows].astype(np.float32), color), strength)
+            around = slice(max(0, top - ROUND), top + STRIP + ROUND)
+            layer = sharpened(colored(self.layer[around].astype(np.float32), color), sharpness)
+            own = layer[rows.start - around.start :][: len(self.base[rows])]
+            result[rows] = lay_over(self.base[rows], own, strength)
         return result
 
     def _colour(self, c: int) -> np.ndarray:

@@ -45,6 +45,8 @@ def climb(picture: np.ndarray, sizes: Sequence[tuple[int, int]], look: Look, sti
         for number in range(still.octave_steps):
             value, peak = _step(canvas, look, still, measure, taken, look.jitter * stride, peak, palette)
             taken += 1
+            if number + 1 == still.octave_steps:
+                canvas.keep_to_outlines(look.outline)
             yield Step(octave, number, canvas, value)
 
 

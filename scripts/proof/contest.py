@@ -12,8 +12,11 @@ import numpy as np
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.imaging import to_network
 from kaleidocam.settings import Look
-from proof import metrics
-from proof.clips import BACKS, Clip
+from proof import metrics, richness
+from proof.clips import Clip, scaled, to_judge
+from proof.films import grid_of
+from proof.pan import carried
+from proof.recovery import contrasts, recovery
 from proof.rivals import Rival
 
 TOLERANCE = 0.03  # of the strength aimed at
@@ -26,7 +29,7 @@ LITTLE = (0.005, 1.0)
 
 @dataclass(frozen=True)
 class Entry:
-    """One way's film of one clip: `outputs` (H, W, 3) float32 in [-1, 1], and the figures by name."""
+    """One way's film of one clip: `outputs`, its finished frames (H, W, 3) uint8 BGR, and the figures by name."""
 
     name: str
     meaning: str
@@ -38,25 +41,28 @@ class Contest:
     """Dreams one clip in many ways with one dreamer, at one look."""
 
     def __init__(self, clip: Clip, look: Look, ascent: Ascent) -> None:
-        self.clip, self.look = clip, look.model_copy(update={"grid": clip.grid})
+        self.clip, self.look, self.grid = clip, look, grid_of(look, clip.size)
         self._ascent = ascent
-        self.source = [to_network(frame) for frame in clip.frames]
         self._of_source: dict[int, float] = {}
 
     def strength(self, outputs: dict[int, np.ndarray]) -> float:
-        """Mean activation of the objective on the outputs (frame -> picture) over that on the same source frames."""
+        """Mean activation of the objective on the outputs (frame -> finished) over that on the same source frames, at
+        the grid."""
         for t in outputs:
             if t not in self._of_source:
-                self._of_source[t] = self._ascent.measure(self.source[t])
-        return sum(map(self._ascent.measure, outputs.values())) / sum(self._of_source[t] for t in outputs)
+                self._of_source[t] = self._activation(self.clip.frames[t])
+        return sum(map(self._activation, outputs.values())) / sum(self._of_source[t] for t in outputs)
+
+    def _activation(self, frame: np.ndarray) -> float:
+        return self._ascent.measure(to_network(scaled(frame, self.grid)))
 
     def enter(self, rival: Rival, like: Entry | None = None) -> Entry:
         """`rival`'s film, its rate tuned to the strength of `like`; as the look says where that is None."""
         rate = self.look.rate if rival.carries else START_ALONE * self.clip.fps
         if like is not None and not rival.carries:  # a few frames tell the rate, at a quarter of the time
-            middle = len(self.source) // 2
+            middle = len(self.clip.frames) // 2
             rate = self._tuned(rival, rate, like, slice(middle - WINDOW // 2, middle + WINDOW // 2))[0]
-        whole = slice(0, len(self.source))
+        whole = slice(0, len(self.clip.frames))
         if like is not None:
             rate, outputs, reached = self._tuned(rival, rate, like, whole)
         else:
@@ -68,7 +74,7 @@ class Contest:
     def _tuned(self, rival: Rival, rate: float, like: Entry, part: slice) -> tuple[float, list[np.ndarray], float]:
         """The rate at which `rival` is as strong as `like` on a part of the clip, its film of it, and its strength."""
         aim, tried, best = self._reached(like.outputs[part], part), [], None
-        whole = len(like.outputs[part]) == len(self.source)
+        whole = len(like.outputs[part]) == len(self.clip.frames)
         least, most = RATES if rival.carries else (self.clip.fps * share for share in LITTLE)
         for _ in range(TRIES if rival.carries or not whole else WHOLE_TRIES):
             outputs = self._render(rival, rate, part)
@@ -85,8 +91,7 @@ class Contest:
     def _render(self, rival: Rival, rate: float, part: slice) -> list[np.ndarray]:
         self._ascent.reset()
         look = self.look.model_copy(update={"rate": rate})
-        films = rival.render(self.clip.frames[part], self.clip.fps, self._ascent, look)
-        return [np.clip(picture, -1, 1) for picture in films]
+        return list(rival.render(self.clip.frames[part], self.clip.fps, self._ascent, look))
 
     def _reached(self, outputs: list[np.ndarray], part: slice) -> float:
         """Strength of a part's film, by every other of its frames once it has settled."""
@@ -100,20 +105,31 @@ class Contest:
 
     def judge(self, outputs: list[np.ndarray]) -> dict:
         """Every figure but strength."""
-        clip, source = self.clip, self.source
-        r = [o - s for o, s in zip(outputs, source, strict=True)]
-        figures = {}
-        for back in BACKS:
-            figures[f"flicker {back}"] = metrics.flicker(r, clip, back)
-            figures[f"warping error {back}"] = (metrics.warping_error(outputs, clip, back)
-                                                / metrics.warping_error(source, clip, back))
-        return figures | {
-            "ghosting": metrics.ghosting(r, clip), "left over": metrics.left_over(r, source, clip),
-            "after cuts": metrics.after_cuts(r, source, clip), "SSIM": metrics.similarity(outputs, source),
-            "edges": metrics.edge_agreement(outputs, source), "fineness": metrics.fineness(r),
-            "by shade": metrics.shares_by_shade(r, source),
-            "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED:]])) * 127.5),
-        }
+        return judged(self.clip, outputs)
+
+
+def judged(clip: Clip, finished: list[np.ndarray]) -> dict:
+    """Every figure that a film of a clip has by itself."""
+    outputs, source = ([to_judge(frame, clip.judged) for frame in film] for film in (finished, clip.frames))
+    r = [o - s for o, s in zip(outputs, source, strict=True)]
+    figures = {}
+    for back in clip.ways:
+        figures[f"flicker {back}"] = metrics.flicker(r, clip, back)
+        own = metrics.warping_error(source, clip, back)  # the drawn pan has none
+        figures[f"warping error {back}"] = metrics.warping_error(outputs, clip, back) / own if own else None
+    return figures | {
+        "shimmer": metrics.shimmer(r, clip), "ghosting": metrics.ghosting(r, clip),
+        "left over": metrics.left_over(r, source, clip), "after cuts": metrics.after_cuts(r, source, clip),
+        "SSIM": metrics.similarity(outputs, source), "edges": metrics.edge_agreement(outputs, source),
+        "fineness": metrics.fineness(r), "by shade": metrics.shares_by_shade(r, source),
+        "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED:]])) * 127.5),
+    } | rich(clip, finished)
+
+
+def rich(clip: Clip, finished: list[np.ndarray]) -> dict[str, float | None]:
+    """What the dream is made of, and where and how soon it is there."""
+    return richness.figures(clip.frames, finished) | {
+        "recovery": recovery(contrasts(clip, finished), clip), "carried": carried(clip, finished)}
 
 
 def _next(tried: list[tuple[float, float]], aim: float) -> float:
@@ -131,13 +147,14 @@ def _next(tried: list[tuple[float, float]], aim: float) -> float:
 
 def controls(contest: Contest, ours: Entry) -> list[tuple[str, str, list[np.ndarray]]]:
     """(name, meaning, film) of what must not win."""
-    source = contest.source
-    middle = len(source) // 2
-    glued = ours.outputs[middle] - source[middle]
+    source, middle = contest.clip.frames, len(ours.outputs) // 2
+    glued = ours.outputs[middle].astype(np.int16) - source[middle]
+    blur = 2.0 * source[0].shape[1] / contest.grid[0]
     return [
         ("the source", "nothing dreamed", source),
-        ("glued to the screen", "one frame's dream laid over all", [np.clip(s + glued, -1, 1) for s in source]),
-        ("ours, blurred", "our output through a 2-pixel blur",
-         [cv2.GaussianBlur(o, (0, 0), 2.0) for o in ours.outputs]),
+        ("glued to the screen", "one frame's dream laid over all",
+         [np.clip(s + glued, 0, 255).astype(np.uint8) for s in source]),
+        ("ours, blurred", "our output through a blur of 2 pixels of the grid",
+         [cv2.GaussianBlur(o, (0, 0), blur) for o in ours.outputs]),
         ("frozen", "our middle frame for all", [ours.outputs[middle]] * len(source)),
     ]

@@ -1,7 +1,7 @@
 """What makes a film's dream good or bad, in numbers.
 
-Invariant: every figure is a ratio or a share, so that no size, length or brightness enters it; `r`, the dream's
-contribution, is output minus source. Pictures are (H, W, 3) float32, RGB in [-1, 1].
+Invariant: every figure is a ratio, a share or in grey levels, so that no size or length enters it; `r`, the dream's
+contribution, is output minus source. Pictures are (H, W, 3) float32, RGB in [-1, 1], at the judged size.
 
 Sources: warping error, Lai et al. 2018, "Learning Blind Video Temporal Consistency"; SSIM, Wang et al. 2004, as
 scikit-image has it. The amplitude-free flicker and the two ghosting figures are kaleidocam's own.
@@ -28,6 +28,16 @@ def flicker(r: list[np.ndarray], clip: Clip, back: int) -> float:
         error += _sum((r[t] - carried) ** 2, way.sure)
         energy += 0.5 * (_sum(r[t] ** 2, way.sure) + _sum(carried**2, way.sure))
     return error / energy if energy else 0.0
+
+
+def shimmer(r: list[np.ndarray], clip: Clip) -> float:
+    """Root of the same warping error against the frame before, in grey levels: what is seen to flicker, whatever is
+    dreamed. A faint dream has less."""
+    error = count = 0.0
+    for t, way in _judged(clip, 1):
+        error += _sum((r[t] - _carry(r[t - 1], way.flow)) ** 2, way.sure)
+        count += 3 * way.sure.sum()
+    return 127.5 * float(np.sqrt(error / count)) if count else 0.0
 
 
 def warping_error(pictures: list[np.ndarray], clip: Clip, back: int) -> float:

@@ -1,7 +1,8 @@
 """Every known way to dream a film, ours among them, on equal terms.
 
 Invariant: all climb the same objective with the same normalised, jittered step from the same first picture, and
-differ only in what they carry from frame to frame. Pictures are (H, W, 3) float32, RGB in [-1, 1].
+differ only in what they carry from frame to frame, at the grid of ours; each way's contribution is laid over the
+untouched frame as ours is. Pictures at the grid are (h, w, 3) float32, RGB in [-1, 1].
 
 Sources: the projects named beside each way.
 """
@@ -15,13 +16,14 @@ import numpy as np
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.imaging import to_network
 from kaleidocam.dream.growth import BURST_SECONDS
-from kaleidocam.filter import Dream, Seen
-from kaleidocam.frame import Frame
-from kaleidocam.motion.flow import Motion, Tracker
+from kaleidocam.dream.layer import lay_over
+from kaleidocam.grid import grid_of
+from kaleidocam.motion.flow import Tracker
 from kaleidocam.motion.warp import sample
 from kaleidocam.settings import Look
+from proof.clips import scaled
+from proof.films import FLOW, dreamed
 
-FLOW = "medium"  # the flow of films, for ours and for those that warp whole frames
 ALONE_STEPS = 10  # a frame, where nothing is carried: the tutorials' own number is 10 to 100
 BLEND = 0.5  # of the last dream in the next start: the upper end of what graphific/DeepDreamVideo offers
 WARP_BLEND = 0.9  # of the carried picture; users are offered less too, but more is steadier, so the rival is strong
@@ -32,13 +34,23 @@ FARNEBACK = (0.5, 3, 15, 3, 5, 1.2, 0)  # the values of OpenCV's own example, wh
 
 @dataclass(frozen=True)
 class Rival:
-    """One way: `render(frames, fps, ascent, look)` yields a dreamed picture for each frame. `carries`: whether most
-    of a dream comes from the frame before."""
+    """One way: `render(frames, fps, ascent, look)` yields a finished frame for each, (H, W, 3) uint8 BGR. `carries`:
+    whether most of a dream comes from the frame before."""
 
     name: str
     meaning: str
     render: Callable[[list[np.ndarray], float, Ascent, Look], Iterator[np.ndarray]]
     carries: bool = True
+
+
+def over(way):
+    """The `render` of a way that dreams whole pictures at the grid."""
+    def render(frames, fps, ascent, look):
+        grid = grid_of(look, frames[0].shape[1::-1])
+        small = [scaled(frame, grid) for frame in frames]
+        for frame, image, picture in zip(frames, small, way(small, fps, ascent, look), strict=True):
+            yield lay_over(frame, np.clip(picture, -1, 1) - to_network(image), 1.0)
+    return render
 
 
 def alone(frames, fps, ascent, look):
@@ -90,34 +102,25 @@ def residual(frames, fps, ascent, look):
         yield dreamed
 
 
-def ours(frames, fps, ascent, look, change: Callable[[Motion], Motion] = lambda motion: motion):
-    tracker, dream = Tracker(FLOW), Dream(look.grid, ascent)
-    for i, frame in enumerate(frames):
-        motion = tracker(frame)
-        elapsed = 1 / fps if i else 0.0
-        seen = Seen(Frame(frame, i / fps, i), frame, frame, elapsed, change(motion) if i else motion)
-        yield to_network(frame) + look.strength * dream.advance(seen, look)
-
-
 def ours_without_mask(frames, fps, ascent, look):
-    return ours(frames, fps, ascent, look, lambda motion: replace(motion, trust=np.ones_like(motion.trust)))
+    return dreamed(frames, fps, ascent, look, lambda motion: replace(motion, trust=np.ones_like(motion.trust)))
 
 
 def ours_without_cuts(frames, fps, ascent, look):
-    return ours(frames, fps, ascent, look, lambda motion: replace(motion, cut=False))
+    return dreamed(frames, fps, ascent, look, lambda motion: replace(motion, cut=False))
 
 
 RIVALS = (
-    Rival("each frame alone", f"{ALONE_STEPS} steps from every frame, nothing carried", alone, carries=False),
+    Rival("each frame alone", f"{ALONE_STEPS} steps from every frame, nothing carried", over(alone), carries=False),
     Rival("blend, no flow", f"{BLEND:g} of the last dream mixed into the next frame, {ALONE_STEPS} steps "
-          "(graphific/DeepDreamVideo, gordicaleksa/pytorch-deepdream)", blended, carries=False),
+          "(graphific/DeepDreamVideo, gordicaleksa/pytorch-deepdream)", over(blended), carries=False),
     Rival("whole frame warped", f"the whole last dream along the flow, {WARP_BLEND:g} of it kept "
-          "(samim23/DeepDreamAnim, ksk-S/DeepDreamVideoOpticalFlow)", warped),
+          "(samim23/DeepDreamAnim, ksk-S/DeepDreamVideoOpticalFlow)", over(warped)),
     Rival("whole frame, photometric mask", "the same, less where the carried source misses the new one "
-          "(jeremicna/deepdream-video-pytorch)", warped_where_alike),
+          "(jeremicna/deepdream-video-pytorch)", over(warped_where_alike)),
     Rival("residual, Farneback", f"dreamed minus source, along Farneback's flow, times {RESIDUAL_GAIN:g}, no mask "
-          "(Beinabih/Pytorch-HeadTrip, nya0429/ofxDeepDream)", residual),
-    Rival("ours", "the dream layer as kaleidocam carries it", ours),
+          "(Beinabih/Pytorch-HeadTrip, nya0429/ofxDeepDream)", over(residual)),
+    Rival("ours", "the dream layer as kaleidocam carries it", dreamed),
     Rival("ours without mask", "every flow trusted", ours_without_mask),
     Rival("ours without cuts", "carried across scene cuts", ours_without_cuts),
 )

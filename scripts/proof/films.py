@@ -1,0 +1,37 @@
+"""A clip as the product dreams it: eye, dream and glass, to finished frames.
+
+Invariant: the one place here that knows how the product begins; what is judged is what a user would see.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from kaleidocam import build
+from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.palette import Palette
+from kaleidocam.filter import Dream, Eye, Glass
+from kaleidocam.frame import Frame
+from kaleidocam.grid import grid_of
+from kaleidocam.motion.flow import Motion, Tracker
+from kaleidocam.settings import Look
+
+FLOW = "medium"  # the flow of films, for ours and for those that warp whole frames
+
+
+def begin(look: Look, dreamer: Dreamer, size: tuple[int, int]) -> tuple[Eye, Dream]:
+    """The product's parts for frames of `size` (width, height)."""
+    palette = Palette(build.palette_picture)
+    return Eye(None, Tracker(FLOW), coarse=build.COARSEST_FLOW), Dream(grid_of(look, size), dreamer, palette=palette)
+
+
+def dreamed(frames: Iterable[np.ndarray], fps: float, dreamer: Dreamer, look: Look,
+            change: Callable[[Motion], Motion] = lambda motion: motion) -> Iterator[np.ndarray]:
+    """The finished frames of `frames`, (H, W, 3) uint8 BGR; `change`: what is done to the motions but the first."""
+    glass, parts = Glass(), None
+    for i, image in enumerate(frames):
+        eye, dream = parts = parts or begin(look, dreamer, image.shape[1::-1])
+        seen = eye.see(Frame(image, i / fps, i), look)
+        seen = replace(seen, motion=change(seen.motion)) if i else seen
+        yield glass.show(seen, dream.advance(seen, look), look).image

@@ -1,0 +1,65 @@
+"""A picture that moves beside the same picture that stands, whose motion is known exactly.
+
+Invariant: all is drawn here, alike on every machine; the picture meets itself from side to side.
+
+Source: dead leaves (Matheron 1968; Lee, Mumford and Huang 2001), which have the statistics of natural pictures and
+look alike from every side.
+"""
+
+import cv2
+import numpy as np
+
+from proof.clips import BACKS, WIDTH, Clip
+from proof.judge import halved
+from proof.richness import BGR_TO_LUMA, bands, contribution
+
+HEIGHT = 360
+STEP = 6  # pixels a frame: 1 % of the width, and whole at the size of the frames and halved
+EDGE = 24  # pixels beside a border, whose detail is half another place's
+YOUNG = 1.0  # seconds: what came in later is what recovery looks at
+LEAVES, SMALLEST, LARGEST = 6000, 3.0, 90.0  # how many, and their radius in pixels, the more often the smaller
+
+
+def leaves(size: tuple[int, int], seed: int = 5) -> np.ndarray:
+    """Dead leaves of `size` (width, height), (H, W, 3) uint8 BGR, the left side going on at the right."""
+    rng, (width, height) = np.random.default_rng(seed), size
+    picture = np.full((height, width, 3), 128, np.uint8)
+    share = rng.random(LEAVES)
+    radii = 1 / np.sqrt(SMALLEST**-2 - share * (SMALLEST**-2 - LARGEST**-2))
+    for radius, x, y, colour in zip(radii, rng.random(LEAVES) * width, rng.random(LEAVES) * height, _colours(rng)):
+        for place in (x - width, x, x + width):
+            cv2.circle(picture, (round(16 * place), round(16 * y)), round(16 * radius), colour, -1, cv2.LINE_AA, 4)
+    return picture
+
+
+def _colours(rng: np.random.Generator) -> list[tuple[float, ...]]:
+    """Of the leaves, BGR: mostly lighter and darker."""
+    grey, tint = rng.uniform(20, 235, (LEAVES, 1)), rng.normal(0, 18, (LEAVES, 3))
+    return [tuple(map(float, colour)) for colour in np.clip(grey + tint, 0, 255)]
+
+
+def pan(count: int, fps: float = 15.0, backs: tuple[int, ...] = BACKS) -> Clip:
+    """The upper half stands, the lower half is the same picture and moves to the right."""
+    half = leaves((WIDTH, HEIGHT // 2))
+    frames = [np.vstack([half, np.roll(half, STEP * t, axis=1)]) for t in range(count)]
+    x, y = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
+    lower, ways = y >= HEIGHT // 2, {}
+    for back in backs:
+        flow = np.zeros((HEIGHT, WIDTH, 2), np.float32)
+        flow[lower, 0] = -STEP * back
+        ways[back] = dict.fromkeys(range(back, count), halved(flow, ~lower | (x >= STEP * back)))
+    away = np.abs(y - HEIGHT / 2) >= EDGE
+    grown = (x >= STEP * fps * YOUNG) & (x < WIDTH - EDGE)  # alike for both halves: the same share of either
+    return Clip("pan", frames, fps, ways, exact=True, panned=(lower & away & grown, ~lower & away & grown))
+
+
+def carried(clip: Clip, finished: list[np.ndarray], settled: int = 20) -> float | None:
+    """Contrast of the dream's fine and middle luma where the picture moves, over that where it stands; None for a clip
+    that was not made for it."""
+    if clip.panned is None:
+        return None
+    energies = np.zeros(2)
+    for source, image in zip(clip.frames[settled:], finished[settled:], strict=True):
+        detail = sum(bands(contribution(source, image) @ BGR_TO_LUMA, ("fine", "middle")).values())
+        energies += [np.mean(detail[where] ** 2) for where in clip.panned]
+    return float(np.sqrt(energies[0] / energies[1])) if energies[1] else None

@@ -1,0 +1,38 @@
+"""Whether the dream's motifs are as wide as high, whatever the shape of the picture.
+
+Invariant: the picture looks alike from every side, so that a stretch is the dream's own.
+"""
+
+import numpy as np
+
+from kaleidocam.dream.base import Dreamer
+from kaleidocam.settings import Look
+from proof.films import dreamed
+from proof.pan import leaves
+from proof.richness import BGR_TO_LUMA
+
+SIDE = 640  # pixels of the one picture of which the shapes are cut
+SHAPES = {"portrait": (360, 640), "square": (480, 480), "4:3": (640, 480), "4:1": (640, 160)}  # width, height
+FRAMES, FPS = 20, 15.0
+RIM = 8  # pixels at the border that are not looked at
+
+
+def anisotropy(contribution: np.ndarray) -> float:
+    """Width over height of the autocorrelation of a contribution's luma, (H, W) float32, at half its maximum where it
+    is as a Gaussian: by its curvatures at the middle, which are the mean squares of the slopes. 1 is round."""
+    inner = contribution[RIM:-RIM, RIM:-RIM]
+    down, across = np.diff(inner, axis=0), np.diff(inner, axis=1)  # no smoothing, which would round what is fine
+    return float(np.sqrt(np.mean(down**2) / np.mean(across**2)))
+
+
+def by_shape(look: Look, dreamer: Dreamer) -> dict[str, float]:
+    """The anisotropy of the dream of a still picture, cut to each of the shapes."""
+    whole, found = leaves((SIDE, SIDE)), {}
+    for name, (width, height) in SHAPES.items():
+        left, top = (SIDE - width) // 2, (SIDE - height) // 2
+        picture = np.ascontiguousarray(whole[top : top + height, left : left + width])
+        if hasattr(dreamer, "reset"):
+            dreamer.reset()
+        *_, finished = dreamed([picture] * FRAMES, FPS, dreamer, look)
+        found[name] = anisotropy((finished.astype(np.float32) - picture) @ BGR_TO_LUMA)
+    return found
