@@ -182,13 +182,18 @@ class Steps:
 
     def __init__(self, *then, over=lambda: True):
         self.sizes, self._then, self._over, self.desk = [], list(then), over, None
+        self._left = None  # the size before what was done last
 
     def __call__(self, im, seconds, look):
         time.sleep(0.01)
         self.sizes.append(im.shape[1::-1])
-        if self.sizes.count(self.sizes[-1]) == 6 and self._then:
+        size = self.sizes[-1]
+        if size == self._left or self.sizes.count(size) < 6:
+            return bright(im, seconds, look)
+        if self._then:
+            self._left = size
             self._then.pop(0)()
-        elif not self._then and self.sizes.count(self.sizes[-1]) >= 6 and self._over():
+        elif self._over():
             self.desk.ask("quit", "a test")
         return bright(im, seconds, look)
 

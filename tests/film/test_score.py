@@ -230,11 +230,11 @@ def test_the_costliest_look_is_beyond_none_that_is_played(score, text, most):
 
 def test_channels_under_other_names_play_at_the_same_times(score):
     played = score('[journey]\nchannels = ["mixed4:1", "mixed4:2"]\nevery = 3' + "\n" + change(5, strength=0.5))
-    other = played.renamed(lambda channel: channel.replace("mixed4", "mixed3"))
+    other = played.renamed({"channel": lambda channel: channel.replace("mixed4", "mixed3")})
     for at in range(100):
         look = played.look(at / 10)
         assert other.look(at / 10) == look.model_copy(update={"channel": look.channel.replace("mixed4", "mixed3")})
-    assert Score(Look(channel="mixed4:1")).renamed(str.upper).look(3).channel == "MIXED4:1"
+    assert Score(Look(channel="mixed4:1")).renamed({"channel": str.upper}).look(3).channel == "MIXED4:1"
 
 
 def test_keys(score):
