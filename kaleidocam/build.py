@@ -56,7 +56,7 @@ VIDEO_THREADS = 2
 # Pixels of which the motion is measured, where a GPU dreams and where the processor does. It is the processor that
 # measures: on full HD it would keep a GPU waiting, and a finer flow takes time that it needs for the dream.
 COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
-MOST_LIVE_GRID = (640, 360)  # as many pixels the look of a performance may change to
+MOST_LIVE_GRID = (960, 540)  # as many pixels the look of a performance may change to
 GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as a coarse grid, so its features are not much smaller
 PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colours alone
 THINNEST = 8  # times as long as wide: such a guide is still seen whole

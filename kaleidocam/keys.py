@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import own_preset_names, preset_names, span
+from kaleidocam.settings import PALETTES, own_preset_names, preset_names, span
 
 NUDGE = 0.04  # of a knob's way, that one press moves it
 
@@ -59,6 +59,12 @@ def _preset(way: int) -> Callable[[Desk], None]:
     return press
 
 
+def _palette(desk: Desk) -> None:
+    now = desk.base.palette
+    at = PALETTES.index(now) if now in PALETTES else -1
+    desk.set("palette", PALETTES[(at + 1) % len(PALETTES)], "a key")
+
+
 KEYS = {
     "q": Key("quit", _command("quit")),
     " ": Key("pause", _command("pause")),
@@ -80,6 +86,7 @@ KEYS = {
     "0": Key("stronger", _nudge("strength", 1)),
     "7": Key("less colour", _nudge("color", -1)),
     "8": Key("more colour", _nudge("color", 1)),
+    "c": Key("next palette", _palette),
     "1": Key("shorter half-life", _nudge("half_life", -1)),
     "2": Key("longer half-life", _nudge("half_life", 1)),
     "3": Key("coarser", _nudge("tilt", -1)),

@@ -57,11 +57,11 @@ OwnSize = Annotated[Size | None, BeforeValidator(parse_auto)]
 
 def _parameter(
     default: Any, meaning: str, unit: str = "", *, curve: float = 1, also: tuple[str, ...] = (),
-    unset: str | None = None, **limits: Any
+    unset: str | None = None, known: tuple[str, ...] = (), **limits: Any
 ) -> Any:
     """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
-    None is written, where it can be."""
-    extra = {"unit": unit, "curve": curve, "also": list(also), "unset": unset}
+    None is written, where it can be; `known`: texts that it may be, among others."""
+    extra = {"unit": unit, "curve": curve, "also": list(also), "unset": unset, "known": list(known)}
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 
@@ -100,7 +100,7 @@ class Look(BaseModel):
                             ge=0, le=1)
     palette: str = _parameter(
         "natural", "colours that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
-        "rainbow; or the path of a picture, whose they are")
+        "rainbow; or the path of a picture, whose they are", known=PALETTES)
     palette_amount: float = _parameter(0.9, "how far the dream keeps to its palette; 0 is prism", ge=0, le=1)
     scales: int = _parameter(3, "sizes at which the network sees the picture, turn by turn, so that things of every "
                              "size dream; fewer where the grid is small", "octaves", ge=1, le=6)

@@ -5,7 +5,7 @@ import pytest
 from kaleidocam.desk import COMMANDS, Desk
 from kaleidocam.errors import UserError
 from kaleidocam.keys import KEYS, NAMES, SHORT, help_lines
-from kaleidocam.settings import DEFAULT_PRESET, Look, preset_names, read_preset, settle, span
+from kaleidocam.settings import DEFAULT_PRESET, PALETTES, Look, preset_names, read_preset, settle, span
 
 MPV = {  # its default bindings, as far as they mean something here
     "q": "quit", " ": "pause", "p": "pause", "s": "screenshot", "i": "figures", "?": "help",
@@ -92,6 +92,16 @@ def test_what_turns_both_ways_can_be_brought_to_rest(desk, down, up, presses):
                 break
             press(desk, back)
         assert getattr(desk.base, name) == 0
+
+
+def test_palettes_go_round_and_a_picture_s_is_left_for_the_first(desk):
+    press(desk, "c")
+    assert desk.base.palette == PALETTES[1]
+    press(desk, *["c"] * (len(PALETTES) - 1))
+    assert desk.base.palette == Look().palette == PALETTES[0]
+    desk.set("palette", "flowers.jpg", "a test")
+    press(desk, "c")
+    assert desk.base.palette == PALETTES[0]
 
 
 def test_presets_go_round(desk):

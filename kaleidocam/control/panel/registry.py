@@ -27,7 +27,8 @@ def _parameter(name: str) -> dict[str, Any]:
     field, reach = Look.model_fields[name], span(name)
     default = shown({name: field.default})
     about = {"name": name, "meaning": field.description, "unit": field.json_schema_extra["unit"],
-             "allowed": allowed(name), "default": default["look"][name], "choices": choices(name)}
+             "allowed": allowed(name), "default": default["look"][name],
+             "choices": choices(name) or field.json_schema_extra["known"]}
     if reach:
         about |= {"low": reach.low, "high": reach.high, "whole": reach.whole, "share": default["shares"][name]}
     return about

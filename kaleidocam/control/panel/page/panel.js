@@ -9,7 +9,9 @@ import { takeSent } from "./sent.js";
 
 // How the parameters are grouped. Those that are named nowhere come last, so a new one is never missing.
 const GROUPS = [
-  { title: "Dream", names: ["strength", "rate", "half_life", "wet", "color", "luma", "tilt", "morph"] },
+  { title: "Dream",
+    names: ["strength", "rate", "half_life", "wet", "outline", "sharpness", "tilt", "detail", "scales", "morph"] },
+  { title: "Colors", names: ["palette", "palette_amount", "color", "luma"] },
   { title: "Kaleidoscope", pad: ["where the mirrors meet", "center_x", "center_y"],
     names: ["mirrors", "geometry", "fold", "angle", "spin", "zoom", "tile", "center_x", "center_y"] },
   { title: "Drift", pad: ["where the dream drifts", "drift_x", "drift_y"],
