@@ -25,7 +25,7 @@ from kaleidocam.options import (
     PanelHost, PanelPort, PreRoll, Record, Show, Split, Start, To, Wait, WithCluster, WithCuts, WithMidi, WithOsc,
     WithPanel, WithScore, WithSound, WithTempo, Workers,
 )
-from kaleidocam.settings import own_preset_names, preset_groups
+from kaleidocam.settings import preset_list
 
 BAD_INPUT, STOPPED = 2, 130
 
@@ -118,10 +118,7 @@ cli_pictures.add_to(app)
 @app.command()
 def presets() -> None:
     """The looks there are: your own, and those that come with kaleidocam."""
-    for name in own_preset_names():
-        sys.stdout.write(f"{name}\n")
-    for group, names in preset_groups().items():
-        sys.stdout.write(f"\n{group}\n" + "".join(f"  {name:14s} {text}\n" for name, text in names.items()))
+    sys.stdout.write(preset_list())
 
 
 @app.callback(invoke_without_command=True)

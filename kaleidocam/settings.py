@@ -106,7 +106,7 @@ class Look(BaseModel):
                              "size dream; fewer where the grid is small", "octaves", ge=1, le=6)
     spacing: float = _parameter(1.4, "from one of the scales to the next", "times", ge=1.1, le=2)
     onset: float = _parameter(1.5, "how much faster dreams what has just come into view", "times", ge=0, le=10)
-    outline: float = _parameter(0.7, "how closely the dream keeps to the outlines of things: 1 within them, 0 across "
+    outline: float = _parameter(0.5, "how closely the dream keeps to the outlines of things: 1 within them, 0 across "
                                 "them, as a veil", ge=0, le=1)
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
     tilt: float = _parameter(-0.45, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
@@ -332,6 +332,13 @@ def preset_groups() -> dict[str, dict[str, str]]:
         about = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))[ABOUT]
         groups[about["group"]][name] = about["text"]
     return groups
+
+
+def preset_list() -> str:
+    """All presets for people: the user's own, then those that ship, in groups, with what each is for."""
+    own = "".join(f"{name}\n" for name in own_preset_names())
+    return own + "\n".join("".join([f"{group}\n", *(f"  {name:14s} {text}\n" for name, text in names.items())])
+                           for group, names in preset_groups().items())
 
 
 @lru_cache

@@ -51,7 +51,7 @@ def test_several_layers_presets_and_tiles(said):
 @pytest.mark.slow
 def test_a_guide_leads_a_still(said):
     cv2.imwrite("stripes.png", np.tile(np.repeat([0, 255], 4).astype(np.uint8), (128, 16)))
-    code, _, error = said("still", "photo.png", "out.png", *QUICK, "--channel", "mixed1@stripes.png")
+    code, _, error = said("still", "photo.png", "out.png", *QUICK[:-1], 12, "--channel", "mixed1@stripes.png")
     before, after, _ = strength(error)
     assert code == 0 and after > 1.1 * before
 
@@ -91,7 +91,7 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
     (["still", "photo.png", "no/out.png"], "there is no folder 'no'"),
     (["still", "photo.png", "out.png", "--octaves", "some"], "octaves are 'some'; write a range as -2..2"),
     (["still", "photo.png", "out.png", "--octaves", "-9..-5"],
-     "301x200 is too small to dream in octaves -9..-5 of 1.3"),
+     "301x200 is too small to dream in octaves -9..-5 of 1.4"),
     (["still", "photo.png", "out.png", "--step-size", "0"], "step_size is '0.0'; allowed is 0.0001 to 1"),
     (["still", "photo.png", "out.png", "--channel", "mixed9:3"], "mixed9 can't be dreamed with these weights"),
     (["still", "photo.png", "out.png", "--half-life", "3"], "No such option: --half-life"),

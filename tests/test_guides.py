@@ -83,8 +83,10 @@ def test_the_panel_can_not_reach_for_pictures_but_a_preset_can(guides, monkeypat
     desk = build.make_desk(Look(channel=f"mixed1@{given}"), Machine())
     desk.set("channel", "mixed1:3", "the panel")
     desk.set("channel", f"0.5*mixed2@{given} + 0.5*mixed1:3", "the panel")
-    with pytest.raises(UserError, match="no guide of this performance; name it on the command line, or in a preset"):
+    with pytest.raises(UserError, match="no picture of this performance; name it on the command line, or in a preset"):
         desk.set("channel", f'mixed1@"{own}"', "the panel")
+    with pytest.raises(UserError, match="no picture of this performance"):
+        desk.set("palette", str(own), "the panel")
     assert desk.base.channel == f"0.5*mixed2@{given} + 0.5*mixed1:3"
     (guides / "presets").mkdir()
     (guides / "presets" / "mine.toml").write_text(f"""channel = 'mixed1@"{own}"'\n""")

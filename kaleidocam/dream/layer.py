@@ -20,7 +20,7 @@ DRIFT_CELLS, DRIFT_REACH = 12, 5  # pixels of the grid a side, and cells, that s
 OUTLINE_CELLS, OUTLINE_REACH = 4, 5  # pixels of the grid a side, and cells, over which things are told apart
 OUTLINE_NOISE = 0.003  # variance of a picture's grey below which there is no outline: noise and shading
 OUTLINE_SECONDS = 0.15  # in which the coarse part goes half the way
-SWING, SWING_SECONDS = 12.0, 0.1  # times what lies beyond black or white, and the time to half of it
+SWING, SWING_SECONDS = 14.0, 0.1  # times what lies beyond black or white, and the time to half of it
 SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
 FINEST_REACH = 1.2  # pixels of the grid: finer than what it stands out from
@@ -83,14 +83,17 @@ def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imag
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
     cells = on.shrunk(layer, [max(1, side // DRIFT_CELLS) for side in layer.shape[:2]])
     tint = on.enlarged(on.blurred(cells, DRIFT_REACH), layer.shape)
-    motifs = layer - tint
-    # The exact course over `seconds` of a decay that grows with the cube of the motifs: the same at any frame rate. A
-    # tint is not held down by it, or what gives a white wall room would cost it its contrast.
-    motifs = motifs / on.root(1 + (motifs * on.number((HOLD * seconds) ** 0.5 / limit)) ** 2)
-    layer = motifs + tint * on.number(0.5 ** (seconds / DRIFT_HALF_LIFE))
+    # Motifs and tint are held apart: together, the tint that gives a white wall room would cost it its contrast.
+    layer = _held(layer - tint, seconds, limit, on) + _held(tint, seconds, limit, on) * on.number(
+        0.5 ** (seconds / DRIFT_HALF_LIFE))
     dreamed = image + on.clip(layer, -limit, limit)
     layer = on.clip(dreamed - _swung(dreamed - on.clip(dreamed, -1, 1), seconds, on) - image, -limit, limit)
     return on.clip(image + layer, -1, 1) - image
+
+
+def _held(part: Picture, seconds: float, limit: float, on: Imaging) -> Picture:
+    """The exact course over `seconds` of a decay that grows with the cube of `part`: the same at any frame rate."""
+    return part / on.root(1 + (part * on.number((HOLD * seconds) ** 0.5 / limit)) ** 2)
 
 
 def _swung(over: Picture, seconds: float, on: Imaging) -> Picture:

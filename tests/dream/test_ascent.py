@@ -26,8 +26,8 @@ def test_it_climbs(image):
 
 
 def test_a_step_is_rate_times_seconds(image):
-    noise = np.random.default_rng(4).normal(size=image.shape).astype(np.float32)
-    ascent = Ascent(lambda x: (noise, 0.0), 16)
+    rng = np.random.default_rng(4)
+    ascent = Ascent(lambda x: (rng.normal(size=x.shape).astype(np.float32), 0.0), 16)
     look = Look(rate=0.6, jitter=0, evenness=0, tilt=0)
     assert (ascent(image * 0, 0.1, look)).std() == pytest.approx(0.06, rel=0.15)
 

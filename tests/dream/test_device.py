@@ -15,6 +15,7 @@ from kaleidocam.motion.flow import Motion, Tracker
 from kaleidocam.settings import Look
 
 SHAPE = (93, 140)
+GENTLE = {"rate": 0.15, "limit": 1, "onset": 0.5, "half_life": 1}  # a strong dream makes much of every last digit
 
 
 def noise(*shape, seed=0):
@@ -115,7 +116,7 @@ def test_a_poisoned_picture_is_known(by):
 ], ids=["spirals", "other paths", "mirrors inside"])
 def test_a_dream_on_the_device_is_the_processor_s(by, look, share):
     """A second of a moving picture with a cut, by a stand-in for the network that is as cheap as it is smooth."""
-    look, dreams = look.model_copy(update={"grid": (192, 128)}), {}  # two scales
+    look, dreams = look.model_copy(update=GENTLE | {"grid": (240, 160)}), {}  # two scales
 
     def measure(image):
         return image * (1.0 - image * image), 0.5

@@ -127,8 +127,12 @@ def test_many_changes_keep_few_channels():
 def climb(channel):
     """An Ascent up a landscape of its own for each channel, without a network."""
     number = int(channel.partition(":")[2])
-    waves = np.sin(np.arange(96 * 128 * 3, dtype=np.float32) * (0.01 + number / 7)).reshape(96, 128, 3)
-    return Ascent(lambda image: (waves - np.roll(image, number, 0) * np.float32(0.3), float(number)), stride=8)
+
+    def measure(image):
+        waves = np.sin(np.arange(image.size, dtype=np.float32) * (0.01 + number / 7)).reshape(image.shape)
+        return waves - np.roll(image, number, 0) * np.float32(0.3), float(number)
+
+    return Ascent(measure, stride=8)
 
 
 def film(morph, moments, image=IMAGE):

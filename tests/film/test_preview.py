@@ -20,7 +20,7 @@ from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.video import Video
 
 GRID = (160, 96)
-LOOK = Look(grid=GRID, cadence=240)
+LOOK = Look(grid=GRID, cadence=240, half_life=1)
 
 
 CHECKS = np.indices(GRID[::-1]).sum(0)[..., None] % 2 * 2.0 - 1

@@ -22,6 +22,10 @@ def test_round_is_one_and_a_stretched_texture_three():
 
 def test_a_grid_of_another_shape_than_the_picture_stretches_the_dream():
     pattern = np.repeat(texture()[:180, :320, None], 3, -1)
-    found = by_shape(Look(grid=(320, 180)), lambda image, seconds, look: np.clip(image + seconds * pattern, -1, 1))
+
+    def dreamer(image, seconds, look):
+        return np.clip(image + seconds * cv2.resize(pattern, image.shape[1::-1]), -1, 1)
+
+    found = by_shape(Look(grid=(320, 180), outline=0, sharpness=0), dreamer)
     assert list(found) == list(SHAPES)
     assert found["portrait"] < 0.5 and found["square"] < 0.8 and found["4:1"] > 1.6

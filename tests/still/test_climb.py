@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 from moving import texture
 
+from kaleidocam.build_still import as_asked
 from kaleidocam.dream.gradient import Gradient
 from kaleidocam.dream.objective import parse
 from kaleidocam.dream.weights import PARTS, TRUNK_FILE, _npz, load
@@ -55,7 +56,8 @@ def start(picture):
 
 
 def ours(picture, text, steps, **more):
-    still = Still(octaves=text, octave_steps=steps, step_size=0.01, normalise="deviation", carry="picture", **more)
+    _, still = as_asked(PLAIN, Still(octaves=text, octave_steps=steps, step_size=0.01, normalise="deviation",
+                                     carry="picture", **more))
     measure = Gradient(parse(PLAIN.channel), load("bundled"), "float32", leak=0)
     octaves, _ = sizes(text, still.octave_scale, picture.shape[1::-1])
     values = []
