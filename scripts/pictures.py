@@ -17,7 +17,7 @@ from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
 from kaleidocam.grid import grid_of
 from kaleidocam.pipeline import dream_film
-from kaleidocam.settings import DEFAULT_PRESET, preset_names, read_preset, settle
+from kaleidocam.settings import DEFAULT_PRESET, former_presets, preset_groups, read_preset, settle
 from kaleidocam.sinks.memory import Memory
 
 OUT = Path(__file__).parents[1] / "docs" / "pictures"
@@ -48,7 +48,10 @@ parser.add_argument("--frame", type=int, default=45)
 given = parser.parse_args()
 
 OUT.mkdir(parents=True, exist_ok=True)
-names = sorted(preset_names(), key=lambda name: (name != DEFAULT_PRESET, name))
+names = [name for group in preset_groups().values() for name in group]
+for old in [*OUT.glob("*.jpg"), *THUMBNAILS.glob("*.jpg")]:
+    if old.stem in former_presets():
+        old.unlink()
 cells = []
 for name in names:
     moments = [moment(clip, name, given.frame) for clip in given.clips]

@@ -56,12 +56,12 @@ def start(picture):
 
 
 def ours(picture, text, steps, **more):
-    _, still = as_asked(PLAIN, Still(octaves=text, octave_steps=steps, step_size=0.01, normalise="deviation",
-                                     carry="picture", **more))
+    look, still = as_asked(PLAIN, Still(octaves=text, octave_steps=steps, step_size=0.01, normalise="deviation",
+                                        carry="picture", **more))
     measure = Gradient(parse(PLAIN.channel), load("bundled"), "float32", leak=0)
     octaves, _ = sizes(text, still.octave_scale, picture.shape[1::-1])
     values = []
-    for step in climb(picture, octaves, PLAIN, still, measure, 16):
+    for step in climb(picture, octaves, look, still, measure, 16):
         values.append(step.value)
     return step.canvas, values
 
