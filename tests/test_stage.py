@@ -157,7 +157,7 @@ def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
     sink, source = Memory(), Moving(80, fps=40, speed=0)
     with Newest(source, paced=True) as live:
         stage = stage_of(live, [sink], deep, until=1.9,
-                         look=Look(half_life=60, limit=2, inertia=0, grid=(320, 192)))
+                         look=Look(half_life=60, limit=2, inertia=0, scales=1, grid=(320, 192)))
         stage.governor = Switching(ladder((320, 192)), live.fps, 0)
         stage.run()
     assert grids[0] == (320, 192) and grids[-1] == ladder((320, 192))[2].grid
@@ -343,7 +343,7 @@ def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
     sink = Memory()
     grey = np.full((96, 160, 3), 90, np.uint8)
     with Newest(Late(20, fps=40, speed=0), paced=True) as source:
-        stage_of(source, [sink], bright, until=2.5, idle=lambda seconds: grey).run()
+        stage_of(source, [sink], bright, until=2.5, idle=lambda seconds: grey, look=Look(onset=0, half_life=0.5)).run()
     idle = [frame for frame in sink.frames if frame.image.std() < 5]
     assert 8 < len(idle) < 45 and idle[-1].image.mean() > 95  # at the source's pace, and it dreams
     assert len(sink.frames) - len(idle) > 5 and sink.frames[-1].image.std() > 20
@@ -449,7 +449,7 @@ def test_a_poisoned_gradient_never_reaches_the_picture(poison):
 
     sink = Memory()
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
-        stage = stage_of(source, [sink], Ascent(measure, 8), until=1.6, look=Look(rate=4))
+        stage = stage_of(source, [sink], Ascent(measure, 8), until=1.6, look=Look(rate=2))
         stage.run()
     assert len(turns) > 15 and np.isfinite(stage.dreaming._shown).all()
     clean = Moving(1, speed=0).read().image.astype(int)

@@ -158,21 +158,21 @@ def test_a_wrong_host_of_the_panel(host, message):
 def test_a_live_grid_has_a_limit():
     desk = build.make_desk(Look(channel="mixed0:3"), Machine())
     desk.set("grid", "640x360", "the panel")
-    with pytest.raises(UserError, match="a grid of 1920x1080 would hold up the picture; up to 640x360 while it runs"):
+    with pytest.raises(UserError, match="a grid of 1920x1080 would hold up the picture; up to 960x540 while it runs"):
         desk.set("grid", "1920x1080", "the panel")
-    large = build.make_desk(Look(channel="mixed0:3", grid=(960, 540)), Machine())
-    large.set("grid", "960x540", "the panel")
+    large = build.make_desk(Look(channel="mixed0:3", grid=(1280, 720)), Machine())
+    large.set("grid", "1280x720", "the panel")
 
 
 def test_so_has_the_detail_of_a_live_dream():
     """By the pixels that it asks for on the picture that is there: a small one may be dreamed finer."""
     size = [(640, 360)]
     desk = build.make_desk(Look(channel="mixed0:3"), Machine(), size=lambda: size[0])
-    desk.set("detail", 1.3, "the panel")
-    with pytest.raises(UserError, match="a grid of 718x404 would hold up the picture; up to 640x360 while it runs, "
+    desk.set("detail", 1.9, "the panel")
+    with pytest.raises(UserError, match="a grid of 1008x566 would hold up the picture; up to 960x540 while it runs, "
                                         "larger ones from the start by --grid or --detail"):
-        desk.set("detail", 1.5, "the panel")
-    desk.set("grid", "360x640", "the panel")  # as many pixels, in another shape
+        desk.set("detail", 2.1, "the panel")
+    desk.set("grid", "540x960", "the panel")  # as many pixels, in another shape
     desk.set("grid", "auto", "the panel")
     size[0] = (3840, 2160)  # another camera: all else may still be changed
     desk.set("strength", 0.5, "the panel")
