@@ -52,8 +52,8 @@ class Recipe:
         return PRISM + (NAMED["natural"] - PRISM) * self.natural
 
 
-CLEAR = Recipe(octaves=((0.5, 16), (0.75, 8), (1.0, 5)), rate=0.19, tilt=-0.35, natural=0.98, calm=0.22, jitter=20)
-"""Nearly all of nature: at 1 fur and stone are grey, at 0.95 they have rainbow fringes again."""
+CLEAR = Recipe(octaves=((0.5, 16), (0.75, 8), (1.0, 5)), rate=0.17, tilt=-0.35, natural=0.97, calm=0.22, jitter=20)
+"""Nearly all of nature: at 1 fur and stone are grey, at 0.9 they have rainbow fringes again."""
 FIRM = Recipe(octaves=((1.0, 20),), rate=0.2, tilt=-0.1, natural=0.9)
 """What goes on where CLEAR has not woken a channel, until it wakes: those live by contrast, the finest grain, and
 some by colour."""
