@@ -9,8 +9,8 @@ import math
 from kaleidocam.settings import LARGEST_SIDE, SMALLEST_GRID, Look
 
 # A side of a picture, and of a grid, is the root of its pixels, whatever its shape. A picture of 1280x720 (960) is
-# dreamed at 640x360 (480): there a motif is large enough to be read, and small enough to lie on things.
-USUAL_OUTPUT, USUAL_SIDE = 960.0, 480.0
+# dreamed at 576x324 (432): there a motif is large enough to be read, and small enough to lie on things.
+USUAL_OUTPUT, USUAL_SIDE = 960.0, 432.0
 # The grid's side grows with the root of the output's: four times the pixels have twice as many in the grid. Were it in
 # step, a step at 4K would take nine times as long as at 1280x720; were it always the same, motifs would become coarse.
 GROWTH = 0.5

@@ -2,7 +2,7 @@
 
 Invariant: a channel's motif depends on the channel and the recipe, never on which others are rendered beside it.
 
-Source: the artist's start, uniform noise round mid-grey; bands and jitter of Mordvintsev et al. 2015.
+Source: the artist's start, uniform noise round mid-grey; bands, octaves and jitter of Mordvintsev et al. 2015.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +14,7 @@ import numpy as np
 from kaleidocam.dream.ascent import R2
 from kaleidocam.dream.bands import BandBalance
 from kaleidocam.dream.jitter import shifted, shifted_back
+from kaleidocam.dream.palette import NAMED, PRISM, turned
 
 NOISE = 0.25  # of the way from black to white, on both sides of mid-grey together: the artist's own
 ALIVE = 5.0  # times its activation on noise that a channel's motif reaches, or the channel counts as dead
@@ -31,24 +32,31 @@ See = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a motif grows: `small` steps at half the size, then `large` ones; `rate` of the first, in network units.
-    `bands`, `tilt`: as in `settings.Look`. `grey`: how much more light and dark is grown than colour. `calm`: share of
-    a blur in each step, against the graining that a network is fond of. `jitter`: pixels at the first step, none at
-    the last: it gives clear shapes, and what is fine can only grow where it rests."""
+    """How a motif grows: by octaves, each a share of the size and its steps, the last of them the whole size; `rate` of
+    the first step, in network units. `bands`, `tilt`: as in `settings.Look`. `natural`: how far a step is turned from
+    the network's own colours to those of nature. `calm`: share of a blur in each step, against the graining that a
+    network is fond of. `jitter`: pixels at the first step, none at the last: it gives clear shapes, and what is fine
+    can only grow where it rests."""
 
-    small: int
-    large: int
+    octaves: tuple[tuple[float, int], ...]
     rate: float
     bands: int = 4
     tilt: float = 0.0
-    grey: float = 0.0
+    natural: float = 0.0
     calm: float = 0.0
     jitter: int = 0
 
+    @property
+    def palette(self) -> np.ndarray:
+        """(3, 3), as `palette.turned` takes it."""
+        return PRISM + (NAMED["natural"] - PRISM) * self.natural
 
-CLEAR = Recipe(small=20, large=8, rate=0.14, tilt=-0.3, grey=1.0, calm=0.2, jitter=16)
-FIRM = Recipe(small=0, large=20, rate=0.2, tilt=-0.1, grey=1.0)
-"""What goes on where CLEAR has not woken a channel, until it wakes: those live by contrast and the finest grain."""
+
+CLEAR = Recipe(octaves=((0.5, 16), (0.75, 8), (1.0, 5)), rate=0.17, tilt=-0.35, natural=0.97, calm=0.22, jitter=20)
+"""Nearly all of nature: at 1 fur and stone are grey, at 0.9 they have rainbow fringes again."""
+FIRM = Recipe(octaves=((1.0, 20),), rate=0.2, tilt=-0.1, natural=0.9)
+"""What goes on where CLEAR has not woken a channel, until it wakes: those live by contrast, the finest grain, and
+some by colour."""
 
 
 @dataclass(frozen=True)
@@ -100,18 +108,17 @@ def _grown(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe
            enough: np.ndarray | None = None) -> np.ndarray:
     """Canvases (N, H, W, 3) after all steps; each only until its channel has reached the activation `enough`, (N,)."""
     enough = np.full(len(channels), np.inf) if enough is None else enough
-    size, steps = images.shape[1], recipe.small + recipe.large
-    if recipe.small:
-        images = _resized(images, size // 2)
-        _climb(images, channels, measure, recipe, range(recipe.small), steps, enough)
-    images = _resized(images, size)
-    _climb(images, channels, measure, recipe, range(recipe.small, steps), steps, enough)
+    size, steps, first = images.shape[1], sum(count for _, count in recipe.octaves), 0
+    for share, count in recipe.octaves:
+        images = _resized(images, round(size * share))
+        _climb(images, channels, measure, recipe, range(first, first + count), steps, enough)
+        first += count
     return images
 
 
 def _climb(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe, at: range, steps: int,
            enough: np.ndarray) -> None:
-    balances, growing = [BandBalance() for _ in channels], np.arange(len(channels))
+    balances, growing, palette = [BandBalance() for _ in channels], np.arange(len(channels)), recipe.palette
     for step in at:
         left = 1 - step / max(1, steps - 1)
         shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
@@ -122,9 +129,8 @@ def _climb(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe
         growing, gradients = growing[hungry], gradients[hungry]
         for i, gradient in zip(growing, gradients, strict=True):
             gradient = shifted_back(gradient, *shift)
-            gradient += gradient.mean(2, keepdims=True) * np.float32(recipe.grey)
             images[i] += (cv2.blur(images[i], (3, 3)) - images[i]) * np.float32(recipe.calm)
-            images[i] += balances[i](gradient, 1.0, count=recipe.bands, tilt=recipe.tilt) * rate
+            images[i] += turned(balances[i](gradient, 1.0, count=recipe.bands, tilt=recipe.tilt), palette) * rate
             np.clip(images[i], -1, 1, out=images[i])
         if not len(growing):
             return

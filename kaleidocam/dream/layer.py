@@ -82,10 +82,10 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
 def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imaging = PROCESSOR) -> Picture:
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
     cells = on.shrunk(layer, [max(1, side // DRIFT_CELLS) for side in layer.shape[:2]])
-    tint = on.enlarged(on.blurred(cells, DRIFT_REACH), layer.shape)
+    cells = on.blurred(cells, DRIFT_REACH)
     # Motifs and tint are held apart: together, the tint that gives a white wall room would cost it its contrast.
-    layer = _held(layer - tint, seconds, limit, on) + _held(tint, seconds, limit, on) * on.number(
-        0.5 ** (seconds / DRIFT_HALF_LIFE))
+    tint = _held(cells, seconds, limit, on) * on.number(0.5 ** (seconds / DRIFT_HALF_LIFE))
+    layer = _held(layer - on.enlarged(cells, layer.shape), seconds, limit, on) + on.enlarged(tint, layer.shape)
     dreamed = image + on.clip(layer, -limit, limit)
     layer = on.clip(dreamed - _swung(dreamed - on.clip(dreamed, -1, 1), seconds, on) - image, -limit, limit)
     return on.clip(image + layer, -1, 1) - image

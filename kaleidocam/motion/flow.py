@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from kaleidocam.motion.cuts import CutDetector
-from kaleidocam.motion.warp import STILL, carry, compose, positions, resized, resized_flow, sample, steadied, way_of
+from kaleidocam.motion.warp import STILL, compose, positions, resized, resized_flow, sample, steadied, way_of
 
 PRESETS = {
     "ultrafast": cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST,
@@ -54,6 +54,12 @@ class Motion:
         return steadied(self.flow)
 
     @cached_property
+    def _ways(self) -> dict[tuple[int, int], tuple[np.ndarray | None, np.ndarray]]:
+        """Where each place was, None where nothing moves, and how much is left of it, for each size that was asked for:
+        a layer and its drives are of a few."""
+        return {}
+
+    @cached_property
     def kept(self) -> np.ndarray:
         """(H, W) float32, 0 to 1: how much is left of what is carried, by trust and by the way."""
         return self.trust * unworn(self.flow)
@@ -62,12 +68,17 @@ class Motion:
         """`layer` (h, w, C) float32 of the frame before, brought to this one and its size, or to `shape` (H, W, …);
         worn by the way, and cleared where it has no place. `smooth`: linearly, which never goes beyond what it is
         between, instead of sharply."""
-        shape = self.trust.shape if shape is None else shape[:2]
+        shape = self.trust.shape if shape is None else tuple(shape[:2])
         if self.cut:
             return np.zeros((*shape, layer.shape[2]), np.float32)
-        flow, kept = resized_flow(self.moving, shape), resized(self.kept, shape)
-        layer = resized(layer, shape)
-        return (sample(layer, flow) if smooth else carry(layer, flow)) * kept[..., None]
+        if shape not in self._ways:
+            flow = resized_flow(self.moving, shape)
+            self._ways[shape] = positions(shape) + flow if flow.any() else None, resized(self.kept, shape)
+        (way, kept), layer = self._ways[shape], resized(layer, shape)
+        if way is not None:
+            layer = cv2.remap(layer, way, None, cv2.INTER_LINEAR if smooth else cv2.INTER_CUBIC,
+                              borderMode=cv2.BORDER_REPLICATE)
+        return cv2.multiply(layer, cv2.merge([kept] * layer.shape[2]))
 
     def after(self, earlier: "Motion") -> "Motion":
         """The motion over both steps, `earlier` being the one before this; at the size of this one."""

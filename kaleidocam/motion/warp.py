@@ -33,11 +33,6 @@ def steadied(flow: np.ndarray) -> np.ndarray:
     return flow * (way_of(flow) >= STILL)[..., None]
 
 
-def carry(picture: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """As `sample`, but cubic, and itself where nothing moves: for what is carried again and again."""
-    return sample(picture, flow, cv2.INTER_CUBIC) if flow.any() else picture
-
-
 def way_of(flow: np.ndarray) -> np.ndarray:
     """(H, W) float32: how far each place has come, px. Not by cv2.magnitude: its last digits depend on where in memory
     the result comes to lie, and two films of the same clip would differ."""
@@ -61,5 +56,4 @@ def resized_flow(flow: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """`flow` at `shape` (H, W), in the pixels of that size."""
     if flow.shape[:2] == tuple(shape):
         return flow
-    scale = np.array([shape[1] / flow.shape[1], shape[0] / flow.shape[0]], np.float32)
-    return resized(flow, shape) * scale
+    return cv2.transform(resized(flow, shape), np.diag([shape[1] / flow.shape[1], shape[0] / flow.shape[0]]))

@@ -49,7 +49,7 @@ def make(layers, folder, network, **more):
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, small=0, large=1, rate=0.8, calm=0))
+    monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, octaves=((1.0, 1),), rate=0.8, calm=0))
 
 
 @pytest.mark.slow
@@ -110,7 +110,7 @@ def test_one_batch_that_fails_ends_the_others_and_keeps_what_is_there(tmp_path, 
             super().shutdown(*given, **more)
 
     monkeypatch.setattr(making, "ThreadPoolExecutor", Pool)
-    monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, large=2))
+    monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, octaves=((1.0, 2),)))
     with pytest.raises(KeyboardInterrupt):
         make(["mixed0"], tmp_path, network, at_once=3)
     assert sorted(Parts(tmp_path, "a test").of("mixed0")) == list(range(32))

@@ -1,10 +1,12 @@
 """Motifs grow from noise, each channel its own, whoever is rendered beside it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from kaleidocam.atlas.book import SMALL, read_index
-from kaleidocam.atlas.motif import ALIVE, LEAST_NOISE, Motif, render
+from kaleidocam.atlas.motif import ALIVE, CLEAR, LEAST_NOISE, Motif, render
 from kaleidocam.dream.gradient import Activations, Gradient, Motifs
 from kaleidocam.dream.network import LAYERS, branches
 from kaleidocam.dream.objective import parse
@@ -49,13 +51,45 @@ def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
     assert np.array_equal(alone.image, again.image)
 
 
-def test_a_channel_that_the_gentle_recipe_leaves_asleep_is_woken_just_enough(weights, see, monkeypatch):
-    """Channel 222 of mixed0 answers to noise already."""
-    run, = [run for run in branches("mixed0") if 222 in run]
+@pytest.mark.slow
+def test_a_motif_has_the_colours_of_nature(weights, see, monkeypatch):
+    """Channel 51 of mixed0 sees red spots: light and dark are most of them, where the network's own colours are not."""
+    run, = [run for run in branches("mixed0") if 51 in run]
     measure = Motifs("mixed0", run, weights, "float32")
-    woken, = render("mixed0", [222], measure, see, 128)
+    natural, = render("mixed0", [51], measure, see, SIZE)
+    assert light_share(natural.image) > 0.8
+    monkeypatch.setattr("kaleidocam.atlas.motif.CLEAR", replace(CLEAR, natural=0.0))
+    prism, = render("mixed0", [51], measure, see, SIZE)
+    assert light_share(prism.image) < 0.6 < light_share(natural.image) - 0.2
+
+
+def light_share(image):
+    """Of the picture's variance, what light and dark alone have."""
+    return np.var(image.mean(2)) / np.var(image.astype(np.float64), axis=(0, 1)).mean()
+
+
+def test_every_octave_of_a_recipe_is_climbed_at_its_size(monkeypatch):
+    sizes = []
+
+    def measure(images, channels):
+        sizes.append(images.shape[1])
+        return np.ones_like(images), np.zeros(len(images))
+
+    recipe = replace(CLEAR, octaves=((0.5, 2), (0.75, 1), (1.0, 1)))
+    monkeypatch.setattr("kaleidocam.atlas.motif.CLEAR", recipe)
     monkeypatch.setattr("kaleidocam.atlas.motif.ALIVE", 0.0)  # so that none is asleep
-    asleep, = render("mixed0", [222], measure, see, 128)
+    render("mixed0", [0], measure, lambda images: {"mixed0": np.zeros((len(images), 256))}, SIZE)
+    whole = SIZE + 2 * SIZE // 8
+    assert sizes == [whole // 2, whole // 2, whole * 3 // 4, whole]
+
+
+def test_a_channel_that_the_gentle_recipe_leaves_asleep_is_woken_just_enough(weights, see, monkeypatch):
+    """Channel 1 of mixed0 answers to noise already."""
+    run, = [run for run in branches("mixed0") if 1 in run]
+    measure = Motifs("mixed0", run, weights, "float32")
+    woken, = render("mixed0", [1], measure, see, 128)
+    monkeypatch.setattr("kaleidocam.atlas.motif.ALIVE", 0.0)  # so that none is asleep
+    asleep, = render("mixed0", [1], measure, see, 128)
     assert asleep.rise < ALIVE <= woken.rise < 1.5 * ALIVE
     assert not np.array_equal(asleep.image, woken.image)
 
