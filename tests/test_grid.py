@@ -21,8 +21,8 @@ def test_the_grid_has_the_pictures_shape(size, detail):
 
 
 @pytest.mark.parametrize(("size", "grid"), [
-    ((1280, 720), (640, 360)), ((720, 1280), (360, 640)), ((480, 270), (480, 270)), ((320, 180), (480, 270)),
-    ((1920, 1080), (782, 440)), ((960, 960), (480, 480)), ((7680, 4320), (1280, 720)),
+    ((1280, 720), (576, 324)), ((720, 1280), (324, 576)), ((480, 270), (480, 270)), ((320, 180), (480, 270)),
+    ((1920, 1080), (704, 396)), ((960, 960), (432, 432)), ((7680, 4320), (1280, 720)),
 ])
 def test_how_fine_it_is(size, grid):
     assert grid_of(Look(), size) == grid
@@ -36,7 +36,7 @@ def test_it_grows_with_the_picture_but_less():
 
 def test_detail_is_a_scale_of_its_sides():
     for detail in (0.5, 2, 4):
-        assert grid_of(Look(detail=detail), (1280, 720)) == (640 * detail, 360 * detail)
+        assert grid_of(Look(detail=detail), (1280, 720)) == (576 * detail, 324 * detail)
 
 
 @pytest.mark.parametrize("size", [(1080, 1920), (320, 180)])

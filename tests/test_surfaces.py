@@ -169,7 +169,7 @@ def test_so_has_the_detail_of_a_live_dream():
     size = [(640, 360)]
     desk = build.make_desk(Look(channel="mixed0:3"), Machine(), size=lambda: size[0])
     desk.set("detail", 1.9, "the panel")
-    with pytest.raises(UserError, match="a grid of 1008x566 would hold up the picture; up to 960x540 while it runs, "
+    with pytest.raises(UserError, match="a grid of 1010x568 would hold up the picture; up to 960x540 while it runs, "
                                         "larger ones from the start by --grid or --detail"):
         desk.set("detail", 2.1, "the panel")
     desk.set("grid", "540x960", "the panel")  # as many pixels, in another shape
@@ -177,7 +177,7 @@ def test_so_has_the_detail_of_a_live_dream():
     size[0] = (3840, 2160)  # another camera: all else may still be changed
     desk.set("strength", 0.5, "the panel")
     desk.set("detail", 1.0, "the panel")
-    with pytest.raises(UserError, match="a grid of 1220x686 would hold up the picture; up to 1110x624"):
+    with pytest.raises(UserError, match="a grid of 1098x618 would hold up the picture; up to 1000x562"):
         desk.set("detail", 1.1, "the panel")
     fine = build.make_desk(Look(channel="mixed0:3", detail=2), Machine(), size=lambda: (1280, 720))
     fine.set("detail", 0.5, "the panel")

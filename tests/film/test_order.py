@@ -161,7 +161,7 @@ def test_pieces_go_by_the_grid_of_the_sources_pictures():
         return [(piece.first, piece.end) for piece in job(order(look=Look(grid=grid, cadence=60), **more), 200,
                                                           size=size).plan.pieces]
 
-    for size, grid in (((1280, 720), (640, 360)), ((720, 1280), (360, 640)), ((640, 160), (720, 180))):
+    for size, grid in (((1280, 720), (576, 324)), ((720, 1280), (324, 576)), ((640, 160), (720, 180))):
         for shown in ("dreamed", "side-by-side"):
             assert pieces(None, size, shown=shown) == pieces(grid, size, shown=shown)
     assert len(pieces(None, (1280, 720))) > len(pieces((320, 180), (1280, 720)))

@@ -57,11 +57,11 @@ def test_pieces_are_shorter_where_rendering_is_slower():
 
 
 def test_the_grid_counts_as_it_is_on_pictures_of_that_size():
-    asked = {Look(): (640, 360), Look(detail=2): (1280, 720), Look(detail=0.5): (320, 180)}
+    asked = {Look(): (576, 324), Look(detail=2): (1152, 648), Look(detail=0.5): (288, 162)}
     for look, grid in asked.items():
         assert (piece_frames(look, (1280, 720), 30.0, H264)
                 == piece_frames(Look(grid=grid), (1280, 720), 30.0, H264))
-    assert piece_frames(Look(), (3840, 2160), 30.0, H264) == piece_frames(Look(grid=(1110, 624)), (3840, 2160), 30.0,
+    assert piece_frames(Look(), (3840, 2160), 30.0, H264) == piece_frames(Look(grid=(1000, 562)), (3840, 2160), 30.0,
                                                                           H264)
 
 

@@ -6,7 +6,7 @@ import pytest
 from moving import Moving, texture
 
 from kaleidocam.motion.flow import PRESETS, WEAR, Motion, Tracker, filled_in, plain, unworn
-from kaleidocam.motion.warp import STILL, carry, compose, sample, steadied, way_of
+from kaleidocam.motion.warp import STILL, compose, sample, steadied, way_of
 from kaleidocam.sources.aisle import Aisle
 
 
@@ -88,7 +88,9 @@ def test_what_is_carried_wears_off_by_the_way():
 
 def test_tiny_flow_does_not_blur():
     layer = np.random.default_rng(0).normal(size=(96, 160, 3)).astype(np.float32)
-    np.testing.assert_array_equal(carry(layer, steadied(np.full((96, 160, 2), 0.05, np.float32))), layer)
+    tiny = Motion(np.full((96, 160, 2), 0.05, np.float32), np.ones((96, 160), np.float32))
+    np.testing.assert_array_equal(tiny.carry(layer), layer)
+    np.testing.assert_array_equal(tiny.carry(layer, smooth=True), layer)
 
 
 def test_composition_follows_the_path():
@@ -200,8 +202,9 @@ def test_a_tracker_goes_on_from_its_memory():
             assert now.cut == motion.cut
 
 
-@pytest.mark.parametrize("measure", [way_of, unworn, lambda flow: carry(flow, steadied(flow)),
-                                     lambda flow: compose(flow, flow)])
+@pytest.mark.parametrize("measure", [
+    way_of, unworn, steadied, lambda flow: compose(flow, flow),
+    lambda flow: Motion(flow, np.ones(flow.shape[:2], np.float32)).carry(flow)])
 def test_a_result_does_not_depend_on_where_it_lies_in_memory(measure):
     flow, kept, results = np.random.default_rng(3).normal(0, 9, (97, 161, 2)).astype(np.float32), [], set()
     for size in range(1, 400):
