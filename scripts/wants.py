@@ -15,12 +15,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALSA = Path("/usr/share/alsa/alsa.conf")
 APT = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "Chromium": "chromium", "PortAudio": "libportaudio2",
        "ALSA": "libasound2-data", "ffmpeg": "ffmpeg", "mount": "mount"}
-EXTRAS = ("torch", "jax")  # of setup.cfg
+EXTRAS = {"torch": "torch", "jax": "jax", "midi": "rtmidi"}  # of setup.cfg, and a module that each brings
 
 
 def there(want: str) -> bool:
     if want in EXTRAS:
-        return find_spec(want) is not None
+        return find_spec(EXTRAS[want]) is not None
     if want == "Chromium":
         return browser() is not None
     if want == "ALSA":

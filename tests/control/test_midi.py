@@ -371,6 +371,7 @@ def test_the_port_is_found_by_its_name_or_the_ports_are_listed():
         choose(None, [])
 
 
+@pytest.mark.needs("midi")
 def test_the_system_s_own_midi_says_what_is_wrong(desk, path):
     with pytest.raises(UserError, match="no MIDI input 'no such device at all'|MIDI can't be used here"):
         Midi(desk, Tempo(), "no such device at all", mapping=path)
