@@ -1,8 +1,8 @@
 """All checks in one command: python3 scripts/test.py [--quick] [-m MARKERS] [options of pytest].
 
 Two processes at once test what no clock decides, then one what is marked `timed`. --quick leaves out what is marked
-`timed` or `slow`. Where CI is set, all backends are installed first, and what a test wants has to be there; elsewhere
-such tests are skipped, and the last line says for want of what.
+`timed`, `slow` or `needs`. Where CI is set, all backends are installed first, and what a test wants has to be there;
+elsewhere such tests are skipped, and the last line says for want of what.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def phases(given: argparse.Namespace, rest: list[str]) -> list[list[str]]:
         return ["-m", " and ".join(wanted)] if wanted else []
 
     if given.quick:
-        return [[*AT_ONCE, *only("not timed", "not slow"), *rest]]
+        return [[*AT_ONCE, *only("not timed", "not slow", "not needs"), *rest]]
     if rest:
         return [[*only(), *rest]]
     return [[*AT_ONCE, *only("not timed")], only("timed")]
@@ -52,8 +52,8 @@ def left_out(quick: bool, told: list[dict]) -> list[str]:
     """Lines that say what was not tested, and how it would be."""
     lines, count = [], sum(each["skipped"] for each in told)
     if quick:
-        lines.append(f"quick: {sum(each['deselected'] for each in told)} tests that take longer were left out; "
-                     "python3 scripts/test.py runs all")
+        lines.append(f"quick: {sum(each['deselected'] for each in told)} tests that take longer or want more were left "
+                     "out; python3 scripts/test.py runs all")
     if count:
         wants = sorted({want for each in told for want in each["wants"]}, key=str.lower)
         lines.append(f"{count} {'tests were' if count > 1 else 'test was'} skipped, for want of {', '.join(wants)}; "
