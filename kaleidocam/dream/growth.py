@@ -5,6 +5,8 @@ octave; the octaves follow each other turn by turn.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -136,7 +138,7 @@ class Growth:
     def _go(self, seconds: float, look: Look) -> None:
         drives = [drive for drive in self._drives if drive is not None]
         if drives and seconds > 0:
-            total = sum(self._on.enlarged(drive, self._layer.shape) for drive in drives)
+            total = reduce(add, (self._on.enlarged(drive, self._layer.shape) for drive in drives))
             self._layer = self._layer + self._on.course(total, len(self._drives), look.onset) * self._on.number(seconds)
 
     def _bound(self, image: Picture, seconds: float, look: Look) -> None:

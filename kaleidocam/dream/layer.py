@@ -64,8 +64,8 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     Source: the guided filter of He, Sun and Tang (2010), at a fraction of the size as in their fast one (2015).
     """
     small = [max(1, side // OUTLINE_CELLS) for side in layer.shape[:2]]
-    guide = on.shrunk(on.greyed(image), small)
-    coarse = on.shrunk(layer, small)
+    grey = on.greyed(image)
+    guide, coarse = on.shrunk(grey, small), on.shrunk(layer, small)
     mean, level = on.blurred(coarse, OUTLINE_REACH), on.blurred(guide, OUTLINE_REACH)
     together = on.blurred(coarse * guide, OUTLINE_REACH) - mean * level
     spread = on.blurred(guide * guide, OUTLINE_REACH) - level * level
@@ -75,7 +75,7 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     share *= 1 - 0.5 ** (seconds / OUTLINE_SECONDS)
     # Only where there is an outline: a motif on a plain wall stays as it is.
     slope, rest = slope * sure, (rest - coarse) * sure
-    towards = on.enlarged(slope, layer.shape) * on.greyed(image) + on.enlarged(rest, layer.shape)
+    towards = on.enlarged(slope, layer.shape) * grey + on.enlarged(rest, layer.shape)
     return layer + towards * on.number(share)
 
 
