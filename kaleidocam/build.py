@@ -314,6 +314,7 @@ def make_desk(
             if picture not in named and picture not in _pictures_of_presets():
                 raise UserError(f"'{picture}' is no picture of this performance; name it on the command line, or in a "
                                 "preset in the folder of your own")
+        check_palette(look.palette)  # last, or whoever reaches the panel could ask which files there are
 
     desk = Desk(look, check, preset=preset, given=given)
     return desk

@@ -92,6 +92,10 @@ def test_the_panel_can_not_reach_for_pictures_but_a_preset_can(guides, monkeypat
     (guides / "presets" / "mine.toml").write_text(f"""channel = 'mixed1@"{own}"'\n""")
     desk.load("mine", "the panel")
     assert desk.base.channel == f'mixed1@"{own}"'
+    (guides / "presets" / "gone.toml").write_text('palette = "gone.jpg"')
+    with pytest.raises(UserError, match="no palette 'gone.jpg'; there are natural, scene, prism, or give the path"):
+        desk.load("gone", "the panel")
+    assert desk.base.palette == "natural"
 
 
 def test_live_dreams_towards_a_guide(guides):
