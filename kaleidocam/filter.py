@@ -23,6 +23,7 @@ from kaleidocam.settings import SMALLEST_GRID, Look
 
 
 ON_TIME = 0.99  # of the cadence's interval: frame times are rounded
+LINEAR_UP_TO = 1.5  # times smaller: so far a linear mean of neighbours leaves out none
 MARGIN = 16  # pixels of the grid beyond a mirror that are dreamed with the part that is kept, against seams
 
 
@@ -66,14 +67,17 @@ def with_margin(part: np.ndarray, margin: tuple[int, int]) -> np.ndarray:
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """`image` (H, W, 3) uint8 at `size` (width, height), each pixel the mean of those that it stands for.
 
-    Halved first where there is room, which OpenCV does quickly: at 1920×1080 to 214×120 in half the time.
+    Halved as often as there is room, and a small rest taken linearly, both of which OpenCV does quickly: 1280×720 at
+    576×324 in an eighth of the time, 1920×1080 at 704×396 in a seventh.
     """
     height, width = image.shape[:2]
-    if width <= size[0]:
-        return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR)
-    if width >= 4 * size[0] and height >= 4 * size[1] and width % 2 == height % 2 == 0:
-        image = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == height % 2 == 0:
+        height, width = height // 2, width // 2
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    if (width, height) == tuple(size):
+        return image
+    far = width > LINEAR_UP_TO * size[0]
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA if far else cv2.INTER_LINEAR)
 
 
 def coarsened(small: np.ndarray, pixels: float) -> np.ndarray:
@@ -213,7 +217,8 @@ class Glass:
         if look.wet == 0:
             return seen.frame
         layer = layers.sharpened(layers.colored(seen.inner(layer), look.color), look.sharpness)
-        image, clean = layers.lay_over(seen.picture, layer, look.strength), seen.frame.image
+        image = layers.lay_over(seen.picture, layer, look.strength, layers.CRISPER * look.sharpness)
+        clean = seen.frame.image
         if seen.mirror and seen.fold == "after":
             image = seen.mirror.fold(image)
         elif seen.mirror and seen.fold == "inside" and seen.mirror.halves:

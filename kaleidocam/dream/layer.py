@@ -24,6 +24,7 @@ SWING, SWING_SECONDS = 14.0, 0.1  # times what lies beyond black or white, and t
 SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
 FINEST_REACH = 1.2  # pixels of the grid: finer than what it stands out from
+CRISPER = 2.0  # times the look's sharpness: how far edges are made narrower at full size
 MIDDLE = 128  # grey level that stands for no change where a layer is kept in bytes
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -118,15 +119,36 @@ def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
     are left as they are, whose edges would show as fringes."""
     if amount == 0:
         return layer
-    finest = (layer - cv2.GaussianBlur(layer, (0, 0), FINEST_REACH)) @ _LUMA
-    return layer + cv2.cvtColor(finest * np.float32(amount), cv2.COLOR_GRAY2RGB)
+    luma = cv2.transform(layer, _LUMA[None])
+    finest = (luma - cv2.GaussianBlur(luma, (0, 0), FINEST_REACH)) * np.float32(amount)
+    return layer + cv2.cvtColor(finest, cv2.COLOR_GRAY2RGB)
 
 
-def lay_over(image: np.ndarray, layer: np.ndarray, strength: float) -> np.ndarray:
-    """`image` (H, W, 3) uint8 BGR plus `layer` (h, w, 3) float32 RGB, enlarged to its size; saturating."""
-    levels = np.rint(cv2.cvtColor((layer * np.float32(LEVELS * strength)).astype(np.float32), cv2.COLOR_RGB2BGR))
-    if np.abs(levels).max(initial=0) < MIDDLE:  # fits into bytes, whose sum takes less than half the time
-        large = cv2.resize((levels + MIDDLE).astype(np.uint8), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-        return cv2.addWeighted(image, 1, large, 1, -MIDDLE, dst=large)
-    large = cv2.resize(levels.astype(np.int16), image.shape[1::-1], interpolation=cv2.INTER_CUBIC)
-    return cv2.add(image, large, dtype=cv2.CV_8U)
+def lay_over(image: np.ndarray, layer: np.ndarray, strength: float, crispness: float = 0.0) -> np.ndarray:
+    """`image` (H, W, 3) uint8 BGR plus `layer` (h, w, 3) float32 RGB, enlarged to its size, its edges made narrower by
+    `crispness` (0: as enlarging makes them); saturating."""
+    levels = cv2.cvtColor((layer * np.float32(LEVELS * strength)).astype(np.float32), cv2.COLOR_RGB2BGR)
+    # In bytes, which take less than half the time: a strong layer in steps of more than one level, which nobody sees.
+    step = max(1.0, float(np.abs(levels).max(initial=0)) / (MIDDLE - 1))
+    small = np.rint(levels * np.float32(1 / step) + np.float32(MIDDLE)).astype(np.uint8)
+    size = image.shape[1::-1]
+    large = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
+    large = _crisp(large, size[0] / layer.shape[1], crispness)
+    return cv2.addWeighted(image, 1, large, step, -step * MIDDLE, dst=large)
+
+
+def _crisp(large: np.ndarray, enlarged: float, amount: float) -> np.ndarray:
+    """`large` (H, W, 3) uint8, `enlarged` so many times, with each value pushed away from the middle between the lowest and
+    the highest round it, and never beyond these: an edge that enlarging made wide grows narrow, without a halo.
+
+    Source: the toggle mapping of Kramer and Bruckner (1975), made gradual.
+    """
+    amount *= min(1.0, enlarged - 1)  # what was hardly enlarged is hardly soft
+    if amount <= 0:
+        return large
+    reach = 2 * max(1, round(enlarged / 2)) + 1
+    round_about = cv2.getStructuringElement(cv2.MORPH_ELLIPSE if reach > 3 else cv2.MORPH_RECT, (reach, reach))
+    highest, lowest = cv2.dilate(large, round_about), cv2.erode(large, round_about)
+    middle = cv2.addWeighted(highest, 0.5, lowest, 0.5, 0)
+    pushed = cv2.addWeighted(large, 1 + amount, middle, -amount, 0, dst=middle)
+    return cv2.max(cv2.min(pushed, highest, dst=pushed), lowest, dst=pushed)

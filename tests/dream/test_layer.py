@@ -72,6 +72,21 @@ def test_an_empty_layer_leaves_the_picture_untouched(image):
     np.testing.assert_array_equal(layers.lay_over(image, np.zeros((45, 80, 3), np.float32), 1.0), image)
 
 
+@pytest.mark.parametrize("strength", [1.0, 2.0])  # in bytes, and not
+@pytest.mark.parametrize("size", [(320, 192), (640, 384)])
+def test_a_crisp_edge_is_narrower_and_has_no_halo(strength, size):
+    picture, layer = np.full((*size[::-1], 3), 128, np.uint8), np.full((96, 160, 3), -0.4, np.float32)
+    layer[:, 80:] = 0.4
+    soft, crisp = (layers.lay_over(picture, layer, strength, by)[size[1] // 2, :, 0].astype(int) for by in (0.0, 2.0))
+    assert np.abs(np.diff(crisp)).max() > 1.4 * np.abs(np.diff(soft)).max()
+    assert crisp.min() >= soft.min() and crisp.max() <= soft.max()
+
+
+def test_a_layer_that_is_not_enlarged_is_left_as_it_is(image):
+    layer = np.random.default_rng(3).uniform(-0.3, 0.3, image.shape).astype(np.float32)
+    np.testing.assert_array_equal(layers.lay_over(image, layer, 1.0, 2.0), layers.lay_over(image, layer, 1.0))
+
+
 def test_a_layer_is_added_in_its_own_colours():
     red = np.zeros((48, 64, 3), np.float32)
     red[..., 0] = 0.2
@@ -92,11 +107,11 @@ def test_color_zero_is_light_and_dark_only():
     np.testing.assert_allclose(grey[..., 0], grey[..., 2], atol=1e-6)
 
 
-@pytest.mark.parametrize("strength", [1.0, 2.0])
-def test_a_strong_layer_is_laid_over_as_a_weak_one(strength):
-    """Whether the layer fits into bytes or not, the result is the saturated sum."""
+@pytest.mark.parametrize("strength, off", [(1.0, 1), (2.0, 2)])
+def test_a_strong_layer_is_laid_over_as_a_weak_one(strength, off):
+    """Whether the layer fits into bytes or not, the result is the saturated sum, but for its finer steps."""
     rng = np.random.default_rng(11)
     picture, layer = rng.integers(0, 256, (96, 160, 3), dtype=np.uint8), rng.uniform(-0.9, 0.9, (96, 160, 3))
     layer = layer.astype(np.float32)
     expected = np.clip(picture + np.rint(layer[..., ::-1] * 127.5 * strength), 0, 255)
-    np.testing.assert_allclose(layers.lay_over(picture, layer, strength), expected, atol=1)
+    np.testing.assert_allclose(layers.lay_over(picture, layer, strength), expected, atol=off)
