@@ -2,10 +2,12 @@
 
 Plays a clip in a loop through the dream, or with --still its first frame again and again; the seam of the loop is no
 cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation), mean grey
-level of picture and dream, and the share of saturated values.
+level of picture and dream, and the share of saturated values. Ends with an error where any tenth from the second on
+differs from the second by more than is allowed: the first is how the dream begins.
 """
 
 import argparse
+import sys
 from itertools import islice
 
 import numpy as np
@@ -16,6 +18,9 @@ from kaleidocam.dream.layer import lay_over
 from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
 from kaleidocam.settings import DEFAULT_PRESET, Machine, read_preset, settle
+
+# What may differ: strength and layer rms by this share, the level by grey levels, saturated values by per cent of all.
+MOST = {"strength": 0.05, "output level": 2.0, "layer rms": 0.05, "saturated": 1.0}
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("clip")
@@ -45,7 +50,14 @@ for i in track(range(given.frames), "dreaming"):
                  saturated(output), saturated(seen.small)))
 print(f"{given.clip}: {len(frames)} frames at {fps:g} fps, looped; {given.preset}, grid {given.grid}")
 print("frames         strength  source level  output level  layer rms  saturated %  source's %")
-tenth = given.frames // 10
+tenth, tenths = given.frames // 10, []
 for start in range(0, tenth * 10, tenth):
-    figures = np.mean(rows[start : start + tenth], axis=0)
-    print(f"{start:6d}-{start + tenth - 1:<6d}" + "".join(f"{value:12.3f}" for value in figures))
+    tenths.append(np.mean(rows[start : start + tenth], axis=0))
+    print(f"{start:6d}-{start + tenth - 1:<6d}" + "".join(f"{value:12.3f}" for value in tenths[-1]))
+settled = np.array(tenths[1:])
+drift = np.abs(settled - settled[0]).max(axis=0)
+found = {"strength": drift[0] / settled[0, 0], "output level": drift[2], "layer rms": drift[3] / settled[0, 3],
+         "saturated": drift[4]}
+print("most drift from the second tenth on: " + ", ".join(f"{name} {value:.3f}" for name, value in found.items()))
+if drifted := [name for name, value in found.items() if value > MOST[name]]:
+    sys.exit(f"drifts: {', '.join(drifted)}; allowed are {MOST}")

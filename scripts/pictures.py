@@ -2,7 +2,8 @@
 
 Dreams every CLIP up to frame N with every preset, writes those frames side by side as docs/pictures/PRESET.jpg and all
 of them as docs/pictures/contact-sheet.jpg; the last CLIP's become the panel's thumbnails. The first CLIP in the default
-look, undreamed and dreamed, becomes docs/pictures/before-after.jpg.
+look, undreamed and dreamed, becomes docs/pictures/before-after.jpg. Prints which looks are closest to each other, and
+how far each is from itself a second before.
 """
 
 import argparse
@@ -10,9 +11,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from proof import alike
 
 from kaleidocam import build
 from kaleidocam.control.panel.presets import THUMBNAILS
+from kaleidocam.dream.gradient import Activations
+from kaleidocam.dream.weights import load
 from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
 from kaleidocam.grid import grid_of
@@ -26,14 +30,21 @@ THUMBNAIL, THUMBNAIL_QUALITY = (160, 90), [cv2.IMWRITE_JPEG_QUALITY, 82]
 PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # of the contact sheet: a clip's picture, presets in a row, pixels between
 
 
-def moment(clip: str, preset: str, frame: int) -> Frame:
-    """Frame `frame` of `clip`, or its last, dreamed from the first one on."""
+def moments_of(clip: str, preset: str, frame: int) -> tuple[Frame, Frame]:
+    """Frame `frame` of `clip`, or its last, dreamed from the first one on; and the one a second before."""
     look, machine = settle(read_preset(preset), preset)
-    kept = Memory(limit=1)
     with build.open_source(clip, machine) as source:
+        kept = Memory(limit=round(source.fps) + 1)
         dream_film(source, [kept], eye=build.make_eye(machine), look=look, until=(frame + 0.5) / source.fps,
                    dream=Dream(grid_of(look, source.size), build.make_dreamer(look, machine)))
-    return kept.frames[-1]
+    return kept.frames[-1], kept.frames[0]
+
+
+def source_frames(clip: str, indices: set[int]) -> dict[int, np.ndarray]:
+    """Those frames of `clip` as they are."""
+    with build.open_source(clip, settle({}, "pictures")[1]) as source:
+        every = iter(source.read, None)
+        return {frame.index: frame.image for frame in every if frame.index in indices}
 
 
 def labelled(picture: np.ndarray, text: str) -> np.ndarray:
@@ -52,9 +63,16 @@ names = [name for group in preset_groups().values() for name in group]
 for old in [*OUT.glob("*.jpg"), *THUMBNAILS.glob("*.jpg")]:
     if old.stem in former_presets():
         old.unlink()
-cells = []
+cells, befores = [], {}
+looks, earlier, seen = {}, {}, Activations(alike.LAYERS, load("bundled"), "float32")
 for name in names:
-    moments = [moment(clip, name, given.frame) for clip in given.clips]
+    pairs = [moments_of(clip, name, given.frame) for clip in given.clips]
+    moments = [pair[0] for pair in pairs]
+    for clip, pair in zip(given.clips, pairs, strict=True):
+        befores.setdefault(clip, source_frames(clip, {frame.index for frame in pair}))
+    for kept, which in ((looks, 0), (earlier, 1)):
+        kept[name] = alike.features([alike.dream_alone(befores[clip][pair[which].index], pair[which].image)
+                                     for clip, pair in zip(given.clips, pairs, strict=True)], seen)
     cell = np.hstack([cv2.resize(m.image, PANEL, interpolation=cv2.INTER_AREA) for m in moments])
     cv2.imwrite(str(OUT / f"{name}.jpg"), cell, QUALITY)
     thumbnail = cv2.resize(moments[-1].image, THUMBNAIL, interpolation=cv2.INTER_AREA)
@@ -62,11 +80,12 @@ for name in names:
     label = labelled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}")
     cells.append(cv2.copyMakeBorder(label, 0, MARGIN, 0, MARGIN, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
     if name == DEFAULT_PRESET:
-        look, machine = settle({}, "pictures")
-        with build.open_source(given.clips[0], machine) as source:
-            before = next(frame for frame in iter(source.read, None) if frame.index == moments[0].index)
-        cv2.imwrite(str(OUT / "before-after.jpg"), np.hstack([before.image, moments[0].image]), QUALITY)
+        before = befores[given.clips[0]][moments[0].index]
+        cv2.imwrite(str(OUT / "before-after.jpg"), np.hstack([before, moments[0].image]), QUALITY)
     print(name, flush=True)
 cells += [np.full_like(cells[0], 255)] * (-len(cells) % COLUMNS)
 rows = [np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
 cv2.imwrite(str(OUT / "contact-sheet.jpg"), np.vstack(rows), QUALITY)
+for neighbor in alike.neighbors(looks):
+    own = alike.distance(looks[neighbor.name], earlier[neighbor.name])
+    print(f"{neighbor.name:14s} nearest {neighbor.nearest:14s} {neighbor.distance:.3f}  a second before {own:.3f}")

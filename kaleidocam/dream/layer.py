@@ -138,8 +138,8 @@ def lay_over(image: np.ndarray, layer: np.ndarray, strength: float, crispness: f
 
 
 def _crisp(large: np.ndarray, enlarged: float, amount: float) -> np.ndarray:
-    """`large` (H, W, 3) uint8, `enlarged` so many times, with each value pushed away from the middle between the lowest and
-    the highest round it, and never beyond these: an edge that enlarging made wide grows narrow, without a halo.
+    """`large` (H, W, 3) uint8, `enlarged` so many times, with each value pushed away from the middle between the lowest
+    and the highest round it, and never beyond these: an edge that enlarging made wide grows narrow, without a halo.
 
     Source: the toggle mapping of Kramer and Bruckner (1975), made gradual.
     """

@@ -5,7 +5,7 @@ Invariant: no name leads out of the folder, and a file there is either whole or 
 
 from pathlib import Path
 
-from kaleidocam.desk import Desk
+from kaleidocam.desk import KEPT, Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings import PRESET_NAME, Look, as_toml, own_preset_names, preset_names
 from kaleidocam.whole_file import write_whole
@@ -70,6 +70,8 @@ class Presets:
 
 
 def _toml(look: Look) -> str:
-    """What of a look differs from the defaults."""
-    lines = [f"{name} = {as_toml(value)}" for name, value in look if value != Look.model_fields[name].default]
+    """All of a look, so that it stays as it is when a later version has other defaults; but of what a preset leaves to
+    the show only what differs from the defaults."""
+    lines = [f"{name} = {as_toml(value)}" for name, value in look
+             if name not in KEPT or value != Look.model_fields[name].default]
     return "\n".join(["# Saved from the panel.", *lines, ""])
