@@ -41,7 +41,7 @@ class OnDevice:
         self._motion: tuple[Moved, Array, Array] | None = None  # the last one, which layer and drive are carried by
 
     def picture(self, image: np.ndarray) -> Array:
-        colors = np.ascontiguousarray(image[..., ::-1])  # as bytes: a quarter of what goes over
+        colors = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # as bytes: a quarter of what goes over
         return self._run("picture", lambda x: self._on.real(x) * (1 / LEVELS) - 1.0, self._on.array(colors))
 
     def array(self, values: np.ndarray) -> Array:

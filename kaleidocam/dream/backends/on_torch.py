@@ -123,7 +123,9 @@ class OnTorch:
         return array.cumsum(axis)
 
     def take(self, array: torch.Tensor, at: torch.Tensor, axis: int) -> torch.Tensor:
-        return array[at.long()] if axis == 0 else array.index_select(axis, at)
+        if at.dim() == 1:
+            return array.index_select(axis, at)
+        return array.index_select(0, at.reshape(-1)).reshape(*at.shape, *array.shape[1:])
 
     def joined(self, arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
         return torch.cat(tuple(arrays), axis)
