@@ -1,5 +1,5 @@
 """`python -m kaleidocam`: the same as the command `kaleidocam`."""
 
-from kaleidocam.cli import run
+from kaleidocam.cli.program import run
 
 run()

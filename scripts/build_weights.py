@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 FOLDER = "package/dist/models/inception_v3/"
-OUT = Path(__file__).parents[1] / "kaleidocam" / "dream" / "trunk" / "inceptionv3_mixed5.npz"
+OUT = Path(__file__).parents[1] / "kaleidocam" / "dream" / "network" / "trunk" / "inceptionv3_mixed5.npz"
 CONVOLUTIONS = 50  # the stem's 5, then 7, 7, 7, 4, 10 and 10 in mixed0 to mixed5
 TENSOR = re.compile(
     r'\{name:"([^"]+)",shape:\[([\d,]*)\],dtype:"float32"'

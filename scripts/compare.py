@@ -18,10 +18,12 @@ from proof.pan import pan
 from proof.rivals import RIVALS
 from proof.shapes import by_shape
 
-from kaleidocam import build
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.errors import UserError
-from kaleidocam.settings import DEFAULT_PRESET, Look, read_preset, settle
+from kaleidocam.picture.assembly import make_dreamer
+from kaleidocam.settings.parameters import DEFAULT_PRESET, Look
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.values import settle
 
 FRAMES = 60
 
@@ -53,7 +55,7 @@ def main() -> None:
         look, machine = settle({"precision": "float32"} | wanted, "--set")  # alike on every machine
     except UserError as error:
         parser.error(str(error))
-    ascent = build.make_dreamer(look, machine)
+    ascent = make_dreamer(look, machine)
     if given.ours:
         for line in quick.lines(given.clips, look, ascent, given.frames):
             print(line, flush=True)

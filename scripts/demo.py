@@ -5,4 +5,4 @@ import sys
 
 from environment import prepare
 
-sys.exit(subprocess.call([prepare("virtualcam"), "-m", "kaleidocam.cli", "demo", *sys.argv[1:]]))
+sys.exit(subprocess.call([prepare("virtualcam"), "-m", "kaleidocam", "demo", *sys.argv[1:]]))

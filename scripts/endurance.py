@@ -13,11 +13,14 @@ from itertools import islice
 import numpy as np
 from rich.progress import track
 
-from kaleidocam import build
-from kaleidocam.dream.layer import lay_over
-from kaleidocam.filter import Dream
 from kaleidocam.frame import Frame
-from kaleidocam.settings import DEFAULT_PRESET, Machine, read_preset, settle
+from kaleidocam.picture.assembly import make_dreamer, make_eye
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.layer import lay_over
+from kaleidocam.settings.parameters import DEFAULT_PRESET, Machine
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.values import settle
+from kaleidocam.sources.opening import open_source
 
 # What may differ: strength and layer rms by this share, the level by grey levels, saturated values by per cent of all.
 MOST = {"strength": 0.05, "output level": 2.0, "layer rms": 0.05, "saturated": 1.0}
@@ -37,10 +40,10 @@ def saturated(image: np.ndarray) -> float:
 
 
 look, machine = settle(read_preset(given.preset) | {"grid": given.grid}, "endurance")
-with build.open_source(given.clip, Machine()) as source:
+with open_source(given.clip, Machine()) as source:
     frames, fps = list(islice(iter(source.read, None), 1 if given.still else None)), source.fps
-ascent = build.make_dreamer(look, machine)
-eye, dream = build.make_eye(machine), Dream(look.grid, ascent)
+ascent = make_dreamer(look, machine)
+eye, dream = make_eye(machine), Dream(look.grid, ascent)
 rows = []
 for i in track(range(given.frames), "dreaming"):
     seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i), look)

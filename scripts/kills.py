@@ -36,7 +36,7 @@ class Run:
     """The command, and how many frames it tells of."""
 
     def __init__(self, clip: str, out: Path, more: list[str]) -> None:
-        command = [sys.executable, "-m", "kaleidocam.cli", "film", clip, str(out), "--json", *more]
+        command = [sys.executable, "-m", "kaleidocam", "film", clip, str(out), "--json", *more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.first = self.last = None
         self._thread = threading.Thread(target=self._listen)

@@ -20,10 +20,13 @@ from pythonosc.osc_message_builder import build_msg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from kaleidocam import build
-from kaleidocam.settings import Machine, preset_names, read_preset, settle
+from kaleidocam.live.assembly import make_desk, make_stage
+from kaleidocam.live.surfaces import Wanted, open_surfaces
+from kaleidocam.settings.parameters import Machine
+from kaleidocam.settings.presets import preset_names, read_preset
+from kaleidocam.settings.values import settle
 from kaleidocam.sinks.memory import Memory
-from kaleidocam.surfaces import Wanted, open_surfaces
+from kaleidocam.sources.opening import open_live
 
 FAULT_SECONDS, PRESET_SECONDS = 20.0, 7.0
 SIZE = (640, 360)
@@ -82,12 +85,12 @@ given = parser.parse_args()
 look, machine = settle(read_preset("spirals"), "marathon")
 server, ended = MjpegServer(noisy((90, 120, 150), SIZE), fps=30), threading.Event()
 with ExitStack() as stack:
-    source = stack.enter_context(build.open_live(server.address, Machine()))
-    desk = build.make_desk(look, machine)
+    source = stack.enter_context(open_live(server.address, Machine()))
+    desk = make_desk(look, machine)
     surfaces = open_surfaces(stack, Wanted(panel=True, panel_port=0, osc="0", tempo=120), desk, source, machine,
                              overwrite=True)
-    stage = build.make_stage(source, [Memory(limit=1), *surfaces.sinks], desk, machine, until=60 * given.minutes,
-                             notices=surfaces.notices)
+    stage = make_stage(source, [Memory(limit=1), *surfaces.sinks], desk, machine, until=60 * given.minutes,
+                       notices=surfaces.notices)
     surfaces.panel.report = stage.report
     osc = surfaces.told[0].split(" at ")[1].split(",")[0].rsplit(":", 1)
     jobs = ((break_it, server, ended), (play, desk, (osc[0], int(osc[1])), ended),

@@ -16,10 +16,10 @@ import time
 import cv2
 import numpy as np
 
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel import Panel
-from kaleidocam.desk import Desk
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 GRID, SECONDS, NEVER_READ = (320, 180), 4.0, 10
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -11,12 +11,15 @@ from itertools import pairwise
 
 import numpy as np
 
-from kaleidocam import build
+from kaleidocam.film.pipeline import dream_each
 from kaleidocam.film.seam import faded
-from kaleidocam.filter import Dream
-from kaleidocam.grid import grid_of
-from kaleidocam.pipeline import dream_each
-from kaleidocam.settings import Machine, read_preset, settle
+from kaleidocam.picture.assembly import make_dreamer, make_eye
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.parameters import Machine
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.values import settle
+from kaleidocam.sources.opening import open_source
 
 PRE_ROLLS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -29,16 +32,16 @@ parser.add_argument("--preset", default="spirals")
 def dreamed(clip, look, machine, start: float, end: float) -> dict[float, np.ndarray]:
     """The dream layers, grey levels, of the frames from `start` to `end`, by their seconds."""
     layers = {}
-    with build.open_source(clip, machine) as source:
+    with open_source(clip, machine) as source:
         waiting = [source.skip_to(start)]
 
         def read():
             frame = waiting.pop() if waiting else source.read()
             return frame if frame is not None and frame.seconds < end else None
 
-        dream = Dream(grid_of(look, source.size), build.make_dreamer(look, machine))
+        dream = Dream(grid_of(look, source.size), make_dreamer(look, machine))
         dream_each(read, lambda done: layers.update({done.seen.frame.seconds: done.layer * 127.5}),
-                   eye=build.make_eye(machine), dream=dream, look_at=lambda frame: look)
+                   eye=make_eye(machine), dream=dream, look_at=lambda frame: look)
     return layers
 
 

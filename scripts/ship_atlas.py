@@ -9,11 +9,12 @@ import shutil
 import sys
 from pathlib import Path
 
-from kaleidocam import build, build_atlas
+from kaleidocam.atlas import assembly as atlases
 from kaleidocam.atlas.book import SMALL, read_index
 from kaleidocam.atlas.excited import USUAL, of_pictures
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Machine
+from kaleidocam.settings.parameters import Machine
+from kaleidocam.sources.opening import open_source
 from kaleidocam.sources.picture import read_picture
 
 FRAMES = 6  # of each clip
@@ -25,7 +26,7 @@ def pictures(paths: list[str]):
         try:
             yield read_picture(path)
         except UserError:
-            with build.open_source(path, Machine()) as clip:
+            with open_source(path, Machine()) as clip:
                 length = (clip.length or 0) / clip.fps
                 for i in range(FRAMES):
                     frame = clip.skip_to(length * (i + 0.5) / FRAMES)
@@ -39,7 +40,7 @@ def main() -> None:
     for name in ["atlas.json", *(of["sheet"] for of in read_index(folder)["layers"].values())]:
         shutil.copyfile(folder / name, SMALL / name)
     if shown := list(pictures(sys.argv[2:])):
-        see = build_atlas.make_seeing(Machine())
+        see = atlases.make_seeing(Machine())
         (SMALL / USUAL).write_text(json.dumps(of_pictures(map(see, shown)), separators=(",", ":")))
         print(f"what is usual is from {len(shown)} pictures")
     size = sum(file.stat().st_size for file in SMALL.iterdir())

@@ -16,13 +16,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-
-from kaleidocam import build
-from kaleidocam.control.osc import Osc
-from kaleidocam.control.panel import Panel
-from kaleidocam.settings import Look, Machine
 from speed.clip import draw
 from speed.live import held
+
+from kaleidocam.control.osc import Osc
+from kaleidocam.control.panel import Panel
+from kaleidocam.live.assembly import make_desk, make_stage
+from kaleidocam.settings.parameters import Look, Machine
 
 SECONDS, SETTLING, PACKETS = 8.0, 2.0, 20_000
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -69,10 +69,10 @@ def main() -> None:
     with ExitStack() as stack:
         clip = draw(stack.enter_context(tempfile.TemporaryDirectory()), "1280x720", 150)
         source = stack.enter_context(held(clip, machine))
-        desk = build.make_desk(Look(), machine, size=lambda: source.size)
+        desk = make_desk(Look(), machine, size=lambda: source.size)
         panel = stack.enter_context(Panel(desk, size=source.size, port=0))
         osc = stack.enter_context(Osc(desk, "127.0.0.1", 0))
-        stage = build.make_stage(source, [panel], desk, machine)
+        stage = make_stage(source, [panel], desk, machine)
         stage.shown = 0
         stage.each = lambda frame, look: setattr(stage, "shown", stage.shown + 1)
         threading.Thread(target=drive, args=(stage, desk, panel, osc, given)).start()

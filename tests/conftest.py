@@ -6,7 +6,7 @@ import sys
 import pytest
 from needs import Tally, need
 
-from kaleidocam import cli
+from kaleidocam.cli import program as cli
 
 
 def pytest_configure(config):

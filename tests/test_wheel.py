@@ -32,7 +32,7 @@ def test_it_holds_the_presets_the_weights_and_their_licence(wheel):
     for preset in (ROOT / "configs").glob("*.toml"):
         assert f"kaleidocam/configs/{preset.name}" in names
     for part in ("inceptionv3_mixed5.npz", "SHA256SUMS", "LICENSE", "README.md"):
-        assert f"kaleidocam/dream/trunk/{part}" in names
+        assert f"kaleidocam/dream/network/trunk/{part}" in names
     modules = {str(p.relative_to(ROOT)) for p in (ROOT / "kaleidocam").rglob("*.py")}
     assert modules <= names
     assert {f"kaleidocam/atlas/page/{name}" for name in ("atlas.html", "atlas.js", "atlas.css")} <= names
@@ -50,7 +50,7 @@ def test_it_runs_outside_the_checkout(wheel, tmp_path):
     where = subprocess.run([sys.executable, "-c", "import kaleidocam; print(kaleidocam.__file__)"], env=environment,
                            cwd=elsewhere, capture_output=True, text=True, check=True)
     assert where.stdout.startswith(str(site))
-    command = [sys.executable, "-m", "kaleidocam.cli", "film", "aisle", "out.mp4", "-t", "0.3", "--preset", "eyes",
+    command = [sys.executable, "-m", "kaleidocam", "film", "aisle", "out.mp4", "-t", "0.3", "--preset", "eyes",
                "--grid", "96x96", "--burst", "0"]
     done = subprocess.run(command, env=environment, cwd=elsewhere, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -12,7 +12,7 @@ import numpy as np
 
 from kaleidocam.atlas import book, likeness
 from kaleidocam.atlas.motif import Measure, Motif, See, render
-from kaleidocam.dream.network import LAYERS, branches
+from kaleidocam.dream.network.inception import LAYERS, branches
 
 BATCH = 16  # channels at a time: more gain nothing, and cost memory
 

@@ -14,7 +14,7 @@ import numpy as np
 from kaleidocam.dream.ascent import R2
 from kaleidocam.dream.bands import BandBalance
 from kaleidocam.dream.jitter import shifted, shifted_back
-from kaleidocam.dream.palette import NAMED, PRISM, turned
+from kaleidocam.picture.palette import NAMED, PRISM, turned
 
 NOISE = 0.25  # of the way from black to white, on both sides of mid-grey together: the artist's own
 ALIVE = 5.0  # times its activation on noise that a channel's motif reaches, or the channel counts as dead

@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kaleidocam.control.desk import COMMANDS, Desk
 from kaleidocam.control.midi_knobs import Knobs, Move
 from kaleidocam.control.midi_map import PRESET, MidiMap, Touch, is_knob, require
 from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
-from kaleidocam.desk import COMMANDS, Desk
 from kaleidocam.errors import one_line
-from kaleidocam.settings import preset_names, span
+from kaleidocam.settings.presets import preset_names
+from kaleidocam.settings.ranges import span
 
 BY = "MIDI"
 TAKEOVER = 0.02  # of a knob's way: near enough to the present value to take it up

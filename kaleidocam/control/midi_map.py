@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaleidocam.desk import COMMANDS
+from kaleidocam.control.desk import COMMANDS
 from kaleidocam.errors import UserError, nearest, one_line
-from kaleidocam.settings import Look, allowed, span
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.ranges import allowed, span
 from kaleidocam.whole_file import write_whole
 
 PRESET = "preset:"  # before a preset's name, where a control plays one

@@ -24,12 +24,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+from kaleidocam.control.desk import COMMANDS, Desk
 from kaleidocam.control.osc_packets import LARGEST_PACKET, Budget, OscMessage, build_msg, read_messages
 from kaleidocam.control.osc_values import HAND, ROOT, is_echo, is_pressed, name_of, port_of, share_of, told, value_of
-from kaleidocam.desk import COMMANDS, Desk
 from kaleidocam.errors import UserError, nearest
-from kaleidocam.settings import Look, span
-
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.ranges import span
 
 NORM, ERROR = f"{ROOT}norm/", f"{ROOT}error"
 HERE = "127.0.0.1"

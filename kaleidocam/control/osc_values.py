@@ -8,7 +8,9 @@ import re
 from typing import Any
 
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look, as_text, span
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.ranges import span
+from kaleidocam.settings.values import as_text
 
 ROOT = "/kaleidocam/"
 HAND = "OSC"

@@ -9,7 +9,8 @@ from typing import Any, TextIO
 
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look, as_toml
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.values import as_toml
 from kaleidocam.sinks.base import Sink
 
 HEAD = """# A kaleidocam score: what was played over {film}, in seconds from its first frame.

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from kaleidocam.dream.bands import BandBalance
-from kaleidocam.dream.imaging import PROCESSOR, Amount, Imaging, Picture
-from kaleidocam.settings import Look
+from kaleidocam.dream.compute.imaging import PROCESSOR, Amount, Imaging, Picture
+from kaleidocam.settings.parameters import Look
 
 # The plastic number's powers: the two-dimensional low-discrepancy sequence R2 of Martin Roberts (2018). Successive
 # shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.

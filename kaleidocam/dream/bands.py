@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kaleidocam.dream.imaging import PROCESSOR, Imaging, Picture
+from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Picture
 
 FLOOR = 0.05  # of a band's running deviation: a blank frame's gradient is not blown up to full strength
 SMOOTHING_SECONDS = 0.25  # over which a band's deviation is averaged, so that the look does not pump

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 
 class Dreamer(Protocol):

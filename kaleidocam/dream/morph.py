@@ -10,11 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.imaging import Picture
-from kaleidocam.dream.memory import give_back
-from kaleidocam.dream.threads import stand_behind
+from kaleidocam.dream.compute.imaging import Picture
+from kaleidocam.dream.compute.memory import give_back
+from kaleidocam.dream.compute.threads import stand_behind
 from kaleidocam.errors import UserError, one_line
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 SIZES = 6  # the scales of a look; with those of a grid that was just left, the oldest go
 KEPT = 4  # channels that stay ready, the newest used

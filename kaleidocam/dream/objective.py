@@ -6,7 +6,7 @@ Invariant: an `Objective` names only layers and channels that exist, so nothing 
 import re
 from dataclasses import dataclass, replace
 
-from kaleidocam.dream.network import LAYERS
+from kaleidocam.dream.network.inception import LAYERS
 from kaleidocam.errors import UserError, nearest
 
 _PLAIN = r"[^\s\"'+]+"  # the path of a guide that needs no quotation marks

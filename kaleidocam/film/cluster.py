@@ -15,7 +15,8 @@ from multiprocessing import resource_tracker
 from typing import Any
 
 from kaleidocam.errors import UserError, one_line
-from kaleidocam.terminal import say
+
+log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5  # between two looks at how far it is
 ATTEMPTS = 5  # at a segment, by workers that failed
@@ -139,7 +140,7 @@ def _watch(client: Any) -> Callable[[], bool]:
             there = bool(client.nthreads())
         if not there and not told:
             address = client.scheduler.address
-            say(f"waiting for workers at {address}; start some with: dask worker {address}")
+            log.info(f"waiting for workers at {address}; start some with: dask worker {address}")
         told = not there
         return there
 

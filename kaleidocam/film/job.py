@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.dream.objective import GUIDE
-from kaleidocam.dream.palette import is_picture
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
-from kaleidocam.settings import Look, Machine
+from kaleidocam.picture.palette import is_picture
+from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sources.sequence import find_pictures, is_sequence
 
 SAMPLE = 1 << 20  # bytes at the beginning, the middle and the end of a file that tell it from another

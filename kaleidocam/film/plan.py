@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from kaleidocam.grid import grid_of
-from kaleidocam.settings import Look
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.codecs import Codec
 
 LONGEST_PIECE = 240  # frames: the encoder's own interval between key frames, so nothing is lost by ending there

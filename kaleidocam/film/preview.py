@@ -12,13 +12,16 @@ from functools import partial
 import cv2
 import numpy as np
 
-from kaleidocam.dream.growth import BURST_SECONDS
 from kaleidocam.errors import UserError
+from kaleidocam.film.pipeline import Dreamed, dream_each
 from kaleidocam.film.shots import JUST
-from kaleidocam.filter import Dream, Eye, Glass, shrunk
 from kaleidocam.frame import Frame
-from kaleidocam.pipeline import Dreamed, dream_each
-from kaleidocam.settings import Look
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye
+from kaleidocam.picture.glass import Glass
+from kaleidocam.picture.growth import BURST_SECONDS
+from kaleidocam.picture.shrinking import shrunk
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sources.base import Source
 
 COUNT = 8  # moments

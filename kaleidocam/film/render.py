@@ -13,13 +13,15 @@ import numpy as np
 
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.film.pieces import Pieces
+from kaleidocam.film.pipeline import Dreamed, dream_each
 from kaleidocam.film.plan import Piece, Plan, Segment
 from kaleidocam.film.seam import SeamDream, SeamEye
 from kaleidocam.film.state import Memory
-from kaleidocam.filter import Dream, Eye, Glass
 from kaleidocam.frame import Frame
-from kaleidocam.pipeline import Dreamed, dream_each
-from kaleidocam.settings import Look
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye
+from kaleidocam.picture.glass import Glass
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
 

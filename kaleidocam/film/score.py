@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from kaleidocam.dream.morph import Morph
-from kaleidocam.grid import grid_of
-from kaleidocam.modulation import DRIVERS, moved, parse
-from kaleidocam.settings import Look
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.modulation import DRIVERS, moved, parse
+from kaleidocam.settings.parameters import Look
 
 EARLY = 0.001  # seconds: containers round the times of frames, Matroska to this; what began with a frame stays with it
 ALWAYS = float("-inf")

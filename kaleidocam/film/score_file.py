@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.dream.objective import parse
-from kaleidocam.dream.palette import is_picture
 from kaleidocam.errors import UserError, nearest, one_line
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, Track
 from kaleidocam.film.score_parts import JOURNEY, changed, keyed, located, travelled
-from kaleidocam.settings import Look, read_preset, settle
+from kaleidocam.picture.palette import is_picture
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.values import settle
 
 PARTS = {  # of a score: what each is
     "preset": "the name or file of the look that it begins with",

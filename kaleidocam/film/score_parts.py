@@ -10,12 +10,15 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from kaleidocam import modulation
 from kaleidocam.dream import objective
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film.moments import Length, Moments
 from kaleidocam.film.score import DEFAULT_EASE, EASES
-from kaleidocam.settings import Look, Machine, allowed, read_preset, settle, span
+from kaleidocam.settings import modulation
+from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.ranges import allowed, span
+from kaleidocam.settings.values import settle
 
 WORDS = ("at", "over", "ease", "preset")  # of a change, besides parameters
 FINENESS = ("grid", "detail")

@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from kaleidocam.film.state import Memory
-from kaleidocam.filter import Dream, Eye, Seen
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye, Seen
+from kaleidocam.settings.parameters import Look
 
 
 class SeamEye:

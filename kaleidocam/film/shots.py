@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from kaleidocam.errors import UserError
-from kaleidocam.filter import shrunk
+from kaleidocam.picture.shrinking import shrunk
 from kaleidocam.sources.base import Source
 
 # Pixels along the wider side that are looked at: few, as a film's noise hides its cuts. Of 312 in noisy trials it hid

@@ -14,7 +14,7 @@ from kaleidocam.control.levels import BANDS, Levels
 from kaleidocam.control.tempo import FALL
 from kaleidocam.film.beats import find_beats
 from kaleidocam.film.film_sound import RATE, samples_of
-from kaleidocam.modulation import DRIVERS
+from kaleidocam.settings.modulation import DRIVERS
 
 HOP = 512  # samples, 23 ms: half of the window that `Levels` looks through
 

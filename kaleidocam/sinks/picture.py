@@ -3,12 +3,14 @@
 Invariant: under its name lies what lay there before, or the whole picture.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from kaleidocam.errors import UserError, reason
+from kaleidocam.frame import Frame
 from kaleidocam.sinks.aside import Aside
 
 WAYS = {".png": (), ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95), ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
@@ -42,3 +44,14 @@ class PictureFile:
             raise UserError(f"'{self._path}' can't be written: {reason(error)}") from error
         finally:
             self._aside.remove()
+
+
+def save_picture(frame: Frame, path: Path | None = None) -> str:
+    """Writes a frame as PNG, by default into the working folder under the time of day; returns what to say."""
+    path = path or Path(f"kaleidocam-{datetime.now():%Y%m%d-%H%M%S-%f}.png")
+    ok, data = cv2.imencode(".png", frame.image)
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        return f"{path} can't be written: {error.strerror}"
+    return f"saved {path}"

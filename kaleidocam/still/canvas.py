@@ -7,8 +7,8 @@ are what the network sees. Large ones are kept in half the precision, so that 40
 import cv2
 import numpy as np
 
-from kaleidocam.dream.imaging import LEVELS, to_network
-from kaleidocam.dream.layer import colored, lay_over, outlined, sharpened
+from kaleidocam.dream.compute.imaging import LEVELS, to_network
+from kaleidocam.picture.layer import colored, lay_over, outlined, sharpened
 from kaleidocam.still.tiles import Box
 
 FINE_PIXELS = 2**24  # up to here the layer is float32; beyond, float16, which is good to 0.06 grey levels

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.ascent import Measure
-from kaleidocam.dream.memory import give_back
-from kaleidocam.dream.palette import PRISM
-from kaleidocam.settings import Look, Still
+from kaleidocam.dream.compute.memory import give_back
+from kaleidocam.picture.palette import PRISM
+from kaleidocam.settings.parameters import Look, Still
 from kaleidocam.still.balance import by_bands, by_deviation
 from kaleidocam.still.canvas import Canvas
 from kaleidocam.still.tiles import gradients, tiles

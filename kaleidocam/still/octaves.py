@@ -8,7 +8,7 @@ Source: octaves of Mordvintsev et al. 2015; their powers and rounding as in Tens
 import re
 
 from kaleidocam.errors import UserError
-from kaleidocam.settings import SMALLEST_GRID
+from kaleidocam.settings.parameters import SMALLEST_GRID
 
 MOST_PIXELS = 2**28  # of an octave: a photo of 94 megapixels at two octaves of 1.3 above its own size
 MOST_OCTAVES = 64

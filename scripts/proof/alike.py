@@ -9,8 +9,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from kaleidocam.dream.gradient import Activations
-from kaleidocam.dream.imaging import to_network
+from kaleidocam.dream.compute.imaging import to_network
+from kaleidocam.dream.network.gradient import Activations
 
 LAYERS = ("mixed3", "mixed4", "mixed5")  # where motifs and their colors are told apart
 SEEN_AT = (448, 252)  # width, height

@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from kaleidocam import build
-from kaleidocam.dream.imaging import to_network
-from kaleidocam.settings import Machine
+from kaleidocam.dream.compute.imaging import to_network
+from kaleidocam.settings.parameters import Machine
 from kaleidocam.sources.aisle import Aisle
+from kaleidocam.sources.opening import open_source
 from proof.judge import Way, halved, measured
 
 WIDTH = 640  # pixels of a finished frame
@@ -61,7 +61,7 @@ def drawn(count: int, fps: float = 15.0, backs: tuple[int, ...] = BACKS) -> Clip
 
 def filmed(path: Path, count: int, backs: tuple[int, ...] = BACKS) -> Clip:
     """The first `count` frames of a real clip. Its motion is measured once and kept in the cache."""
-    with build.open_source(str(path), Machine()) as source:
+    with open_source(str(path), Machine()) as source:
         whole = [frame.image for _, frame in zip(range(count), iter(source.read, None), strict=False)]
         fps = source.fps
     frames = [_wide(image, WIDTH) for image in whole]

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.imaging import to_network
-from kaleidocam.settings import Look
+from kaleidocam.dream.compute.imaging import to_network
+from kaleidocam.settings.parameters import Look
 from proof import metrics, richness
 from proof.clips import Clip, scaled, to_judge
 from proof.films import grid_of

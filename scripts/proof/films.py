@@ -8,22 +8,24 @@ from dataclasses import replace
 
 import numpy as np
 
-from kaleidocam import build
 from kaleidocam.dream.base import Dreamer
-from kaleidocam.dream.palette import Palette
-from kaleidocam.filter import Dream, Eye, Glass
 from kaleidocam.frame import Frame
-from kaleidocam.grid import grid_of
 from kaleidocam.motion.flow import Motion, Tracker
-from kaleidocam.settings import Look
+from kaleidocam.picture.assembly import COARSEST_FLOW, palette_picture
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye
+from kaleidocam.picture.glass import Glass
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.picture.palette import Palette
+from kaleidocam.settings.parameters import Look
 
 FLOW = "medium"  # the flow of films, for ours and for those that warp whole frames
 
 
 def begin(look: Look, dreamer: Dreamer, size: tuple[int, int]) -> tuple[Eye, Dream]:
     """The product's parts for frames of `size` (width, height)."""
-    palette = Palette(build.palette_picture)
-    return Eye(None, Tracker(FLOW), coarse=build.COARSEST_FLOW), Dream(grid_of(look, size), dreamer, palette=palette)
+    palette = Palette(palette_picture)
+    return Eye(None, Tracker(FLOW), coarse=COARSEST_FLOW), Dream(grid_of(look, size), dreamer, palette=palette)
 
 
 def dreamed(frames: Iterable[np.ndarray], fps: float, dreamer: Dreamer, look: Look,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 from proof import clips, metrics
 from proof.contest import rich
 from proof.films import dreamed

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.imaging import to_network
-from kaleidocam.dream.growth import BURST_SECONDS
-from kaleidocam.dream.layer import lay_over
-from kaleidocam.grid import grid_of
+from kaleidocam.dream.compute.imaging import to_network
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.motion.warp import sample
-from kaleidocam.settings import Look
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.picture.growth import BURST_SECONDS
+from kaleidocam.picture.layer import lay_over
+from kaleidocam.settings.parameters import Look
 from proof.clips import scaled
 from proof.films import FLOW, dreamed
 

@@ -6,7 +6,7 @@ Invariant: the picture looks alike from every side, so that a stretch is the dre
 import numpy as np
 
 from kaleidocam.dream.base import Dreamer
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 from proof.films import dreamed
 from proof.pan import leaves
 from proof.richness import BGR_TO_LUMA

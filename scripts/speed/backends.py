@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kaleidocam import build
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.backends.base import Array, Backend
-from kaleidocam.dream.backends.registry import BACKENDS, DEFAULT, installed
-from kaleidocam.dream.device import OnDevice
-from kaleidocam.filter import Dream
-from kaleidocam.settings import Look, Machine
+from kaleidocam.dream.assembly import backend_of, imaging_of
+from kaleidocam.dream.compute.backends.base import Array, Backend
+from kaleidocam.dream.compute.backends.registry import BACKENDS, DEFAULT, installed
+from kaleidocam.dream.compute.device import OnDevice
+from kaleidocam.picture.assembly import make_dreamer, make_eye, make_measure
+from kaleidocam.picture.dream import Dream
+from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sources.aisle import Aisle
 from speed.clock import alternate, timed
 from speed.step import GRID, SIDE, noise, operations
@@ -31,18 +32,18 @@ def backends(quick: bool) -> dict:
     """A step of each backend, in float32 and in what it chooses by itself, and its ratio to TensorFlow's."""
     look, results = Look(grid=GRID), {}
     for precision in ("float32", "auto"):
-        ascents = {name: build.make_dreamer(look, Machine(backend=name, precision=precision)) for name in HERE}
+        ascents = {name: make_dreamer(look, Machine(backend=name, precision=precision)) for name in HERE}
         steps = [_step(ascent, name, look) for name, ascent in ascents.items()]
         times = alternate(*steps, rounds=6 if quick else 25)
         for name, seconds in zip(HERE, times, strict=True):
-            meant = build.backend_of(Machine(backend=name)).precision_for(precision)
+            meant = backend_of(Machine(backend=name)).precision_for(precision)
             results[f"{name}, {precision} ({meant}) ms"] = seconds * 1e3
             results[f"{name}, {precision}, ratio to {DEFAULT}"] = times[HERE.index(DEFAULT)] / seconds
     return results
 
 
 def _step(ascent: Ascent, name: str, look: Look) -> Callable:
-    imaging, image = build.imaging_of(Machine(backend=name)), noise(look.grid)
+    imaging, image = imaging_of(Machine(backend=name)), noise(look.grid)
     return lambda: imaging.numpy(ascent(imaging.array(image), 1 / 30, look))
 
 
@@ -50,11 +51,11 @@ def on_device(backend: str, quick: bool) -> dict:
     """A frame of a dream whose pictures stay on the backend's device: all from the upload of the frame to the download
     of the layer, full HD where that is a GPU, the grid of a film at 1280x720 else; and the device's own rates."""
     machine = Machine(backend=backend)
-    on = build.backend_of(machine)
+    on = backend_of(machine)
     look = Look(grid=FULL if on.gpu else GRID, cadence=240)
-    gradient = build.make_measure(look.channel, machine)[0]
-    imaging = build.imaging_of(machine) if on.gpu else OnDevice(on)
-    dream, eye = Dream(look.grid, Ascent(gradient.rising, 16, imaging), imaging), build.make_eye(machine)
+    gradient = make_measure(look.channel, machine)[0]
+    imaging = imaging_of(machine) if on.gpu else OnDevice(on)
+    dream, eye = Dream(look.grid, Ascent(gradient.rising, 16, imaging), imaging), make_eye(machine)
     with Aisle(size=look.grid, fps=FULL_RATE) as aisle:
         seen = [eye.see(aisle.read(), look) for _ in range(8 if quick else 20)]
     for one in seen[:3]:
@@ -90,7 +91,7 @@ def keras_layers(backend: str, quick: bool) -> dict:
     ours; float32."""
     os.environ["KERAS_BACKEND"] = backend
     look = Look(grid=GRID)
-    ours = build.make_measure(look.channel, Machine(backend=backend, precision="float32"))[0]
+    ours = make_measure(look.channel, Machine(backend=backend, precision="float32"))[0]
     import keras
 
     full = keras.applications.InceptionV3(weights=None, include_top=False)

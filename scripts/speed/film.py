@@ -11,11 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from kaleidocam import build
-from kaleidocam.dream.imaging import to_network
-from kaleidocam.filter import Dream, Glass
-from kaleidocam.grid import grid_of
-from kaleidocam.settings import settle
+from kaleidocam.dream.compute.imaging import to_network
+from kaleidocam.film.assembly import make_film
+from kaleidocam.picture.assembly import make_dreamer, make_eye
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.glass import Glass
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.values import settle
+from kaleidocam.sources.opening import open_source
 from speed.clip import draw, dream
 from speed.clock import timed
 from speed.step import plain_step
@@ -27,7 +30,7 @@ TUTORIAL_STEP = 0.01  # of the range from grey to white: the tutorial's own
 def pace(size: str, quick: bool, **more) -> dict:
     """Frames a second of a film, file to file."""
     look, machine = settle(more, "bench")
-    dreamer, times = build.make_dreamer(look, machine), []
+    dreamer, times = make_dreamer(look, machine), []
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, 60 if quick else 200)
         dream(clip, f"{folder}/out.mp4", dreamer, look, machine, each=lambda frame: times.append(time.perf_counter()))
@@ -39,13 +42,13 @@ def stages(size: str, quick: bool) -> dict:
     """Milliseconds a frame of each stage with nothing beside it, the film's own, and the film's rate over that of its
     slowest stage alone."""
     look, machine = settle({}, "bench")
-    dreamer, found = build.make_dreamer(look, machine), {}
+    dreamer, found = make_dreamer(look, machine), {}
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, 40 if quick else 100)
         frames = []
-        with build.open_source(clip, machine) as source:
+        with open_source(clip, machine) as source:
             found["decode"] = timed(lambda: frames.extend(iter(source.read, None))) / len(frames)
-            eye, seen = build.make_eye(machine), []
+            eye, seen = make_eye(machine), []
             found["shrink, flow, cuts"] = timed(
                 lambda: seen.extend(eye.see(frame, look) for frame in frames)) / len(frames)
             carrying, layers = Dream(grid_of(look, source.size), lambda image, seconds, look: image), []
@@ -63,7 +66,7 @@ def stages(size: str, quick: bool) -> dict:
 
             found["enlarge, lay over"] = timed(lambda: all(map(show, pairs))) / len(pairs)  # one after another, let go
             shown = list(map(show, pairs))
-            with build.make_film(source, f"{folder}/alone.mp4", machine, audio_from=None, overwrite=True) as sink:
+            with make_film(source, f"{folder}/alone.mp4", machine, audio_from=None, overwrite=True) as sink:
                 found["convert, encode"] = timed(lambda: [sink.write(frame) for frame in shown]) / len(shown)
     found["film"] = 1 / pace(size, quick)["fps"]
     slowest = max(seconds for name, seconds in found.items() if name != "film")
@@ -76,19 +79,19 @@ def against_tutorial(size: str, quick: bool) -> dict:
     many of the tutorial's steps as bring its objective up by as much on its frames as ours is up on our grid."""
     width, height = map(int, size.split("x"))
     look, machine = settle({"cadence": 240}, "bench")
-    ascent = build.make_dreamer(look, machine)
+    ascent = make_dreamer(look, machine)
     import tensorflow as tf
 
     plain = plain_step((width, height))
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, 46)
-        with build.open_source(clip, machine) as source:
+        with open_source(clip, machine) as source:
             frames = list(iter(source.read, None))
         image = tf.constant(to_network(frames[-1].image))
         plain(image, tf.constant(0.0))
         one = float(np.median([timed(lambda: plain(image, tf.constant(TUTORIAL_STEP))[1].numpy())
                                for _ in range(2 if quick else 4)]))
-        dream_, eye = Dream(grid_of(look, (width, height)), ascent), build.make_eye(machine)
+        dream_, eye = Dream(grid_of(look, (width, height)), ascent), make_eye(machine)
         for frame in frames:
             seen = eye.see(frame, look)
             layer = dream_.advance(seen, look)
@@ -104,7 +107,7 @@ def against_tutorial(size: str, quick: bool) -> dict:
 
 
 def look_default(name: str):
-    from kaleidocam.settings import Look
+    from kaleidocam.settings.parameters import Look
 
     return Look.model_fields[name].default
 
@@ -146,9 +149,9 @@ def film(size: str, frames: int, **more) -> None:
     """A film of `frames` drawn frames, by the settings `more`."""
     look, machine = settle(more, "bench")
     _, aisle = settle({"size": size}, "bench")
-    with tempfile.TemporaryDirectory() as folder, build.open_source("aisle", aisle) as source, build.make_film(
+    with tempfile.TemporaryDirectory() as folder, open_source("aisle", aisle) as source, make_film(
             source, f"{folder}/out.mp4", machine, audio_from=None, overwrite=False) as sink:
-        from kaleidocam.pipeline import dream_film
+        from kaleidocam.film.pipeline import dream_film
 
-        dream_film(source, [sink], eye=build.make_eye(machine), look=look, until=frames / source.fps,
-                   dream=Dream(grid_of(look, source.size), build.make_dreamer(look, machine)))
+        dream_film(source, [sink], eye=make_eye(machine), look=look, until=frames / source.fps,
+                   dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)))

@@ -59,13 +59,13 @@ def row(size: str, frames: int, more: dict) -> dict:
     import tempfile
     import time
 
-    from kaleidocam import build
-    from kaleidocam.settings import settle
+    from kaleidocam.picture.assembly import make_dreamer
+    from kaleidocam.settings.values import settle
     from speed.clip import draw, dream
     from speed.film import WARM
 
     look, machine = settle(more, "bench")
-    dreamer, times = build.make_dreamer(look, machine), []
+    dreamer, times = make_dreamer(look, machine), []
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, frames)
         dream(clip, f"{folder}/out.mp4", dreamer, look, machine, each=lambda frame: times.append(time.perf_counter()))

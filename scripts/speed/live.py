@@ -12,11 +12,12 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from kaleidocam import build
-from kaleidocam.settings import settle
+from kaleidocam.live.assembly import make_desk, make_stage
+from kaleidocam.settings.values import settle
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.opening import open_live, open_source
 from speed.clip import draw
 
 SETTLING = 4.0  # seconds at the start that do not count
@@ -32,9 +33,9 @@ def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: in
     look, machine = settle({"quality": quality}, "bench")
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, round(5 * fps) if decoding else HELD, fps)
-        with only(cores), competing(load), (build.open_live if decoding else held)(clip, machine) as source:
+        with only(cores), competing(load), (open_live if decoding else held)(clip, machine) as source:
             sink = Noting(source)
-            stage = build.make_stage(source, [sink], build.make_desk(look, machine), machine, until=settling + seconds)
+            stage = make_stage(source, [sink], make_desk(look, machine), machine, until=settling + seconds)
             stage.meter.kept = seconds
             stage.run()
             reading = stage.meter.read(sink.dropped(seconds), seconds)
@@ -57,8 +58,8 @@ class Held(Source):
 
 
 def held(clip: str, machine) -> Newest:
-    """As build.open_live, but decoded before it begins."""
-    with build.open_source(clip, machine) as source:
+    """As open_live, but decoded before it begins."""
+    with open_source(clip, machine) as source:
         frames, fps = list(iter(source.read, None)), source.fps
     return Newest(Held(frames, fps), paced=True, again=lambda: Held(frames, fps))
 
@@ -140,8 +141,8 @@ def first_dream(clip: str, started: float) -> float:
                 shown.append(time.time())
                 raise KeyboardInterrupt
 
-    with build.open_live(clip, machine) as source:
-        stage = build.make_stage(source, [First()], build.make_desk(look, machine), machine, until=60)
+    with open_live(clip, machine) as source:
+        stage = make_stage(source, [First()], make_desk(look, machine), machine, until=60)
         try:
             stage.run()
         except KeyboardInterrupt:

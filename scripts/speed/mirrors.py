@@ -8,10 +8,13 @@ import tempfile
 import cv2
 import numpy as np
 
-from kaleidocam import build
-from kaleidocam.filter import Dream, Glass
-from kaleidocam.grid import grid_of
-from kaleidocam.settings import settle
+from kaleidocam.live.assembly import VIDEO_THREADS
+from kaleidocam.picture.assembly import make_dreamer, make_eye
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.glass import Glass
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.values import settle
+from kaleidocam.sources.opening import open_source
 from speed.clip import draw
 from speed.clock import timed
 
@@ -31,13 +34,13 @@ ROUNDS, SIZE = 40, (1280, 720)
 def mirrors(quick: bool) -> dict:
     """Of each kind: the dream's area and turn, and seeing and showing a frame of 1280×720, as ratios to none."""
     plain, machine = settle({"cadence": 240}, "bench")
-    ascent = build.make_dreamer(plain, machine)
-    cv2.setNumThreads(build.VIDEO_THREADS)
+    ascent = make_dreamer(plain, machine)
+    cv2.setNumThreads(VIDEO_THREADS)
     looks = {kind: settle({"cadence": 240, **values}, "bench")[0] for kind, values in KINDS.items()}
-    parts = {kind: (build.make_eye(machine, live=True), Dream(grid_of(plain, SIZE), ascent)) for kind in looks}
+    parts = {kind: (make_eye(machine, live=True), Dream(grid_of(plain, SIZE), ascent)) for kind in looks}
     area, turn, video = ({kind: [] for kind in KINDS} for _ in range(3))
     with tempfile.TemporaryDirectory() as folder:
-        with build.open_source(draw(folder, "x".join(map(str, SIZE)), ROUNDS), machine) as source:
+        with open_source(draw(folder, "x".join(map(str, SIZE)), ROUNDS), machine) as source:
             frames = list(iter(source.read, None))
         for i, frame in enumerate(frames[: 10 if quick else ROUNDS]):
             for kind, (eye, dream) in parts.items():

@@ -9,8 +9,9 @@ import time
 import cv2
 import numpy as np
 
-from kaleidocam import build_still
-from kaleidocam.settings import EVERY_GROUP, settle
+from kaleidocam.settings.parameters import EVERY_GROUP
+from kaleidocam.settings.values import settle
+from kaleidocam.still import assembly as stills
 
 SIZE = (7728, 5152)  # 40 megapixels
 
@@ -20,7 +21,7 @@ def large(quick: bool) -> dict:
     size = tuple(side // 2 for side in SIZE) if quick else SIZE
     small = np.random.default_rng(0).integers(0, 256, (size[1] // 16, size[0] // 16, 3), np.uint8)
     picture = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
-    dreaming = build_still.dreaming(picture, *settle({"octave_steps": 1}, "bench", EVERY_GROUP))
+    dreaming = stills.dreaming(picture, *settle({"octave_steps": 1}, "bench", EVERY_GROUP))
     marks = [time.perf_counter()]
     for last in dreaming.steps():
         marks.append(time.perf_counter())

@@ -10,11 +10,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kaleidocam import build
-from kaleidocam.dream.network import TRUNK, Conv, Pool, cut
+from kaleidocam.dream.network.inception import TRUNK, Conv, Pool, cut
 from kaleidocam.dream.objective import parse
-from kaleidocam.grid import grid_of
-from kaleidocam.settings import Look, Machine
+from kaleidocam.picture.assembly import make_dreamer
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.parameters import Look, Machine
 from speed.clock import alternate, timed
 
 GRID = grid_of(Look(), (1280, 720))
@@ -44,7 +44,7 @@ def step(quick: bool) -> dict:
     """One step against the plain tutorial step: the full Keras model, GradientTape under tf.function, same size and
     type."""
     look = Look(grid=GRID)
-    ours = build.make_dreamer(look, Machine(precision="float32"))  # before TensorFlow: it turns oneDNN on
+    ours = make_dreamer(look, Machine(precision="float32"))  # before TensorFlow: it turns oneDNN on
     import tensorflow as tf
 
     image = noise(look.grid)
@@ -57,7 +57,7 @@ def step(quick: bool) -> dict:
 def arithmetic(quick: bool, precision: str) -> dict:
     """The rate of a step's arithmetic against a matrix product's, turn by turn, both in `precision`."""
     look = Look(grid=GRID)
-    ours = build.make_dreamer(look, Machine(precision=precision))  # before TensorFlow: it turns oneDNN on
+    ours = make_dreamer(look, Machine(precision=precision))  # before TensorFlow: it turns oneDNN on
     image = noise(look.grid)
     gradient, multiply = alternate(lambda: ours.measure(image), product(precision), rounds=12 if quick else 60)
     count = operations(look.channel, look.grid)
@@ -114,7 +114,7 @@ def by_operation(quick: bool) -> dict:
     """Where a step's time goes: milliseconds of each kind of operation, by TensorFlow's own profiler (the sum exceeds
     the step's time where two cores worked at once), and of what comes after in NumPy and OpenCV."""
     look, rounds = Look(grid=GRID), 5 if quick else 20
-    ascent = build.make_dreamer(look, Machine(precision="float32"))
+    ascent = make_dreamer(look, Machine(precision="float32"))
     import tensorflow as tf
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 

@@ -13,7 +13,7 @@ from kaleidocam.atlas import making
 from kaleidocam.atlas import motif as recipes
 from kaleidocam.atlas.book import COLUMNS, SMALL, TILE, Parts, contact_sheet, curated, read_index
 from kaleidocam.atlas.motif import Motif
-from kaleidocam.dream.network import LAYERS
+from kaleidocam.dream.network.inception import LAYERS
 from kaleidocam.errors import UserError
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from kaleidocam.atlas.book import SMALL, read_index
 from kaleidocam.atlas.motif import ALIVE, CLEAR, LEAST_NOISE, Motif, render
-from kaleidocam.dream.gradient import Activations, Gradient, Motifs
-from kaleidocam.dream.network import LAYERS, branches
+from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs
+from kaleidocam.dream.network.inception import LAYERS, branches
+from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
-from kaleidocam.dream.weights import load
 
 SIZE = 96
 

@@ -10,12 +10,12 @@ import virtual_midi
 from mido import Message
 
 from kaleidocam.control import midi_port
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.midi import Midi
 from kaleidocam.control.midi_port import choose
 from kaleidocam.control.tempo import Tempo
-from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 pytestmark = pytest.mark.timed
 

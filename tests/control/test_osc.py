@@ -12,11 +12,12 @@ from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 
+from kaleidocam.control.desk import COMMANDS, WAITING_COMMANDS, Desk
 from kaleidocam.control.osc import BOUNCE_SECONDS, LONGEST_LINE, MOST_SUBSCRIBERS, Osc, parse_address
 from kaleidocam.control.osc_packets import MOST_MESSAGES, Budget
-from kaleidocam.desk import COMMANDS, WAITING_COMMANDS, Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look, span
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.ranges import span
 
 pytestmark = pytest.mark.timed
 

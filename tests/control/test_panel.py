@@ -19,12 +19,14 @@ from drawn_atlas import CURATED, colour, draw_atlas
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel import Panel
 from kaleidocam.control.panel.presets import Presets
-from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look, read_preset, settle
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.values import settle
 
 pytestmark = pytest.mark.timed
 

@@ -9,10 +9,10 @@ from browser import chromium, eventually, in_a_browser
 from drawn_atlas import CURATED, colour, draw_atlas
 
 from kaleidocam.atlas.page import write_page
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel import Panel
-from kaleidocam.desk import Desk
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 SIZE = (320, 180)
 KEYS = {"b": "bypass: the clean picture", "0": "stronger", "?": "these keys", "q": "quit", " ": "pause"}

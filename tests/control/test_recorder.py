@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from moving import Moving
 
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.recorder import Recorder
-from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look, settle
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.values import settle
 from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.memory import Memory

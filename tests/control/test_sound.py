@@ -14,12 +14,12 @@ import pytest
 from wants import ALSA
 
 from kaleidocam.control import sound_device, sound_file
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.levels import BANDS, Levels
 from kaleidocam.control.sound import Sound
 from kaleidocam.control.sound_device import find
-from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 pytestmark = pytest.mark.timed
 

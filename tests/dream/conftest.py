@@ -2,7 +2,7 @@
 
 import pytest
 
-from kaleidocam.dream.backends.registry import BACKENDS, DEFAULT, backend
+from kaleidocam.dream.compute.backends.registry import BACKENDS, DEFAULT, backend
 
 OTHERS = [pytest.param(name, marks=pytest.mark.needs(name)) for name in BACKENDS if name != DEFAULT]
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.gradient import Gradient
+from kaleidocam.dream.network.gradient import Gradient
+from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
-from kaleidocam.dream.weights import load
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 
 @pytest.fixture

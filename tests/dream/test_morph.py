@@ -10,7 +10,7 @@ from kaleidocam.dream import morph as module
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.morph import KEPT, Morph
 from kaleidocam.errors import UserError
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 IMAGE = np.zeros((96, 128, 3), np.float32)
 ONE, TWO, THREE = "mixed5:1", "mixed5:2", "mixed5:3"
@@ -254,11 +254,11 @@ def test_whoever_comes_in_begins_anew_but_not_whoever_plays():
 
 def test_the_real_network_morphs():
     """Two channels of the real network: both rise, one after the other, on the same image."""
-    from kaleidocam import build
-    from kaleidocam.settings import Machine
+    from kaleidocam.picture.assembly import make_dreamer
+    from kaleidocam.settings.parameters import Machine
 
     def make(channel):
-        return build.make_dreamer(Look(channel=channel), Machine())
+        return make_dreamer(Look(channel=channel), Machine())
 
     rng = np.random.default_rng(0)
     image, morph = rng.normal(0, 0.2, (96, 128, 3)).astype(np.float32).clip(-1, 1), Morph(make, "mixed0:3")

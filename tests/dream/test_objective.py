@@ -2,7 +2,7 @@
 
 import pytest
 
-from kaleidocam.dream.network import LAYERS
+from kaleidocam.dream.network.inception import LAYERS
 from kaleidocam.dream.objective import Objective, Term, amplified, channel, guided, layer, parse
 from kaleidocam.errors import UserError
 

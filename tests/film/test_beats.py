@@ -10,7 +10,7 @@ from media import ffmpeg, streams
 from kaleidocam.errors import UserError
 from kaleidocam.film.beats import find_beats
 from kaleidocam.film.sound_drivers import SoundDrivers, hear
-from kaleidocam.modulation import DRIVERS
+from kaleidocam.settings.modulation import DRIVERS
 
 RATE = 44_100
 SECONDS = 16

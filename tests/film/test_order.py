@@ -10,9 +10,9 @@ from moving import Moving, texture
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError
 from kaleidocam.film.job import guided_from_here
+from kaleidocam.film.order import Order, _job, _settings, check
 from kaleidocam.film.shots import Scan
-from kaleidocam.order import Order, _job, _settings, check
-from kaleidocam.settings import Look, Machine
+from kaleidocam.settings.parameters import Look, Machine
 
 
 @pytest.fixture(autouse=True)
@@ -193,7 +193,7 @@ def test_a_folder_that_no_objective_can_name_changes_nothing(here, monkeypatch):
 def test_a_job_is_rendered_alike_in_any_folder(here, monkeypatch):
     """Every guide of look, preset, change and journey, and the weights, are found from elsewhere."""
     weights = Machine(weights=str(Path("w.npz")))
-    monkeypatch.setattr("kaleidocam.build.check_reach", lambda channel, machine: None)
+    monkeypatch.setattr("kaleidocam.film.order.check_reach", lambda channel, machine: None)
     text = ('preset = "mine.toml"\n[[change]]\nat = 1\nchannel = "0.5*mixed1@h.png + mixed1:3"\n'
             '[journey]\nchannels = ["mixed1@g.png", "mixed1:3"]\nevery = 0.4\nuntil = 0.9')
     made = [job(order(look=Look(channel="mixed1@h.png"), machine=weights)), job(order(score=text))]

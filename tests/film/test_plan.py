@@ -3,7 +3,7 @@
 import pytest
 
 from kaleidocam.film.plan import LONGEST_PIECE, PIECE_SECONDS, make_plan, piece_frames
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.codecs import CODECS
 
 H264 = CODECS["h264"]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from film_pieces import picture, write_clip
 
-from kaleidocam.grid import grid_of
-from kaleidocam.settings import Look
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sources.video import Video
 
 QUICK = ["--channel", "mixed0:3", "--burst", "0", "--scales", "1", "--cadence", "25", "--cuts", "none"]
@@ -19,7 +19,7 @@ QUICK = ["--channel", "mixed0:3", "--burst", "0", "--scales", "1", "--cadence", 
 NOTED = """
 import json, sys
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam import cli
+from kaleidocam.cli import program as cli
 step, sizes = Ascent.__call__, set()
 def noted(self, image, *more):
     sizes.add(tuple(image.shape[1::-1]))

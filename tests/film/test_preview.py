@@ -9,12 +9,13 @@ import pytest
 from moving import Moving
 
 from kaleidocam.errors import UserError
+from kaleidocam.film.pipeline import dream_film
 from kaleidocam.film.preview import CAPTION, COUNT, GAP, PAPER, SHEET_WIDTH, moments, preview, sheet, within
 from kaleidocam.film.showing import shown
-from kaleidocam.filter import Dream, Eye
 from kaleidocam.motion.flow import Tracker
-from kaleidocam.pipeline import dream_film
-from kaleidocam.settings import Look
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.video import Video

@@ -13,9 +13,10 @@ from kaleidocam.film.pieces import Pieces
 from kaleidocam.film.plan import make_plan
 from kaleidocam.film.render import Parts, render
 from kaleidocam.film.seam import SeamDream, SeamEye, faded
-from kaleidocam.filter import Dream, Eye
 from kaleidocam.motion.flow import Tracker
-from kaleidocam.settings import Look
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.codecs import CODECS
 from kaleidocam.sinks.piece import Piece as PieceFile
 from kaleidocam.sinks.piece import open_piece

@@ -12,17 +12,20 @@ import numpy as np
 import pytest
 from moving import Moving
 
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.recorder import Recorder
-from kaleidocam.desk import Desk
 from kaleidocam.dream.morph import Morph
 from kaleidocam.errors import UserError
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, begin_at
 from kaleidocam.film.score_file import needs_beats, read_score
 from kaleidocam.film.sound_drivers import SoundDrivers
-from kaleidocam.grid import grid_of
-from kaleidocam.modulation import DRIVERS
-from kaleidocam.settings import Look, read_preset, settle, span
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.modulation import DRIVERS
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.ranges import span
+from kaleidocam.settings.values import settle
 from kaleidocam.sinks.film import Film
 from kaleidocam.sources.video import Video
 

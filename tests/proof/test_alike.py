@@ -3,8 +3,8 @@
 import numpy as np
 from proof import alike
 
-from kaleidocam.dream.gradient import Activations
-from kaleidocam.dream.weights import load
+from kaleidocam.dream.network.gradient import Activations
+from kaleidocam.dream.network.weights import load
 
 
 def stripes(angle, seed):

@@ -12,8 +12,8 @@ from proof.judge import Way, compared
 from proof.rivals import RIVALS
 
 from kaleidocam.dream.ascent import Ascent
-from kaleidocam.dream.imaging import to_network
-from kaleidocam.settings import Look
+from kaleidocam.dream.compute.imaging import to_network
+from kaleidocam.settings.parameters import Look
 
 SIZE, COUNT, SPEED = (160, 96), 24, 2
 

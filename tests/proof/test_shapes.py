@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from proof.shapes import SHAPES, anisotropy, by_shape
 
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 
 
 def texture(stretch=1.0):

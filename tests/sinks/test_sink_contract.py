@@ -9,12 +9,12 @@ import pytest
 import pyvirtualcam
 from moving import Moving, texture
 
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel import Panel
-from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
-from kaleidocam.settings import Look
+from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.film import Film

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from kaleidocam.flash import FlashLimiter
+from kaleidocam.live.flash import FlashLimiter
 from kaleidocam.sources.idle import idle_picture
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from moving import Moving, texture
 
-from kaleidocam import build
 from kaleidocam.fit import fitted
-from kaleidocam.settings import Machine
+from kaleidocam.settings.parameters import Machine
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.opening import open_live, open_small, open_source
 from kaleidocam.sources.resized import Resized
 
 
@@ -43,19 +43,19 @@ def paths(tmp_path):
 @pytest.mark.parametrize("kind", ["video", "picture", "sequence", "aisle"])
 def test_whatever_is_no_camera_comes_at_the_size_that_is_asked_for(paths, kind):
     machine, text = Machine(size=(320, 240)), str(paths[kind])
-    with build.open_source(text, machine) as source:
+    with open_source(text, machine) as source:
         frame = source.read()
         assert source.size == frame.size == (320, 240)
-    with build.open_live(text, machine) as source:
+    with open_live(text, machine) as source:
         assert isinstance(source, Newest) and source.size == source.read().size == (320, 240)
-    with build.open_source(text, Machine()) as source:  # as it is
+    with open_source(text, Machine()) as source:  # as it is
         assert not isinstance(source, Resized)
 
 
 @pytest.mark.parametrize("kind", ["video", "sequence"])
 def test_looking_for_cuts_is_at_no_large_size_and_at_the_same_times(paths, kind):
     machine, text = Machine(size=(3200, 2400)), str(paths[kind])
-    with build.open_small(text, machine) as small, build.open_source(text, machine) as source:
+    with open_small(text, machine) as small, open_source(text, machine) as source:
         seen, shown = list(iter(small.read, None)), list(iter(source.read, None))
     assert [frame.seconds for frame in seen] == [frame.seconds for frame in shown]
     assert seen[0].size[0] <= 256 and shown[0].size == (3200, 2400)
@@ -63,8 +63,8 @@ def test_looking_for_cuts_is_at_no_large_size_and_at_the_same_times(paths, kind)
 
 def test_a_pace_that_a_video_does_not_take_is_told(paths):
     for kind, told in (("video", 1), ("sequence", 0)):
-        with build.open_source(str(paths[kind]), Machine(fps=10)) as source:
+        with open_source(str(paths[kind]), Machine(fps=10)) as source:
             assert len([line for line in source.told if "--fps" in line]) == told
             assert source.fps == (10 if kind == "sequence" else 25)
-        with build.open_source(str(paths[kind]), Machine()) as source:
+        with open_source(str(paths[kind]), Machine()) as source:
             assert not source.told

@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 from moving import texture
 
-from kaleidocam.build_still import as_asked
-from kaleidocam.dream.gradient import Gradient
+from kaleidocam.dream.network.gradient import Gradient
+from kaleidocam.dream.network.weights import PARTS, TRUNK_FILE, _npz, load
 from kaleidocam.dream.objective import parse
-from kaleidocam.dream.weights import PARTS, TRUNK_FILE, _npz, load
-from kaleidocam.settings import Look, Still
+from kaleidocam.settings.parameters import Look, Still
+from kaleidocam.still.assembly import as_asked
 from kaleidocam.still.climb import climb, count_tiles
 from kaleidocam.still.octaves import sizes
 

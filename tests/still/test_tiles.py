@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from kaleidocam.dream.gradient import Gradient
+from kaleidocam.dream.network.gradient import Gradient
+from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
-from kaleidocam.dream.weights import load
-from kaleidocam.settings import Look, Still
+from kaleidocam.settings.parameters import Look, Still
 from kaleidocam.still.climb import climb
 from kaleidocam.still.tiles import MARGIN, gradients, tiles, value_of
 

@@ -16,12 +16,12 @@ from typing import Any
 import cv2
 import numpy as np
 
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel.child import Child, Message
 from kaleidocam.control.panel.presets import Presets
-from kaleidocam.desk import Desk
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
-from kaleidocam.settings import own_presets
+from kaleidocam.settings.presets import own_presets
 from kaleidocam.sinks.base import Sink
 
 PORT = 8765

@@ -5,9 +5,11 @@ Invariant: no name leads out of the folder, and a file there is either whole or 
 
 from pathlib import Path
 
-from kaleidocam.desk import KEPT, Desk
+from kaleidocam.control.desk import KEPT, Desk
 from kaleidocam.errors import UserError
-from kaleidocam.settings import PRESET_NAME, Look, as_toml, own_preset_names, preset_names
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import PRESET_NAME, own_preset_names, preset_names
+from kaleidocam.settings.values import as_toml
 from kaleidocam.whole_file import write_whole
 
 MOST = 500  # presets; more are no performer's

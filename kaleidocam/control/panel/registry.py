@@ -6,9 +6,11 @@ Invariant: nothing about a parameter is said here that the settings don't say.
 from collections.abc import Mapping
 from typing import Any
 
-from kaleidocam.desk import COMMANDS
-from kaleidocam.modulation import DRIVERS
-from kaleidocam.settings import Look, allowed, as_text, choices, span
+from kaleidocam.control.desk import COMMANDS
+from kaleidocam.settings.modulation import DRIVERS
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.ranges import allowed, choices, span
+from kaleidocam.settings.values import as_text
 
 
 def registry() -> dict[str, Any]:

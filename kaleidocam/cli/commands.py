@@ -1,0 +1,110 @@
+"""What the commands do, once their arguments are read.
+
+Invariant: whatever happens, sinks are closed and what was made is kept and named.
+"""
+
+import os
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+from kaleidocam.cli.terminal import say
+from kaleidocam.errors import UserError
+from kaleidocam.film import preview as previews
+from kaleidocam.film import progress
+from kaleidocam.film.order import Order, check_look, scan_of, score_of
+from kaleidocam.film.shots import parse_cuts
+from kaleidocam.film.showing import shown
+from kaleidocam.film.studio import make
+from kaleidocam.film.worker import fresh_parts
+from kaleidocam.frame import Frame
+from kaleidocam.live.assembly import make_desk, make_stage
+from kaleidocam.live.surfaces import Wanted, open_surfaces
+from kaleidocam.picture.assembly import check_texts
+from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.sinks.opening import open_all
+from kaleidocam.sinks.picture import PictureFile, save_picture
+from kaleidocam.sources.opening import open_live, open_source
+
+DEMO_FPS = 15.0
+
+
+def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: float | None, overwrite: bool,
+            hud: bool, preset: str, wait: bool, wanted: Wanted, given: Iterable[str] = ()) -> None:
+    """`kaleidocam live`: a source to one or more sinks until `q`, Ctrl-C or `until`."""
+    check_texts(look)
+    outs = [os.path.realpath(one) for one in [*to, *filter(None, [wanted.record])]]
+    for one in to:
+        if outs.count(os.path.realpath(one)) > 1:
+            raise UserError(f"'{one}' is given twice as an output; give each another name")
+    with ExitStack() as stack:
+        source = stack.enter_context(open_live(text, machine, patient=wait))
+        sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite)
+        desk = make_desk(look, machine, preset, given=given, size=lambda: source.size)
+        surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
+        sinks += surfaces.sinks
+        stage = make_stage(source, sinks, desk, machine, until=until, hud=int(hud), notices=surfaces.notices,
+                           tap=surfaces.tempo.tap, each=surfaces.each)
+        if surfaces.panel:
+            surfaces.panel.report = lambda: stage.report() | {"excited": surfaces.excited()}
+        say(f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
+            + ("q in the window ends it" if "window" in to else "Ctrl-C ends it"))
+        for line in filter(None, [*surfaces.told, source.state()]):
+            say(line)
+        try:
+            stage.run()
+        except KeyboardInterrupt:
+            pass  # the usual way to end a performance without a window
+        reading = stage.reading()
+        say(f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
+            f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
+            f"{stage.governor}")
+        for notice in filter(None, [*(part.notice for part in (source, *sinks)), *stage.lost]):
+            say(notice)
+
+
+def preview(order: Order, *, count: int) -> None:
+    """`kaleidocam preview`: `count` moments of a film, dreamed, as one picture."""
+    check_look(order)
+    out = PictureFile(order.out, source=order.source, overwrite=order.overwrite)
+    with open_source(order.source, order.machine) as source:
+        for line in source.told:
+            say(line)
+        at, look_at = previews.moments(source, count, start=order.start or 0.0, end=order.end), lambda at: order.look
+        cuts = previews.within(source, parse_cuts(order.cuts).given, order.end)
+        if order.score:
+            scan, _ = scan_of(order, source)
+            look_at, cuts = score_of(order, scan).look, [scan.seconds[cut] - scan.seconds[0] for cut in scan.cuts]
+        with progress.counting("dreaming", len(at)) as more:
+            sheet = previews.preview(
+                source, at, begin=lambda seconds: fresh_parts(order.machine, look_at(seconds), seconds, source.size),
+                look_at=look_at, cuts=cuts, shown=partial(shown, order.shown), each=lambda seconds: more(1))
+    out.write(sheet)
+    say(f"saved {order.out}")
+
+
+def demonstrate(folder: str, look: Look, machine: Machine, *, seconds: float) -> None:
+    """`kaleidocam demo`: the drawn aisle to FOLDER/aisle.mp4, and one frame before and after as FOLDER/aisle.png."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"folder '{folder}' can't be made: {error.strerror}") from error
+    out, picture = Path(folder) / "aisle.mp4", Path(folder) / "aisle.png"
+    machine = machine.model_copy(update={"fps": min(machine.fps, DEMO_FPS)})
+    make(Order("aisle", str(out), look, machine, end=seconds, cuts="none", overwrite=True))
+    _before_and_after(machine, out, picture)
+    say(f"the film is {out.resolve()}")
+    say(f"before and after: {picture.resolve()}")
+
+
+def _before_and_after(machine: Machine, film: Path, picture: Path) -> None:
+    """The film's last frame beside the same moment undreamed."""
+    import numpy as np
+
+    last: Frame | None = None
+    with open_source(str(film), machine) as dreamed, open_source("aisle", machine) as plain:
+        while (frame := dreamed.read()) is not None:
+            last, before = frame, plain.read()
+    if last is not None:
+        save_picture(last.showing(np.hstack([before.image, last.image])), picture)

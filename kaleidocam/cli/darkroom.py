@@ -1,0 +1,168 @@
+"""What the commands for single pictures do: the atlas, guides, stills and sweeps.
+
+Invariant: as in `commands.py`; stopped in any way, what was made is kept.
+"""
+
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from kaleidocam.atlas import assembly as atlases
+from kaleidocam.atlas.book import curated
+from kaleidocam.atlas.motif import ALIVE
+from kaleidocam.atlas.page import write_page
+from kaleidocam.cli.flags import OF_A_STILL
+from kaleidocam.cli.terminal import say
+from kaleidocam.dream.assembly import reachable
+from kaleidocam.dream.network.inception import LAYERS
+from kaleidocam.errors import UserError, nearest
+from kaleidocam.film import progress
+from kaleidocam.frame import Frame
+from kaleidocam.picture.shrinking import shrunk
+from kaleidocam.settings.parameters import EVERY_GROUP, Look, Machine, Still
+from kaleidocam.settings.values import settle
+from kaleidocam.sinks.base import Sink
+from kaleidocam.sinks.opening import film_of
+from kaleidocam.sinks.picture import PictureFile
+from kaleidocam.sources.picture import read_picture
+from kaleidocam.still import assembly as stills
+from kaleidocam.still.figures import content_kept
+from kaleidocam.still.sweep import Axis, Cell, sheet
+from kaleidocam.still.sweep import sweep as cells_of
+
+FILM_SIDE = 1920  # pixels of the longer side of an ascent's film
+MOST_CELLS = 144  # of a sweep
+HELD_SECONDS = 1.0  # that its first and last frame are shown
+
+
+def chart(layers: list[str], folder: str, machine: Machine, *, size: int) -> None:
+    """`kaleidocam atlas`: the motifs of all channels of some layers, or of all that these weights reach."""
+    reached = reachable(machine)
+    for layer in layers:
+        if layer not in LAYERS:
+            raise UserError(f"no layer '{layer}'; the layers are {', '.join(reached)}{nearest(layer, LAYERS)}")
+    layers = list(dict.fromkeys(layers)) or list(reached)
+    with progress.counting("dreaming from noise", sum(LAYERS[layer] for layer in layers)) as more:
+        motifs = atlases.make_atlas(layers, Path(folder), machine, size=size, each=more)
+    page = Path(folder) / "atlas.html"
+    write_page(Path(folder), page, curated())
+    channels = [motif for layer in layers for motif in motifs[layer].values()]
+    dead = sum(not motif.alive for motif in channels)
+    say(f"{len(channels)} channels, {dead} of them dead: their motif excites them less than {ALIVE:g} times as much as "
+        "noise")
+    say(f"the atlas is {page.resolve()}")
+
+
+def name_channels(picture: str, layers: list[str], machine: Machine, *, count: int) -> None:
+    """`kaleidocam guide`: the channels that a picture excites most, to stdout."""
+    shown = read_picture(picture)
+    for layer in layers:
+        if layer not in (reached := reachable(machine)):
+            raise UserError(f"no layer '{layer}' in these weights; they have {', '.join(reached)}"
+                            + nearest(layer, reached))
+    words = {one["name"]: one["word"] for one in curated()}
+    excited = atlases.most_excited(atlases.make_seeing(machine), shown)
+    for one in [one for one in excited if not layers or one.name.partition(":")[0] in layers][:count]:
+        sys.stdout.write(f"{one.name:12s} {one.above:5.1f}  {words.get(one.name, '')}".rstrip() + "\n")
+    say("the figure: by how many of its usual deviations the channel is above its usual; to dream one: --channel NAME; "
+        f"to dream towards the picture itself: --channel mixed4@{picture}")
+
+
+def still(picture: str, out: str, look: Look, machine: Machine, still: Still, *, film: str | None,
+          overwrite: bool) -> None:
+    """`kaleidocam still`: a picture dreamed in octaves. Stopped, what there is so far is written."""
+    shown, (look, still) = read_picture(picture), stills.as_asked(look, still)
+    file = PictureFile(out, source=picture, overwrite=overwrite)
+    with ExitStack() as stack:
+        size = _within(shown.shape[1::-1], FILM_SIDE)
+        sink = film and stack.enter_context(film_of(film, size, machine.fps, machine, overwrite=overwrite))
+        dreaming = stills.dreaming(shown, look, machine, still)
+        if dreaming.left_out:
+            say(f"octaves left out, too small for the network: {dreaming.left_out}")
+        last, count = None, 0
+        try:
+            if sink:
+                count = _hold(sink, shrunk(shown, size), count, machine.fps)
+            with progress.counting("dreaming", dreaming.tiles) as more:
+                for last in dreaming.steps(more):
+                    if sink:
+                        sink.write(Frame(dreaming.shown(last, size), count / machine.fps, count))
+                        count += 1
+            if sink:
+                _hold(sink, dreaming.shown(last, size), count, machine.fps)
+        finally:  # also of a Ctrl-C
+            if last is not None:
+                dreamed = dreaming.shown(last)
+                file.write(dreamed)
+                say(f"saved {out}")
+        del last
+        before, after = dreaming.value(shown), dreaming.value(dreamed)
+        say(f"{look.channel}: {before:.3g} in the picture, {after:.3g} in its dream; "
+            f"{content_kept(shown, dreamed):.2f} of the picture kept (SSIM)")
+
+
+def _hold(sink: Sink, image: np.ndarray, count: int, fps: float) -> int:
+    """Writes a picture for some time; returns the number of the next frame."""
+    for number in range(count, count + max(1, round(HELD_SECONDS * fps))):
+        sink.write(Frame(image, number / fps, number))
+    return number + 1
+
+
+def sweep(picture: str, out: str, look: Look, machine: Machine, still: Still, *, across: str, down: str, width: int,
+          overwrite: bool) -> None:
+    """`kaleidocam sweep`: a grid of the picture, dreamed with each value of one parameter by each of another."""
+    shown = read_picture(picture)
+    if shown.shape[1] > width:
+        shown = shrunk(shown, (width, max(1, round(shown.shape[0] * width / shown.shape[1]))))
+    file = PictureFile(out, source=picture, overwrite=overwrite)
+    axes = _axis(across, "--across"), _axis(down, "--down")
+    if axes[0].name == axes[1].name:
+        raise UserError(f"--across and --down are both {axes[0].name}; give two parameters")
+    if len(axes[0].values) * len(axes[1].values) > MOST_CELLS:
+        raise UserError(f"that makes {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} at most")
+    base = {}
+    for group in (look, machine, still):
+        base |= group.model_dump(exclude_unset=True)
+
+    def settled(x: str, y: str) -> tuple[Look, Machine, Still]:
+        look, machine, still = settle(base | {axes[0].name: x, axes[1].name: y}, "the sweep", EVERY_GROUP)
+        look, still = stills.as_asked(look, still)
+        return look, machine, still
+
+    every = [settled(x, y) for y in axes[1].values for x in axes[0].values]
+    tiles = sum(stills.check(shown, *each) for each in every)  # all that is wrong is said before any is dreamed
+    with progress.counting("dreaming", tiles) as more:
+        cells = cells_of(*axes, lambda x, y: _cell(stills.dreaming(shown, *settled(x, y)), more))
+    file.write(sheet(cells, *axes))
+    say(f"saved {out}: strength is by how many times the objective is up, kept is how much of the picture is (SSIM)")
+
+
+def _axis(text: str, option: str) -> Axis:
+    """`"step_size=0.01,0.08"` as an axis."""
+    name, _, values = text.partition("=")
+    name, every = name.strip().replace("-", "_"), tuple(v.strip() for v in values.split(",") if v.strip())
+    known = [*OF_A_STILL, *Still.model_fields]
+    if name not in known:
+        raise UserError(f"{option} names '{name}', no parameter of a still{nearest(name, known)}; there are "
+                        f"{', '.join(known)}")
+    if not every:
+        raise UserError(f"{option} is '{text}'; write a parameter and its values as step_size=0.01,0.08")
+    return Axis(name, every)
+
+
+def _cell(dreaming: stills.Dreaming, more: Callable[[int], None]) -> Cell:
+    last = None
+    for last in dreaming.steps(more):
+        pass
+    image = dreaming.shown(last)
+    before, after = dreaming.value(dreaming.picture), dreaming.value(image)
+    return Cell(image, after / before if before else float("inf"), content_kept(dreaming.picture, image))
+
+
+def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """`size` (width, height) made smaller, if need be, so that no side is longer than `side`."""
+    scale = min(1.0, side / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

@@ -1,0 +1,95 @@
+"""What works on this machine, found by trying it.
+
+Invariant: every line is something that was just done here, or says what to do about what is missing.
+"""
+
+import platform
+from collections.abc import Iterator
+
+from kaleidocam.cli import gpus
+from kaleidocam.cli.pace import measured_apart
+from kaleidocam.dream.compute.backends import registry
+from kaleidocam.errors import UserError
+from kaleidocam.live.governor import LEAST_STEPS
+from kaleidocam.settings.parameters import Look, Machine
+
+
+def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
+    """(what, finding) pairs, quick ones first; yields as it goes."""
+    import cv2
+    import numpy as np
+
+    yield "system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    yield "opencv, numpy", f"{cv2.__version__}, {np.__version__}"
+    yield "cameras", _cameras()
+    yield "window", _window()
+    yield "virtual camera", _virtual_camera()
+    yield "codecs", _codecs()
+    yield from _dream(look, machine)
+
+
+def _cameras() -> str:
+    from kaleidocam.sources.camera import camera_names
+
+    found = camera_names()
+    return ", ".join(f"{index}: {name}" for index, name in found) or (
+        "none found; 'kaleidocam live --from aisle' runs without one"
+    )
+
+
+def _window() -> str:
+    from kaleidocam.sinks.window import Window
+
+    try:
+        with Window():
+            return "works"
+    except UserError as error:
+        return str(error)
+
+
+def _virtual_camera() -> str:
+    from kaleidocam.sinks.virtual_camera import VirtualCamera
+
+    try:
+        with VirtualCamera(size=(1280, 720), fps=30.0):
+            return "works"
+    except UserError as error:
+        return str(error)
+
+
+def _codecs() -> str:
+    import av
+
+    wanted = {"libx264": "H.264", "libx265": "H.265", "libsvtav1": "AV1", "libvpx-vp9": "VP9", "prores_ks": "ProRes"}
+    have = [name for codec, name in wanted.items() if codec in av.codecs_available]
+    return f"{', '.join(have) or 'none: install av anew'} (PyAV {av.__version__})"
+
+
+def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
+    found, chosen = [] if machine.device == "cpu" else gpus.find(), registry.chosen(machine.backend)
+    paces, reached = {}, set()
+    yield "gpu", ", ".join(gpu.name for gpu in found) or "none, the processor dreams"
+    for name, title in registry.BACKENDS.items():
+        if not registry.installed(name):
+            yield title, f"not installed; pip install 'kaleidocam[{name}]'"
+            continue
+        try:
+            pace = measured_apart(look, machine.model_copy(update={"backend": name}))
+        except UserError as error:
+            yield title, str(error)
+            continue
+        paces[name] = pace.steps
+        reached |= {name} if pace.gpu else set()
+        yield title, (f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
+                      f"{look.channel} at {pace.grid[0]}x{pace.grid[1]} on {pace.device} in {pace.precision}, "
+                      f"ready {pace.ready:.1f} s after the start")
+    yield "backend", gpus.advice(found, paces, reached, chosen)
+    if chosen in paces:
+        yield "advice", _advice(paces[chosen])
+
+
+def _advice(pace: float) -> str:
+    if pace >= LEAST_STEPS:
+        return "fast enough for this look, live and in films"
+    return ("live, the grid is made coarser until the dream is quick enough; films only take longer; a lower --detail, "
+            "such as 0.5, makes both quicker")

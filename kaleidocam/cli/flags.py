@@ -1,0 +1,90 @@
+"""Every parameter as a command-line flag, made from the one list.
+
+Invariant: no parameter is described here; a new one in settings.py is a new flag.
+"""
+
+import inspect
+from collections.abc import Callable, Container
+from functools import partial, wraps
+from typing import Annotated, Any
+
+import typer
+
+from kaleidocam.settings.parameters import DEFAULT_PRESET, EVERY_GROUP, GROUPS, Look, Machine, Still
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.ranges import allowed, kind_of
+from kaleidocam.settings.values import as_text, settle
+
+PANELS = {Look: "The look", Machine: "This machine", Still: "The still"}
+OF_A_STILL = ("channel", "strength", "color", "sharpness", "luma", "palette", "palette_amount", "outline", "bands",
+              "tilt", "evenness", "jitter", "weights", "backend", "device", "precision")
+"""What has a meaning without time, besides all of `Still`."""
+
+OF_THE_NETWORK = ("weights", "backend", "device", "precision")
+
+
+def with_parameters(
+    command: Callable | None = None, *, only: Container[str] | None = None, still: bool = False
+) -> Callable:
+    """Adds `--preset` and a flag for every parameter of a film, or `only` some of them, to a typer command, which
+    receives them as `look` and `machine`, and with `still` also as `still`: the default, overruled by the preset,
+    overruled by the flags; and, if it takes them, the name of the `preset` and what was `given` by flags, except of the
+    machine."""
+    if command is None:
+        return partial(with_parameters, only=only, still=still)
+    taken = inspect.signature(command).parameters
+    own = [p for p in taken.values() if p.name not in ("look", "machine", "still", "preset", "given")]
+    groups = EVERY_GROUP if still else GROUPS
+    fields = {(group, name): field for group in groups for name, field in group.model_fields.items()
+              if only is None or group is Still or name in only}
+    looks = any(group is Look for group, _ in fields)
+
+    @wraps(command)
+    def filled(**given: Any) -> None:
+        flags = {name: given.pop(name) for _, name in fields}
+        flags = {n: v for n, v in flags.items() if v is not None}
+        preset = (given.pop("preset") if looks else None) or DEFAULT_PRESET
+        settled = settle(read_preset(preset) | flags, "the command line", groups)
+        given |= zip(("look", "machine", "still"), settled, strict=False)
+        machine = Machine.model_fields
+        given |= {"preset": preset, "given": {n: _of(settled, n) for n in flags if n not in machine}}
+        command(**{name: value for name, value in given.items() if name in taken})
+
+    options = [_flag(group, name, field) for (group, name), field in fields.items()]
+    filled.__signature__ = inspect.Signature([*own, *([_preset()] if looks else []), *options])
+    filled.__annotations__ = {p.name: p.annotation for p in filled.__signature__.parameters.values()}
+    return filled
+
+
+def _of(settled: tuple[Any, ...], name: str) -> Any:
+    return next(getattr(group, name) for group in settled if name in type(group).model_fields)
+
+
+def _preset() -> inspect.Parameter:
+    option = typer.Option("--preset", "-preset", help=f"A look by name, or a TOML file. Default: {DEFAULT_PRESET}.",
+                          metavar="NAME|FILE")
+    return _keyword("preset", Annotated[str | None, option])
+
+
+def _flag(group: type, name: str, field: Any) -> inspect.Parameter:
+    default = field.json_schema_extra["unset"] if field.default is None else as_text(field.default)
+    default = "" if default is None else f"; default {default}"
+    option = typer.Option(
+        f"--{name.replace('_', '-')}", *field.json_schema_extra["also"],
+        help=f"{field.description[0].upper()}{field.description[1:]}. {allowed(name)}{default}.",
+        metavar={int: "N", float: "X"}.get(kind_of(field), "TEXT"), rich_help_panel=PANELS[group],
+        parser=partial(_whole, name) if kind_of(field) is int else None,
+    )
+    kind = kind_of(field) if kind_of(field) in (int, float) else str
+    return _keyword(name, Annotated[kind | None, option])
+
+
+def _whole(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is no whole number; allowed is {allowed(name)}") from error
+
+
+def _keyword(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -1,0 +1,230 @@
+"""Arguments in, one call out.
+
+Invariant: whatever a user gives, the answer is a result or one line on stderr; a traceback is a bug.
+Exit codes: 0 done, 2 bad input or a part that is missing, 130 stopped by Ctrl-C or SIGTERM (what was made is kept).
+"""
+
+import _thread
+import atexit
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from kaleidocam import __version__
+from kaleidocam.cli import pictures as cli_pictures
+from kaleidocam.cli.flags import with_parameters
+from kaleidocam.cli.options import (
+    AsJson,
+    Duration,
+    End,
+    Folder,
+    From,
+    Hud,
+    MidiLearn,
+    Moments,
+    Never,
+    Overwrite,
+    PanelHost,
+    PanelPort,
+    PreRoll,
+    Record,
+    Show,
+    Split,
+    Start,
+    To,
+    Wait,
+    WithCluster,
+    WithCuts,
+    WithMidi,
+    WithOsc,
+    WithPanel,
+    WithScore,
+    WithSound,
+    WithTempo,
+    Workers,
+)
+from kaleidocam.cli.terminal import listen
+from kaleidocam.dream.compute.backends.registry import too_large
+from kaleidocam.errors import UserError
+from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS
+from kaleidocam.settings.presets import preset_list
+
+BAD_INPUT, STOPPED = 2, 130
+
+app = typer.Typer(
+    add_completion=False, pretty_exceptions_enable=False,
+    help="An electronic kaleidoscope: the camera's world, dreamed live by one channel of a neural network.",
+)
+
+
+@app.command()
+@with_parameters
+def film(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file).")],
+    out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4 .mkv .mov .webm .gif .webp name-%05d.png")],
+    *, start: Start = None, end: End = None, t: Duration = None, score: WithScore = None, cuts: WithCuts = "auto",
+    show: Show = "dreamed", split: Split = SPLIT_SECONDS, pre_roll: PreRoll = PRE_ROLL_SECONDS,
+    workers: Workers = None, cluster: WithCluster = None, json: AsJson = False, y: Overwrite = False,
+    n: Never = False, look, machine, given,
+) -> None:
+    """Turn a clip into a dream film: every frame at its exact time, its sound and subtitles. Stopped in any way, it
+    goes on with the same command."""
+    from kaleidocam.film.order import Order
+    from kaleidocam.film.studio import make
+
+    ends = [at for at in (end, None if t is None else (start or 0) + t) if at is not None]
+    make(Order(source, out, look, machine, given, score, start, min(ends, default=None), cuts, split, pre_roll, show,
+               workers, cluster, _may_overwrite(out, y, n), json))
+
+
+@app.command()
+@with_parameters
+def preview(
+    source: Annotated[str, typer.Argument(metavar="IN", help="As for film.")],
+    out: Annotated[str | None, typer.Argument(metavar="OUT", help="The picture. Default: IN-preview.png here.")] = None,
+    *, moments: Moments = 8, start: Start = None, end: End = None, score: WithScore = None, cuts: WithCuts = "auto",
+    show: Show = "dreamed", y: Overwrite = False, look, machine, given,
+) -> None:
+    """See in seconds what film would make: evenly chosen moments, dreamed, as one picture."""
+    from pathlib import Path
+
+    from kaleidocam.cli.commands import Order
+    from kaleidocam.cli.commands import preview as preview_of
+
+    preview_of(Order(source, out or f"{Path(source).stem}-preview.png", look, machine, given, score, start, end, cuts,
+                     shown=show, overwrite=y), count=moments)
+
+
+@app.command()
+@with_parameters
+def live(
+    *, source: From = None, to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False,
+    wait: Wait = False, panel: WithPanel = False, panel_host: PanelHost = "127.0.0.1", panel_port: PanelPort = None,
+    osc: WithOsc = None, midi: WithMidi = None, midi_learn: MidiLearn = None, sound: WithSound = None,
+    tempo: WithTempo = None, record: Record = None, look, machine, preset, given,
+) -> None:
+    """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
+    from kaleidocam.cli.commands import perform
+    from kaleidocam.live.surfaces import Wanted
+
+    wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)
+    perform(source or "0", to or ["window"], look, machine, until=t, overwrite=y, hud=hud, preset=preset,
+            wait=wait or source is None, wanted=wanted, given=given)
+
+
+@app.command()
+@with_parameters
+def demo(
+    *, folder: Folder = "kaleidocam-demo", t: Duration = 4.0, look, machine,
+) -> None:
+    """No camera, no window: dream the drawn aisle for a few seconds and say where the film is."""
+    from kaleidocam.cli.commands import demonstrate
+
+    demonstrate(folder, look, machine, seconds=t)
+
+
+@app.command()
+@with_parameters
+def doctor(*, look, machine) -> None:
+    """What works on this machine: cameras, virtual camera, window, GPU, codecs, and how fast it dreams."""
+    from kaleidocam.cli.doctor import examine
+
+    for name, finding in examine(look, machine):
+        sys.stdout.write(f"{name:16s} {finding}\n")
+        sys.stdout.flush()
+
+
+cli_pictures.add_to(app)
+
+
+@app.command()
+def presets() -> None:
+    """The looks there are: your own, and those that come with kaleidocam."""
+    sys.stdout.write(preset_list())
+
+
+@app.callback(invoke_without_command=True)
+def without_command(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+) -> None:
+    if version:
+        sys.stdout.write(f"kaleidocam {__version__}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stdout.write(context.get_help() + "\n")
+
+
+def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
+    """-y and -n as in ffmpeg; with neither, a person at a terminal is asked."""
+    from pathlib import Path
+
+    if yes and no:
+        raise UserError("-y and -n exclude each other; give one of them")
+    from kaleidocam.film.pieces import folder_of
+
+    if yes or no or not Path(out).is_file() or folder_of(out).is_dir() or not sys.stdin.isatty():
+        return yes
+    return typer.confirm(f"{out} exists. Overwrite?")
+
+
+def main() -> None:
+    """The `kaleidocam` command."""
+    listen()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a film as Ctrl-C does
+    hook, sys.unraisablehook = sys.unraisablehook, _interrupted_anyway
+    try:
+        sys.exit(app(standalone_mode=False))  # its own error boxes would be more than one line
+    except TyperException as error:
+        sys.exit(_fail(error.format_message()))
+    except UserError as error:
+        sys.exit(_fail(str(error)))
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(STOPPED)
+    except Exception as error:
+        if (said := too_large(error)) is None:
+            raise
+        sys.exit(_fail(str(said)))
+    finally:
+        sys.unraisablehook = hook
+
+
+def _interrupted_anyway(passed_over: Any) -> None:
+    """Python passes over what is raised while an object is cleared away; a Ctrl-C that comes just then is not lost."""
+    if isinstance(passed_over.exc_value, KeyboardInterrupt):
+        threading.Timer(0.05, _thread.interrupt_main).start()  # once this is left, where it would be passed over too
+    else:
+        sys.__unraisablehook__(passed_over)
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(f"kaleidocam: {message}\n")
+    return BAD_INPUT
+
+
+def run() -> NoReturn:
+    """The program: `main`, and away. What was to be closed is closed then; taking down TensorFlow, OpenCV and FFmpeg
+    with the interpreter serves nobody, takes 0.7 s, and of some hundred processes one never got through with it."""
+    code: Any = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code or 0
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # whoever read it has gone
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,38 @@
+"""The parts of the dream that a machine chooses: what computes, and what its weights reach.
+
+Invariant: nothing here has a default of its own; no framework is imported before a backend is asked for.
+"""
+
+
+from kaleidocam.dream.compute.backends.base import Backend
+from kaleidocam.dream.compute.backends.registry import backend
+from kaleidocam.dream.compute.backends.registry import require as require_backend
+from kaleidocam.dream.compute.device import device_of
+from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging
+from kaleidocam.dream.network.inception import LAYERS, reaches, require
+from kaleidocam.dream.network.weights import load
+from kaleidocam.dream.objective import parse
+from kaleidocam.settings.parameters import Machine
+
+
+def reachable(machine: Machine) -> dict[str, int]:
+    """How many channels each layer has that these weights can dream."""
+    weights = load(machine.weights)
+    return {layer: count for layer, count in LAYERS.items() if reaches({layer: range(count)}, weights)}
+
+
+def backend_of(machine: Machine) -> Backend:
+    """What computes the network, which takes its time at first. UserError where it can't be had here."""
+    return backend(machine.backend, machine.device)
+
+
+def imaging_of(machine: Machine) -> Imaging:
+    """Who works on the dream's pictures: the processor, or the GPU that computes the network; so they stay on it."""
+    on = backend_of(machine)
+    return device_of(on) if on.gpu else PROCESSOR
+
+
+def check_reach(channel: str, machine: Machine) -> None:
+    """UserError where these weights can't dream `channel`, or what is to compute it is not installed; quick."""
+    require_backend(machine.backend)
+    require(parse(channel).wanted, load(machine.weights))

@@ -1,0 +1,1 @@
+"""What computes: frameworks behind one contract, and the pictures' own operations."""

@@ -1,0 +1,146 @@
+"""The network in PyTorch: on CUDA, on ROCm (which calls itself CUDA), on a Mac's MPS, or on the processor.
+
+Invariant: as `base.Backend`. Pictures keep their colours last in memory, whatever the order of axes says.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from kaleidocam.dream.compute.backends.base import AMPERE, Spec
+from kaleidocam.dream.compute.backends.processor import computes_bfloat16
+from kaleidocam.dream.compute.backends.registry import no_gpu
+from kaleidocam.dream.compute.threads import cores_here
+
+FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def start(device: str) -> "OnTorch":
+    return OnTorch(device)
+
+
+def _find(wanted: str) -> torch.device:
+    if wanted != "cpu":
+        if torch.cuda.is_available():
+            return torch.device("cuda", torch.cuda.current_device())
+        if torch.backends.mps.is_available():
+            return torch.device("mps")
+        if wanted == "gpu":
+            raise no_gpu("torch")
+    return torch.device("cpu")
+
+
+class OnTorch:
+    name, version, fixed = "torch", torch.__version__, False
+
+    def __init__(self, device: str) -> None:
+        self._device = _find(device)
+        self.gpu = self._device.type != "cpu"
+        self.alone = self._device.type == "mps"  # two threads on it have been seen to crash PyTorch
+        self.device = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else self._device.type
+        if self._device.type == "cuda":
+            torch.backends.cudnn.benchmark = True  # sizes are few: the quickest way is looked for once for each
+            torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False  # float32 means float32
+
+    def precision_for(self, choice: str) -> str:
+        if choice != "auto":
+            return choice
+        if self._device.type == "cuda":
+            pays = torch.version.hip is not None or torch.cuda.get_device_capability(self._device)[0] >= AMPERE
+        else:
+            pays = self._device.type == "cpu" and computes_bfloat16()  # on MPS it was never measured
+        return "bfloat16" if pays else "float32"
+
+    def fix_threads(self, count: int) -> None:
+        torch.set_num_threads(count)
+        if self._device.type == "cuda":
+            torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+
+    def share_cores(self, at_once: int) -> None:
+        torch.set_num_threads(max(1, cores_here() // at_once))
+
+    def array(self, values: np.ndarray) -> torch.Tensor:
+        values = np.require(values, requirements=["C", "W"])  # PyTorch warns of what can't be written into
+        return torch.from_numpy(values).to(self._device)
+
+    def numpy(self, array: torch.Tensor) -> np.ndarray:
+        return array.detach().cpu().numpy()
+
+    def rising(self, f: Callable, specs: Sequence[Spec]) -> Callable:
+        def run(first: torch.Tensor, *more: torch.Tensor) -> tuple[torch.Tensor, Any]:
+            with torch.enable_grad():
+                first = first.detach().requires_grad_()
+                score, other = f(first, *more)
+                (gradient,) = torch.autograd.grad(score, first)
+            return gradient, other.detach()
+
+        return run
+
+    def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
+        return torch.no_grad()(f)
+
+    def planes(self, images: torch.Tensor, precision: str) -> torch.Tensor:
+        return images.permute(0, 3, 1, 2).to(FORMATS[precision])
+
+    def unplaned(self, planes: torch.Tensor) -> torch.Tensor:
+        return planes.permute(0, 2, 3, 1).to(torch.float32)
+
+    def kernel(self, kernel: np.ndarray, bias: np.ndarray, precision: str) -> tuple[torch.Tensor, torch.Tensor]:
+        kernel = self.array(kernel.transpose(3, 2, 0, 1)).to(FORMATS[precision], memory_format=torch.channels_last)
+        return kernel, self.array(bias).to(FORMATS[precision])
+
+    def picked(self, kernel: tuple, at: torch.Tensor) -> tuple:
+        return kernel[0][at], kernel[1][at]
+
+    def conv(self, planes: torch.Tensor, kernel: tuple, stride: int, padding: str) -> torch.Tensor:
+        return functional.conv2d(planes, *kernel, stride, padding.lower())
+
+    def pool(self, planes: torch.Tensor, kind: str, stride: int, padding: str) -> torch.Tensor:
+        around = 1 if padding == "SAME" else 0
+        if kind == "MAX":
+            return functional.max_pool2d(planes, 3, stride, around)
+        return functional.avg_pool2d(planes, 3, stride, around, count_include_pad=False)
+
+    def beside(self, planes: Sequence[torch.Tensor]) -> torch.Tensor:
+        return torch.cat(tuple(planes), 1)
+
+    def relu(self, array: torch.Tensor, leak: float = 0.0) -> torch.Tensor:
+        return functional.leaky_relu(array, leak) if leak else functional.relu(array)
+
+    def sum(self, array: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+        return array.sum(axes)
+
+    def mean(self, array: torch.Tensor, axes: tuple[int, ...]) -> torch.Tensor:
+        return array.mean(axes)
+
+    def highest(self, array: torch.Tensor, axis: int) -> torch.Tensor:
+        return array.max(axis).values
+
+    def running_sum(self, array: torch.Tensor, axis: int) -> torch.Tensor:
+        return array.cumsum(axis)
+
+    def take(self, array: torch.Tensor, at: torch.Tensor, axis: int) -> torch.Tensor:
+        if at.dim() == 1:
+            return array.index_select(axis, at)
+        return array.index_select(0, at.reshape(-1)).reshape(*at.shape, *array.shape[1:])
+
+    def joined(self, arrays: Sequence[torch.Tensor], axis: int) -> torch.Tensor:
+        return torch.cat(tuple(arrays), axis)
+
+    def reshaped(self, array: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+        return array.reshape(shape)
+
+    def clip(self, array: torch.Tensor, low: Any, high: Any) -> torch.Tensor:
+        return array.clamp(low, high)
+
+    def floor(self, array: torch.Tensor) -> torch.Tensor:
+        return array.floor()
+
+    def whole(self, array: torch.Tensor) -> torch.Tensor:
+        return array.to(torch.int32)
+
+    def real(self, array: torch.Tensor) -> torch.Tensor:
+        return array.to(torch.float32)

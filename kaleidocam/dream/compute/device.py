@@ -1,0 +1,227 @@
+"""The dream's pictures on the device that computes the network: between a frame's upload and its layer's download they
+stay there.
+
+Invariant: everything does what `imaging.OnProcessor` does by OpenCV, within float32, in the words of
+`backends.base.Backend`; where the framework compiles, it compiles each operation once for a size.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.compute import resampling
+from kaleidocam.dream.compute.backends.base import Array, Backend
+from kaleidocam.dream.compute.imaging import LEAST_WEIGHT, LEVELS, Moved
+from kaleidocam.dream.compute.interpolation import BEYOND, held, interpolated, reflected
+
+FEW = 15  # taps; more are had quicker from a running sum
+KEPT = 6  # tables as large as a picture: for each size in use the pixels' positions, and their mirrored ones
+ROWS, COLUMNS = 0, 1
+
+
+@cache
+def device_of(on: Backend) -> "OnDevice":
+    return OnDevice(on)
+
+
+class OnDevice:
+    """Arrays of a backend on its device."""
+
+    def __init__(self, on: Backend) -> None:
+        self._on = on
+        self._functions: dict[tuple, Callable] = {}
+        self._tables: dict[tuple, tuple[Array, ...]] = {}
+        self._large: OrderedDict[tuple, Array] = OrderedDict()
+        self._lock = threading.Lock()  # of the three
+        self._motion: tuple[Moved, Array, Array] | None = None  # the last one, which layer and drive are carried by
+
+    def picture(self, image: np.ndarray) -> Array:
+        colors = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # as bytes: a quarter of what goes over
+        return self._run("picture", lambda x: self._on.real(x) * (1 / LEVELS) - 1.0, self._on.array(colors))
+
+    def array(self, values: np.ndarray) -> Array:
+        return self._on.array(np.asarray(values, np.float32))
+
+    def numpy(self, picture: Array) -> np.ndarray:
+        return self._on.numpy(picture)
+
+    def number(self, value: float | Array) -> Array:
+        return np.float32(value) if isinstance(value, (int, float)) else value
+
+    def clip(self, picture: Array, low: float, high: float) -> Array:
+        return self._on.clip(picture, low, high)
+
+    def root(self, picture: Array) -> Array:
+        return picture**0.5
+
+    def finite(self, picture: Array) -> bool:
+        """By the sum of its squares: what is beyond 1e19 counts as not finite."""
+        return bool(np.isfinite(float(self.length(picture))))
+
+    def length(self, picture: Array) -> Array:
+        return self._run("length", lambda x: self._on.sum(x * x, (0, 1, 2)) ** 0.5, picture)
+
+    def several(self, amounts: Sequence[Array]) -> Array:
+        return self._on.joined([amount[None] for amount in amounts], 0)
+
+    def highest(self, amounts: Array) -> Array:
+        return self._on.highest(amounts, 0)
+
+    def at_least(self, amount: Array, floor: Array) -> Array:
+        return self._on.highest(self.several([amount, floor]), 0)
+
+    def centred(self, picture: Array) -> Array:
+        return self._run("centred", lambda x: x - self._on.mean(x, (0, 1)), picture)
+
+    def greyed(self, picture: Array) -> Array:
+        def greyed(x: Array) -> Array:
+            grey = self._on.mean(x, (2,))[..., None]
+            return self._on.joined([grey] * 3, 2)
+
+        return self._run("greyed", greyed, picture)
+
+    def recolored(self, picture: Array, matrix: np.ndarray) -> Array:
+        return self._run("recolored", lambda x, by: x @ by, picture, self.array(matrix.T))
+
+    def energy(self, picture: Array) -> Array:
+        return self._run("energy", lambda x: self._on.mean(x * x, (2,)), picture)
+
+    def scaled(self, picture: Array, by: Array) -> Array:
+        return picture * by[..., None]
+
+    def down(self, picture: Array) -> Array:
+        return self._by_taps(picture, *(self._taps(resampling.down, side) for side in picture.shape[:2]))
+
+    def up(self, picture: Array, shape: Sequence[int]) -> Array:
+        return self._by_taps(picture, *(self._taps(resampling.up, *pair) for pair in _sides(picture, shape)))
+
+    def blurred(self, picture: Array, reach: int) -> Array:
+        if len(picture.shape) == 2:
+            return self.blurred(picture[..., None], reach)[..., 0]
+        if reach <= FEW:
+            return self._by_taps(picture, *(self._taps(resampling.mean, side, reach) for side in picture.shape[:2]))
+        rows, columns = (self._taps(resampling.widened, side, reach // 2)[0] for side in picture.shape[:2])
+        return self._run(f"blurred {reach}", lambda *given: self._running_mean(*given, reach), picture, rows, columns)
+
+    def _running_mean(self, x: Array, rows: Array, columns: Array, reach: int) -> Array:
+        x = self._on.running_sum(self._on.take(x, rows, ROWS), ROWS)
+        x = self._on.joined([x[reach - 1 : reach], x[reach:] - x[:-reach]], ROWS) * (1 / reach)
+        x = self._on.running_sum(self._on.take(x, columns, COLUMNS), COLUMNS)
+        return self._on.joined([x[:, reach - 1 : reach], x[:, reach:] - x[:, :-reach]], COLUMNS) * (1 / reach)
+
+    def shrunk(self, picture: Array, shape: Sequence[int]) -> Array:
+        return self._resized(picture, shape, cv2.INTER_AREA)
+
+    def enlarged(self, picture: Array, shape: Sequence[int]) -> Array:
+        return self._resized(picture, shape, cv2.INTER_LINEAR)
+
+    def _resized(self, picture: Array, shape: Sequence[int], interpolation: int) -> Array:
+        if tuple(picture.shape[:2]) == tuple(shape[:2]):
+            return picture
+        return self._by_taps(picture, *(self._taps(resampling.scaled, *pair, interpolation)
+                                        for pair in _sides(picture, shape)))
+
+    def framed(self, picture: Array, top: int, bottom: int, left: int, right: int) -> Array:
+        rows, columns = (self._on.array(resampling.mirrored(np.arange(-before, side + after), side))
+                         for side, before, after in zip(picture.shape[:2], (top, left), (bottom, right), strict=True))
+        return self._run("framed", self._taken, picture, rows, columns)
+
+    def _taken(self, x: Array, rows: Array, columns: Array) -> Array:
+        return self._on.take(self._on.take(x, rows, ROWS), columns, COLUMNS)
+
+    def carried(self, picture: Array, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> Array:
+        if motion.cut:
+            return self.array(np.zeros((*shape[:2], picture.shape[2]), np.float32))
+        last = self._motion
+        if last is None or last[0] is not motion or tuple(last[1].shape[:2]) != tuple(shape[:2]):
+            pixels = np.array(shape[1::-1], np.float32) / motion.moving.shape[1::-1]
+            moving, kept = (self.enlarged(self.array(of), shape) for of in (motion.moving, motion.kept[..., None]))
+            last = self._motion = motion, moving * self.array(pixels), kept
+
+        def carried(picture: Array, flow: Array, kept: Array, positions: Array) -> Array:
+            return interpolated(self._on, picture, positions + flow, held, cubic=not smooth) * kept
+
+        return self._run(f"carried {smooth}", carried, self.enlarged(picture, shape), *last[1:], self._positions(shape))
+
+    def drifted(self, picture: Array, drift: np.ndarray) -> Array:
+        def drifted(picture: Array, by: Array, positions: Array) -> Array:
+            x, y = positions[..., :1], positions[..., 1:]
+            return interpolated(self._on, picture, x * by[:, 0] + y * by[:, 1] + by[:, 2], reflected)
+
+        return self._run("drifted", drifted, picture, self.array(drift), self._positions(picture.shape))
+
+    def symmetric(self, picture: Array, seen: Any) -> Array:
+        if seen.mirror is None or seen.fold != "inside":
+            return picture
+        shape = tuple(picture.shape[:2])
+        # Mirrors show pixels of the picture, so where those lie is had by mirroring the pixels' own places.
+        places = self._picture_kept((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
+        return self._run("symmetric", lambda x, places: interpolated(self._on, x, places, held, cubic=False), picture,
+                         places)
+
+    def weighted(self, picture: Array, weight: np.float32) -> Array:
+        def weighted(x: Array, weight: Array) -> Array:
+            return self._on.joined([x * weight, x[..., :1] * 0.0 + weight], 2)
+
+        return self._run("weighted", weighted, picture, self.array(weight))
+
+    def course(self, weighted: Array, count: int, onset: float) -> Array:
+        def course(x: Array, onset: Array, count: Array) -> Array:
+            weight = x[..., 3:]
+            return x[..., :3] * ((1.0 + onset - onset / count * weight) / self._on.clip(weight, LEAST_WEIGHT, BEYOND))
+
+        return self._run("course", course, weighted, self.array(np.float32(onset)), self.array(np.float32(count)))
+
+    def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
+        """`f`, which has to be the same function of its arrays under the same name; compiled for their shapes."""
+        key = name, *(tuple(array.shape) for array in given)
+        with self._lock:
+            if key not in self._functions:
+                self._functions[key] = self._on.compiled(f)
+            compiled = self._functions[key]
+        return compiled(*given)
+
+    def _taps(self, table: Callable[..., tuple[np.ndarray, ...]], *of: int) -> tuple[Array, ...]:
+        """A table of `resampling`, on the device; they are small, and kept."""
+        key = table.__name__, *of
+        with self._lock:
+            if key not in self._tables:
+                self._tables[key] = tuple(self._on.array(part) for part in table(*of))
+            return self._tables[key]
+
+    def _picture_kept(self, key: tuple, make: Callable[[], np.ndarray]) -> Array:
+        """What `make` gives, on the device; made once for a `key` as long as it is used."""
+        with self._lock:
+            if key not in self._large:
+                self._large[key] = self.array(make())
+                while len(self._large) > KEPT:
+                    self._large.popitem(last=False)
+            self._large.move_to_end(key)
+            return self._large[key]
+
+    def _positions(self, shape: Sequence[int]) -> Array:
+        return self._picture_kept(("positions", *shape[:2]), lambda: _grid(shape))
+
+    def _by_taps(self, picture: Array, rows: tuple[Array, ...], columns: tuple[Array, ...]) -> Array:
+        counts = rows[0].shape[0], columns[0].shape[0]
+
+        def resampled(x: Array, rows: Array, of_rows: Array, columns: Array, of_columns: Array) -> Array:
+            x = sum(self._on.take(x, rows[i], ROWS) * of_rows[i][:, None, None] for i in range(counts[0]))
+            return sum(self._on.take(x, columns[i], COLUMNS) * of_columns[i][None, :, None] for i in range(counts[1]))
+
+        return self._run("resampled", resampled, picture, *rows, *columns)
+
+
+def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
+    """(from, to): of rows, of columns."""
+    return list(zip(picture.shape[:2], shape[:2], strict=True))
+
+
+def _grid(shape: Sequence[int]) -> np.ndarray:
+    """(H, W, 2) float32: every pixel's own x and y."""
+    return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(np.float32)

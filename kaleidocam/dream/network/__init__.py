@@ -1,0 +1,1 @@
+"""The network: its table, its weights, its gradient."""

@@ -1,0 +1,188 @@
+"""The gradient of an objective by the image, whatever computes it.
+
+Invariant: the same activations as keras.applications.InceptionV3 with the same weights, at a fraction of the work; and
+no framework here: each is behind `backends.base.Backend`.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import numpy as np
+
+from kaleidocam.dream.compute.backends.base import Array, Backend, Kernel, Spec
+from kaleidocam.dream.compute.backends.registry import backend
+from kaleidocam.dream.network.inception import IMAGE, LAYERS, TRUNK, Concat, Conv, Cut, Pool, cut, require
+from kaleidocam.dream.network.weights import Weights
+from kaleidocam.dream.objective import Objective
+
+LEAK = 0.1  # slope below zero of the objective's own ReLU: a channel that sleeps still gives a direction
+PICTURE, PICTURES = Spec((None, None, 3)), Spec((None, None, None, 3))
+LEAST_LENGTH = 1e-12  # squared, of a guide's features where they are all but nothing
+
+
+class Network:
+    """The trunk, cut to an objective: (N, H, W, 3) in [-1, 1] -> {layer: activations before the last ReLU}.
+
+    The activations of a layer are (N, h, w, n) float32 for the n channels asked of it, in ascending order.
+    UserError where the weights do not reach as high as the objective.
+    """
+
+    def __init__(self, on: Backend, wanted: Mapping[str, tuple[int, ...]], weights: Weights,
+                 precision: str = "float32") -> None:
+        require(wanted, weights)
+        self._on, self._precision = on, precision
+        self._cuts = {layer: cut({layer: channels}) for layer, channels in wanted.items()}
+        self._whole = cut(wanted).whole
+        self._kernels = {name: self._kernel(weights, name, slice(None))
+                         for name in self._whole if isinstance(TRUNK[name], Conv)}
+        self._ends = {layer: [self._kernel(weights, piece.node, list(piece.channels)) for piece, _ in layer_cut.ends]
+                      for layer, layer_cut in self._cuts.items()}
+
+    def _kernel(self, weights: Weights, name: str, filters: slice | list[int]) -> Kernel:
+        folded = weights[name]
+        return self._on.kernel(folded.kernel[..., filters], folded.bias[filters], self._precision)
+
+    def __call__(self, images: Array) -> dict[str, Array]:
+        values = self._trunk(images)
+        return {layer: self._on.unplaned(self._layer(layer_cut, self._ends[layer], values))
+                for layer, layer_cut in self._cuts.items()}
+
+    def filters(self, images: Array, at: Array) -> Array:
+        """As a call, of a network that was cut to one branch of one layer, but only the filters `at`, (n,) int32."""
+        ((layer, layer_cut),) = self._cuts.items()
+        (kernel,) = self._ends[layer]
+        return self._on.unplaned(self._layer(layer_cut, [self._on.picked(kernel, at)], self._trunk(images)))
+
+    def _trunk(self, images: Array) -> dict[str, Array]:
+        values = {IMAGE: self._on.planes(images, self._precision)}
+        for name in self._whole:
+            values[name] = self._node(TRUNK[name], values)
+        return values
+
+    def _node(self, node: Conv | Pool | Concat, values: dict[str, Array]) -> Array:
+        on = self._on
+        if isinstance(node, Conv):
+            return on.relu(on.conv(values[node.source], self._kernels[node.name], node.stride, node.padding))
+        if isinstance(node, Pool):
+            return on.pool(values[node.source], node.kind, node.stride, node.padding)
+        return on.beside([values[source] for source in node.sources])
+
+    def _layer(self, layer_cut: Cut, kernels: Sequence[Kernel], values: dict[str, Array]) -> Array:
+        """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""
+        ends = []
+        for (piece, pools), kernel in zip(layer_cut.ends, kernels, strict=True):
+            conv = TRUNK[piece.node]
+            end = self._on.conv(values[conv.source], kernel, conv.stride, conv.padding)
+            for pool in pools:
+                end = self._on.pool(end, "MAX", TRUNK[pool].stride, TRUNK[pool].padding)
+            ends.append(end)
+        return self._on.beside(ends)
+
+
+class Gradient:
+    """The direction in which an objective rises fastest, compiled once: for images of every size, or once a size.
+
+    Call it with a float32 image (H, W, 3), RGB in [-1, 1]; it returns the gradient, same shape, float32, and the
+    objective's value (mean activation, or mean of their squares, after the ReLU, as users of Keras would measure it).
+    The first image of a size takes a little longer. Raises UserError where the objective lies above the weights.
+    `rising` is the same from array to arrays of the backend.
+    """
+
+    def __init__(
+        self, objective: Objective, weights: Weights, precision: str = "auto", *, leak: float = LEAK,
+        guides: Mapping[str, np.ndarray] = MappingProxyType({}), on: Backend | None = None
+    ) -> None:
+        """`precision` is "auto", "float32" or "bfloat16". `leak`: the slope below zero that the gradient sees; 0 is the
+        network's own ReLU, as in the classic DeepDream. `guides`: the picture of each guide that the objective names,
+        (h, w, 3) float32, RGB in [-1, 1]. `on`: what computes it, by default what is chosen by the environment."""
+        self.on = on or backend()
+        self.precision = self.on.precision_for(precision)
+        self._objective, self._leak = objective, leak
+        self._network = Network(self.on, objective.wanted, weights, self.precision)
+        self._features = {(term.layer, term.guide): self._features_of(term.layer, guides[term.guide])
+                          for term in objective.terms if term.guide is not None}
+        self.rising = self.on.rising(self._score, [PICTURE])
+
+    def __call__(self, image: np.ndarray) -> tuple[np.ndarray, float]:
+        gradient, value = self.rising(self.on.array(image))
+        return self.on.numpy(gradient), float(value)
+
+    def _features_of(self, layer: str, guide: np.ndarray) -> Array:
+        """What a layer sees at each place of a picture, (channels, places), each of unit length."""
+        seen = self.on.numpy(self.on.relu(self._network(self.on.array(guide[None]))[layer]))
+        places = seen.reshape(-1, seen.shape[-1])
+        lengths = np.sqrt(np.maximum(np.square(places).sum(-1, keepdims=True), np.float32(LEAST_LENGTH)))
+        return self.on.array((places / lengths).T)
+
+    def _score(self, image: Array) -> tuple[Array, Array]:
+        activations = self._network(image[None])
+        return self._sum(activations, self._leak), self._sum(activations, 0.0)
+
+    def _sum(self, activations: dict[str, Array], leak: float) -> Array:
+        total = 0.0
+        for term in self._objective.terms:
+            of_layer = self._objective.wanted[term.layer]
+            x = activations[term.layer]
+            if term.channel is not None:
+                at = of_layer.index(term.channel)
+                x = x[..., at : at + 1]
+            # Squared, a leak would point downwards: what sleeps would rise by sleeping deeper.
+            x = self.on.relu(x, 0.0 if term.squared else leak)
+            if term.squared:
+                x = x * x
+            if term.guide is not None:
+                x = self.on.highest(x @ self._features[term.layer, term.guide], -1)
+            total = total + term.weight * self.on.mean(x, tuple(range(len(x.shape))))
+        return total
+
+
+class Motifs:
+    """The gradients of many channels at once, each by a picture of its own: `branch` is a run of channels of `layer`
+    that one convolution makes (see `network.branches`).
+
+    Call it with float32 images (N, H, W, 3), RGB in [-1, 1], and the N channels' numbers in the layer; it returns the
+    gradients, same shape, float32, and the channels' mean activations after the ReLU, (N,).
+    """
+
+    def __init__(self, layer: str, branch: range, weights: Weights, precision: str = "auto", *,
+                 on: Backend | None = None) -> None:
+        self._on = on or backend()
+        self._branch = branch
+        self._network = Network(self._on, {layer: tuple(branch)}, weights, self._on.precision_for(precision))
+        self._rising = self._on.rising(self._score, [PICTURES, Spec((None,), whole=True), Spec((None, None))])
+
+    def __call__(self, images: np.ndarray, channels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+        at = np.array([self._branch.index(channel) for channel in channels], np.int32)
+        count = len(at)
+        if self._on.fixed:  # of few sizes: the next power of two
+            more = (0, (1 << (count - 1).bit_length()) - count)
+            images, at = np.pad(images, (more, (0, 0), (0, 0), (0, 0))), np.pad(at, (more,))
+        own = np.eye(len(at), dtype=np.float32)  # of each image by each channel
+        gradients, values = self._rising(*(self._on.array(of) for of in (images, at, own)))
+        return self._on.numpy(gradients)[:count], self._on.numpy(values)[:count]
+
+    def _score(self, images: Array, at: Array, own: Array) -> tuple[Array, Array]:
+        seen = self._on.sum(self._network.filters(images, at) * own[:, None, None, :], (3,))
+        leaky = self._on.mean(self._on.relu(seen, LEAK), (1, 2))
+        return self._on.sum(leaky, (0,)), self._on.mean(self._on.relu(seen), (1, 2))
+
+
+class Activations:
+    """What every channel of some layers sees in a picture.
+
+    Call it with float32 images (N, H, W, 3), RGB in [-1, 1]; it returns {layer: mean activations after the ReLU,
+    (N, channels)}, float32.
+    """
+
+    def __init__(self, layers: Sequence[str], weights: Weights, precision: str = "auto", *,
+                 on: Backend | None = None) -> None:
+        self._on = on or backend()
+        wanted = {layer: tuple(range(LAYERS[layer])) for layer in layers}
+        self._network = Network(self._on, wanted, weights, self._on.precision_for(precision))
+        self._compiled = self._on.compiled(self._means, [PICTURES])
+
+    def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        return {layer: self._on.numpy(means) for layer, means in self._compiled(self._on.array(images)).items()}
+
+    def _means(self, images: Array) -> dict[str, Array]:
+        return {layer: self._on.mean(self._on.relu(x), (1, 2)) for layer, x in self._network(images).items()}

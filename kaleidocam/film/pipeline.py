@@ -1,0 +1,134 @@
+"""The film's one clock: every frame gets its exact steps, and two runs give the same frames.
+
+Invariant: seeing, dreaming and finishing overlap on three threads, but each handles the frames one by one in order,
+so the result does not depend on timing.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kaleidocam.frame import Frame
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye, Seen
+from kaleidocam.picture.glass import Glass
+from kaleidocam.settings.parameters import Look
+from kaleidocam.sinks.base import Sink
+from kaleidocam.sources.base import Source
+
+# Frames that may wait between two threads. The network is asked for some frames only, so the dream comes in bursts, and
+# with one frame seen ahead it would then wait for the next. Few enough for 4K.
+AHEAD = 3
+
+
+@dataclass(frozen=True)
+class Dreamed:
+    """A frame with its dream `layer`, (h, w, 3) float32 RGB. `memory`: of eye and dream after it, where it was asked
+    for."""
+
+    seen: Seen
+    look: Look
+    layer: np.ndarray
+    memory: dict[str, Any] | None = None
+
+
+def dream_each(
+    read: Callable[[], Frame | None],
+    finish: Callable[[Dreamed], None],
+    *,
+    eye: Eye,
+    dream: Dream,
+    look_at: Callable[[Frame], Look],
+    remember: Callable[[Frame], bool] = lambda frame: False,
+    each: Callable[[Frame], None] = lambda frame: None,
+) -> int:
+    """Dreams every frame that `read` gives until None, each with the look of its moment; returns their number.
+
+    `finish` gets them in order on a thread of its own, `read` and `look_at` are called ahead on another; `each` is
+    called here with every frame that was dreamed. `remember`: whether the memory after a frame is wanted. An
+    interruption (KeyboardInterrupt) goes through after the frames already dreamed are finished.
+    """
+    count, read, finish = 0, _Ending(read), _Ending(finish)
+    with ExitStack() as threads:
+        threads.callback(read.end)
+        threads.callback(finish.end)
+        reader, writer = (threads.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
+        written: list[Future] = []
+        threads.callback(lambda: [job.result() for job in written])  # runs first: what was dreamed is written
+        for seen, look, memory in _seen(read, eye, look_at, remember, reader):
+            layer = dream.advance(seen, look)
+            memory = None if memory is None else {"eye": memory, "dream": dream.memory()}
+            written.append(writer.submit(finish, Dreamed(seen, look, layer, memory)))
+            while len(written) > AHEAD or (written and written[0].done()):
+                written.pop(0).result()
+            count += 1
+            each(seen.frame)
+    return count
+
+
+class _Ending:
+    """A call on another thread that is over once `end` has returned, and made no more. A pool does not promise that:
+    where an interruption comes while it starts its thread, it does not wait for that one."""
+
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call, self._ended, self._lock = call, False, threading.Lock()
+
+    def __call__(self, *given: Any) -> Any:
+        with self._lock:
+            return None if self._ended else self._call(*given)
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended = True
+
+
+def dream_film(
+    source: Source, sinks: Sequence[Sink], *, eye: Eye, dream: Dream, look: Look, until: float | None = None,
+    each: Callable[[Frame], None] = lambda frame: None,
+) -> int:
+    """Renders `source` with one look into `sinks` to its end, or for `until` seconds of it; returns the number of
+    frames. Sources and sinks stay open, for their owner to close."""
+    glass, start = Glass(), None
+
+    def read() -> Frame | None:
+        nonlocal start
+        frame = source.read()
+        if frame is not None and start is None:
+            start = frame.seconds
+        return frame if frame is not None and (until is None or frame.seconds - start < until) else None
+
+    def finish(dreamed: Dreamed) -> None:
+        finished = glass.show(dreamed.seen, dreamed.layer, dreamed.look)
+        for sink in sinks:
+            sink.write(finished)
+
+    return dream_each(read, finish, eye=eye, dream=dream, look_at=lambda frame: look, each=each)
+
+
+def _seen(
+    read: Callable[[], Frame | None], eye: Eye, look_at: Callable[[Frame], Look], remember: Callable[[Frame], bool],
+    reader: ThreadPoolExecutor
+) -> Iterator[tuple[Seen, Look, dict[str, Any] | None]]:
+    """The frames, read and seen ahead of time on the reader's thread."""
+    ended = False
+
+    def next_one() -> tuple[Seen, Look, dict[str, Any] | None] | None:
+        nonlocal ended
+        before, ended = ended, True  # and it stays so where the source fails
+        frame = None if before else read()
+        ended = frame is None
+        if ended:
+            return None
+        look = look_at(frame)
+        return eye.see(frame, look), look, eye.memory() if remember(frame) else None
+
+    waiting = deque(reader.submit(next_one) for _ in range(AHEAD))
+    while (seen := waiting.popleft().result()) is not None:
+        waiting.append(reader.submit(next_one))
+        yield seen

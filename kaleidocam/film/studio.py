@@ -1,0 +1,186 @@
+"""Makes a film: scanned, planned, rendered piece by piece, joined; from wherever an earlier run of the same stopped.
+
+Invariant: what was rendered is never lost: a finished piece is kept until the whole film lies under its name.
+"""
+
+import logging
+import math
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, nullcontext
+from functools import partial
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from kaleidocam.dream.compute.threads import cores_here
+from kaleidocam.film import cluster, estimate, pieces, progress
+from kaleidocam.film.job import Job
+from kaleidocam.film.order import Order, begin, check
+from kaleidocam.film.pieces import Pieces, count_frames
+from kaleidocam.film.worker import render_segment, source_of, try_out
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.join import join
+from kaleidocam.sources.opening import open_source
+
+log = logging.getLogger(__name__)
+
+
+def make(order: Order) -> None:
+    """The film. UserError where it can't be made; interrupted (KeyboardInterrupt), what there is so far can be played
+    under its name, and the same order goes on with it."""
+    folder = pieces.folder_of(order.out)
+    check(order, folder)
+    with ExitStack() as stack:
+        source = stack.enter_context(open_source(order.source, order.machine))
+        for line in source.told:
+            log.info(line)
+        stack.enter_context(pieces.alone(folder))
+        if order.programs and not pieces.is_begun(folder):
+            progress.line("scanning", of=source.length)
+        job, found = begin(order, source, folder)
+        kept = Pieces(folder, order.codec.piece_suffix)
+        count = progress.Count(job.plan, _resume(job, kept))
+        try:
+            _dream(order, job, kept, count)
+        except KeyboardInterrupt:
+            _stop(order, job, kept)
+            raise
+        if order.programs:
+            progress.line("joining", frames=count.total)
+        try:
+            _join(order, job, [kept.path(piece) for piece in job.plan.pieces], job.plan.end)
+        except KeyboardInterrupt:
+            log.info("stopped while the film was put together; the same command does it again")
+            raise
+        if found["notice"]:
+            log.info(found["notice"])
+    pieces.end(folder)
+    if order.programs:
+        progress.line("done", film=order.out, frames=count.total)
+
+
+def _resume(job: Job, kept: Pieces) -> int:
+    """How many frames are finished from before; damaged pieces are dropped."""
+    done = damaged = 0
+    for piece in job.plan.pieces:
+        if kept.finished(piece, thorough=True):
+            done += piece.end - piece.first
+        elif kept.finished(piece):
+            damaged += 1
+            kept.drop(piece)
+    if damaged:
+        log.info(f"{damaged} of the pieces in '{kept.folder}' were damaged; they are rendered again")
+    if done:
+        log.info(f"going on: {done} of {job.plan.end - job.plan.first} frames were finished before")
+    return done
+
+
+def _dream(order: Order, job: Job, kept: Pieces, count: progress.Count) -> None:
+    """All frames that are not finished, here or by others."""
+    many = (order.workers or order.cluster) and count.done < count.total
+    with cluster.connected(order.cluster, order.workers) if many else nullcontext() as client:
+        _estimate(order, job, kept, cluster.hosts(client) if many else None)
+        with progress.for_programs(count, kept.folder) if order.programs else progress.for_people(count) as tell:
+            if many:
+                _spread(client, job, kept, count, tell)
+            else:
+                _render(job, kept, count, tell)
+
+
+def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] | None) -> None:
+    """Says how long the rest of the film will take, how large it will be, and where its pieces are meanwhile; but not
+    of one that is soon done. `workers`: how many on each machine; None: it is rendered here."""
+    costs = [cost for _, cost in _waiting(job, kept, alone=workers is None)]
+    if sum(costs) < estimate.LEAST * estimate.TRIED_SHARE:
+        return
+    tried = try_out(job, kept, partial(estimate.goes_on, frames=sum(costs)))
+    pace = estimate.pace(tried, key_every=job.plan.pieces[0].end - job.plan.first)
+    speed_up = None if workers is None else estimate.speed_up(workers, cores_here(), pace.cores)
+    seconds, end = job.plan.seconds, job.plan.end
+    sound = estimate.sound_bytes(job.sound, seconds[end - 1] - seconds[job.plan.first]) if (
+        job.sound and order.codec.joins) else 0
+    expected = estimate.expect(pace, costs, end - job.plan.first, workers=speed_up, sound_bytes=sound)
+    if expected.seconds < estimate.WORTH_SECONDS:
+        return
+    if order.programs:
+        progress.line("estimate", seconds=round(expected.seconds), bytes=round(expected.bytes), pieces=str(job.folder))
+    log.info(f"{end - job.plan.first} frames: {expected}; finished pieces wait in {job.folder}")
+    if warned := estimate.warning(expected, shutil.disk_usage(kept.folder).free):
+        log.info(warned)
+
+
+def _waiting(job: Job, kept: Pieces, *, alone: bool) -> list[tuple[int, int]]:
+    """The segments that are not finished: number, and how many frames are dreamed for each. One process `alone` goes on
+    from one segment to the next; of several each dreams the pre-roll too."""
+    waiting = []
+    for number, segment in enumerate(job.plan.segments):
+        if frames := sum(piece.end - piece.first for piece in segment.pieces if not kept.finished(piece)):
+            fade = 0 if segment.fade is None else segment.end - segment.fade
+            waiting.append((number, frames + fade + (0 if alone else segment.first - segment.begin)))
+    return waiting
+
+
+def _render(job: Job, kept: Pieces, count: progress.Count, tell: progress.Tell) -> None:
+    """All segments here, one after another."""
+    with source_of(job) as source:
+        for number, segment in enumerate(job.plan.segments):
+            missing = [range(piece.first, piece.end) for piece in segment.pieces if not kept.finished(piece)]
+            if not missing:
+                continue
+
+            def each(frame: Frame, missing: Sequence[range] = missing) -> None:
+                count.at(frame.index)
+                count.to(count.done + any(frame.index in frames for frames in missing))
+                tell()
+
+            render_segment(job, number, kept, each, source)
+
+
+def _spread(client: Any, job: Job, kept: Pieces, count: progress.Count, tell: progress.Tell) -> None:
+    """All segments by the workers of a cluster."""
+    left = list(job.plan.pieces)
+
+    def look() -> None:
+        left[:] = [piece for piece in left if not kept.finished(piece)]
+        count.missing([piece.first for piece in left])
+        count.to(count.total - sum(piece.end - piece.first for piece in left))
+        tell()
+
+    cluster.spread(client, job, render_segment, _waiting(job, kept, alone=False), look)
+    look()
+
+
+def _stop(order: Order, job: Job, kept: Pieces) -> None:
+    """Joins what is finished from the beginning on, and what was being written, to a film that can be played; and says
+    what there is."""
+    finished = [piece for piece in job.plan.pieces if kept.finished(piece)]
+    whole = list(takewhile(kept.finished, job.plan.pieces))
+    paths, frames = [kept.path(piece) for piece in whole], sum(piece.end - piece.first for piece in whole)
+    if kept.left and kept.left.name.startswith(f"{len(whole):06d}."):
+        paths.append(kept.left)
+        frames += count_frames(kept.left)
+    if paths:
+        _join(order, job, paths, job.plan.first + frames)
+    if len(finished) > len(whole):  # segments are not rendered in the film's order
+        done, total = sum(piece.end - piece.first for piece in finished), job.plan.end - job.plan.first
+        shown = f"; the first {frames} can be seen in {order.out}" if paths else ""
+        log.info(f"stopped; {done} of {total} frames are finished, and the same command goes on with them{shown}")
+    elif paths:
+        log.info(f"stopped; the {frames} frames made so far are kept in {order.out}, and the same command goes on with "
+                 "them")
+    else:
+        log.info("stopped before a frame was finished; the same command begins anew")
+
+
+def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
+    """The film, of its frames up to number `end`."""
+    seconds = job.plan.seconds
+    start = None if order.start is None else seconds[job.plan.first]
+    until = seconds[end] if end < len(seconds) else None if order.end is None else seconds[0] + order.end
+    for notice in join(
+        paths, Path(order.out), codec=order.codec, crf=order.machine.crf, fps=job.fps, tick=job.tick,
+        copy_from=job.sound, overwrite=True,
+        start=-math.inf if start is None else start, end=until, shift=start,
+    ):
+        log.info(notice)

@@ -1,0 +1,133 @@
+"""Renders one segment of a film in whatever process: this one, or a worker of a cluster.
+
+Invariant: what a segment becomes depends on the job and its number alone.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import cv2
+
+from kaleidocam.dream.compute.threads import cores_here
+from kaleidocam.film import showing
+from kaleidocam.film.estimate import Tried
+from kaleidocam.film.job import Job
+from kaleidocam.film.pieces import Pieces
+from kaleidocam.film.pipeline import Dreamed, dream_each
+from kaleidocam.film.render import Parts, render
+from kaleidocam.film.score import begin_at
+from kaleidocam.film.seam import SeamDream, SeamEye
+from kaleidocam.film.state import Memory
+from kaleidocam.frame import Frame
+from kaleidocam.picture.assembly import make_dream, make_eye, make_film_dreamer
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye, turned
+from kaleidocam.picture.glass import Glass
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.sinks.codecs import CODECS
+from kaleidocam.sinks.join import join
+from kaleidocam.sinks.piece import Piece, open_piece, packets
+from kaleidocam.sources.base import Source
+from kaleidocam.sources.opening import open_source
+from kaleidocam.sources.rewinding import Rewinding
+
+TRIED_FROM = 240  # frames into the film at most: not far within, as some sources can't jump
+MOST_THREADS = 4  # of the network: on a small grid more do not help
+
+
+def render_segment(job: Job, number: int, pieces: Pieces | None = None,
+                   each: Callable[[Frame], None] = lambda frame: None, source: Source | None = None) -> None:
+    """Renders what is not finished of the job's segment of that number. `source`: the one of `source_of`, where more
+    segments are to follow here; it stays open. UserError as `film.render.render`."""
+    cv2.setNumThreads(job.threads)
+    codec, segment = CODECS[job.codec], job.plan.segments[number]
+    eye, dream, fresh = begun(job, segment.begin)
+    if segment.fade is not None:
+        next_eye, next_dream, next_fresh = begun(job, segment.fade)
+        eye = SeamEye(eye, next_eye, segment.fade)
+        dream = SeamDream(dream, next_dream, eye, segment.fade, segment.end)
+        fresh = {part: {"own": fresh[part], "following": next_fresh[part]} for part in fresh}
+    with source_of(job) if source is None else nullcontext(source) as opened:
+        parts = Parts(opened, eye, dream, fresh, job.look_at, partial(showing.shown, job.shown), piece_opener(job))
+        render(segment, job.plan, pieces or Pieces(job.folder, codec.piece_suffix), parts, each)
+
+
+def source_of(job: Job) -> Source:
+    """What all segments of the job can be rendered of, one after another."""
+    return Rewinding(lambda: open_source(job.source, job.machine))
+
+
+def piece_opener(job: Job) -> Callable[[Path], Piece]:
+    """What opens the sink of a piece at a path."""
+    return partial(Piece, codec=CODECS[job.codec], size=showing.shown_size(job.shown, job.size), fps=job.fps,
+                   tick=job.tick, crf=job.machine.crf)
+
+
+def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, float]]], bool]) -> Tried:
+    """Renders frames from within the film, to be thrown away, as long as `goes_on` says of those that are finished."""
+    cv2.setNumThreads(job.threads)
+    first = min(job.plan.first + TRIED_FROM, (job.plan.first + job.plan.end) // 2)
+    eye, dream, _ = begun(job, first)
+    glass, finished, path = Glass(), [], pieces.folder / f"trial.part{pieces.suffix}"
+
+    def finish(dreamed: Dreamed) -> None:
+        frame, image = dreamed.seen.frame, glass.show(dreamed.seen, dreamed.layer, dreamed.look).image
+        sink.write(frame.showing(showing.shown(job.shown, frame.image, image)))
+        finished.append((time.perf_counter(), time.process_time()))
+
+    try:
+        with open_source(job.source, job.machine) as source, piece_opener(job)(path) as sink:
+            begin = [source.skip_to(job.plan.seconds[first])]
+            dream_each(lambda: (begin.pop() if begin else source.read()) if goes_on(finished) else None, finish,
+                       eye=eye, dream=dream, look_at=lambda frame: job.look_at(frame.seconds))
+        with open_piece(path) as opened:
+            sizes = [packet.size for _, packet in packets(opened, job.tick)]
+        return Tried(finished, sizes, *(_tried_film(job, path) if not CODECS[job.codec].joins else ()))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _tried_film(job: Job, piece: Path) -> tuple[float, int]:
+    """Seconds that making the film of a piece takes where that is encoding it, and its bytes."""
+    codec, begun_at = CODECS[job.codec], time.perf_counter()
+    with TemporaryDirectory(prefix="kaleidocam-") as scratch:
+        out = Path(scratch) / ("film/%06d.png" if codec.name == "png" else f"film{codec.suffixes[0]}")
+        join([piece], out, codec=codec, crf=job.machine.crf, fps=job.fps, tick=job.tick)
+        size = sum(path.stat().st_size for path in Path(scratch).rglob("*") if path.is_file())
+        return time.perf_counter() - begun_at, size
+
+
+def fresh_parts(machine: Machine, look: Look, seconds: float, size: tuple[int, int]) -> tuple[Eye, Dream]:
+    """Eye and dream that begin `seconds` after the film does, about as they stand then; `size` (width, height) of its
+    pictures."""
+    morph = make_film_dreamer(machine, threads_here(), look.channel)
+    eye = make_eye(machine)
+    eye.turn_to(turned(0.0, look.spin, seconds))
+    return eye, make_dream(grid_of(look, size), morph, machine)
+
+
+def threads_here() -> int:
+    """Threads that a film is dreamed by where it is begun on this machine."""
+    return min(MOST_THREADS, cores_here())
+
+
+def begun(job: Job, begin: int) -> tuple[Eye, Dream, Memory]:
+    """Eye and dream with their memory where a dream begins at frame `begin`: nothing is dreamed yet, but mirrors and
+    fades of channels stand as they do in the whole film."""
+    seconds = job.plan.seconds[: begin + 1]
+    look = job.look_at(seconds[0])
+    morph = make_film_dreamer(job.machine, job.threads, look.channel)
+    dream = make_dream(grid_of(look, job.size), morph, job.machine)
+    eye = make_eye(job.machine)
+    begin_at(morph, job.score, [at - seconds[0] for at in seconds])
+    turn = 0.0
+    for before, now in pairwise(seconds):
+        turn = turned(turn, job.look_at(now).spin, now - before)
+    eye.turn_to(turn)
+    return eye, dream, {"eye": eye.memory(), "dream": dream.memory()}

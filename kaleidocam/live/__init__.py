@@ -1,0 +1,1 @@
+"""The performance: a live source dreamed on two clocks."""

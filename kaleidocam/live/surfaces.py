@@ -1,0 +1,136 @@
+"""What a performance is played with besides the window's keys: panel, OSC, MIDI, tempo, sound; and its recording.
+
+Invariant: each is opened only where it was asked for, is imported only then, and is closed with the performance.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from kaleidocam.atlas import assembly as atlases
+from kaleidocam.atlas.book import SMALL, curated
+from kaleidocam.control.desk import Desk
+from kaleidocam.control.keys import KEYS
+from kaleidocam.control.recorder import Recorder
+from kaleidocam.control.tempo import Tempo
+from kaleidocam.dream.assembly import reachable
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.settings.presets import own_folder
+from kaleidocam.sinks.base import Sink
+from kaleidocam.sinks.opening import open_film
+from kaleidocam.sources.base import Source
+
+ANY = "any"  # the first MIDI device, the system's own microphone
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The flags as they were given. `panel_port` None: the usual one."""
+
+    panel: bool = False
+    panel_host: str = "127.0.0.1"
+    panel_port: int | None = None
+    osc: str | None = None
+    midi: str | None = None
+    midi_learn: str | None = None
+    sound: str | None = None
+    tempo: float | None = None
+    record: str | None = None
+
+
+@dataclass
+class Surfaces:
+    """What was opened: the `sinks` among it, what asks for the performer's eyes, what watches the frames as they come,
+    lines to print at the start, the panel, and the channels that the present frame excites."""
+
+    tempo: Tempo
+    sinks: list[Sink] = field(default_factory=list)
+    notices: list[Callable[[], str | None]] = field(default_factory=list)
+    watching: list[Callable[[Frame, Look], None]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    panel: Any = None
+    excited: Callable[[], list[str]] = list
+
+    def each(self, frame: Frame, look: Look) -> None:
+        """To be called with every frame as it came, and how it is shown."""
+        for see in self.watching:
+            see(frame, look)
+
+
+def open_surfaces(
+    stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine: Machine, *, overwrite: bool
+) -> Surfaces:
+    """Opens what is `wanted`, to be closed by `stack`. UserError where one can't be."""
+    if not wanted.panel and (wanted.panel_host, wanted.panel_port) != (Wanted.panel_host, Wanted.panel_port):
+        raise UserError("--panel-host and --panel-port are the panel's; give --panel too")
+    surfaces = Surfaces(Tempo(wanted.tempo))
+    desk.drivers.feed("beat", surfaces.tempo.beat)
+    midi = _midi(stack, wanted, desk, surfaces)
+    if wanted.sound:
+        from kaleidocam.control.sound import Sound
+
+        sound = stack.enter_context(Sound(None if wanted.sound == ANY else wanted.sound))
+        for name, feed in sound.feeds.items():
+            desk.drivers.feed(name, feed)
+        surfaces.notices.append(lambda: sound.notice)
+    if wanted.osc:
+        from kaleidocam.control.osc import Osc, parse_address
+
+        actions = {"preset": lambda name: desk.load(name, "OSC")} | ({"learn": midi.learn} if midi else {})
+        osc = stack.enter_context(Osc(desk, *parse_address(wanted.osc), actions=actions))
+        surfaces.told.append(f"OSC at {osc.address[0]}:{osc.address[1]}, such as /kaleidocam/strength 1.5")
+    if wanted.panel:
+        _panel(stack, wanted, desk, source, machine, surfaces)
+    if wanted.record:
+        film = open_film(wanted.record, source.size, source.fps, machine, overwrite=overwrite)
+        recorder = stack.enter_context(Recorder(stack.enter_context(film), wanted.record, overwrite=overwrite))
+        surfaces.watching.append(recorder)
+        surfaces.notices.append(recorder.notice)
+    return surfaces
+
+
+def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> Any:
+    if not wanted.midi:
+        if wanted.midi_learn:
+            raise UserError("--midi-learn needs --midi: the device, or 'any'")
+        return None
+    from kaleidocam.control.midi import Midi
+
+    port = None if wanted.midi == ANY else wanted.midi
+    midi = stack.enter_context(Midi(desk, surfaces.tempo, port, mapping=own_folder() / "midi.toml",
+                                    load=lambda name: desk.load(name, "MIDI")))
+    if wanted.midi_learn:
+        midi.learn(wanted.midi_learn)
+    surfaces.notices.append(lambda: midi.notice)
+    surfaces.told.append(f"MIDI from {midi.port}")
+    return midi
+
+
+def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine: Machine, surfaces: Surfaces) -> None:
+    from kaleidocam.control.panel import PORT, Panel
+
+    panel = Panel(desk, size=source.size, host=wanted.panel_host,
+                  port=PORT if wanted.panel_port is None else wanted.panel_port,
+                  keys={key: bound.meaning for key, bound in KEYS.items() if bound.press}, press=pressing(desk),
+                  layers=reachable(machine), atlas=SMALL, curated=curated())
+    surfaces.panel = stack.enter_context(panel)
+    spotter = stack.enter_context(atlases.make_spotter(machine))
+    surfaces.watching.append(lambda frame, look: spotter(frame))
+    surfaces.excited = lambda: spotter.names
+    surfaces.sinks.append(panel)
+    surfaces.told += [f"the panel: {panel.address}", f"the clean picture, for an OBS browser source: "
+                      f"{panel.clean_address}"]
+
+
+def pressing(desk: Desk) -> Callable[[str], None]:
+    """What presses a key by its name, as in the window; UserError where there is none."""
+    def press(key: str) -> None:
+        bound = KEYS.get(key)
+        if bound is None or bound.press is None:
+            raise UserError(f"no key '{key}' to play; ? shows them")
+        bound.press(desk)
+
+    return press

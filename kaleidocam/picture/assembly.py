@@ -1,0 +1,143 @@
+"""Eye, dream and dreamer made of a look and a machine.
+
+Invariant: nothing here has a default of its own; what can't be made is a UserError before anything is begun.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from kaleidocam.dream.ascent import Ascent, Measure
+from kaleidocam.dream.assembly import backend_of, imaging_of
+from kaleidocam.dream.compute.imaging import PROCESSOR, to_network
+from kaleidocam.dream.morph import Morph
+from kaleidocam.dream.network.gradient import LEAK, Gradient
+from kaleidocam.dream.network.inception import STRIDES, require
+from kaleidocam.dream.network.weights import load
+from kaleidocam.dream.objective import parse
+from kaleidocam.errors import UserError, nearest
+from kaleidocam.motion.flow import Tracker
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Eye
+from kaleidocam.picture.palette import Palette, is_picture
+from kaleidocam.picture.shrinking import shrunk
+from kaleidocam.settings import modulation
+from kaleidocam.settings.parameters import PALETTES, SMALLEST_GRID, Look, Machine
+
+# Pixels of which the motion is measured, where a GPU dreams and where the processor does. It is the processor that
+# measures: on full HD it would keep a GPU waiting, and a finer flow takes time that it needs for the dream.
+COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
+GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as a coarse grid, so its features are not much smaller
+PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colours alone
+THINNEST = 8  # times as long as wide: such a guide is still seen whole
+
+
+def check_texts(look: Look) -> None:
+    """UserError where what the look says in words does not exist; quick, before anything heavy is imported."""
+    _guide_pictures(look.channel)
+    check_palette(look.palette)
+    modulation.parse(look.modulate)
+
+
+def check_palette(palette: str) -> None:
+    """UserError where a palette is neither a name nor a picture's path."""
+    if is_picture(palette):
+        if not Path(palette).exists():
+            raise UserError(f"no palette '{palette}'; there are {', '.join(PALETTES)}, or give the path of a picture"
+                            + nearest(palette, PALETTES))
+        palette_picture(palette)
+
+
+@lru_cache(maxsize=8)
+def palette_picture(path: str) -> np.ndarray:
+    """A picture whose colours a dream takes, (H, W, 3) uint8 BGR. UserError where it can't be read."""
+    from kaleidocam.sources.picture import read_picture
+
+    return shrunk(read_picture(path), (PALETTE_WIDTH, PALETTE_WIDTH))
+
+
+def make_dream(grid: tuple[int, int], dreamer: Morph, machine: Machine) -> Dream:
+    """What carries a dreamer's dream, at a grid (width, height)."""
+    return Dream(grid, dreamer, imaging_of(machine), Palette(palette_picture))
+
+
+def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
+    """The dreamer of films: any channel, prepared where it is first needed, computed by so many threads. UserError
+    where this process computes by another number already."""
+    backend_of(machine).fix_threads(threads)
+    return Morph(lambda name: _ascent(_gradient(name, machine, True), name, machine), channel, background=False)
+
+
+def make_measure(channel: str, machine: Machine, *, leaky: bool = True) -> tuple[Measure, int]:
+    """What gives a channel's gradient and value, and the pixels between neighbouring positions of its highest layer.
+    Without `leaky` the channel's own ReLU is the network's. UserError where the weights can't dream it."""
+    return _gradient(channel, machine, leaky), _stride(channel)
+
+
+@lru_cache(maxsize=8)
+def _gradient(channel: str, machine: Machine, leaky: bool) -> Gradient:
+    """The network of a channel, which takes seconds to build and remembers nothing: one for all dreams of a film."""
+    return make_gradient(channel, machine, leak=LEAK if leaky else 0.0)
+
+
+def make_gradient(channel: str, machine: Machine, **more: Any) -> Gradient:
+    objective, weights, pictures = parse(channel), load(machine.weights), _guide_pictures(channel)
+    require(objective.wanted, weights)  # the framework comes after all that can fail quickly
+    return Gradient(objective, weights, machine.precision, guides=pictures, on=backend_of(machine), **more)
+
+
+def guides(channel: str) -> tuple[str, ...]:
+    """The paths of the pictures that an objective is guided by."""
+    return parse(channel).guides
+
+
+def _guide_pictures(channel: str) -> dict[str, np.ndarray]:
+    """The guides of an objective as the network takes them. UserError where one can't be read."""
+    return {guide: guide_picture(guide) for guide in guides(channel)}
+
+
+def guide_picture(path: str) -> np.ndarray:
+    """A picture at the size at which it guides a dream: (h, w, 3) float32, RGB in [-1, 1]."""
+    from kaleidocam.sources.picture import read_picture
+
+    return at_guide_size(read_picture(path), path)
+
+
+def at_guide_size(picture: np.ndarray, path: str) -> np.ndarray:
+    """As `guide_picture`, of a picture that was read: (H, W, 3) uint8 BGR; `path` names it in errors."""
+    width, height = picture.shape[1::-1]
+    long, short = max(width, height), min(width, height)
+    if long > THINNEST * short:
+        raise UserError(f"'{path}' is {width}x{height}, too thin to guide; give one that is no more than {THINNEST} "
+                        "times as long as wide")
+    scale = max(min(1.0, GUIDE_SIDE / long), SMALLEST_GRID / short)
+    size = max(SMALLEST_GRID, round(width * scale)), max(SMALLEST_GRID, round(height * scale))
+    return to_network(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
+
+
+def _stride(channel: str) -> int:
+    return max(STRIDES[layer] for layer in parse(channel).wanted)
+
+
+def make_dreamer(look: Look, machine: Machine) -> Ascent:
+    """The Ascent for a look, at any grid. UserError where its channel and the weights don't go together."""
+    return _ascent(make_gradient(look.channel, machine), look.channel, machine)
+
+
+def _ascent(gradient: Gradient, channel: str, machine: Machine) -> Ascent:
+    on = imaging_of(machine)
+    return Ascent(gradient if on is PROCESSOR else gradient.rising, _stride(channel), on)
+
+
+def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | None = None) -> Eye:
+    """The eye of a film or of a performance; `grid` as it has it."""
+    preset = ("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow
+    return Eye(grid, Tracker(preset), coarse=COARSEST_FLOW if imaging_of(machine) is PROCESSOR else COARSE_FLOW)
+
+
+def pictures_of(channel: str, palette: str) -> tuple[str, ...]:
+    """The paths of all pictures that a look names: guides, and whose colours it has."""
+    return (*guides(channel), *([palette] if is_picture(palette) else []))

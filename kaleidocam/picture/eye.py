@@ -1,0 +1,119 @@
+"""A frame seen: under the mirrors, shrunk to the grid, with how the world moved since the one before.
+
+Invariant: `Eye`, `Dream` and `Glass` stand in a row, each with its own memory, so that the film's one clock and the
+stage's two can run them on different threads; each is used by one thread at a time.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from kaleidocam.frame import Frame
+from kaleidocam.motion.flow import Motion, Tracker
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.picture.mirror import Mirror
+from kaleidocam.picture.shrinking import coarsened, shrunk
+from kaleidocam.settings.parameters import SMALLEST_GRID, Look
+
+MARGIN = 16  # pixels of the grid beyond a mirror that are dreamed with the part that is kept, against seams
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A frame and what the eye made of it.
+
+    `picture`: (H, W, 3) uint8 BGR, what the dream is laid over: the frame, or what mirrors before or inside the dream
+    make of it. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the mirrors.
+    `elapsed`: seconds since the frame before, 0 for the first. `motion`: from the frame before to this, at the size of
+    `small` or coarser. `mirror`: as it stands at this moment; None: there is none. `center` (x, y) in pixels of
+    `small`.
+    """
+
+    frame: Frame
+    picture: np.ndarray
+    small: np.ndarray
+    elapsed: float
+    motion: Motion
+    fold: str = "after"
+    mirror: Mirror | None = None
+    margin: tuple[int, int] = (0, 0)
+    center: tuple[float, float] = (0.0, 0.0)
+
+    def symmetric(self, layer: np.ndarray) -> np.ndarray:
+        """`layer` (h, w, C) as the mirrors inside the dream want it; itself where there are none."""
+        if self.mirror is None or self.fold != "inside":
+            return layer
+        return with_margin(self.inner(layer), self.margin) if self.mirror.halves else self.mirror.untouched.fold(layer)
+
+    def inner(self, layer: np.ndarray) -> np.ndarray:
+        """`layer` (h, w, C) without the margin."""
+        return layer[self.margin[0] :, self.margin[1] :]
+
+
+def with_margin(part: np.ndarray, margin: tuple[int, int]) -> np.ndarray:
+    """`part` and, above and left of it, so many rows and columns of what the mirrors there show."""
+    return cv2.copyMakeBorder(part, margin[0], 0, margin[1], 0, cv2.BORDER_REFLECT) if any(margin) else part
+
+
+def turned(before: float, spin: float, elapsed: float) -> float:
+    """How far the mirrors' picture has turned, 0 to 1 turns, `elapsed` seconds after `before`."""
+    return (before + spin * elapsed) % 1
+
+
+class Eye:
+    """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. Memory: the frame
+    before, and how far the mirrors' picture has turned.
+
+    `grid` (width, height), or None: the one that the look asks for on that frame. It may change from one frame to the
+    next, as may its shape; what is carried goes along.
+    """
+
+    def __init__(self, grid: tuple[int, int] | None, tracker: Tracker, *, coarse: float | None = None) -> None:
+        """`coarse`: of how many pixels at most the motion is measured; None: of all."""
+        self.grid, self._tracker, self._coarse = grid, tracker, coarse
+        self._seconds: float | None = None
+        self._turned = 0.0
+
+    def memory(self) -> dict:
+        """All that decides what comes next, to be given to `recall`."""
+        return {"seconds": self._seconds, "turned": self._turned, "tracker": self._tracker.memory()}
+
+    def recall(self, memory: dict) -> None:
+        self._seconds, self._turned = memory["seconds"], memory["turned"]
+        self._tracker.recall(memory["tracker"])
+
+    def turn_to(self, turned: float) -> None:
+        """How far the mirrors' picture has turned before the first frame, in turns: for a film that begins in its
+        middle."""
+        self._turned = turned
+
+    def see(self, frame: Frame, look: Look) -> Seen:
+        """What there is to know of a frame before it is dreamed."""
+        elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
+        self._seconds = frame.seconds
+        self._turned = turned(self._turned, look.spin, elapsed)
+        mirror = Mirror.of(look, look.angle / 360 + self._turned)
+        picture, small, margin = self._under(mirror, frame.image, look.fold, self.grid or grid_of(look, frame.size))
+        center = tuple(
+            edge - 0.5 + (0 if edge else share * side)
+            for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True))
+        motion = self._tracker(small if self._coarse is None else coarsened(small, self._coarse))
+        return Seen(frame, picture, small, elapsed, motion, look.fold, mirror, margin, center)
+
+    @staticmethod
+    def _under(
+        mirror: Mirror | None, image: np.ndarray, fold: str, grid: tuple[int, int]
+    ) -> tuple[np.ndarray, np.ndarray, tuple]:
+        """What the dream is laid over, the same at the grid, and its margin."""
+        if mirror is None or fold == "after":
+            return image, shrunk(image, grid), (0, 0)
+        if fold == "before" or not mirror.halves:
+            picture = mirror.fold(image)
+            return picture, shrunk(picture, grid), (0, 0)
+        part = mirror.part(image)
+        sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(grid[::-1])]
+        # Rows, columns; and no less in all than the network can see.
+        margin = tuple(min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
+                       for side, kept in zip(sides, mirror.halves[::-1], strict=True))
+        return part, with_margin(shrunk(part, (sides[1], sides[0])), margin), margin

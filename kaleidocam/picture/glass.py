@@ -1,0 +1,29 @@
+"""The layer over the full-size picture, under the mirrors: the finished frame.
+
+Invariant: nothing is remembered.
+"""
+
+import cv2
+import numpy as np
+
+from kaleidocam.frame import Frame
+from kaleidocam.picture import layer as layers
+from kaleidocam.picture.eye import Seen
+from kaleidocam.settings.parameters import Look
+
+
+class Glass:
+    """Lays a layer over the full-size picture and folds it by the mirrors. No memory."""
+
+    def show(self, seen: Seen, layer: np.ndarray, look: Look) -> Frame:
+        """The finished frame."""
+        if look.wet == 0:
+            return seen.frame
+        layer = layers.sharpened(layers.colored(seen.inner(layer), look.color), look.sharpness)
+        image = layers.lay_over(seen.picture, layer, look.strength, layers.CRISPER * look.sharpness)
+        clean = seen.frame.image
+        if seen.mirror and seen.fold == "after":
+            image = seen.mirror.fold(image)
+        elif seen.mirror and seen.fold == "inside" and seen.mirror.halves:
+            image = seen.mirror.unfold(image, clean.shape)
+        return seen.frame.showing(image if look.wet == 1 else cv2.addWeighted(image, look.wet, clean, 1 - look.wet, 0))

@@ -1,0 +1,147 @@
+"""How the layer grows: carried, driven by what the network said last at each octave, and bounded.
+
+Invariant: source plus layer lies in [-1, 1] everywhere, however long it runs. Each step of the network is of a single
+octave; the octaves follow each other turn by turn.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any
+
+import numpy as np
+
+from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Moved, Picture
+from kaleidocam.picture import layer as layers
+from kaleidocam.settings.parameters import SMALLEST_GRID, Look
+
+LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end in one violent jump
+BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
+
+Paint = Callable[[Picture], Picture]
+"""A step's direction, in other colours."""
+
+
+def octaves_of(shape: Sequence[int], look: Look) -> list[tuple[int, int]]:
+    """(rows, columns) of every size at which the network sees a grid of `shape` (H, W, …), coarsest first. None is
+    smaller than the network can see, so a small grid has fewer."""
+    sizes = [tuple(round(side / look.spacing**i) for side in shape[:2]) for i in range(look.scales)]
+    return [size for size in reversed(sizes[1:]) if min(size) >= SMALLEST_GRID] + [tuple(shape[:2])]
+
+
+class Growth:
+    """A layer, (H, W, 3) float32 RGB, and its drives. Memory: all of it.
+
+    A drive, (h, w, 4) float32, one for each octave at its own size, is the running mean of what the network said there
+    (RGB per second) and, last, the weight of what went into it so far, 0 to 1, at each place. The layer goes the way of
+    all drives together. Single steps point in as many directions as there are shifts of the jitter and octaves: most of
+    each is undone by the next, and what is left over flickers. Their mean is the way they agree on, which grows as
+    strong a dream with a fraction of the movement. Divided by its weight, a mean of few steps is no weaker than one of
+    many (as in Kingma and Ba's Adam, 2015), so that what has just come into view dreams at once.
+    """
+
+    def __init__(self, on: Imaging = PROCESSOR) -> None:
+        """`on`: who works on the pictures that the dreamer is given."""
+        self._on = on
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets the layer; the next step is as the first."""
+        self._layer: Picture | None = None  # there is nothing yet
+        self._drives: list[Picture | None] = []  # None before the first step at its octave
+        self._waited: list[float] = []  # seconds since each octave was asked
+        self._turn = 0
+
+    def memory(self) -> dict[str, Any]:
+        """All that decides what comes next, to be given to `recall`."""
+        on = self._on
+        layer, *drives = (None if part is None else on.numpy(part) for part in (self._layer, *self._drives))
+        return {"layer": layer, "drives": {str(i): drive for i, drive in enumerate(drives)},
+                "waited": list(self._waited), "turn": self._turn}
+
+    def recall(self, memory: Mapping[str, Any]) -> None:
+        on = self._on
+        self._layer, *self._drives = (None if part is None else on.array(part)
+                                      for part in (memory["layer"], *memory["drives"].values()))
+        self._waited, self._turn = list(memory["waited"]), int(memory["turn"])
+
+    @property
+    def driven(self) -> bool:
+        """Whether the network has said anything yet."""
+        return any(drive is not None for drive in self._drives)
+
+    @property
+    def layer(self) -> np.ndarray | None:
+        """(H, W, 3) float32, not to be written into; None before any."""
+        return None if self._layer is None else self._on.numpy(self._layer)
+
+    def move(self, motion: Moved, drift: np.ndarray | None, shape: Sequence[int], look: Look) -> None:
+        """Layer and drives go along with the world and with the look's drift, to a grid of `shape` (H, W, …)."""
+        on, sizes = self._on, octaves_of(shape, look)
+        if self._layer is None:
+            self._layer = on.array(np.zeros((*shape[:2], 3), np.float32))
+        if motion.cut or len(sizes) != len(self._drives):
+            self._drives, self._waited, self._turn = [None] * len(sizes), [0.0] * len(sizes), 0
+        self._layer = layers.drifted(on.carried(self._layer, motion, shape), drift, on)
+        for i, size in enumerate(sizes):
+            if self._drives[i] is not None:
+                there = None if drift is None else layers.drift_at(drift, shape, size)
+                self._drives[i] = layers.drifted(on.carried(self._drives[i], motion, size, smooth=True), there, on)
+
+    def pass_time(self, seconds: float, look: Look) -> None:
+        """Fades the layer by `seconds`."""
+        self._layer = layers.fade(self._layer, seconds, look.half_life)
+        self._waited = [waited + seconds for waited in self._waited]
+
+    def ascend(self, image: Picture, seconds: float, look: Look, dreamer: Dreamer, paint: Paint) -> None:
+        """Takes `look.steps` steps of `dreamer` on `image`, (H, W, 3) float32, which together stand for `seconds`."""
+        step = min(seconds, LONGEST_STEP * look.steps) / look.steps
+        for _ in range(look.steps):
+            self._ask(image, look, dreamer, paint, step)
+            self._go(step, look)
+        self._bound(image, seconds, look)
+
+    def glide(self, image: Picture, seconds: float, look: Look) -> None:
+        """`seconds` further on the way of the drives, the dreamer not asked."""
+        self._go(min(seconds, LONGEST_STEP), look)
+        self._bound(image, seconds, look)
+
+    def burst(self, image: Picture, look: Look, dreamer: Dreamer, paint: Paint) -> None:
+        """The extra steps that bring the dream back at once after a cut."""
+        single = look.model_copy(update={"steps": 1})
+        for _ in range(look.burst):
+            self._waited = [waited + BURST_SECONDS for waited in self._waited]
+            self.ascend(image, BURST_SECONDS, single, dreamer, paint)
+
+    def symmetric(self, seen: Any) -> None:
+        """As `seen.symmetric`."""
+        self._layer = self._on.symmetric(self._layer, seen)
+
+    def _ask(self, image: Picture, look: Look, dreamer: Dreamer, paint: Paint, step: float) -> None:
+        """One step of the dreamer, at the octave whose turn it is."""
+        on, at = self._on, self._turn % len(self._drives)
+        size = octaves_of(image.shape, look)[at]
+        dreamed = on.clip(image + self._layer, -1, 1)
+        if size != tuple(image.shape[:2]):
+            dreamed = on.shrunk(dreamed, size)
+        asked = min(max(self._waited[at], step), LONGEST_STEP * len(self._drives))
+        short = min(asked, LONGEST_STEP)
+        towards = dreamer(dreamed, short, look) - dreamed
+        self._turn, self._waited[at] = self._turn + 1, 0.0
+        if short <= 0:
+            return
+        kept = np.float32(0.5 ** (asked / look.inertia) if look.inertia else 0)
+        now, drive = on.weighted(paint(towards) * on.number(1 / short), 1 - kept), self._drives[at]
+        self._drives[at] = now if drive is None else now + kept * drive
+
+    def _go(self, seconds: float, look: Look) -> None:
+        drives = [drive for drive in self._drives if drive is not None]
+        if drives and seconds > 0:
+            total = reduce(add, (self._on.enlarged(drive, self._layer.shape) for drive in drives))
+            self._layer = self._layer + self._on.course(total, len(self._drives), look.onset) * self._on.number(seconds)
+
+    def _bound(self, image: Picture, seconds: float, look: Look) -> None:
+        if look.outline:
+            self._layer = layers.outlined(self._layer, image, seconds, look.outline, self._on)
+        self._layer = layers.bound(self._layer, image, seconds, look.limit, self._on)

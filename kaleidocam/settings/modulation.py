@@ -1,0 +1,83 @@
+"""What moves parameters besides hands: beat and sound, by a mapping that a preset holds.
+
+Invariant: a driver is a number from 0 to 1 at any moment, whatever feeds it; with nothing feeding it, it is 0.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from kaleidocam.errors import UserError, nearest
+from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.ranges import span
+
+DRIVERS = {
+    "beat": "1 on the beat, falling to 0 before the next",
+    "level": "how loud the sound is",
+    "bass": "below 200 Hz",
+    "mid": "200 to 2,000 Hz",
+    "treble": "above 2,000 Hz",
+}
+_TERM = re.compile(r"\s*(?P<name>\w+)\s*(?P<sign>[+-])\s*(?:(?P<amount>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<driver>\w+)\s*")
+MOST = 10  # of a knob's way
+HOW = "write it as 'strength + 0.3*beat, rate - 0.5*bass'"
+
+
+@dataclass(frozen=True)
+class Term:
+    """`amount` of the knob's way of parameter `name` is added for a full `driver`."""
+
+    name: str
+    amount: float
+    driver: str
+
+
+def parse(text: str) -> tuple[Term, ...]:
+    """`"strength + 0.3*beat, rate - 0.5*bass"` -> terms; an empty text has none. UserError says what is wrong."""
+    return tuple(_term(part, text) for part in text.split(",")) if text.strip() else ()
+
+
+def _term(part: str, text: str) -> Term:
+    found = _TERM.fullmatch(part)
+    if not found:
+        raise UserError(f"modulate is '{text}'; '{part.strip()}' can't be read: {HOW}")
+    name, driver = found["name"], found["driver"]
+    if name not in Look.model_fields or span(name) is None:
+        playable = [name for name in Look.model_fields if span(name)]
+        raise UserError(f"modulate is '{text}'; no knob '{name}'{nearest(name, playable)}")
+    if driver not in DRIVERS:
+        raise UserError(f"modulate is '{text}'; no driver '{driver}'; there are {', '.join(DRIVERS)}"
+                        + nearest(driver, DRIVERS))
+    amount = float(found["amount"] or 1)
+    if amount > MOST:  # a few hundred digits are infinity, of which a silent driver makes no number
+        raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's way")
+    return Term(name, amount if found["sign"] == "+" else -amount, driver)
+
+
+def moved(look: Look, terms: Iterable[Term], now: Mapping[str, float]) -> Look:
+    """`look` as `terms` move it while the drivers are what `now` says; its knobs stop at their ends."""
+    shares: dict[str, float] = {}
+    for term in terms:
+        share = shares.get(term.name)
+        share = span(term.name).share(getattr(look, term.name)) if share is None else share
+        shares[term.name] = share + term.amount * now[term.driver]
+    return look.model_copy(update={name: span(name).value(share) for name, share in shares.items()})
+
+
+class Drivers:
+    """Where beat and sound are read by the desk and fed by whoever measures them. Any thread."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[str, Callable[[], float]] = {}
+        self._lock = threading.Lock()
+
+    def feed(self, name: str, value: Callable[[], float]) -> None:
+        """From now on `value` is asked for the driver `name`; it returns 0 to 1 at once."""
+        with self._lock:
+            self._feeds = self._feeds | {name: value}
+
+    def now(self) -> dict[str, float]:
+        """Every driver's value of this moment."""
+        feeds = self._feeds
+        return {name: min(1.0, max(0.0, float(feeds[name]()))) if name in feeds else 0.0 for name in DRIVERS}

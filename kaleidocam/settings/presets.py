@@ -1,0 +1,109 @@
+"""Looks by name: those that come with kaleidocam, the user's own, and files.
+
+Invariant: what is read is valid, or a UserError says what is wrong with it.
+"""
+
+import os
+import re
+import sys
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from kaleidocam.errors import UserError, nearest, one_line
+from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
+from kaleidocam.settings.values import settle
+
+# Of x264 and x265, which ffmpeg's -preset chooses.
+ENCODER_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
+                  "placebo")
+ABOUT = "about"  # table of a preset that says what it is: its group, and a text for people
+PRESET_GROUPS = ("creatures", "ornament", "nature", "architecture", "light", "mirrors")
+PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
+PACKAGE = Path(__file__).parents[1]
+# Installed, or a checkout.
+PRESETS = PACKAGE / "configs" if (PACKAGE / "configs").is_dir() else PACKAGE.parent / "configs"
+
+
+def own_folder() -> Path:
+    """Where this system keeps what a user has set; it may not be there yet."""
+    if sys.platform == "win32":
+        base = os.environ.get("APPDATA", "~/AppData/Roaming")
+    elif sys.platform == "darwin":
+        base = "~/Library/Application Support"
+    else:
+        base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return Path(base).expanduser() / "kaleidocam"
+
+
+def own_presets() -> Path:
+    """The folder of the presets that a user saves; it may not be there yet."""
+    return own_folder() / "presets"
+
+
+@lru_cache
+def preset_groups() -> dict[str, dict[str, str]]:
+    """The presets that come with kaleidocam, by group: {group: {name: what it is for}}, the groups in their order."""
+    groups: dict[str, dict[str, str]] = {group: {} for group in PRESET_GROUPS}
+    for name in preset_names():
+        about = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))[ABOUT]
+        groups[about["group"]][name] = about["text"]
+    return groups
+
+
+def preset_list() -> str:
+    """All presets for people: the user's own, then those that ship, in groups, with what each is for."""
+    own = "".join(f"{name}\n" for name in own_preset_names())
+    return own + "\n".join("".join([f"{group}\n", *(f"  {name:14s} {text}\n" for name, text in names.items())])
+                           for group, names in preset_groups().items())
+
+
+@lru_cache
+def former_presets() -> dict[str, str]:
+    """Presets of earlier versions, which shows that were saved then may name: {name: channel}."""
+    return tomllib.loads((PRESETS / "former" / "channels.toml").read_text(encoding="utf-8"))
+
+
+def own_preset_names(folder: Path | None = None) -> list[str]:
+    """The presets that this user has saved, or those in another `folder`."""
+    paths = (folder or own_presets()).glob("*.toml")
+    return sorted(path.stem for path in paths if PRESET_NAME.fullmatch(path.stem))
+
+
+def preset_names() -> list[str]:
+    """The presets that come with kaleidocam."""
+    return sorted(path.stem for path in PRESETS.glob("*.toml"))
+
+
+def read_preset(name_or_file: str) -> dict[str, Any]:
+    """The values of a preset: one of `preset_names()`, one that the user has saved, or the path of a TOML file.
+    Validated; UserError if wrong."""
+    names = preset_names()
+    own = own_presets() / f"{name_or_file}.toml"
+    if name_or_file in names:
+        path = PRESETS / f"{name_or_file}.toml"
+    else:
+        path = own if PRESET_NAME.fullmatch(name_or_file) and own.is_file() else Path(name_or_file)
+        if not path.is_file() and name_or_file in (former := former_presets()):
+            return {"channel": former[name_or_file]}
+    if not path.is_file() and name_or_file in ENCODER_SPEEDS:
+        raise UserError(f"'{name_or_file}' is an encoder's speed, which can't be chosen; --preset takes a look, such "
+                        f"as {DEFAULT_PRESET}, and -crf sets a film's quality")
+    if not path.is_file():
+        raise UserError(
+            f"no preset '{name_or_file}'; there are {', '.join([*own_preset_names(), *names])}, or give the path of a "
+            f".toml file{nearest(name_or_file, names)}"
+        )
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise UserError(f"preset '{name_or_file}' can't be read: {one_line(error)}") from error
+    values.pop(ABOUT, None)
+    for name in values:
+        if name in Machine.model_fields:
+            raise UserError(f"preset '{name_or_file}': {name} belongs to a machine, not to a look; give it as a flag")
+        if name not in Look.model_fields:
+            raise UserError(f"preset '{name_or_file}': no parameter '{name}'{nearest(name, Look.model_fields)}")
+    settle(values, f"preset '{name_or_file}'")
+    return values
