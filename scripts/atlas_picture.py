@@ -13,13 +13,22 @@ COLUMNS, CAPTION, GAP = 19, 20, 3
 def main() -> None:
     index, cells = read_index(), []
     tile, columns = index["tile"], index["columns"]
-    sheets = {layer: cv2.imdecode(np.fromfile(SMALL / of["sheet"], np.uint8), cv2.IMREAD_COLOR)
-              for layer, of in index["layers"].items()}
+    sheets = {
+        layer: cv2.imdecode(np.fromfile(SMALL / of["sheet"], np.uint8), cv2.IMREAD_COLOR)
+        for layer, of in index["layers"].items()
+    }
     for one in curated():
         layer, channel = one["name"].split(":")
         top, left = (int(channel) // columns) * tile, (int(channel) % columns) * tile
-        cell = cv2.copyMakeBorder(sheets[layer][top : top + tile, left : left + tile], 0, CAPTION, 0, GAP,
-                                  cv2.BORDER_CONSTANT, value=(PAPER,) * 3)
+        cell = cv2.copyMakeBorder(
+            sheets[layer][top : top + tile, left : left + tile],
+            0,
+            CAPTION,
+            0,
+            GAP,
+            cv2.BORDER_CONSTANT,
+            value=(PAPER,) * 3,
+        )
         cv2.putText(cell, one["word"], (3, tile + CAPTION - 6), FONT, 0.45, INK, 1, cv2.LINE_AA)
         cells.append(cell)
     cells += [np.full_like(cells[0], PAPER)] * (-len(cells) % COLUMNS)

@@ -27,6 +27,7 @@ PARTS = {"kernel": "conv2d_{}/kernel"} | {
 def read_package(path: str) -> tuple[str, bytes]:
     """The topology's JavaScript text and the weight shards, decoded and joined in order."""
     with tarfile.open(path) as package:
+
         def text(name: str) -> str:
             return package.extractfile(FOLDER + name).read().decode()
 

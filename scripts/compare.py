@@ -33,8 +33,9 @@ def compare(clip: clips.Clip, look: Look, ascent: Ascent) -> report.ClipResult:
     contest = Contest(clip, look, ascent)
     ours = contest.enter(next(rival for rival in RIVALS if rival.name == "ours"))
     entries = []
-    for make in [lambda rival=rival: ours if rival.name == ours.name else contest.enter(rival, ours)
-                 for rival in RIVALS] + [lambda c=c: contest.control(*c) for c in controls(contest, ours)]:
+    for make in [
+        lambda rival=rival: ours if rival.name == ours.name else contest.enter(rival, ours) for rival in RIVALS
+    ] + [lambda c=c: contest.control(*c) for c in controls(contest, ours)]:
         entries.append(make())
         named = {name: value for name, value in entries[-1].figures.items() if isinstance(value, float)}
         print(f"{clip.name:12s} {entries[-1].name:30s}", *(f"{n} {v:.3g}" for n, v in named.items()), flush=True)

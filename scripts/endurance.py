@@ -49,8 +49,9 @@ for i in track(range(given.frames), "dreaming"):
     seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i), look)
     layer = dream.advance(seen, look)
     output = lay_over(seen.small, layer, look.strength)
-    rows.append((ascent.value, seen.small.mean(), output.mean(), layer.std() * 127.5,
-                 saturated(output), saturated(seen.small)))
+    rows.append(
+        (ascent.value, seen.small.mean(), output.mean(), layer.std() * 127.5, saturated(output), saturated(seen.small))
+    )
 print(f"{given.clip}: {len(frames)} frames at {fps:g} fps, looped; {given.preset}, grid {given.grid}")
 print("frames         strength  source level  output level  layer rms  saturated %  source's %")
 tenth, tenths = given.frames // 10, []
@@ -59,8 +60,12 @@ for start in range(0, tenth * 10, tenth):
     print(f"{start:6d}-{start + tenth - 1:<6d}" + "".join(f"{value:12.3f}" for value in tenths[-1]))
 settled = np.array(tenths[1:])
 drift = np.abs(settled - settled[0]).max(axis=0)
-found = {"strength": drift[0] / settled[0, 0], "output level": drift[2], "layer rms": drift[3] / settled[0, 3],
-         "saturated": drift[4]}
+found = {
+    "strength": drift[0] / settled[0, 0],
+    "output level": drift[2],
+    "layer rms": drift[3] / settled[0, 3],
+    "saturated": drift[4],
+}
 print("most drift from the second tenth on: " + ", ".join(f"{name} {value:.3f}" for name, value in found.items()))
 if drifted := [name for name, value in found.items() if value > MOST[name]]:
     sys.exit(f"drifts: {', '.join(drifted)}; allowed are {MOST}")

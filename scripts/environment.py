@@ -17,7 +17,7 @@ PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 def prepare(extras: str) -> Path:
     """Makes .venv if there is none, installs kaleidocam with `extras` into it; returns its Python."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit(f"kaleidocam needs Python 3.11 or later; this is {sys.version.split()[0]}")
     wanted = hashlib.sha256((ROOT / "setup.cfg").read_bytes() + extras.encode()).hexdigest()
     mark = FOLDER / f"installed-{extras}"

@@ -85,11 +85,15 @@ def main() -> None:
                 if code == 0 or (out.exists() and not begun):  # ended, or killed while it cleared up
                     break
             same += frames(out) == wanted
-            print(f"round {rounds}: {kills} kills so far, {'identical' if frames(out) == wanted else 'DIFFERENT'}",
-                  flush=True)
+            print(
+                f"round {rounds}: {kills} kills so far, {'identical' if frames(out) == wanted else 'DIFFERENT'}",
+                flush=True,
+            )
             out.unlink()
-    print(f"{kills} kills in {rounds} films of {len(wanted)} frames; {same} of {rounds} identical to the one that ran "
-          f"through ({takes:.0f} s); a kill cost {max(lost)} frames at most, {sum(lost) / len(lost):.0f} on average")
+    print(
+        f"{kills} kills in {rounds} films of {len(wanted)} frames; {same} of {rounds} identical to the one that ran "
+        f"through ({takes:.0f} s); a kill cost {max(lost)} frames at most, {sum(lost) / len(lost):.0f} on average"
+    )
     sys.exit(same != rounds)
 
 

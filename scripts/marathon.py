@@ -37,8 +37,12 @@ def resources() -> dict[str, float]:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     tasks = Path("/proc/self/task").glob("*/children")
     children = [child for of_thread in tasks for child in of_thread.read_text().split()]
-    return {"MiB": pages * os.sysconf("SC_PAGE_SIZE") / 2**20, "handles": len(os.listdir("/proc/self/fd")),
-            "threads": len(os.listdir("/proc/self/task")), "children": len(children)}
+    return {
+        "MiB": pages * os.sysconf("SC_PAGE_SIZE") / 2**20,
+        "handles": len(os.listdir("/proc/self/fd")),
+        "threads": len(os.listdir("/proc/self/task")),
+        "children": len(children),
+    }
 
 
 def break_it(server: MjpegServer, ended: threading.Event) -> None:
@@ -87,22 +91,30 @@ server, ended = MjpegServer(noisy((90, 120, 150), SIZE), fps=30), threading.Even
 with ExitStack() as stack:
     source = stack.enter_context(open_live(server.address, Machine()))
     desk = make_desk(look, machine)
-    surfaces = open_surfaces(stack, Wanted(panel=True, panel_port=0, osc="0", tempo=120), desk, source, machine,
-                             overwrite=True)
-    stage = make_stage(source, [Memory(limit=1), *surfaces.sinks], desk, machine, until=60 * given.minutes,
-                       notices=surfaces.notices)
+    surfaces = open_surfaces(
+        stack, Wanted(panel=True, panel_port=0, osc="0", tempo=120), desk, source, machine, overwrite=True
+    )
+    stage = make_stage(
+        source, [Memory(limit=1), *surfaces.sinks], desk, machine, until=60 * given.minutes, notices=surfaces.notices
+    )
     surfaces.panel.report = stage.report
     osc = surfaces.told[0].split(" at ")[1].split(",")[0].rsplit(":", 1)
-    jobs = ((break_it, server, ended), (play, desk, (osc[0], int(osc[1])), ended),
-            (watch_panel, surfaces.panel.address, ended))
+    jobs = (
+        (break_it, server, ended),
+        (play, desk, (osc[0], int(osc[1])), ended),
+        (watch_panel, surfaces.panel.address, ended),
+    )
     threads = [threading.Thread(target=run, args=arguments, daemon=True) for run, *arguments in jobs]
 
     def tell() -> None:
         print("minute      MiB  handles  threads  children    fps  dropped   away")
         while not ended.wait(60):
             held, reading = resources(), stage.reading()
-            print(f"{(time.monotonic() - began) / 60:6.1f} {held['MiB']:8.0f} {held['handles']:8} {held['threads']:8} "
-                  f"{held['children']:9} {reading.fps:6.1f} {reading.dropped:8}   {source.notice or ''}", flush=True)
+            print(
+                f"{(time.monotonic() - began) / 60:6.1f} {held['MiB']:8.0f} {held['handles']:8} {held['threads']:8} "
+                f"{held['children']:9} {reading.fps:6.1f} {reading.dropped:8}   {source.notice or ''}",
+                flush=True,
+            )
 
     began = time.monotonic()
     for thread in (*threads, threading.Thread(target=tell, daemon=True)):

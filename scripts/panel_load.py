@@ -100,9 +100,11 @@ def main() -> None:
                 time.sleep(0.1)
     alone, many = np.array(rows).swapaxes(0, 1)
     names = "frames a second", "write, 95 % in ms", "whole frame, 95 % in ms"
-    for name, a, b in zip(names, alone.T, many.T):
-        print(f"{name:24} no page {np.median(a):8.3f}   {given.pages} pages {np.median(b):8.3f}   "
-              f"ratio {np.median(b / a):6.3f} ({(b / a).min():.3f} to {(b / a).max():.3f})")
+    for name, a, b in zip(names, alone.T, many.T, strict=True):
+        print(
+            f"{name:24} no page {np.median(a):8.3f}   {given.pages} pages {np.median(b):8.3f}   "
+            f"ratio {np.median(b / a):6.3f} ({(b / a).min():.3f} to {(b / a).max():.3f})"
+        )
 
 
 main()

@@ -38,8 +38,14 @@ def moments_of(clip: str, preset: str, frame: int) -> tuple[Frame, Frame]:
     look, machine = settle(read_preset(preset), preset)
     with open_source(clip, machine) as source:
         kept = Memory(limit=round(source.fps) + 1)
-        dream_film(source, [kept], eye=make_eye(machine), look=look, until=(frame + 0.5) / source.fps,
-                   dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)))
+        dream_film(
+            source,
+            [kept],
+            eye=make_eye(machine),
+            look=look,
+            until=(frame + 0.5) / source.fps,
+            dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)),
+        )
     return kept.frames[-1], kept.frames[0]
 
 
@@ -74,8 +80,13 @@ for name in names:
     for clip, pair in zip(given.clips, pairs, strict=True):
         befores.setdefault(clip, source_frames(clip, {frame.index for frame in pair}))
     for kept, which in ((looks, 0), (earlier, 1)):
-        kept[name] = alike.features([alike.dream_alone(befores[clip][pair[which].index], pair[which].image)
-                                     for clip, pair in zip(given.clips, pairs, strict=True)], seen)
+        kept[name] = alike.features(
+            [
+                alike.dream_alone(befores[clip][pair[which].index], pair[which].image)
+                for clip, pair in zip(given.clips, pairs, strict=True)
+            ],
+            seen,
+        )
     cell = np.hstack([cv2.resize(m.image, PANEL, interpolation=cv2.INTER_AREA) for m in moments])
     cv2.imwrite(str(OUT / f"{name}.jpg"), cell, QUALITY)
     thumbnail = cv2.resize(moments[-1].image, THUMBNAIL, interpolation=cv2.INTER_AREA)

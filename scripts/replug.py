@@ -54,8 +54,10 @@ def left_over() -> str:
     """Handles, threads, processes and memory of this one; Linux only."""
     memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
     parents = [text.rpartition(")")[2].split()[1] for text in map(stat_of, Path("/proc").glob("[0-9]*")) if text]
-    return (f"{len(os.listdir('/proc/self/fd'))} handles, {threading.active_count()} threads, "
-            f"{parents.count(str(os.getpid()))} processes, {len(os.listdir('/dev/shm'))} in /dev/shm, {memory:.1f} MiB")
+    return (
+        f"{len(os.listdir('/proc/self/fd'))} handles, {threading.active_count()} threads, "
+        f"{parents.count(str(os.getpid()))} processes, {len(os.listdir('/dev/shm'))} in /dev/shm, {memory:.1f} MiB"
+    )
 
 
 def stat_of(process: Path) -> str:
@@ -80,8 +82,10 @@ def main() -> None:
         end = left_over()
     server.stop()
     took = took[WARM_UP:]
-    print(f"{given.cycles} cycles, {sum(seconds > LIMIT_SECONDS for seconds in took)} missed; back within "
-          f"{statistics.median(took):.2f} s (median), {max(took):.2f} s (longest)")
+    print(
+        f"{given.cycles} cycles, {sum(seconds > LIMIT_SECONDS for seconds in took)} missed; back within "
+        f"{statistics.median(took):.2f} s (median), {max(took):.2f} s (longest)"
+    )
     for i, way in enumerate(ways):
         times = took[i :: len(ways)] or [0.0]
         print(f"{way:20s} {statistics.median(times):.2f} s (median), {max(times):.2f} s (longest)")

@@ -40,8 +40,13 @@ def dreamed(clip, look, machine, start: float, end: float) -> dict[float, np.nda
             return frame if frame is not None and frame.seconds < end else None
 
         dream = Dream(grid_of(look, source.size), make_dreamer(look, machine))
-        dream_each(read, lambda done: layers.update({done.seen.frame.seconds: done.layer * 127.5}),
-                   eye=make_eye(machine), dream=dream, look_at=lambda frame: look)
+        dream_each(
+            read,
+            lambda done: layers.update({done.seen.frame.seconds: done.layer * 127.5}),
+            eye=make_eye(machine),
+            dream=dream,
+            look_at=lambda frame: look,
+        )
     return layers
 
 
@@ -60,14 +65,23 @@ def main() -> None:
         for pre_roll in PRE_ROLLS:
             part = dreamed(clip, look, machine, times[seam] - pre_roll - 1e-6, given.at + given.after)
             begin = times.index(min(part))
-            joined = whole | {at: part[at] for at in times[seam:]} | {
-                at: faded(whole[at], part[at], (i + 1) / (seam - begin + 1)) for i, at in enumerate(times[begin:seam])}
+            joined = (
+                whole
+                | {at: part[at] for at in times[seam:]}
+                | {
+                    at: faded(whole[at], part[at], (i + 1) / (seam - begin + 1))
+                    for i, at in enumerate(times[begin:seam])
+                }
+            )
             pairs = list(pairwise(times[max(0, begin - 1) : seam + 2]))
             ratios = [change(joined[a], joined[b]) / change(whole[a], whole[b]) for a, b in pairs]
             weakest = min(np.abs(joined[at]).mean() / np.abs(whole[at]).mean() for at in times[begin : seam + 1])
-            print(f"  pre-roll {pre_roll:4.2f} s: change from frame to frame {max(ratios):5.2f} at most, "
-                  f"{np.mean(ratios):5.2f} on average; strength at least {weakest:.2f}; the dreams differ by "
-                  f"{change(part[times[seam]], whole[times[seam]]):.1f} levels at the seam", flush=True)
+            print(
+                f"  pre-roll {pre_roll:4.2f} s: change from frame to frame {max(ratios):5.2f} at most, "
+                f"{np.mean(ratios):5.2f} on average; strength at least {weakest:.2f}; the dreams differ by "
+                f"{change(part[times[seam]], whole[times[seam]]):.1f} levels at the seam",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

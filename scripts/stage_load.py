@@ -80,8 +80,14 @@ def main() -> None:
 
 
 def drive(stage, desk, panel, osc, given) -> None:
-    pages = [sys.executable, str(Path(__file__).with_name("panel_load.py")), "--visit", panel.address,
-             "--pages", str(given.pages)]
+    pages = [
+        sys.executable,
+        str(Path(__file__).with_name("panel_load.py")),
+        "--visit",
+        panel.address,
+        "--pages",
+        str(given.pages),
+    ]
     flood = [sys.executable, "-c", FLOOD, str(osc.address[1]), str(PACKETS)]
     rows = []
     for _ in range(given.rounds):
@@ -93,9 +99,12 @@ def drive(stage, desk, panel, osc, given) -> None:
     for what, a, b in ((f"{given.pages} pages", 0, 1), (f"{PACKETS} OSC packets a second", 2, 3)):
         alone, many = (np.array([row[i] for row in rows]) for i in (a, b))
         names = "frames a second", "added latency, 95 % in ms", "dream steps a second"
-        for name, x, y in zip(names, alone.T, many.T):
-            print(f"{what:28s} {name:28s} alone {np.median(x):7.2f}   with {np.median(y):7.2f}   "
-                  f"ratio {np.median(y / x):.3f} ({(y / x).min():.3f} to {(y / x).max():.3f})", flush=True)
+        for name, x, y in zip(names, alone.T, many.T, strict=True):
+            print(
+                f"{what:28s} {name:28s} alone {np.median(x):7.2f}   with {np.median(y):7.2f}   "
+                f"ratio {np.median(y / x):.3f} ({(y / x).min():.3f} to {(y / x).max():.3f})",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from environment import ROOT, prepare
 from wants import bringing
 
 CHECKS = (
-    ["-m", "flake8", "kaleidocam", "scripts", "tests"],
+    ["-m", "ruff", "check", "kaleidocam", "scripts", "tests"],
+    ["-m", "ruff", "format", "--check", "kaleidocam", "scripts", "tests"],
     ["-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c([]))"],
 )
 AT_ONCE = ("-n", "2", "--dist", "loadfile")
@@ -26,6 +27,7 @@ NO_TESTS = 5  # pytest's exit code
 
 def phases(given: argparse.Namespace, rest: list[str]) -> list[list[str]]:
     """pytest's options, run by run."""
+
     def only(*markers: str) -> list[str]:
         wanted = [f"({marker})" for marker in (given.m, *markers) if marker]
         return ["-m", " and ".join(wanted)] if wanted else []
@@ -42,8 +44,12 @@ def tested(python: Path, runs: list[list[str]]) -> tuple[bool, list[dict]]:
     with tempfile.TemporaryDirectory() as folder:
         tally = Path(folder) / "tally"
         tally.touch()
-        codes = [subprocess.call([python, "-m", "pytest", *options], cwd=ROOT,
-                                 env=os.environ | {"KALEIDOCAM_TALLY": str(tally)}) for options in runs]
+        codes = [
+            subprocess.call(
+                [python, "-m", "pytest", *options], cwd=ROOT, env=os.environ | {"KALEIDOCAM_TALLY": str(tally)}
+            )
+            for options in runs
+        ]
         told = [json.loads(line) for line in tally.read_text(encoding="utf-8").splitlines()]
     return set(codes) <= {0, NO_TESTS} and 0 in codes, told
 
@@ -52,12 +58,16 @@ def left_out(quick: bool, told: list[dict]) -> list[str]:
     """Lines that say what was not tested, and how it would be."""
     lines, count = [], sum(each["skipped"] for each in told)
     if quick:
-        lines.append(f"quick: {sum(each['deselected'] for each in told)} tests that take longer or want more were left "
-                     "out; python3 scripts/test.py runs all")
+        lines.append(
+            f"quick: {sum(each['deselected'] for each in told)} tests that take longer or want more were left "
+            "out; python3 scripts/test.py runs all"
+        )
     if count:
         wants = sorted({want for each in told for want in each["wants"]}, key=str.lower)
-        lines.append(f"{count} {'tests were' if count > 1 else 'test was'} skipped, for want of {', '.join(wants)}; "
-                     f"to have them: {bringing(wants)}")
+        lines.append(
+            f"{count} {'tests were' if count > 1 else 'test was'} skipped, for want of {', '.join(wants)}; "
+            f"to have them: {bringing(wants)}"
+        )
     return lines
 
 

@@ -13,8 +13,16 @@ from environment import PYTHON, ROOT
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ALSA = Path("/usr/share/alsa/alsa.conf")
-APT = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "Chromium": "chromium", "PortAudio": "libportaudio2",
-       "ALSA": "libasound2-data", "ffmpeg": "ffmpeg", "mount": "mount"}
+APT = {
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "Chromium": "chromium",
+    "PortAudio": "libportaudio2",
+    "ALSA": "libasound2-data",
+    "ffmpeg": "ffmpeg",
+    "mount": "mount",
+}
 EXTRAS = {"torch": "torch", "jax": "jax", "midi": "rtmidi"}  # of setup.cfg, and a module that each brings
 
 

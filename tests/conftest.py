@@ -20,6 +20,7 @@ def pytest_runtest_setup(item):
 @pytest.fixture
 def said(monkeypatch, capsys):
     """Runs the command line in this process: (exit code, standard output, standard error)."""
+
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["kaleidocam", *map(str, arguments)])
         monkeypatch.setattr(signal, "signal", lambda *args: None)

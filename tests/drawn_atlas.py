@@ -28,8 +28,12 @@ def draw_atlas(folder, counts, *, tile=16, columns=32, dead=None):
             top, left = number // columns * tile, number % columns * tile
             sheet[top : top + tile, left : left + tile] = colour(layer, number)
         cv2.imwrite(str(folder / f"{layer}.webp"), sheet, [cv2.IMWRITE_WEBP_QUALITY, 101])
-        layers[layer] = {"count": count, "sheet": f"{layer}.webp", "rise": [5.0 + number for number in range(count)],
-                         "dead": list((dead or {}).get(layer, ()))}
+        layers[layer] = {
+            "count": count,
+            "sheet": f"{layer}.webp",
+            "rise": [5.0 + number for number in range(count)],
+            "dead": list((dead or {}).get(layer, ())),
+        }
     names = [(number % 10, layer, number) for layer, count in counts.items() for number in range(count)]
     order = [f"{layer}:{number}" for _, layer, number in sorted(names)]
     (folder / "atlas.json").write_text(json.dumps({"tile": tile, "columns": columns, "layers": layers, "order": order}))

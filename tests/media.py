@@ -14,8 +14,14 @@ from imageio_ffmpeg import get_ffmpeg_exe
 def ffmpeg(*words, given=None):
     """What ffmpeg writes to its standard output, as bytes. `given`: its standard input."""
     command = [get_ffmpeg_exe(), "-v", "error", "-y", *map(str, words)]
-    done = subprocess.run(command, input=given, stdin=None if given else subprocess.DEVNULL, capture_output=True,
-                          timeout=120, env=os.environ | {"SVT_LOG": "1"})
+    done = subprocess.run(
+        command,
+        input=given,
+        stdin=None if given else subprocess.DEVNULL,
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"SVT_LOG": "1"},
+    )
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
@@ -28,8 +34,11 @@ def streams(path):
 
 def _described(stream):
     said = {name: getattr(stream, name) for name in ("type", "time_base", "disposition")} | {"tags": stream.metadata}
-    said |= {name: float(value * stream.time_base) for name in ("start_time", "duration")
-             if (value := getattr(stream, name)) is not None}
+    said |= {
+        name: float(value * stream.time_base)
+        for name in ("start_time", "duration")
+        if (value := getattr(stream, name)) is not None
+    }
     if (codec := stream.codec_context) is None:  # chapters, in an .mp4
         return said
     said |= {"codec": codec.codec.canonical_name, "codec_tag": codec.codec_tag}
@@ -77,8 +86,14 @@ def copied(path, kind):
 def chapters(path):
     """(title, start, end) of each, in seconds."""
     with av.open(str(path)) as opened:
-        return [(chapter["metadata"]["title"], float(chapter["start"] * chapter["time_base"]),
-                 float(chapter["end"] * chapter["time_base"])) for chapter in opened.chapters()]
+        return [
+            (
+                chapter["metadata"]["title"],
+                float(chapter["start"] * chapter["time_base"]),
+                float(chapter["end"] * chapter["time_base"]),
+            )
+            for chapter in opened.chapters()
+        ]
 
 
 def tags(path):

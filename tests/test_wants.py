@@ -52,20 +52,37 @@ def test_what_was_not_run_is_counted(tmp_path, how):
     (tmp_path / "test_some.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text(MARKERS)
     environment = {name: value for name, value in os.environ.items() if name != "CI"} | {
-        "KALEIDOCAM_TALLY": str(tmp_path / "tally"), "PYTHONPATH": os.pathsep.join(map(str, sys.path))}
-    done = subprocess.run([sys.executable, "-m", "pytest", *how, "-m", "not slow"], cwd=tmp_path, env=environment,
-                          capture_output=True, text=True)
+        "KALEIDOCAM_TALLY": str(tmp_path / "tally"),
+        "PYTHONPATH": os.pathsep.join(map(str, sys.path)),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *how, "-m", "not slow"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0 and "1 passed, 3 skipped" in done.stdout, done.stdout + done.stderr
     assert json.loads((tmp_path / "tally").read_text()) == {
-        "skipped": 2, "wants": ["no-such-thing", "nor-this"], "deselected": 1}
+        "skipped": 2,
+        "wants": ["no-such-thing", "nor-this"],
+        "deselected": 1,
+    }
 
 
-@pytest.mark.parametrize("told, user, brings", [
-    ({"ID": "debian"}, 1, "sudo apt-get install --yes --no-install-recommends chromium xvfb"),
-    ({"ID": "debian"}, 0, "apt-get install --yes --no-install-recommends chromium xvfb"),
-    ({"ID": "ubuntu", "ID_LIKE": "debian"}, 0, "apt-get install --yes --no-install-recommends chromium-browser xvfb"),
-    ({"ID": "fedora"}, 1, "install Chromium, Xvfb"),
-])
+@pytest.mark.parametrize(
+    "told, user, brings",
+    [
+        ({"ID": "debian"}, 1, "sudo apt-get install --yes --no-install-recommends chromium xvfb"),
+        ({"ID": "debian"}, 0, "apt-get install --yes --no-install-recommends chromium xvfb"),
+        (
+            {"ID": "ubuntu", "ID_LIKE": "debian"},
+            0,
+            "apt-get install --yes --no-install-recommends chromium-browser xvfb",
+        ),
+        ({"ID": "fedora"}, 1, "install Chromium, Xvfb"),
+    ],
+)
 def test_what_brings_it(monkeypatch, told, user, brings):
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: told)
     monkeypatch.setattr(os, "getuid", lambda: user, raising=False)

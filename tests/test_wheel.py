@@ -22,8 +22,22 @@ def wheel(tmp_path_factory):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
-    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w",
-                    str(folder / "out"), str(folder)], check=True, capture_output=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "-w",
+            str(folder / "out"),
+            str(folder),
+        ],
+        check=True,
+        capture_output=True,
+    )
     return next((folder / "out").glob("*.whl"))
 
 
@@ -44,14 +58,37 @@ def test_it_runs_outside_the_checkout(wheel, tmp_path):
     """Installed by pip into a folder of its own (its dependencies are the ones here), and run from elsewhere."""
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     elsewhere.mkdir()
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)],
-                   check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site), str(wheel)],
+        check=True,
+        capture_output=True,
+    )
     environment = os.environ | {"PYTHONPATH": str(site)}
-    where = subprocess.run([sys.executable, "-c", "import kaleidocam; print(kaleidocam.__file__)"], env=environment,
-                           cwd=elsewhere, capture_output=True, text=True, check=True)
+    where = subprocess.run(
+        [sys.executable, "-c", "import kaleidocam; print(kaleidocam.__file__)"],
+        env=environment,
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert where.stdout.startswith(str(site))
-    command = [sys.executable, "-m", "kaleidocam", "film", "aisle", "out.mp4", "-t", "0.3", "--preset", "eyes",
-               "--grid", "96x96", "--burst", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "kaleidocam",
+        "film",
+        "aisle",
+        "out.mp4",
+        "-t",
+        "0.3",
+        "--preset",
+        "eyes",
+        "--grid",
+        "96x96",
+        "--burst",
+        "0",
+    ]
     done = subprocess.run(command, env=environment, cwd=elsewhere, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (elsewhere / "out.mp4").stat().st_size > 10_000

@@ -32,8 +32,10 @@ class Device:
         self.send(*(Message("control_change", channel=channel, control=control, value=value) for value in values))
 
     def press(self, note: int, channel: int = 0) -> None:
-        self.send(Message("note_on", channel=channel, note=note, velocity=100),
-                  Message("note_off", channel=channel, note=note))
+        self.send(
+            Message("note_on", channel=channel, note=note, velocity=100),
+            Message("note_off", channel=channel, note=note),
+        )
 
     def shown(self) -> list[tuple[int, int]]:
         """(control, value) of what came back since the last call, within a moment."""

@@ -29,8 +29,12 @@ def virtual_screen(size=(1600, 1000)):
             number = said.readline().strip()
         assert number.isdigit(), "Xvfb ended at once"
         # Full screen and the closing button are a window manager's business.
-        manager = subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": f":{number}"}, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)
+        manager = subprocess.Popen(
+            ["openbox"],
+            env=os.environ | {"DISPLAY": f":{number}"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         try:
             # A window that opens while the manager starts up may be given another size: wait until it is in charge.
             ask, there = ["xdotool", "get_num_desktops"], {"DISPLAY": f":{number}"}

@@ -28,8 +28,9 @@ See = Callable[[np.ndarray], dict[str, np.ndarray]]
 """A picture, (H, W, 3) uint8 BGR, to {layer: mean activation of each channel}."""
 
 
-def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: int,
-               each: Callable[[int], None]) -> dict[str, Any]:
+def make_atlas(
+    layers: Sequence[str], folder: Path, machine: Machine, *, size: int, each: Callable[[int], None]
+) -> dict[str, Any]:
     """The atlas of some layers (see `atlas.making`). UserError where these weights can't dream them."""
     from kaleidocam.atlas import making, motif
 
@@ -43,10 +44,16 @@ def make_atlas(layers: Sequence[str], folder: Path, machine: Machine, *, size: i
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)  # a batch each has a core
     try:
-        return making.make(layers, folder, size=size, each=each, at_once=at_once,
-                           made_by=f"{on.name} {machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
-                           branch=lambda layer, run: Motifs(layer, run, weights, precision, on=on),
-                           see=Activations(list(reachable(machine)), weights, precision, on=on))
+        return making.make(
+            layers,
+            folder,
+            size=size,
+            each=each,
+            at_once=at_once,
+            made_by=f"{on.name} {machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
+            branch=lambda layer, run: Motifs(layer, run, weights, precision, on=on),
+            see=Activations(list(reachable(machine)), weights, precision, on=on),
+        )
     finally:
         cv2.setNumThreads(threads)
 

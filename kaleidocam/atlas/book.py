@@ -48,15 +48,21 @@ class Parts:
         """Keeps motifs. UserError where the disk does not."""
         data = io.BytesIO()
         np.savez_compressed(
-            data, made_by=self._made_by, channels=[m.channel for m in motifs], noise=[m.noise for m in motifs],
-            value=[m.value for m in motifs], images=np.stack([m.image for m in motifs]),
-            seen=np.stack([m.seen for m in motifs]).astype(np.float16))
+            data,
+            made_by=self._made_by,
+            channels=[m.channel for m in motifs],
+            noise=[m.noise for m in motifs],
+            value=[m.value for m in motifs],
+            images=np.stack([m.image for m in motifs]),
+            seen=np.stack([m.seen for m in motifs]).astype(np.float16),
+        )
         path = self._folder / f"{layer}-{motifs[0].channel:03d}.npz"
         try:
             write_whole(path, data.getvalue())
         except OSError as error:
-            raise UserError(f"{path} can't be written: {error.strerror}; what is there is kept, and the same command "
-                            "goes on") from error
+            raise UserError(
+                f"{path} can't be written: {error.strerror}; what is there is kept, and the same command goes on"
+            ) from error
 
     def of(self, layer: str) -> dict[int, Motif]:
         """Channel -> motif, of all that is there. What can't be read, or is another's, is as if it were not there."""
@@ -95,10 +101,15 @@ def contact_sheet(motifs: Sequence[Motif]) -> np.ndarray:
 
 def write_index(folder: Path, layers: Mapping[str, Mapping[int, Motif]], order: Sequence[str]) -> None:
     """`atlas.json`, of the motifs of some layers, and all of them in an order."""
-    told = {layer: {"count": len(motifs), "sheet": f"{layer}.webp",
-                    "rise": [round(motifs[n].rise, 1) for n in sorted(motifs)],
-                    "dead": [n for n in sorted(motifs) if not motifs[n].alive]}
-            for layer, motifs in layers.items()}
+    told = {
+        layer: {
+            "count": len(motifs),
+            "sheet": f"{layer}.webp",
+            "rise": [round(motifs[n].rise, 1) for n in sorted(motifs)],
+            "dead": [n for n in sorted(motifs) if not motifs[n].alive],
+        }
+        for layer, motifs in layers.items()
+    }
     index = {"tile": TILE, "columns": COLUMNS, "layers": told, "order": list(order)}
     _keep(folder / "atlas.json", json.dumps(index, separators=(",", ":")).encode())
 

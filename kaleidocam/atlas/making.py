@@ -20,8 +20,17 @@ Branch = Callable[[str, range], Measure]
 """A layer and a run of its channels that one convolution makes -> what measures them."""
 
 
-def make(layers: Sequence[str], folder: Path, *, size: int, made_by: str, branch: Branch, see: See,
-         each: Callable[[int], None], at_once: int = 1) -> dict[str, dict[int, Motif]]:
+def make(
+    layers: Sequence[str],
+    folder: Path,
+    *,
+    size: int,
+    made_by: str,
+    branch: Branch,
+    see: See,
+    each: Callable[[int], None],
+    at_once: int = 1,
+) -> dict[str, dict[int, Motif]]:
     """Renders what is missing of `layers`, so many batches `at_once`, and writes sheets and index of these and what
     else the folder has of whole layers: the motifs of each. `each` is called with a count of channels whenever so many
     more are there. UserError where the disk does not take them."""
@@ -30,8 +39,11 @@ def make(layers: Sequence[str], folder: Path, *, size: int, made_by: str, branch
     for layer in layers:
         there = parts.of(layer)
         each(len(there))
-        missing += [(layer, run, channels) for run in branches(layer)
-                    for channels in _batches([channel for channel in run if channel not in there])]
+        missing += [
+            (layer, run, channels)
+            for run in branches(layer)
+            for channels in _batches([channel for channel in run if channel not in there])
+        ]
     _render(missing, parts, size=size, branch=branch, see=see, each=each, at_once=at_once)
     whole = {layer: motifs for layer, count in LAYERS.items() if len(motifs := parts.of(layer)) == count}
     for layer, motifs in whole.items():
@@ -45,8 +57,16 @@ def _batches(channels: Sequence[int]) -> list[Sequence[int]]:
     return [channels[first : first + BATCH] for first in range(0, len(channels), BATCH)]
 
 
-def _render(missing: Sequence[tuple[str, range, Sequence[int]]], parts: book.Parts, *, size: int, branch: Branch,
-            see: See, each: Callable[[int], None], at_once: int) -> None:
+def _render(
+    missing: Sequence[tuple[str, range, Sequence[int]]],
+    parts: book.Parts,
+    *,
+    size: int,
+    branch: Branch,
+    see: See,
+    each: Callable[[int], None],
+    at_once: int,
+) -> None:
     """Several batches at once keep more of the cores busy than one batch on all of them: two on two cores take 0.8 of
     the time."""
     stopped, tracing, measures = threading.Event(), threading.Lock(), {}

@@ -91,8 +91,10 @@ def render(layer: str, channels: Sequence[int], measure: Measure, see: See, size
         pictures = [_picture(image) for image in _cut(np.stack([canvases[channel] for channel in channels]), edge)]
         seen = see(np.stack([picture[..., ::-1] for picture in pictures]).astype(np.float32) / 127.5 - 1)
         every = np.concatenate([*seen.values()], axis=1)
-        return [Motif(channel, picture, float(noise[channel]), float(own[channel]), features)
-                for channel, picture, own, features in zip(channels, pictures, seen[layer], every, strict=True)]
+        return [
+            Motif(channel, picture, float(noise[channel]), float(own[channel]), features)
+            for channel, picture, own, features in zip(channels, pictures, seen[layer], every, strict=True)
+        ]
 
     canvases = dict(zip(channels, _grown(np.stack([start] * len(channels)), channels, measure, CLEAR), strict=True))
     motifs = {motif.channel: motif for motif in motifs_of(channels)}
@@ -104,8 +106,9 @@ def render(layer: str, channels: Sequence[int], measure: Measure, see: See, size
     return [motifs[channel] for channel in channels]
 
 
-def _grown(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe,
-           enough: np.ndarray | None = None) -> np.ndarray:
+def _grown(
+    images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe, enough: np.ndarray | None = None
+) -> np.ndarray:
     """Canvases (N, H, W, 3) after all steps; each only until its channel has reached the activation `enough`, (N,)."""
     enough = np.full(len(channels), np.inf) if enough is None else enough
     size, steps, first = images.shape[1], sum(count for _, count in recipe.octaves), 0
@@ -116,15 +119,23 @@ def _grown(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe
     return images
 
 
-def _climb(images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe, at: range, steps: int,
-           enough: np.ndarray) -> None:
+def _climb(
+    images: np.ndarray,
+    channels: Sequence[int],
+    measure: Measure,
+    recipe: Recipe,
+    at: range,
+    steps: int,
+    enough: np.ndarray,
+) -> None:
     balances, growing, palette = [BandBalance() for _ in channels], np.arange(len(channels)), recipe.palette
     for step in at:
         left = 1 - step / max(1, steps - 1)
         shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
         rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * left))
-        gradients, values = measure(np.stack([shifted(images[i], *shift) for i in growing]),
-                                    [channels[i] for i in growing])
+        gradients, values = measure(
+            np.stack([shifted(images[i], *shift) for i in growing]), [channels[i] for i in growing]
+        )
         hungry = values < enough[growing]
         growing, gradients = growing[hungry], gradients[hungry]
         for i, gradient in zip(growing, gradients, strict=True):

@@ -17,8 +17,10 @@ from kaleidocam.whole_file import write_whole
 PAGE = Path(__file__).parent / "page"
 # In the order in which they build up: in the file they are one program, so what stands outside has one name in all.
 SCRIPTS = ("find.js", "channels.js", "remembered.js", "motif.js", "grid.js", "detail.js", "acts.js", "atlas.js")
-ALONE = ("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
-         "style-src 'unsafe-inline'; img-src data:; base-uri 'none'\">")
+ALONE = (
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data:; base-uri 'none'\">"
+)
 NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 IMPORT = re.compile(r"^import .*?;\n", re.MULTILINE | re.DOTALL)
 EXPORT = re.compile(r"^export ", re.MULTILINE)
@@ -54,8 +56,11 @@ def parts(
     page = _page(atlas, {layer: f"{under}/{layer}.webp" for layer in sheets}, curated, head)
     for name in ("atlas.css", "atlas.js"):
         page = page.replace(f'"{name}"', f'"{under}/{name}"')
-    return ({"": page.encode()} | {name: _part(name).encode() for name in ("atlas.css", *SCRIPTS)}
-            | {f"{layer}.webp": sheet for layer, sheet in sheets.items()})
+    return (
+        {"": page.encode()}
+        | {name: _part(name).encode() for name in ("atlas.css", *SCRIPTS)}
+        | {f"{layer}.webp": sheet for layer, sheet in sheets.items()}
+    )
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -70,8 +75,10 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         if not layers or kept["tile"] < 1 or kept["columns"] < 1:
             raise ValueError("no layer, tile or column")
     except OSError as error:
-        raise UserError(f"no atlas in '{folder}': {Path(error.filename or folder).name}: {error.strerror}; "
-                        "make one with kaleidocam atlas") from error
+        raise UserError(
+            f"no atlas in '{folder}': {Path(error.filename or folder).name}: {error.strerror}; "
+            "make one with kaleidocam atlas"
+        ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UserError(f"the atlas in '{folder}' can't be read: {one_line(error)}; make it anew") from error
     return kept, sheets

@@ -30,8 +30,20 @@ from kaleidocam.sources.opening import open_live, open_source
 DEMO_FPS = 15.0
 
 
-def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: float | None, overwrite: bool,
-            hud: bool, preset: str, wait: bool, wanted: Wanted, given: Iterable[str] = ()) -> None:
+def perform(
+    text: str,
+    to: list[str],
+    look: Look,
+    machine: Machine,
+    *,
+    until: float | None,
+    overwrite: bool,
+    hud: bool,
+    preset: str,
+    wait: bool,
+    wanted: Wanted,
+    given: Iterable[str] = (),
+) -> None:
     """`kaleidocam live`: a source to one or more sinks until `q`, Ctrl-C or `until`."""
     check_texts(look)
     outs = [os.path.realpath(one) for one in [*to, *filter(None, [wanted.record])]]
@@ -44,12 +56,23 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
         desk = make_desk(look, machine, preset, given=given, size=lambda: source.size)
         surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
         sinks += surfaces.sinks
-        stage = make_stage(source, sinks, desk, machine, until=until, hud=int(hud), notices=surfaces.notices,
-                           tap=surfaces.tempo.tap, each=surfaces.each)
+        stage = make_stage(
+            source,
+            sinks,
+            desk,
+            machine,
+            until=until,
+            hud=int(hud),
+            notices=surfaces.notices,
+            tap=surfaces.tempo.tap,
+            each=surfaces.each,
+        )
         if surfaces.panel:
             surfaces.panel.report = lambda: stage.report() | {"excited": surfaces.excited()}
-        say(f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
-            + ("q in the window ends it" if "window" in to else "Ctrl-C ends it"))
+        say(
+            f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
+            + ("q in the window ends it" if "window" in to else "Ctrl-C ends it")
+        )
         for line in filter(None, [*surfaces.told, source.state()]):
             say(line)
         try:
@@ -57,9 +80,11 @@ def perform(text: str, to: list[str], look: Look, machine: Machine, *, until: fl
         except KeyboardInterrupt:
             pass  # the usual way to end a performance without a window
         reading = stage.reading()
-        say(f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
+        say(
+            f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
             f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
-            f"{stage.governor}")
+            f"{stage.governor}"
+        )
         for notice in filter(None, [*(part.notice for part in (source, *sinks)), *stage.lost]):
             say(notice)
 
@@ -78,8 +103,14 @@ def preview(order: Order, *, count: int) -> None:
             look_at, cuts = score_of(order, scan).look, [scan.seconds[cut] - scan.seconds[0] for cut in scan.cuts]
         with progress.counting("dreaming", len(at)) as more:
             sheet = previews.preview(
-                source, at, begin=lambda seconds: fresh_parts(order.machine, look_at(seconds), seconds, source.size),
-                look_at=look_at, cuts=cuts, shown=partial(shown, order.shown), each=lambda seconds: more(1))
+                source,
+                at,
+                begin=lambda seconds: fresh_parts(order.machine, look_at(seconds), seconds, source.size),
+                look_at=look_at,
+                cuts=cuts,
+                shown=partial(shown, order.shown),
+                each=lambda seconds: more(1),
+            )
     out.write(sheet)
     say(f"saved {order.out}")
 

@@ -51,8 +51,10 @@ def chart(layers: list[str], folder: str, machine: Machine, *, size: int) -> Non
     write_page(Path(folder), page, curated())
     channels = [motif for layer in layers for motif in motifs[layer].values()]
     dead = sum(not motif.alive for motif in channels)
-    say(f"{len(channels)} channels, {dead} of them dead: their motif excites them less than {ALIVE:g} times as much as "
-        "noise")
+    say(
+        f"{len(channels)} channels, {dead} of them dead: their motif excites them less than {ALIVE:g} times as much as "
+        "noise"
+    )
     say(f"the atlas is {page.resolve()}")
 
 
@@ -61,18 +63,22 @@ def name_channels(picture: str, layers: list[str], machine: Machine, *, count: i
     shown = read_picture(picture)
     for layer in layers:
         if layer not in (reached := reachable(machine)):
-            raise UserError(f"no layer '{layer}' in these weights; they have {', '.join(reached)}"
-                            + nearest(layer, reached))
+            raise UserError(
+                f"no layer '{layer}' in these weights; they have {', '.join(reached)}" + nearest(layer, reached)
+            )
     words = {one["name"]: one["word"] for one in curated()}
     excited = atlases.most_excited(atlases.make_seeing(machine), shown)
     for one in [one for one in excited if not layers or one.name.partition(":")[0] in layers][:count]:
         sys.stdout.write(f"{one.name:12s} {one.above:5.1f}  {words.get(one.name, '')}".rstrip() + "\n")
-    say("the figure: by how many of its usual deviations the channel is above its usual; to dream one: --channel NAME; "
-        f"to dream towards the picture itself: --channel mixed4@{picture}")
+    say(
+        "the figure: by how many of its usual deviations the channel is above its usual; to dream one: --channel NAME; "
+        f"to dream towards the picture itself: --channel mixed4@{picture}"
+    )
 
 
-def still(picture: str, out: str, look: Look, machine: Machine, still: Still, *, film: str | None,
-          overwrite: bool) -> None:
+def still(
+    picture: str, out: str, look: Look, machine: Machine, still: Still, *, film: str | None, overwrite: bool
+) -> None:
     """`kaleidocam still`: a picture dreamed in octaves. Stopped, what there is so far is written."""
     shown, (look, still) = read_picture(picture), stills.as_asked(look, still)
     file = PictureFile(out, source=picture, overwrite=overwrite)
@@ -100,8 +106,10 @@ def still(picture: str, out: str, look: Look, machine: Machine, still: Still, *,
                 say(f"saved {out}")
         del last
         before, after = dreaming.value(shown), dreaming.value(dreamed)
-        say(f"{look.channel}: {before:.3g} in the picture, {after:.3g} in its dream; "
-            f"{content_kept(shown, dreamed):.2f} of the picture kept (SSIM)")
+        say(
+            f"{look.channel}: {before:.3g} in the picture, {after:.3g} in its dream; "
+            f"{content_kept(shown, dreamed):.2f} of the picture kept (SSIM)"
+        )
 
 
 def _hold(sink: Sink, image: np.ndarray, count: int, fps: float) -> int:
@@ -111,8 +119,18 @@ def _hold(sink: Sink, image: np.ndarray, count: int, fps: float) -> int:
     return number + 1
 
 
-def sweep(picture: str, out: str, look: Look, machine: Machine, still: Still, *, across: str, down: str, width: int,
-          overwrite: bool) -> None:
+def sweep(
+    picture: str,
+    out: str,
+    look: Look,
+    machine: Machine,
+    still: Still,
+    *,
+    across: str,
+    down: str,
+    width: int,
+    overwrite: bool,
+) -> None:
     """`kaleidocam sweep`: a grid of the picture, dreamed with each value of one parameter by each of another."""
     shown = read_picture(picture)
     if shown.shape[1] > width:
@@ -146,8 +164,9 @@ def _axis(text: str, option: str) -> Axis:
     name, every = name.strip().replace("-", "_"), tuple(v.strip() for v in values.split(",") if v.strip())
     known = [*OF_A_STILL, *Still.model_fields]
     if name not in known:
-        raise UserError(f"{option} names '{name}', no parameter of a still{nearest(name, known)}; there are "
-                        f"{', '.join(known)}")
+        raise UserError(
+            f"{option} names '{name}', no parameter of a still{nearest(name, known)}; there are {', '.join(known)}"
+        )
     if not every:
         raise UserError(f"{option} is '{text}'; write a parameter and its values as step_size=0.01,0.08")
     return Axis(name, every)
@@ -155,7 +174,7 @@ def _axis(text: str, option: str) -> Axis:
 
 def _cell(dreaming: stills.Dreaming, more: Callable[[int], None]) -> Cell:
     last = None
-    for last in dreaming.steps(more):
+    for last in dreaming.steps(more):  # noqa: B007
         pass
     image = dreaming.shown(last)
     before, after = dreaming.value(dreaming.picture), dreaming.value(image)

@@ -80,9 +80,14 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
             continue
         paces[name] = pace.steps
         reached |= {name} if pace.gpu else set()
-        yield title, (f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
-                      f"{look.channel} at {pace.grid[0]}x{pace.grid[1]} on {pace.device} in {pace.precision}, "
-                      f"ready {pace.ready:.1f} s after the start")
+        yield (
+            title,
+            (
+                f"{pace.version}{', used' if name == chosen else ''}: {pace.steps:.1f} steps a second of "
+                f"{look.channel} at {pace.grid[0]}x{pace.grid[1]} on {pace.device} in {pace.precision}, "
+                f"ready {pace.ready:.1f} s after the start"
+            ),
+        )
     yield "backend", gpus.advice(found, paces, reached, chosen)
     if chosen in paces:
         yield "advice", _advice(paces[chosen])
@@ -91,5 +96,7 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
 def _advice(pace: float) -> str:
     if pace >= LEAST_STEPS:
         return "fast enough for this look, live and in films"
-    return ("live, the grid is made coarser until the dream is quick enough; films only take longer; a lower --detail, "
-            "such as 0.5, makes both quicker")
+    return (
+        "live, the grid is made coarser until the dream is quick enough; films only take longer; a lower --detail, "
+        "such as 0.5, makes both quicker"
+    )

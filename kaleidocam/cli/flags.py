@@ -16,8 +16,24 @@ from kaleidocam.settings.ranges import allowed, kind_of
 from kaleidocam.settings.values import as_text, settle
 
 PANELS = {Look: "The look", Machine: "This machine", Still: "The still"}
-OF_A_STILL = ("channel", "strength", "color", "sharpness", "luma", "palette", "palette_amount", "outline", "bands",
-              "tilt", "evenness", "jitter", "weights", "backend", "device", "precision")
+OF_A_STILL = (
+    "channel",
+    "strength",
+    "color",
+    "sharpness",
+    "luma",
+    "palette",
+    "palette_amount",
+    "outline",
+    "bands",
+    "tilt",
+    "evenness",
+    "jitter",
+    "weights",
+    "backend",
+    "device",
+    "precision",
+)
 """What has a meaning without time, besides all of `Still`."""
 
 OF_THE_NETWORK = ("weights", "backend", "device", "precision")
@@ -35,8 +51,12 @@ def with_parameters(
     taken = inspect.signature(command).parameters
     own = [p for p in taken.values() if p.name not in ("look", "machine", "still", "preset", "given")]
     groups = EVERY_GROUP if still else GROUPS
-    fields = {(group, name): field for group in groups for name, field in group.model_fields.items()
-              if only is None or group is Still or name in only}
+    fields = {
+        (group, name): field
+        for group in groups
+        for name, field in group.model_fields.items()
+        if only is None or group is Still or name in only
+    }
     looks = any(group is Look for group, _ in fields)
 
     @wraps(command)
@@ -61,8 +81,9 @@ def _of(settled: tuple[Any, ...], name: str) -> Any:
 
 
 def _preset() -> inspect.Parameter:
-    option = typer.Option("--preset", "-preset", help=f"A look by name, or a TOML file. Default: {DEFAULT_PRESET}.",
-                          metavar="NAME|FILE")
+    option = typer.Option(
+        "--preset", "-preset", help=f"A look by name, or a TOML file. Default: {DEFAULT_PRESET}.", metavar="NAME|FILE"
+    )
     return _keyword("preset", Annotated[str | None, option])
 
 
@@ -70,9 +91,11 @@ def _flag(group: type, name: str, field: Any) -> inspect.Parameter:
     default = field.json_schema_extra["unset"] if field.default is None else as_text(field.default)
     default = "" if default is None else f"; default {default}"
     option = typer.Option(
-        f"--{name.replace('_', '-')}", *field.json_schema_extra["also"],
+        f"--{name.replace('_', '-')}",
+        *field.json_schema_extra["also"],
         help=f"{field.description[0].upper()}{field.description[1:]}. {allowed(name)}{default}.",
-        metavar={int: "N", float: "X"}.get(kind_of(field), "TEXT"), rich_help_panel=PANELS[group],
+        metavar={int: "N", float: "X"}.get(kind_of(field), "TEXT"),
+        rich_help_panel=PANELS[group],
         parser=partial(_whole, name) if kind_of(field) is int else None,
     )
     kind = kind_of(field) if kind_of(field) in (int, float) else str

@@ -18,8 +18,10 @@ GUIDE = "https://pytorch.org/get-started/locally"
 # By make and system: the backend that reaches it, and how it is installed so that it does.
 WAYS = {
     (NVIDIA, "Linux"): ("torch", "pip install 'kaleidocam[torch]'"),
-    (NVIDIA, "Windows"): ("torch", f"PyTorch for CUDA as {GUIDE} has it, then pip install 'kaleidocam[torch]' "
-                                   "(TensorFlow has no GPU on Windows)"),
+    (NVIDIA, "Windows"): (
+        "torch",
+        f"PyTorch for CUDA as {GUIDE} has it, then pip install 'kaleidocam[torch]' (TensorFlow has no GPU on Windows)",
+    ),
     (AMD, "Linux"): ("torch", f"PyTorch for ROCm as {GUIDE} has it, then pip install 'kaleidocam[torch]'"),
     (APPLE, "Darwin"): ("torch", "pip install 'kaleidocam[torch]' (TensorFlow has no GPU that is kept up on a Mac)"),
 }
@@ -50,8 +52,9 @@ def _nvidia() -> list[str]:
     if not (tool := shutil.which("nvidia-smi")):
         return ["an NVIDIA GPU"] if any(Path("/dev").glob("nvidia[0-9]*")) else []
     try:
-        done = subprocess.run([tool, "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True,
-                              timeout=10)
+        done = subprocess.run(
+            [tool, "--query-gpu=name", "--format=csv,noheader"], capture_output=True, text=True, timeout=10
+        )
     except (OSError, subprocess.TimeoutExpired):
         return []
     return done.stdout.splitlines() if done.returncode == 0 else []

@@ -12,35 +12,106 @@ Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an er
 Duration = Annotated[
     float | None, typer.Option("-t", min=0.01, help="Stop after this many seconds.", metavar="SECONDS")
 ]
-From = Annotated[str | None, typer.Option(
-    "--from", help="A camera's number or name, a video, a picture, an address, or 'aisle'. Default: camera 0, or an "
-    "idle picture until there is one.", metavar="SOURCE")]
-To = Annotated[list[str] | None, typer.Option(
-    "--to", metavar="SINK",
-    help="'window', 'virtual' (a camera for OBS and Zoom) or a film; may be repeated. Default: window.")]
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        help="A camera's number or name, a video, a picture, an address, or 'aisle'. Default: camera 0, or an "
+        "idle picture until there is one.",
+        metavar="SOURCE",
+    ),
+]
+To = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--to",
+        metavar="SINK",
+        help="'window', 'virtual' (a camera for OBS and Zoom) or a film; may be repeated. Default: window.",
+    ),
+]
 Hud = Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")]
-Wait = Annotated[bool, typer.Option(
-    "--wait", help="Begin without the camera or address, and take it up when it comes.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Begin without the camera or address, and take it up when it comes.")
+]
 PANEL = "Playing it"
-WithPanel = Annotated[bool, typer.Option("--panel", help="Serve a page to play it from a browser or a phone; it also "
-                                         "has the clean picture for an OBS browser source.", rich_help_panel=PANEL)]
-PanelHost = Annotated[str, typer.Option(help="Who can reach the panel: 0.0.0.0 opens it to this network; its address "
-                                        "holds a token.", metavar="HOST", rich_help_panel=PANEL)]
-PanelPort = Annotated[int | None, typer.Option(min=0, max=65535, help="The panel's port; 0: any that is free. Default: "
-                                               "8765.", metavar="PORT", rich_help_panel=PANEL)]
-WithOsc = Annotated[str | None, typer.Option("--osc", help="Be played by OSC at this UDP port, such as 9000.",
-                                             metavar="[HOST:]PORT", rich_help_panel=PANEL)]
-WithMidi = Annotated[str | None, typer.Option("--midi", help="Be played by a MIDI device: its name, a part of it, or "
-                                              "'any'.", metavar="NAME", rich_help_panel=PANEL)]
-MidiLearn = Annotated[str | None, typer.Option(help="The next MIDI control that is touched plays this parameter or "
-                                               "command, from now on.", metavar="PARAMETER", rich_help_panel=PANEL)]
-WithSound = Annotated[str | None, typer.Option("--sound", help="Let sound move what --modulate says: a microphone's "
-                                               "name, 'any', or a sound file.", metavar="NAME|FILE",
-                                               rich_help_panel=PANEL)]
-WithTempo = Annotated[float | None, typer.Option("--tempo", min=30, max=300, help="Beats a minute at the start; t taps "
-                                                 "it, a MIDI clock sets it.", metavar="BPM", rich_help_panel=PANEL)]
-Record = Annotated[str | None, typer.Option(help="Keep the untouched source as a film, and the score of what was "
-                                            "played beside it, as .toml.", metavar="FILM", rich_help_panel=PANEL)]
+WithPanel = Annotated[
+    bool,
+    typer.Option(
+        "--panel",
+        help="Serve a page to play it from a browser or a phone; it also "
+        "has the clean picture for an OBS browser source.",
+        rich_help_panel=PANEL,
+    ),
+]
+PanelHost = Annotated[
+    str,
+    typer.Option(
+        help="Who can reach the panel: 0.0.0.0 opens it to this network; its address holds a token.",
+        metavar="HOST",
+        rich_help_panel=PANEL,
+    ),
+]
+PanelPort = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=65535,
+        help="The panel's port; 0: any that is free. Default: 8765.",
+        metavar="PORT",
+        rich_help_panel=PANEL,
+    ),
+]
+WithOsc = Annotated[
+    str | None,
+    typer.Option(
+        "--osc", help="Be played by OSC at this UDP port, such as 9000.", metavar="[HOST:]PORT", rich_help_panel=PANEL
+    ),
+]
+WithMidi = Annotated[
+    str | None,
+    typer.Option(
+        "--midi",
+        help="Be played by a MIDI device: its name, a part of it, or 'any'.",
+        metavar="NAME",
+        rich_help_panel=PANEL,
+    ),
+]
+MidiLearn = Annotated[
+    str | None,
+    typer.Option(
+        help="The next MIDI control that is touched plays this parameter or command, from now on.",
+        metavar="PARAMETER",
+        rich_help_panel=PANEL,
+    ),
+]
+WithSound = Annotated[
+    str | None,
+    typer.Option(
+        "--sound",
+        help="Let sound move what --modulate says: a microphone's name, 'any', or a sound file.",
+        metavar="NAME|FILE",
+        rich_help_panel=PANEL,
+    ),
+]
+WithTempo = Annotated[
+    float | None,
+    typer.Option(
+        "--tempo",
+        min=30,
+        max=300,
+        help="Beats a minute at the start; t taps it, a MIDI clock sets it.",
+        metavar="BPM",
+        rich_help_panel=PANEL,
+    ),
+]
+Record = Annotated[
+    str | None,
+    typer.Option(
+        help="Keep the untouched source as a film, and the score of what was played beside it, as .toml.",
+        metavar="FILM",
+        rich_help_panel=PANEL,
+    ),
+]
 Folder = Annotated[str, typer.Option("--to", help="Where the film and the picture go.", metavar="FOLDER")]
 
 STUDIO = "The film studio"
@@ -58,44 +129,108 @@ def seconds(text: str) -> float:
     return sum(number * 60**i for i, number in enumerate(reversed(numbers)))
 
 
-Start = Annotated[float | None, typer.Option(
-    "--from", "-ss", parser=seconds, help="Begin here, seconds or m:ss.", metavar="TIME", rich_help_panel=STUDIO)]
-End = Annotated[float | None, typer.Option(
-    "--to", "-to", parser=seconds, help="End here, seconds or m:ss of the source.", metavar="TIME",
-    rich_help_panel=STUDIO)]
-WithScore = Annotated[str | None, typer.Option(
-    "--score", help="A timeline of the look, or the log of a recorded performance.", metavar="TOML",
-    rich_help_panel=STUDIO)]
-WithCuts = Annotated[str, typer.Option(
-    "--cuts", help="Where shots begin, each dreamed afresh: auto (PySceneDetect finds them), none, or times.",
-    metavar="auto|none|TIMES", rich_help_panel=STUDIO)]
-Show = Annotated[str, typer.Option(
-    "--show", help="dreamed, or before and after together: side-by-side, split, above.", metavar="HOW",
-    rich_help_panel=STUDIO)]
+Start = Annotated[
+    float | None,
+    typer.Option(
+        "--from", "-ss", parser=seconds, help="Begin here, seconds or m:ss.", metavar="TIME", rich_help_panel=STUDIO
+    ),
+]
+End = Annotated[
+    float | None,
+    typer.Option(
+        "--to",
+        "-to",
+        parser=seconds,
+        help="End here, seconds or m:ss of the source.",
+        metavar="TIME",
+        rich_help_panel=STUDIO,
+    ),
+]
+WithScore = Annotated[
+    str | None,
+    typer.Option(
+        "--score",
+        help="A timeline of the look, or the log of a recorded performance.",
+        metavar="TOML",
+        rich_help_panel=STUDIO,
+    ),
+]
+WithCuts = Annotated[
+    str,
+    typer.Option(
+        "--cuts",
+        help="Where shots begin, each dreamed afresh: auto (PySceneDetect finds them), none, or times.",
+        metavar="auto|none|TIMES",
+        rich_help_panel=STUDIO,
+    ),
+]
+Show = Annotated[
+    str,
+    typer.Option(
+        "--show",
+        help="dreamed, or before and after together: side-by-side, split, above.",
+        metavar="HOW",
+        rich_help_panel=STUDIO,
+    ),
+]
 Moments = Annotated[int, typer.Option("--moments", min=1, max=60, help="How many moments.", metavar="N")]
-Split = Annotated[float, typer.Option(
-    "--split", min=0, help="Split takes that last longer, so that several processes can share them; 0: never.",
-    metavar="SECONDS", rich_help_panel=STUDIO)]
-PreRoll = Annotated[float, typer.Option(
-    "--pre-roll", min=0, metavar="SECONDS", rich_help_panel=STUDIO,
-    help="How long the parts of a split take overlap, one dream fading into the next.")]
-Workers = Annotated[int | None, typer.Option(
-    "--workers", min=1, max=64, help="Render with so many processes on this machine.", metavar="N",
-    rich_help_panel=STUDIO)]
-WithCluster = Annotated[str | None, typer.Option(
-    "--cluster", help="Render on a Dask cluster over a folder that all its machines share.", metavar="ADDRESS",
-    rich_help_panel=STUDIO)]
-AsJson = Annotated[bool, typer.Option("--json", help="Progress as lines of JSON on stdout, for other programs.",
-                                      rich_help_panel=STUDIO)]
+Split = Annotated[
+    float,
+    typer.Option(
+        "--split",
+        min=0,
+        help="Split takes that last longer, so that several processes can share them; 0: never.",
+        metavar="SECONDS",
+        rich_help_panel=STUDIO,
+    ),
+]
+PreRoll = Annotated[
+    float,
+    typer.Option(
+        "--pre-roll",
+        min=0,
+        metavar="SECONDS",
+        rich_help_panel=STUDIO,
+        help="How long the parts of a split take overlap, one dream fading into the next.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        max=64,
+        help="Render with so many processes on this machine.",
+        metavar="N",
+        rich_help_panel=STUDIO,
+    ),
+]
+WithCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Render on a Dask cluster over a folder that all its machines share.",
+        metavar="ADDRESS",
+        rich_help_panel=STUDIO,
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Progress as lines of JSON on stdout, for other programs.", rich_help_panel=STUDIO),
+]
 AtlasFolder = Annotated[str, typer.Option("--to", help="Where the sheets and the page go.", metavar="FOLDER")]
 MotifSize = Annotated[int, typer.Option("--motif", min=96, max=512, help="Size of a motif.", metavar="PIXELS")]
-OfLayer = Annotated[list[str] | None, typer.Option("--layer", help="Only this layer's; may be repeated.",
-                                                   metavar="LAYER")]
+OfLayer = Annotated[
+    list[str] | None, typer.Option("--layer", help="Only this layer's; may be repeated.", metavar="LAYER")
+]
 Top = Annotated[int, typer.Option("--top", min=1, max=3136, help="How many channels.", metavar="N")]
-OfAscent = Annotated[str | None, typer.Option("--film", help="Also keep the ascent, step by step, as this film.",
-                                              metavar="FILM")]
-Across = Annotated[str, typer.Option("--across", help="A parameter and its values, from left to right.",
-                                     metavar="NAME=VALUES")]
+OfAscent = Annotated[
+    str | None, typer.Option("--film", help="Also keep the ascent, step by step, as this film.", metavar="FILM")
+]
+Across = Annotated[
+    str, typer.Option("--across", help="A parameter and its values, from left to right.", metavar="NAME=VALUES")
+]
 Down = Annotated[str, typer.Option("--down", help="Another, from top to bottom.", metavar="NAME=VALUES")]
-CellWidth = Annotated[int, typer.Option(
-    "--cell", min=96, max=1024, help="Width of the picture in each cell.", metavar="PIXELS")]
+CellWidth = Annotated[
+    int, typer.Option("--cell", min=96, max=1024, help="Width of the picture in each cell.", metavar="PIXELS")
+]

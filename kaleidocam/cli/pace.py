@@ -49,16 +49,29 @@ def measure(look: Look, machine: Machine) -> Pace:
         before = time.perf_counter()
         imaging.numpy(ascent(imaging.array(picture), STEP_SECONDS, look))
         times.append(time.perf_counter() - before)
-    return Pace(on.name, on.version, on.device, on.gpu, on.precision_for(machine.precision), ready,
-                1 / float(np.median(times[WARM_UP_STEPS:])), grid)
+    return Pace(
+        on.name,
+        on.version,
+        on.device,
+        on.gpu,
+        on.precision_for(machine.precision),
+        ready,
+        1 / float(np.median(times[WARM_UP_STEPS:])),
+        grid,
+    )
 
 
 def measured_apart(look: Look, machine: Machine) -> Pace:
     """As `measure`, in another process."""
     given = json.dumps([look.model_dump(), machine.model_dump()])
     try:
-        done = subprocess.run([sys.executable, "-P", "-c", "from kaleidocam.cli.pace import main; main()"], input=given,
-                              capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", "from kaleidocam.cli.pace import main; main()"],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+        )
         return Pace(**json.loads(done.stdout.splitlines()[-1]))
     except subprocess.TimeoutExpired:
         raise UserError(f"took more than {PATIENCE_SECONDS} s") from None
@@ -71,6 +84,6 @@ def main() -> None:
     """The other process: look and machine come by stdin, the pace goes to stdout, why there is none to stderr."""
     look, machine = json.load(sys.stdin)
     try:
-        print(json.dumps(asdict(measure(Look(**look), Machine(**machine)))))
+        sys.stdout.write(json.dumps(asdict(measure(Look(**look), Machine(**machine)))) + "\n")
     except UserError as error:
         sys.exit(str(error))

@@ -20,7 +20,10 @@ def add_to(app: typer.Typer) -> None:
 @with_parameters(only=OF_THE_NETWORK)
 def atlas(
     layers: Annotated[list[str] | None, typer.Argument(metavar="[LAYER]...", help="Default: all of them.")] = None,
-    *, folder: AtlasFolder = "kaleidocam-atlas", motif: MotifSize = 128, machine,
+    *,
+    folder: AtlasFolder = "kaleidocam-atlas",
+    motif: MotifSize = 128,
+    machine,
 ) -> None:
     """See what every channel of a layer likes: its motif, dreamed from noise; a page to search and pick from. Stopped
     in any way, it goes on with the same command."""
@@ -32,7 +35,10 @@ def atlas(
 @with_parameters(only=OF_THE_NETWORK)
 def guide(
     picture: Annotated[str, typer.Argument(metavar="PICTURE", help="Any picture.")],
-    *, layers: OfLayer = None, top: Top = 20, machine,
+    *,
+    layers: OfLayer = None,
+    top: Top = 20,
+    machine,
 ) -> None:
     """Let a picture choose: the channels that it excites most."""
     from kaleidocam.cli.darkroom import name_channels
@@ -44,7 +50,12 @@ def guide(
 def still(
     picture: Annotated[str, typer.Argument(metavar="IN", help="Any picture.")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The dreamed picture: .png .jpg .webp .tif .bmp")],
-    *, film: OfAscent = None, y: Overwrite = False, look, machine, still,
+    *,
+    film: OfAscent = None,
+    y: Overwrite = False,
+    look,
+    machine,
+    still,
 ) -> None:
     """Dream a single picture of any size, octave by octave."""
     from kaleidocam.cli.darkroom import still as dream_still
@@ -56,13 +67,28 @@ def still(
 def sweep(
     picture: Annotated[str, typer.Argument(metavar="IN", help="Any picture.")],
     out: Annotated[str | None, typer.Argument(metavar="OUT", help="The grid. Default: IN-sweep.png here.")] = None,
-    *, across: Across = "step_size=0.01,0.02,0.04,0.08", down: Down = "octave_steps=5,10,20,40", width: CellWidth = 320,
-    y: Overwrite = False, look, machine, still,
+    *,
+    across: Across = "step_size=0.01,0.02,0.04,0.08",
+    down: Down = "octave_steps=5,10,20,40",
+    width: CellWidth = 320,
+    y: Overwrite = False,
+    look,
+    machine,
+    still,
 ) -> None:
     """Compare: a picture dreamed with each value of one parameter by each of another, in one labelled grid."""
     from pathlib import Path
 
     from kaleidocam.cli.darkroom import sweep as sweep_of
 
-    sweep_of(picture, out or f"{Path(picture).stem}-sweep.png", look, machine, still, across=across, down=down,
-             width=width, overwrite=y)
+    sweep_of(
+        picture,
+        out or f"{Path(picture).stem}-sweep.png",
+        look,
+        machine,
+        still,
+        across=across,
+        down=down,
+        width=width,
+        overwrite=y,
+    )

@@ -58,7 +58,8 @@ from kaleidocam.settings.presets import preset_list
 BAD_INPUT, STOPPED = 2, 130
 
 app = typer.Typer(
-    add_completion=False, pretty_exceptions_enable=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     help="An electronic kaleidoscope: the camera's world, dreamed live by one channel of a neural network.",
 )
 
@@ -68,10 +69,23 @@ app = typer.Typer(
 def film(
     source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file).")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4 .mkv .mov .webm .gif .webp name-%05d.png")],
-    *, start: Start = None, end: End = None, t: Duration = None, score: WithScore = None, cuts: WithCuts = "auto",
-    show: Show = "dreamed", split: Split = SPLIT_SECONDS, pre_roll: PreRoll = PRE_ROLL_SECONDS,
-    workers: Workers = None, cluster: WithCluster = None, json: AsJson = False, y: Overwrite = False,
-    n: Never = False, look, machine, given,
+    *,
+    start: Start = None,
+    end: End = None,
+    t: Duration = None,
+    score: WithScore = None,
+    cuts: WithCuts = "auto",
+    show: Show = "dreamed",
+    split: Split = SPLIT_SECONDS,
+    pre_roll: PreRoll = PRE_ROLL_SECONDS,
+    workers: Workers = None,
+    cluster: WithCluster = None,
+    json: AsJson = False,
+    y: Overwrite = False,
+    n: Never = False,
+    look,
+    machine,
+    given,
 ) -> None:
     """Turn a clip into a dream film: every frame at its exact time, its sound and subtitles. Stopped in any way, it
     goes on with the same command."""
@@ -79,8 +93,26 @@ def film(
     from kaleidocam.film.studio import make
 
     ends = [at for at in (end, None if t is None else (start or 0) + t) if at is not None]
-    make(Order(source, out, look, machine, given, score, start, min(ends, default=None), cuts, split, pre_roll, show,
-               workers, cluster, _may_overwrite(out, y, n), json))
+    make(
+        Order(
+            source,
+            out,
+            look,
+            machine,
+            given,
+            score,
+            start,
+            min(ends, default=None),
+            cuts,
+            split,
+            pre_roll,
+            show,
+            workers,
+            cluster,
+            _may_overwrite(out, y, n),
+            json,
+        )
+    )
 
 
 @app.command()
@@ -88,8 +120,17 @@ def film(
 def preview(
     source: Annotated[str, typer.Argument(metavar="IN", help="As for film.")],
     out: Annotated[str | None, typer.Argument(metavar="OUT", help="The picture. Default: IN-preview.png here.")] = None,
-    *, moments: Moments = 8, start: Start = None, end: End = None, score: WithScore = None, cuts: WithCuts = "auto",
-    show: Show = "dreamed", y: Overwrite = False, look, machine, given,
+    *,
+    moments: Moments = 8,
+    start: Start = None,
+    end: End = None,
+    score: WithScore = None,
+    cuts: WithCuts = "auto",
+    show: Show = "dreamed",
+    y: Overwrite = False,
+    look,
+    machine,
+    given,
 ) -> None:
     """See in seconds what film would make: evenly chosen moments, dreamed, as one picture."""
     from pathlib import Path
@@ -97,31 +138,76 @@ def preview(
     from kaleidocam.cli.commands import Order
     from kaleidocam.cli.commands import preview as preview_of
 
-    preview_of(Order(source, out or f"{Path(source).stem}-preview.png", look, machine, given, score, start, end, cuts,
-                     shown=show, overwrite=y), count=moments)
+    preview_of(
+        Order(
+            source,
+            out or f"{Path(source).stem}-preview.png",
+            look,
+            machine,
+            given,
+            score,
+            start,
+            end,
+            cuts,
+            shown=show,
+            overwrite=y,
+        ),
+        count=moments,
+    )
 
 
 @app.command()
 @with_parameters
 def live(
-    *, source: From = None, to: To = None, t: Duration = None, y: Overwrite = False, hud: Hud = False,
-    wait: Wait = False, panel: WithPanel = False, panel_host: PanelHost = "127.0.0.1", panel_port: PanelPort = None,
-    osc: WithOsc = None, midi: WithMidi = None, midi_learn: MidiLearn = None, sound: WithSound = None,
-    tempo: WithTempo = None, record: Record = None, look, machine, preset, given,
+    *,
+    source: From = None,
+    to: To = None,
+    t: Duration = None,
+    y: Overwrite = False,
+    hud: Hud = False,
+    wait: Wait = False,
+    panel: WithPanel = False,
+    panel_host: PanelHost = "127.0.0.1",
+    panel_port: PanelPort = None,
+    osc: WithOsc = None,
+    midi: WithMidi = None,
+    midi_learn: MidiLearn = None,
+    sound: WithSound = None,
+    tempo: WithTempo = None,
+    record: Record = None,
+    look,
+    machine,
+    preset,
+    given,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
     from kaleidocam.cli.commands import perform
     from kaleidocam.live.surfaces import Wanted
 
     wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)
-    perform(source or "0", to or ["window"], look, machine, until=t, overwrite=y, hud=hud, preset=preset,
-            wait=wait or source is None, wanted=wanted, given=given)
+    perform(
+        source or "0",
+        to or ["window"],
+        look,
+        machine,
+        until=t,
+        overwrite=y,
+        hud=hud,
+        preset=preset,
+        wait=wait or source is None,
+        wanted=wanted,
+        given=given,
+    )
 
 
 @app.command()
 @with_parameters
 def demo(
-    *, folder: Folder = "kaleidocam-demo", t: Duration = 4.0, look, machine,
+    *,
+    folder: Folder = "kaleidocam-demo",
+    t: Duration = 4.0,
+    look,
+    machine,
 ) -> None:
     """No camera, no window: dream the drawn aisle for a few seconds and say where the film is."""
     from kaleidocam.cli.commands import demonstrate

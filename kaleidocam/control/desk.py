@@ -43,8 +43,12 @@ class Desk:
     """
 
     def __init__(
-        self, look: Look, check: Callable[[Look], None] = lambda look: None, *, preset: str = DEFAULT_PRESET,
-        given: Iterable[str] = ()
+        self,
+        look: Look,
+        check: Callable[[Look], None] = lambda look: None,
+        *,
+        preset: str = DEFAULT_PRESET,
+        given: Iterable[str] = (),
     ) -> None:
         """`preset`: the name of the one that `look` comes from; `given`: what of it was set by hand."""
         self.preset = preset
@@ -115,8 +119,9 @@ class Desk:
     def ask(self, command: str, by: str) -> None:
         """One of COMMANDS, carried out before the next frame. UserError if it is none."""
         if command not in COMMANDS:
-            raise UserError(f"{by}: no command '{command}'; there are {', '.join(COMMANDS)}"
-                            + nearest(command, COMMANDS))
+            raise UserError(
+                f"{by}: no command '{command}'; there are {', '.join(COMMANDS)}" + nearest(command, COMMANDS)
+            )
         if sum(who == by for _, who in list(self._asked)) < WAITING_COMMANDS:
             self._asked.append((command, by))
 

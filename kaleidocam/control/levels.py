@@ -59,7 +59,8 @@ class Levels:
         self._waiting = np.zeros(0, np.float32)
         seconds = self._hop / rate
         self._attack, self._release, self._rise = (
-            1 - math.exp(-seconds / constant) for constant in (ATTACK_SECONDS, RELEASE_SECONDS, LOUDEST_RISES))
+            1 - math.exp(-seconds / constant) for constant in (ATTACK_SECONDS, RELEASE_SECONDS, LOUDEST_RISES)
+        )
         self._forget = 0.5 ** (seconds / LOUDEST_HALVES)
 
     def _loudness(self, samples: np.ndarray) -> list[float]:
@@ -72,7 +73,7 @@ class Levels:
     def _follow(self, loudness: list[float]) -> None:
         """One hop on: plain numbers, which for four are quicker than arrays."""
         loudest, now = [], []
-        for rms, before, level in zip(loudness, self._loudest, self._now):
+        for rms, before, level in zip(loudness, self._loudest, self._now, strict=True):
             before *= self._forget
             loudest.append(max(FLOOR, before + max(0.0, rms - before) * self._rise))
             reference = max(loudest[-1], BAND_FLOOR * loudest[0])

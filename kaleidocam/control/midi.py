@@ -36,8 +36,15 @@ class Midi:
     """
 
     def __init__(
-        self, desk: Desk, tempo: Tempo, port: str | None = None, *, mapping: Path, backend: Any = None,
-        presets: Callable[[], Sequence[str]] = preset_names, load: Callable[[str], None] | None = None,
+        self,
+        desk: Desk,
+        tempo: Tempo,
+        port: str | None = None,
+        *,
+        mapping: Path,
+        backend: Any = None,
+        presets: Callable[[], Sequence[str]] = preset_names,
+        load: Callable[[str], None] | None = None,
         takeover: float = TAKEOVER,
     ) -> None:
         self._desk, self._tempo, self._presets = desk, tempo, presets
@@ -149,8 +156,12 @@ class Midi:
                 moves, pressed, changed = self._knobs.moves(), list(self._pressed), self._changed
                 self._pressed.clear()
                 self._changed = set()
-            for act, news in ((self._learn, (moves, pressed)), (self._turn, (moves,)), (self._act, (pressed,)),
-                              (self._light, (changed,))):
+            for act, news in (
+                (self._learn, (moves, pressed)),
+                (self._turn, (moves,)),
+                (self._act, (pressed,)),
+                (self._light, (changed,)),
+            ):
                 try:
                     act(*news)
                 except Exception as error:  # the show goes on, whatever a preset or a full disk brings

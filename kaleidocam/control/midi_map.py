@@ -88,8 +88,10 @@ class MidiMap:
         """Nothing plays `name` any more. UserError if nothing did, or if that can't be saved."""
         with self._lock:
             if name not in self._touches:
-                raise UserError(f"MIDI: nothing plays '{name}'; mapped are {', '.join(self._touches) or 'none'}"
-                                + nearest(name, self._touches))
+                raise UserError(
+                    f"MIDI: nothing plays '{name}'; mapped are {', '.join(self._touches) or 'none'}"
+                    + nearest(name, self._touches)
+                )
             self._hold({other: at for other, at in self._touches.items() if other != name})
             self._save()
 
@@ -97,14 +99,17 @@ class MidiMap:
         self._touches, self._names = touches, {touch: name for name, touch in touches.items()}
 
     def _save(self) -> None:
-        lines = [f"{_key(name)} = {{channel = {touch.channel}, {touch.kind} = {touch.number}}}\n"
-                 for name, touch in sorted(self._touches.items())]
+        lines = [
+            f"{_key(name)} = {{channel = {touch.channel}, {touch.kind} = {touch.number}}}\n"
+            for name, touch in sorted(self._touches.items())
+        ]
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, (HEAD + "".join(lines)).encode())
         except OSError as error:
-            raise UserError(f"MIDI mapping '{self._path}' can't be saved: {error.strerror}; it holds until the end"
-                            ) from error
+            raise UserError(
+                f"MIDI mapping '{self._path}' can't be saved: {error.strerror}; it holds until the end"
+            ) from error
 
 
 def _key(name: str) -> str:

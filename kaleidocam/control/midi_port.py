@@ -34,8 +34,9 @@ class Device:
     and again. UserError, with the ports there are, if there is none of that name or it can't be opened.
     """
 
-    def __init__(self, backend: Any, port: str | None, receive: Callable[[Any], None],
-                 opened: Callable[[], None]) -> None:
+    def __init__(
+        self, backend: Any, port: str | None, receive: Callable[[Any], None], opened: Callable[[], None]
+    ) -> None:
         self._backend, self._receive, self._opened = backend, receive, opened
         self.notice: str | None = None
         self._input = self._output = None
@@ -47,8 +48,9 @@ class Device:
         try:
             self._open(self.name)
         except Exception as error:
-            raise UserError(f"MIDI input '{self.name}' can't be opened: {one_line(error)}; close what else uses it"
-                            ) from error
+            raise UserError(
+                f"MIDI input '{self.name}' can't be opened: {one_line(error)}; close what else uses it"
+            ) from error
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="midi ports", daemon=True)
         self._thread.start()

@@ -54,9 +54,7 @@ class Osc:
     """Listens on `host`:`port` (0: any that is free; `address` tells) until it is closed. UserError where that can't be
     had. `actions`: what else may be asked for with a name, such as "preset"; called on OSC's own thread."""
 
-    def __init__(
-        self, desk: Desk, host: str, port: int, *, actions: Mapping[str, Callable[[str], None]] = {}
-    ) -> None:
+    def __init__(self, desk: Desk, host: str, port: int, *, actions: Mapping[str, Callable[[str], None]] = {}) -> None:
         self._desk, self._actions = desk, actions
         self._subscribers: dict[Address, None] = {}  # the newest last
         self._wanted: dict[str, tuple[Any, Address]] = {}  # parameter: what it is to become, and who said so

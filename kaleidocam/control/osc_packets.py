@@ -84,7 +84,10 @@ def _elements(bundle: bytes) -> list[bytes]:
 def _message(element: bytes) -> OscMessage:
     end = element.find(b"\0")
     tags = end // 4 * 4 + 4
-    if not element.startswith(b"/") or not 0 < end <= LONGEST_ADDRESS or (
-            tags < len(element) and not _TAGS.match(element, tags)):
+    if (
+        not element.startswith(b"/")
+        or not 0 < end <= LONGEST_ADDRESS
+        or (tags < len(element) and not _TAGS.match(element, tags))
+    ):
         raise ValueError("no message, or arguments of other kinds")
     return OscMessage(element)

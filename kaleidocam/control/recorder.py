@@ -67,8 +67,11 @@ class Recorder:
         self.close()
 
     def _note(self, at: float, look: Look) -> None:
-        now = {name: round(value, DIGITS) if isinstance(value, float) else value for name, value in look
-               if name != "modulate"}  # what it did is in the others
+        now = {
+            name: round(value, DIGITS) if isinstance(value, float) else value
+            for name, value in look
+            if name != "modulate"
+        }  # what it did is in the others
         changed = {name: value for name, value in now.items() if self._last.get(name) != value}
         if changed:
             lines = [f"{name} = {as_toml(value)}" for name, value in {"at": round(at, DIGITS), **changed}.items()]

@@ -31,8 +31,9 @@ def portaudio() -> Any:
     except ImportError as error:
         raise UserError("sound from a device needs sounddevice: pip install 'kaleidocam[sound]'") from error
     except OSError as error:
-        raise UserError("sound from a device needs the PortAudio library: sudo apt install libportaudio2; "
-                        + INSTEAD) from error
+        raise UserError(
+            "sound from a device needs the PortAudio library: sudo apt install libportaudio2; " + INSTEAD
+        ) from error
 
 
 class SoundDevice:
@@ -51,8 +52,9 @@ class SoundDevice:
             self._open(index)
         except Exception as error:  # PortAudioError, or ValueError for one that takes no such samples
             self._drop()
-            raise UserError(f"sound input '{self.name}' can't be opened: {one_line(error)}; close what else uses it, "
-                            + INSTEAD) from error
+            raise UserError(
+                f"sound input '{self.name}' can't be opened: {one_line(error)}; close what else uses it, " + INSTEAD
+            ) from error
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="sound", daemon=True)
         self._thread.start()
@@ -71,8 +73,13 @@ class SoundDevice:
 
         self._heard = time.monotonic()
         self._stream = self._audio.InputStream(
-            device=index, channels=min(2, device["max_input_channels"]), samplerate=rate, dtype="float32",
-            blocksize=BLOCK_SAMPLES, callback=heard)
+            device=index,
+            channels=min(2, device["max_input_channels"]),
+            samplerate=rate,
+            dtype="float32",
+            blocksize=BLOCK_SAMPLES,
+            callback=heard,
+        )
         self._stream.start()
 
     def _drop(self) -> None:
@@ -107,8 +114,7 @@ class SoundDevice:
 
 def find(audio: Any, source: str | None) -> int:
     """The number of the input that is meant. UserError if none or several."""
-    inputs = {number: device for number, device in enumerate(audio.query_devices())
-              if device["max_input_channels"] > 0}
+    inputs = {number: device for number, device in enumerate(audio.query_devices()) if device["max_input_channels"] > 0}
     if not inputs:
         raise UserError(f"no sound input{_quoted(source)}; there is none on this machine: connect one, {INSTEAD}")
     listed = ", ".join(f"{number} ({device['name']})" for number, device in inputs.items())
@@ -121,8 +127,9 @@ def find(audio: Any, source: str | None) -> int:
     if len(fits) > 1:
         raise UserError(f"sound input '{source}' fits {len(fits)} of {listed}; give the number")
     if not fits:
-        raise UserError(f"no sound input '{source}'; there are {listed}; give the number or a part of the name, "
-                        + INSTEAD)
+        raise UserError(
+            f"no sound input '{source}'; there are {listed}; give the number or a part of the name, " + INSTEAD
+        )
     return fits[0]
 
 
@@ -133,7 +140,7 @@ def _fitting(source: str, inputs: dict[int, Any], first_system: int) -> list[int
     fits = [number for number in fits if inputs[number]["name"] == source] or fits
     systems = [inputs[number]["hostapi"] for number in fits]
     chosen = first_system if first_system in systems else min(systems, default=None)
-    return [number for number, system in zip(fits, systems) if system == chosen]
+    return [number for number, system in zip(fits, systems, strict=True) if system == chosen]
 
 
 def _bare(name: str) -> str:

@@ -3,7 +3,6 @@
 Invariant: nothing here has a default of its own; no framework is imported before a backend is asked for.
 """
 
-
 from kaleidocam.dream.compute.backends.base import Backend
 from kaleidocam.dream.compute.backends.registry import backend
 from kaleidocam.dream.compute.backends.registry import require as require_backend

@@ -95,8 +95,9 @@ def balanced(
     shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
     shares = (shares / np.sqrt(np.sum(shares**2))).tolist()
     scaled = [
-        band * on.number(share / on.at_least(deviation, floor)) if evenness == 0 else
-        _even(band * on.number(1 / on.at_least(deviation, floor)), evenness, on) * np.float32(share)
+        band * on.number(share / on.at_least(deviation, floor))
+        if evenness == 0
+        else _even(band * on.number(1 / on.at_least(deviation, floor)), evenness, on) * np.float32(share)
         for band, share, deviation in zip(bands, shares, by, strict=True)
     ]
     return join(scaled, on)

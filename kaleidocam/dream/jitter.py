@@ -21,7 +21,7 @@ def shifted_back(gradient: np.ndarray, x: int, y: int) -> np.ndarray:
     """Undoes `shifted` for a gradient: what was moved out of the picture has none, and is 0."""
     height, width = gradient.shape[:2]
     result = np.zeros_like(gradient)
-    result[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)] = (
-        gradient[max(y, 0) : height - max(-y, 0), max(x, 0) : width - max(-x, 0)]
-    )
+    result[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)] = gradient[
+        max(y, 0) : height - max(-y, 0), max(x, 0) : width - max(-x, 0)
+    ]
     return result

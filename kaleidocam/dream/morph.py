@@ -60,10 +60,17 @@ class Morph:
     def memory(self) -> dict[str, Any]:
         """All that the following steps depend on, besides what they are given: texts, numbers, arrays, None and such
         dicts of them. What is being prepared on the thread is not in it."""
-        voices = {which: self._voices[name].memory() if name in self._voices else None
-                  for which, name in (("playing", self._playing), ("coming", self._coming))}
-        return {"playing": self._playing, "coming": self._coming, "faded": self._faded, "owed": self._owed,
-                "voices": voices}
+        voices = {
+            which: self._voices[name].memory() if name in self._voices else None
+            for which, name in (("playing", self._playing), ("coming", self._coming))
+        }
+        return {
+            "playing": self._playing,
+            "coming": self._coming,
+            "faded": self._faded,
+            "owed": self._owed,
+            "voices": voices,
+        }
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         """Goes on from a `memory`, bit by bit as the one that it is of, whatever was played here before."""

@@ -11,10 +11,14 @@ from kaleidocam.errors import UserError, nearest
 
 _PLAIN = r"[^\s\"'+]+"  # the path of a guide that needs no quotation marks
 GUIDE = rf"@(?:\"(?P<quoted>[^\"]+)\"|(?P<plain>{_PLAIN}))"
-_TERM = re.compile(r"(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<layer>[A-Za-z_]\w*)"
-                   rf"(?:{GUIDE}|(?:\s*:\s*(?P<channel>\d+))?(?:\s*\^\s*(?P<power>-?[\w.]*))?)")
-HOW = ("write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', either amplified as 'mixed4^2', a layer "
-       "and a guide as 'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'")
+_TERM = re.compile(
+    r"(?:(?P<weight>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<layer>[A-Za-z_]\w*)"
+    rf"(?:{GUIDE}|(?:\s*:\s*(?P<channel>\d+))?(?:\s*\^\s*(?P<power>-?[\w.]*))?)"
+)
+HOW = (
+    "write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', either amplified as 'mixed4^2', a layer "
+    "and a guide as 'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
+)
 
 
 @dataclass(frozen=True)

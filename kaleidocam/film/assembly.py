@@ -12,5 +12,12 @@ def make_film(source: Source, out: str, machine: Machine, *, audio_from: str | N
     """The film sink of one source: its frame times exactly, the audio of `audio_from` untouched."""
     from kaleidocam.sinks.film import Film
 
-    return Film(out, size=source.size, fps=source.fps, time_base=source.time_base, audio_from=audio_from,
-                crf=machine.crf, overwrite=overwrite)
+    return Film(
+        out,
+        size=source.size,
+        fps=source.fps,
+        time_base=source.time_base,
+        audio_from=audio_from,
+        crf=machine.crf,
+        overwrite=overwrite,
+    )

@@ -32,8 +32,13 @@ def find_beats(path: str) -> list[float]:
     onsets = np.concatenate([np.zeros(0, np.float32), *_onsets(samples)])
     stretches = np.array_split(onsets, max(1, round(len(onsets) * HOP / RATE / STRETCH_SECONDS)))
     onsets = np.concatenate([stretch / max(stretch.std(), NO_ONSET) for stretch in stretches])
-    places = librosa.beat.beat_track(onset_envelope=onsets, sr=RATE, hop_length=HOP, units="frames", trim=False,
-                                     bpm=_tempo(stretches))[1] if onsets.any() else ()
+    places = (
+        librosa.beat.beat_track(
+            onset_envelope=onsets, sr=RATE, hop_length=HOP, units="frames", trim=False, bpm=_tempo(stretches)
+        )[1]
+        if onsets.any()
+        else ()
+    )
     if len(places) < 2:
         raise UserError(f"no beat is found in the sound of '{path}'; give seconds, frames or shots instead")
     return [float(start + place * HOP / RATE + EARLY_SECONDS) for place in _from_first_to_last(places, onsets)]
@@ -62,8 +67,9 @@ def _onsets(samples: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         count = (len(sound) - WINDOW) // HOP + 1
         if count < 1:
             return
-        power = librosa.feature.melspectrogram(y=sound[: (count - 1) * HOP + WINDOW], sr=RATE, n_fft=WINDOW,
-                                               hop_length=HOP, center=False)
+        power = librosa.feature.melspectrogram(
+            y=sound[: (count - 1) * HOP + WINDOW], sr=RATE, n_fft=WINDOW, hop_length=HOP, center=False
+        )
         loud = 10 * np.log10(np.maximum(power, QUIET))
         before = loud[:, :1] if before is None else before
         yield np.maximum(0, np.diff(loud, axis=1, prepend=before)).mean(axis=0)

@@ -44,14 +44,21 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
         if address is None:
             with _deaf_children(), dask.config.set(ENVIRONMENT):
                 cluster = LocalCluster(
-                    n_workers=workers, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=NOWHERE,
-                    silence_logs=logging.CRITICAL)
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    memory_limit=0,
+                    dashboard_address=NOWHERE,
+                    silence_logs=logging.CRITICAL,
+                )
                 stack.callback(end, cluster)
         try:
             client = stack.enter_context(Client(cluster, timeout=CONNECT_SECONDS, set_as_default=False))
         except (OSError, ValueError, TimeoutError) as error:
-            raise UserError(f"no Dask scheduler at '{address}': {one_line(error)}; start one with: dask scheduler, and "
-                            f"dask worker {address} on each machine") from error
+            raise UserError(
+                f"no Dask scheduler at '{address}': {one_line(error)}; start one with: dask scheduler, and "
+                f"dask worker {address} on each machine"
+            ) from error
         has_workers = _watch(client)
         while not has_workers():
             time.sleep(LOOK_SECONDS)
@@ -79,8 +86,13 @@ def hosts(client: Any) -> Counter[str]:
         return count
 
 
-def spread(client: Any, job: Any, render: Callable[[Any, int], None], segments: Sequence[tuple[int, int]],
-           look: Callable[[], None]) -> None:
+def spread(
+    client: Any,
+    job: Any,
+    render: Callable[[Any, int], None],
+    segments: Sequence[tuple[int, int]],
+    look: Callable[[], None],
+) -> None:
     """Has `render(job, number)` called for each of `segments` (number, how long it takes in any unit) by some worker,
     the longest first. `look` is called now and then, here. UserError where a worker raised one, at once; where workers
     failed again and again; or the scheduler is gone."""
@@ -88,8 +100,10 @@ def spread(client: Any, job: Any, render: Callable[[Any, int], None], segments: 
     with _scheduler_there(client):
         # The job is a task of its own, not data that is sent: it is made again where the worker that holds it dies.
         shared = client.submit(_itself, job, pure=False)
-        waiting = [client.submit(_rendered, render, shared, number, retries=ATTEMPTS, priority=cost, pure=False)
-                   for number, cost in sorted(segments, key=lambda segment: -segment[1])]
+        waiting = [
+            client.submit(_rendered, render, shared, number, retries=ATTEMPTS, priority=cost, pure=False)
+            for number, cost in sorted(segments, key=lambda segment: -segment[1])
+        ]
     try:
         while waiting:
             time.sleep(LOOK_SECONDS)

@@ -84,8 +84,9 @@ def speed_up(workers: Mapping[str, int], cores: int, busy: float) -> float:
     return sum(max(1.0, min(count, cores / max(busy, 0.1))) for count in workers.values())
 
 
-def expect(pace: Pace, segments: Sequence[int], frames: int, *, workers: float | None = None,
-           sound_bytes: float = 0) -> Expected:
+def expect(
+    pace: Pace, segments: Sequence[int], frames: int, *, workers: float | None = None, sound_bytes: float = 0
+) -> Expected:
     """What a film of `frames` takes of whose `segments` so many are still to be dreamed, pre-rolls included, each by
     one of processes `workers` times as fast as one; None: here."""
     seconds = sum(segments) * pace.seconds
@@ -127,7 +128,7 @@ def _lasting(seconds: float) -> str:
 
 def _sized(count: float) -> str:
     """Bytes as people say them, in steps of 1000."""
-    for unit in ("kB", "MB", "GB"):
+    for unit in ("kB", "MB", "GB"):  # noqa: B007
         count /= 1000
         if round(count) < 1000:
             break

@@ -123,8 +123,10 @@ class Moments:
         """The seconds of mark `number`, of which the first is called `first`; beats may be in between."""
         marks = self._marks(unit)
         if not first <= number <= len(marks) - 1 + first:
-            raise UserError(f"{UNITS[unit][:-1]} {number:g}, but {self._has(unit)}"
-                            + (f", {first} to {len(marks) - 1 + first}" if marks else ""))
+            raise UserError(
+                f"{UNITS[unit][:-1]} {number:g}, but {self._has(unit)}"
+                + (f", {first} to {len(marks) - 1 + first}" if marks else "")
+            )
         if number % 1 and unit != "beat":
             raise UserError(f"{UNITS[unit][:-1]} {number:g}; allowed is a whole number")
         return _seconds(marks, number - first)

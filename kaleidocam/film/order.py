@@ -81,8 +81,10 @@ def check(order: Order, folder: Path) -> None:
 def check_look(order: Order) -> None:
     """UserError for what of source and look can be refused before anything is read."""
     if is_live(order.source):
-        raise UserError(f"'{order.source}' never ends, so it makes no film; record it with: kaleidocam live --from "
-                        f"{order.source} --to {order.out}")
+        raise UserError(
+            f"'{order.source}' never ends, so it makes no film; record it with: kaleidocam live --from "
+            f"{order.source} --to {order.out}"
+        )
     start = order.start or 0.0
     if order.end is not None and order.end <= start:
         raise UserError(f"there is nothing from {start:g} s to {order.end:g} s; --to must come after --from")
@@ -90,8 +92,9 @@ def check_look(order: Order) -> None:
     check_reach(order.look.channel, order.machine)
     shots.parse_cuts(order.cuts)
     if order.shown not in showing.SHOWN:
-        raise UserError(f"--show is '{order.shown}'; allowed is {', '.join(showing.SHOWN)}"
-                        f"{nearest(order.shown, showing.SHOWN)}")
+        raise UserError(
+            f"--show is '{order.shown}'; allowed is {', '.join(showing.SHOWN)}{nearest(order.shown, showing.SHOWN)}"
+        )
 
 
 def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found]:
@@ -114,19 +117,37 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # looked through up to there
         raise UserError(f"'{order.source}' has no frame from {order.start:g} s {what}")
     score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
-    longest = piece_frames(score.costliest(source.size), showing.shown_size(order.shown, source.size), source.fps,
-                           order.codec)
+    longest = piece_frames(
+        score.costliest(source.size), showing.shown_size(order.shown, source.size), source.fps, order.codec
+    )
     plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll, longest=longest)
     weights = order.machine.weights
     if weights not in ("bundled", "imagenet"):
         weights = os.path.abspath(weights)
-    machine = order.machine.model_copy(update={"backend": chosen(order.machine.backend), "device": found["device"],
-                                               "precision": found["precision"], "weights": weights})
+    machine = order.machine.model_copy(
+        update={
+            "backend": chosen(order.machine.backend),
+            "device": found["device"],
+            "precision": found["precision"],
+            "weights": weights,
+        }
+    )
     path = order.source if order.source == "aisle" else os.path.abspath(order.source)
     sound = path if source.time_base is not None else None  # a video file; pictures and drawings have none
-    return Job(source=path, sound=sound, machine=machine, score=score, plan=plan, shown=order.shown,
-               size=source.size, fps=source.fps, tick=source.time_base or FINE_TIME_BASE, codec=order.codec.name,
-               folder=folder.resolve(), threads=found["threads"])
+    return Job(
+        source=path,
+        sound=sound,
+        machine=machine,
+        score=score,
+        plan=plan,
+        shown=order.shown,
+        size=source.size,
+        fps=source.fps,
+        tick=source.time_base or FINE_TIME_BASE,
+        codec=order.codec.name,
+        folder=folder.resolve(),
+        threads=found["threads"],
+    )
 
 
 def score_of(order: Order, scan: shots.Scan) -> Score:
@@ -161,17 +182,27 @@ def _with_sound(order: Order, score: Score, scan: shots.Scan) -> Score:
 def _settings(order: Order) -> pieces.Found:
     """What two films must have in common for one to go on where the other stopped; as JSON has it."""
     machine = order.machine.model_dump(
-        include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"})
+        include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"}
+    )
     machine["backend"] = chosen(order.machine.backend)
     presets, pictures = named_in(order.score) if order.score else ({}, [])
     pictures = (*pictures_of(order.look.channel, order.look.palette), *pictures)
     settings = {
-        "kaleidocam": __version__, "input": fingerprint(order.source), **order.look.model_dump(), **machine,
-        "score": fingerprint(order.score) if order.score else None, "given": dict(order.given),
-        "presets": presets, "guides": {os.path.abspath(picture): fingerprint(picture) for picture in pictures},
+        "kaleidocam": __version__,
+        "input": fingerprint(order.source),
+        **order.look.model_dump(),
+        **machine,
+        "score": fingerprint(order.score) if order.score else None,
+        "given": dict(order.given),
+        "presets": presets,
+        "guides": {os.path.abspath(picture): fingerprint(picture) for picture in pictures},
         "network": fingerprint(order.machine.weights),
-        "from": order.start, "to": order.end,
-        "cuts": order.cuts, "split": order.split, "pre_roll": order.pre_roll, "show": order.shown,
+        "from": order.start,
+        "to": order.end,
+        "cuts": order.cuts,
+        "split": order.split,
+        "pre_roll": order.pre_roll,
+        "show": order.shown,
     }
     return json.loads(json.dumps(settings))
 
@@ -181,8 +212,13 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
     scan, notice = scan_of(order, source)
     on, threads = backend_of(order.machine), threads_here()
     on.fix_threads(threads)  # before it is asked anything: some begin with that
-    return {"scan": scan.as_json(), "notice": notice, "threads": threads, "device": "gpu" if on.gpu else "cpu",
-            "precision": on.precision_for(order.machine.precision)}
+    return {
+        "scan": scan.as_json(),
+        "notice": notice,
+        "threads": threads,
+        "device": "gpu" if on.gpu else "cpu",
+        "precision": on.precision_for(order.machine.precision),
+    }
 
 
 def scan_of(order: Order, source: Source) -> tuple[shots.Scan, str | None]:
@@ -193,5 +229,6 @@ def scan_of(order: Order, source: Source) -> tuple[shots.Scan, str | None]:
     with open_small(order.source, order.machine) as small:
         doing, event = "looking for cuts" if order.cuts == "auto" else "looking", "scanning" if order.programs else None
         with progress.counting(doing, source.length, event) as more:
-            return shots.scan(small, shots.parse_cuts(order.cuts), until=order.end, each=lambda seconds: more(1)), \
-                small.notice
+            return shots.scan(
+                small, shots.parse_cuts(order.cuts), until=order.end, each=lambda seconds: more(1)
+            ), small.notice

@@ -53,11 +53,17 @@ class Pieces:
         from there. UserError where it is not what it should be; OSError where the disk fails."""
         frames = count_frames(aside)
         if frames != piece.end - piece.first:
-            raise UserError(f"piece {piece.number} has {frames} frames where {piece.end - piece.first} were written; "
-                            f"the disk of '{self.folder}' fails")
+            raise UserError(
+                f"piece {piece.number} has {frames} frames where {piece.end - piece.first} were written; "
+                f"the disk of '{self.folder}' fails"
+            )
         state = b"" if memory is None else to_bytes(memory)
-        entry = {"frames": frames, "bytes": aside.stat().st_size, "sha256": _digest(aside),
-                 "memory_sha256": hashlib.sha256(state).hexdigest()}
+        entry = {
+            "frames": frames,
+            "bytes": aside.stat().st_size,
+            "sha256": _digest(aside),
+            "memory_sha256": hashlib.sha256(state).hexdigest(),
+        }
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
         if state:
@@ -129,8 +135,10 @@ def begin(folder: Path, settings: Found, *, anew: bool) -> Found | None:
         _tidy(folder)
         return found
     if not anew:
-        raise UserError(f"'{folder}' holds an unfinished film with {_difference(before, settings)}; give the same "
-                        f"again to go on, -y to throw it away, or another name")
+        raise UserError(
+            f"'{folder}' holds an unfinished film with {_difference(before, settings)}; give the same "
+            f"again to go on, -y to throw it away, or another name"
+        )
     return None
 
 
@@ -202,6 +210,8 @@ def _digest(path: Path) -> str:
 def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
     """What sets two films' settings apart, for people."""
     other = [name for name in now if name in before and before[name] != now[name]]
-    told = [f"other {name}" if isinstance(now[name], (list, dict)) else f"{name} {before[name]} (now {now[name]})"
-            for name in other]
+    told = [
+        f"other {name}" if isinstance(now[name], (list, dict)) else f"{name} {before[name]} (now {now[name]})"
+        for name in other
+    ]
     return ", ".join(told[:3]) or "other settings"

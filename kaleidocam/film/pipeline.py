@@ -89,7 +89,13 @@ class _Ending:
 
 
 def dream_film(
-    source: Source, sinks: Sequence[Sink], *, eye: Eye, dream: Dream, look: Look, until: float | None = None,
+    source: Source,
+    sinks: Sequence[Sink],
+    *,
+    eye: Eye,
+    dream: Dream,
+    look: Look,
+    until: float | None = None,
     each: Callable[[Frame], None] = lambda frame: None,
 ) -> int:
     """Renders `source` with one look into `sinks` to its end, or for `until` seconds of it; returns the number of
@@ -112,8 +118,11 @@ def dream_film(
 
 
 def _seen(
-    read: Callable[[], Frame | None], eye: Eye, look_at: Callable[[Frame], Look], remember: Callable[[Frame], bool],
-    reader: ThreadPoolExecutor
+    read: Callable[[], Frame | None],
+    eye: Eye,
+    look_at: Callable[[Frame], Look],
+    remember: Callable[[Frame], bool],
+    reader: ThreadPoolExecutor,
 ) -> Iterator[tuple[Seen, Look, dict[str, Any] | None]]:
     """The frames, read and seen ahead of time on the reader's thread."""
     ended = False

@@ -78,8 +78,14 @@ class Plan:
 
 
 def make_plan(
-    seconds: Sequence[float], cuts: Sequence[int], *, first: int = 0, end: int | None = None, split: float = 0.0,
-    pre_roll: float = 0.0, longest: int = LONGEST_PIECE
+    seconds: Sequence[float],
+    cuts: Sequence[int],
+    *,
+    first: int = 0,
+    end: int | None = None,
+    split: float = 0.0,
+    pre_roll: float = 0.0,
+    longest: int = LONGEST_PIECE,
 ) -> Plan:
     """The plan of the frames `first` to `end` of a film whose frames are at `seconds`, with new shots at the frames
     `cuts`. Shots that last longer than `split` seconds are split evenly (0: never), each part dreamed from `pre_roll`

@@ -67,9 +67,15 @@ def within(source: Source, cuts: Sequence[float], end: float | None = None) -> l
 
 
 def preview(
-    source: Source, at: Sequence[float], *, begin: Callable[[float], tuple[Eye, Dream]],
-    look_at: Callable[[float], Look], cuts: Sequence[float] = (), warm_seconds: float = WARM_SECONDS,
-    shown: Shown = lambda before, after: after, each: Callable[[float], None] = lambda seconds: None
+    source: Source,
+    at: Sequence[float],
+    *,
+    begin: Callable[[float], tuple[Eye, Dream]],
+    look_at: Callable[[float], Look],
+    cuts: Sequence[float] = (),
+    warm_seconds: float = WARM_SECONDS,
+    shown: Shown = lambda before, after: after,
+    each: Callable[[float], None] = lambda seconds: None,
 ) -> np.ndarray:
     """The sheet of the moments `at`, rising: (H, W, 3) uint8 BGR.
 
@@ -162,8 +168,9 @@ def sheet(cells: Sequence[tuple[float, np.ndarray]]) -> np.ndarray:
     for i, (seconds, picture) in enumerate(cells):
         top, left = GAP + i // columns * step[0], GAP + i % columns * step[1]
         paper[top : top + height, left : left + width] = picture
-        cv2.putText(paper, _clock(seconds), (left, top + height + 2 * CAPTION // 3), FONT, FONT_SCALE, INK, 1,
-                    cv2.LINE_AA)
+        cv2.putText(
+            paper, _clock(seconds), (left, top + height + 2 * CAPTION // 3), FONT, FONT_SCALE, INK, 1, cv2.LINE_AA
+        )
     return paper
 
 
@@ -177,6 +184,7 @@ def _fitted(picture: np.ndarray, count: int) -> np.ndarray:
 
 def _columns(count: int, shape: float) -> int:
     """Into how many columns `count` pictures of `shape` (width over height) go best."""
+
     def against(columns: int) -> float:
         rows = math.ceil(count / columns)
         return abs(math.log(columns * shape / rows / SHEET_SHAPE)) + HOLE * (1 - count / (columns * rows))

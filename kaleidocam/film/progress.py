@@ -40,8 +40,10 @@ class Count:
     def missing(self, numbers: Collection[int]) -> None:
         """Where several shots are rendered at once: the frames of these numbers are not finished, of pieces the first.
         The shot is one more than are whole."""
-        whole = sum(not any(start <= number < end for number in numbers)
-                    for start, end in zip(self._shots, self._ends, strict=True))
+        whole = sum(
+            not any(start <= number < end for number in numbers)
+            for start, end in zip(self._shots, self._ends, strict=True)
+        )
         self.shot = min(self.shots, whole + 1)
 
     def to(self, done: int) -> None:
@@ -117,9 +119,16 @@ def for_programs(count: Count, folder: Path):
         now = time.monotonic()
         if now - told >= EVERY or count.done == count.total:
             told = now
-            line("progress", frames=count.done, of=count.total, fps=round(count.fps, 2), shot=count.shot,
-                 shots=count.shots, seconds_left=None if count.left is None else round(count.left, 1),
-                 pieces=str(folder.absolute()))
+            line(
+                "progress",
+                frames=count.done,
+                of=count.total,
+                fps=round(count.fps, 2),
+                shot=count.shot,
+                shots=count.shots,
+                seconds_left=None if count.left is None else round(count.left, 1),
+                pieces=str(folder.absolute()),
+            )
 
     tell()
     yield tell

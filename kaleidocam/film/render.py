@@ -41,8 +41,9 @@ class Parts:
     open_piece: Callable[[Path], Sink]
 
 
-def render(segment: Segment, plan: Plan, pieces: Pieces, parts: Parts,
-           each: Callable[[Frame], None] = lambda frame: None) -> None:
+def render(
+    segment: Segment, plan: Plan, pieces: Pieces, parts: Parts, each: Callable[[Frame], None] = lambda frame: None
+) -> None:
     """Renders what of a segment is not finished yet. `each` is called with every frame that was dreamed, those of a
     pre-roll included; a frame's index is its number in the plan.
 
@@ -55,8 +56,9 @@ def render(segment: Segment, plan: Plan, pieces: Pieces, parts: Parts,
             _render(list(group), segment, plan, pieces, parts, each)
 
 
-def _render(group: list[Piece], segment: Segment, plan: Plan, pieces: Pieces, parts: Parts,
-            each: Callable[[Frame], None]) -> None:
+def _render(
+    group: list[Piece], segment: Segment, plan: Plan, pieces: Pieces, parts: Parts, each: Callable[[Frame], None]
+) -> None:
     """Pieces that follow each other, from the memory of the one before."""
     start, memory = _start(group[0], segment, plan, pieces, parts.fresh)
     parts.eye.recall(memory["eye"])
@@ -65,9 +67,15 @@ def _render(group: list[Piece], segment: Segment, plan: Plan, pieces: Pieces, pa
     at = segment.pieces.index(group[0])
     writing = _Writing(group, segment.pieces[at - 1] if at else None, pieces, parts)
     try:
-        dream_each(_numbered(parts.source, plan, start, group[-1].end), writing, eye=parts.eye, dream=parts.dream,
-                   look_at=lambda frame: parts.look_at(frame.seconds),
-                   remember=lambda frame: frame.index in goes_on, each=each)
+        dream_each(
+            _numbered(parts.source, plan, start, group[-1].end),
+            writing,
+            eye=parts.eye,
+            dream=parts.dream,
+            look_at=lambda frame: parts.look_at(frame.seconds),
+            remember=lambda frame: frame.index in goes_on,
+            each=each,
+        )
     except BaseException as error:
         writing.leave(keep=isinstance(error, KeyboardInterrupt))
         raise
@@ -141,8 +149,10 @@ class _Writing:
                 self._aside, self._before, self._piece = None, self._piece, next(self._waiting, None)
         except (UserError, OSError) as error:
             self._failed = True
-            raise UserError(f"the film can't be written on: {one_line(error)}; what is finished is kept: make room and "
-                            f"give the same command again") from error
+            raise UserError(
+                f"the film can't be written on: {one_line(error)}; what is finished is kept: make room and "
+                f"give the same command again"
+            ) from error
 
     def leave(self, *, keep: bool) -> None:
         """Closes the piece that is open, and keeps it as what was `left`, or not."""

@@ -128,8 +128,9 @@ class Score:
 
     def renamed(self, changes: Mapping[str, Callable[[str], str]]) -> "Score":
         """The same with `changes`, by the parameter's name, made to all its values."""
-        tracks = {name: track.mapped(changes[name]) if name in changes else track
-                  for name, track in self.tracks.items()}
+        tracks = {
+            name: track.mapped(changes[name]) if name in changes else track for name, track in self.tracks.items()
+        }
         base = {name: change(getattr(self.base, name)) for name, change in changes.items()}
         return replace(self, base=self.base.model_copy(update=base), tracks=tracks)
 

@@ -40,9 +40,11 @@ def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, A
     if "film" in data:  # what beat and sound did is in its numbers
         base = base.model_copy(update={"modulate": ""})
     base = settle(base.model_dump() | fixed, "the command line")[0]
-    entries = [*travelled(data.get("journey"), moments, f"{said}, [journey]"),
-               *keyed(data.get("keys", {}), moments, f"{said}, [keys]"),
-               *changed(data.get("change", []), moments, said)]
+    entries = [
+        *travelled(data.get("journey"), moments, f"{said}, [journey]"),
+        *keyed(data.get("keys", {}), moments, f"{said}, [keys]"),
+        *changed(data.get("change", []), moments, said),
+    ]
     entries.sort(key=lambda entry: entry.at)
     tracks: dict[str, Track] = {}
     fades = Track(None)
@@ -62,9 +64,11 @@ def needs_beats(path: str) -> bool:
     data = _load(path)
     journey = data.get("journey") or {}
     keys = chain.from_iterable(keys for keys in data.get("keys", {}).values() if isinstance(keys, list))
-    said = chain((journey.get(name) for name in JOURNEY if name != "channels"),
-                 (key[0] for key in keys if isinstance(key, list) and key),
-                 (change.get(name) for change in data.get("change", []) for name in ("at", "over")))
+    said = chain(
+        (journey.get(name) for name in JOURNEY if name != "channels"),
+        (key[0] for key in keys if isinstance(key, list) and key),
+        (change.get(name) for change in data.get("change", []) for name in ("at", "over")),
+    )
     return any(isinstance(text, str) and "beat" in text for text in said)
 
 
@@ -83,8 +87,11 @@ def _texts(name: str, data: Mapping[str, Any], presets: Mapping[str, Mapping[str
     """All that a score names as its channel or palette, whether they are played or not; what is none is refused where
     the score is read."""
     keys, journey = data.get("keys", {}).get(name), data.get("journey", {}).get(f"{name}s")
-    texts = chain((part.get(name) for part in (*presets.values(), *data.get("change", []))),
-                  (key[1] for key in _listed(keys) if isinstance(key, list) and len(key) > 1), _listed(journey))
+    texts = chain(
+        (part.get(name) for part in (*presets.values(), *data.get("change", []))),
+        (key[1] for key in _listed(keys) if isinstance(key, list) and len(key) > 1),
+        _listed(journey),
+    )
     return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
 
 

@@ -84,14 +84,17 @@ def _seconds(text: str) -> float:
     if not match:
         raise UserError(f"cuts at '{text}' can't be read; {ANYTHING_BUT}")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    if match[2] and seconds >= 60 or match[1] and minutes >= 60:
+    if (match[2] and seconds >= 60) or (match[1] and minutes >= 60):
         raise UserError(f"cuts at '{text}': there are 60 to a minute and an hour; {ANYTHING_BUT}")
     return hours * 3600 + minutes * 60 + seconds
 
 
 def scan(
-    source: Source, cuts: Cuts = Cuts(found=True), *, until: float | None = None,
-    each: Callable[[float], None] = lambda seconds: None
+    source: Source,
+    cuts: Cuts = Cuts(found=True),
+    *,
+    until: float | None = None,
+    each: Callable[[float], None] = lambda seconds: None,
 ) -> Scan:
     """Reads `source` to its end, or the first `until` seconds of it, and says when its frames are and which begin a
     shot. Times given by hand count from the first frame, and stand for the first frame that is not before them; those
@@ -169,6 +172,8 @@ class CutFinder:
 
     def _unlike(self, cut: int) -> float:
         """How far the most alike two frames before and after `cut` differ, 0 to 1. Over a flash two are the same."""
-        before, after = (np.frombuffer(b"".join(self._hashes[part]), np.uint8).reshape(-1, HASH_SIDE)
-                         for part in (slice(max(0, cut - self._near), cut), slice(cut, cut + self._near)))
+        before, after = (
+            np.frombuffer(b"".join(self._hashes[part]), np.uint8).reshape(-1, HASH_SIDE)
+            for part in (slice(max(0, cut - self._near), cut), slice(cut, cut + self._near))
+        )
         return int(np.bitwise_count(before[:, None] ^ after).sum(-1).min()) / HASH_SIDE**2

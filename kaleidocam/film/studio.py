@@ -98,8 +98,11 @@ def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] |
     pace = estimate.pace(tried, key_every=job.plan.pieces[0].end - job.plan.first)
     speed_up = None if workers is None else estimate.speed_up(workers, cores_here(), pace.cores)
     seconds, end = job.plan.seconds, job.plan.end
-    sound = estimate.sound_bytes(job.sound, seconds[end - 1] - seconds[job.plan.first]) if (
-        job.sound and order.codec.joins) else 0
+    sound = (
+        estimate.sound_bytes(job.sound, seconds[end - 1] - seconds[job.plan.first])
+        if (job.sound and order.codec.joins)
+        else 0
+    )
     expected = estimate.expect(pace, costs, end - job.plan.first, workers=speed_up, sound_bytes=sound)
     if expected.seconds < estimate.WORTH_SECONDS:
         return
@@ -167,8 +170,9 @@ def _stop(order: Order, job: Job, kept: Pieces) -> None:
         shown = f"; the first {frames} can be seen in {order.out}" if paths else ""
         log.info(f"stopped; {done} of {total} frames are finished, and the same command goes on with them{shown}")
     elif paths:
-        log.info(f"stopped; the {frames} frames made so far are kept in {order.out}, and the same command goes on with "
-                 "them")
+        log.info(
+            f"stopped; the {frames} frames made so far are kept in {order.out}, and the same command goes on with them"
+        )
     else:
         log.info("stopped before a frame was finished; the same command begins anew")
 
@@ -179,8 +183,16 @@ def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
     start = None if order.start is None else seconds[job.plan.first]
     until = seconds[end] if end < len(seconds) else None if order.end is None else seconds[0] + order.end
     for notice in join(
-        paths, Path(order.out), codec=order.codec, crf=order.machine.crf, fps=job.fps, tick=job.tick,
-        copy_from=job.sound, overwrite=True,
-        start=-math.inf if start is None else start, end=until, shift=start,
+        paths,
+        Path(order.out),
+        codec=order.codec,
+        crf=order.machine.crf,
+        fps=job.fps,
+        tick=job.tick,
+        copy_from=job.sound,
+        overwrite=True,
+        start=-math.inf if start is None else start,
+        end=until,
+        shift=start,
     ):
         log.info(notice)

@@ -41,8 +41,13 @@ TRIED_FROM = 240  # frames into the film at most: not far within, as some source
 MOST_THREADS = 4  # of the network: on a small grid more do not help
 
 
-def render_segment(job: Job, number: int, pieces: Pieces | None = None,
-                   each: Callable[[Frame], None] = lambda frame: None, source: Source | None = None) -> None:
+def render_segment(
+    job: Job,
+    number: int,
+    pieces: Pieces | None = None,
+    each: Callable[[Frame], None] = lambda frame: None,
+    source: Source | None = None,
+) -> None:
     """Renders what is not finished of the job's segment of that number. `source`: the one of `source_of`, where more
     segments are to follow here; it stays open. UserError as `film.render.render`."""
     cv2.setNumThreads(job.threads)
@@ -65,8 +70,14 @@ def source_of(job: Job) -> Source:
 
 def piece_opener(job: Job) -> Callable[[Path], Piece]:
     """What opens the sink of a piece at a path."""
-    return partial(Piece, codec=CODECS[job.codec], size=showing.shown_size(job.shown, job.size), fps=job.fps,
-                   tick=job.tick, crf=job.machine.crf)
+    return partial(
+        Piece,
+        codec=CODECS[job.codec],
+        size=showing.shown_size(job.shown, job.size),
+        fps=job.fps,
+        tick=job.tick,
+        crf=job.machine.crf,
+    )
 
 
 def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, float]]], bool]) -> Tried:
@@ -84,8 +95,13 @@ def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, f
     try:
         with open_source(job.source, job.machine) as source, piece_opener(job)(path) as sink:
             begin = [source.skip_to(job.plan.seconds[first])]
-            dream_each(lambda: (begin.pop() if begin else source.read()) if goes_on(finished) else None, finish,
-                       eye=eye, dream=dream, look_at=lambda frame: job.look_at(frame.seconds))
+            dream_each(
+                lambda: (begin.pop() if begin else source.read()) if goes_on(finished) else None,
+                finish,
+                eye=eye,
+                dream=dream,
+                look_at=lambda frame: job.look_at(frame.seconds),
+            )
         with open_piece(path) as opened:
             sizes = [packet.size for _, packet in packets(opened, job.tick)]
         return Tried(finished, sizes, *(_tried_film(job, path) if not CODECS[job.codec].joins else ()))

@@ -44,8 +44,12 @@ MOST_LIVE_GRID = (960, 540)  # as many pixels the look of a performance may chan
 
 
 def make_desk(
-    look: Look, machine: Machine, preset: str = DEFAULT_PRESET, *, given: Iterable[str] = (),
-    size: Callable[[], tuple[int, int]] = lambda: CAMERA_SIZE
+    look: Look,
+    machine: Machine,
+    preset: str = DEFAULT_PRESET,
+    *,
+    given: Iterable[str] = (),
+    size: Callable[[], tuple[int, int]] = lambda: CAMERA_SIZE,
 ) -> Desk:
     """The desk of a performance; it refuses what these weights can't dream, grids that would hold up the picture, and
     guides that neither `look` nor a preset names: whoever reaches the panel is not to look into this machine's files.
@@ -60,12 +64,16 @@ def make_desk(
         grid, *least = (grid_of(one, size()) for one in (look, first, desk.base))
         largest = max(MOST_LIVE_GRID, *least, key=math.prod)
         if math.prod(grid) > math.prod(largest):
-            raise UserError(f"a grid of {grid[0]}x{grid[1]} would hold up the picture; up to {largest[0]}x{largest[1]} "
-                            "while it runs, larger ones from the start by --grid or --detail")
+            raise UserError(
+                f"a grid of {grid[0]}x{grid[1]} would hold up the picture; up to {largest[0]}x{largest[1]} "
+                "while it runs, larger ones from the start by --grid or --detail"
+            )
         for picture in pictures_of(look.channel, look.palette):
             if picture not in named and picture not in _pictures_of_presets():
-                raise UserError(f"'{picture}' is no picture of this performance; name it on the command line, or in a "
-                                "preset in the folder of your own")
+                raise UserError(
+                    f"'{picture}' is no picture of this performance; name it on the command line, or in a "
+                    "preset in the folder of your own"
+                )
         check_palette(look.palette)  # last, or whoever reaches the panel could ask which files there are
 
     desk = Desk(look, check, preset=preset, given=given)
@@ -83,8 +91,13 @@ def _pictures_of_presets() -> set[str]:
 
 
 def make_stage(
-    source: Newest | Watched, sinks: Sequence[Sink], desk: Desk, machine: Machine, *, until: float | None = None,
-    **more: Any
+    source: Newest | Watched,
+    sinks: Sequence[Sink],
+    desk: Desk,
+    machine: Machine,
+    *,
+    until: float | None = None,
+    **more: Any,
 ) -> Stage:
     """The performance, ready to `run`; `more` as the Stage has it."""
     cv2.setNumThreads(VIDEO_THREADS)
@@ -92,16 +105,27 @@ def make_stage(
     rungs = ladder(grid_of(look, source.size))
     with behind_the_video():
         on, imaging = backend_of(machine), imaging_of(machine)
-        dreamer = Morph(lambda channel: make_dreamer(Look(channel=channel), machine), look.channel,
-                        background=not on.alone)
+        dreamer = Morph(
+            lambda channel: make_dreamer(Look(channel=channel), machine), look.channel, background=not on.alone
+        )
         governor = _govern(rungs, dreamer, source.fps, machine.quality, look)
     dream = make_dream(governor.rung.grid, dreamer, machine)
     if on.fixed and imaging is not PROCESSOR:
         _compile(dream, governor.grids, look, machine)
-    return Stage(source=source, sinks=sinks, eye=make_eye(machine, live=True),
-                 dreaming=Dreaming(dream, desk.look, meter), desk=desk, meter=meter, governor=governor,
-                 screenshot=save_picture, until=until, idle=lambda seconds: idle_picture(source.size, seconds),
-                 **_guard(machine, (*more.pop("notices", ()), source.state, dreamer.notice)), **more)
+    return Stage(
+        source=source,
+        sinks=sinks,
+        eye=make_eye(machine, live=True),
+        dreaming=Dreaming(dream, desk.look, meter),
+        desk=desk,
+        meter=meter,
+        governor=governor,
+        screenshot=save_picture,
+        until=until,
+        idle=lambda seconds: idle_picture(source.size, seconds),
+        **_guard(machine, (*more.pop("notices", ()), source.state, dreamer.notice)),
+        **more,
+    )
 
 
 def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dict[str, Any]:

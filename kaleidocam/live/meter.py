@@ -63,8 +63,13 @@ class Meter:
                 self._steps.popleft()
         shown = [(when, late) for when, late in list(self._shown) if when >= now - seconds]
         late = np.array([late for _, late in shown] or [0.0]) * 1000
-        return Reading(_pace([when for when, _ in shown]), float(np.median(late)), float(np.percentile(late, 95)),
-                       _pace([when for when in list(self._steps) if when >= now - seconds]), dropped)
+        return Reading(
+            _pace([when for when, _ in shown]),
+            float(np.median(late)),
+            float(np.percentile(late, 95)),
+            _pace([when for when in list(self._steps) if when >= now - seconds]),
+            dropped,
+        )
 
 
 def _pace(times: list[float]) -> float:

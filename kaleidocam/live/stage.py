@@ -198,7 +198,9 @@ class Stage:
     def report(self) -> dict[str, object]:
         """Everything a control surface shows: the reading, and the state of the performance. Any thread."""
         return asdict(self.reading()) | {
-            "quality": str(self.governor), "bypassed": self._bypassed, "paused": self._paused,
+            "quality": str(self.governor),
+            "bypassed": self._bypassed,
+            "paused": self._paused,
             "notices": self._notices(),
         }
 
@@ -285,7 +287,7 @@ class Stage:
         if self.hud == 3:
             lines += help_lines()
         elif self.hud:
-            lines += self.reading().lines() + [str(self.governor)]
+            lines += [*self.reading().lines(), str(self.governor)]
             lines += [SHORT] if self.hud == 1 else _changed(self.desk.look())
         return lines + self._notices()
 
@@ -351,6 +353,9 @@ class Stage:
 
 def _changed(look: Look) -> list[str]:
     """What of a look is not at its default, a few to a line."""
-    told = [f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {as_text(value)}"
-            for name, value in look if value != Look.model_fields[name].default or name == "channel"]
+    told = [
+        f"{name} {value:.3g}" if isinstance(value, float) else f"{name} {as_text(value)}"
+        for name, value in look
+        if value != Look.model_fields[name].default or name == "channel"
+    ]
     return ["   ".join(told[i : i + LOOK_COLUMNS]) for i in range(0, len(told), LOOK_COLUMNS)]

@@ -100,8 +100,9 @@ def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> A
     from kaleidocam.control.midi import Midi
 
     port = None if wanted.midi == ANY else wanted.midi
-    midi = stack.enter_context(Midi(desk, surfaces.tempo, port, mapping=own_folder() / "midi.toml",
-                                    load=lambda name: desk.load(name, "MIDI")))
+    midi = stack.enter_context(
+        Midi(desk, surfaces.tempo, port, mapping=own_folder() / "midi.toml", load=lambda name: desk.load(name, "MIDI"))
+    )
     if wanted.midi_learn:
         midi.learn(wanted.midi_learn)
     surfaces.notices.append(lambda: midi.notice)
@@ -112,21 +113,31 @@ def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> A
 def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine: Machine, surfaces: Surfaces) -> None:
     from kaleidocam.control.panel import PORT, Panel
 
-    panel = Panel(desk, size=source.size, host=wanted.panel_host,
-                  port=PORT if wanted.panel_port is None else wanted.panel_port,
-                  keys={key: bound.meaning for key, bound in KEYS.items() if bound.press}, press=pressing(desk),
-                  layers=reachable(machine), atlas=SMALL, curated=curated())
+    panel = Panel(
+        desk,
+        size=source.size,
+        host=wanted.panel_host,
+        port=PORT if wanted.panel_port is None else wanted.panel_port,
+        keys={key: bound.meaning for key, bound in KEYS.items() if bound.press},
+        press=pressing(desk),
+        layers=reachable(machine),
+        atlas=SMALL,
+        curated=curated(),
+    )
     surfaces.panel = stack.enter_context(panel)
     spotter = stack.enter_context(atlases.make_spotter(machine))
     surfaces.watching.append(lambda frame, look: spotter(frame))
     surfaces.excited = lambda: spotter.names
     surfaces.sinks.append(panel)
-    surfaces.told += [f"the panel: {panel.address}", f"the clean picture, for an OBS browser source: "
-                      f"{panel.clean_address}"]
+    surfaces.told += [
+        f"the panel: {panel.address}",
+        f"the clean picture, for an OBS browser source: {panel.clean_address}",
+    ]
 
 
 def pressing(desk: Desk) -> Callable[[str], None]:
     """What presses a key by its name, as in the window; UserError where there is none."""
+
     def press(key: str) -> None:
         bound = KEYS.get(key)
         if bound is None or bound.press is None:

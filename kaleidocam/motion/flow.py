@@ -76,8 +76,9 @@ class Motion:
             self._ways[shape] = positions(shape) + flow if flow.any() else None, resized(self.kept, shape)
         (way, kept), layer = self._ways[shape], resized(layer, shape)
         if way is not None:
-            layer = cv2.remap(layer, way, None, cv2.INTER_LINEAR if smooth else cv2.INTER_CUBIC,
-                              borderMode=cv2.BORDER_REPLICATE)
+            layer = cv2.remap(
+                layer, way, None, cv2.INTER_LINEAR if smooth else cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            )
         return cv2.multiply(layer, cv2.merge([kept] * layer.shape[2]))
 
     def after(self, earlier: "Motion") -> "Motion":
@@ -159,8 +160,10 @@ def filled_in(flow: np.ndarray, agreement: np.ndarray) -> np.ndarray:
     height, width = agreement.shape
     small = (max(1, width // FILLED_CELL), max(1, height // FILLED_CELL))
     agreeing = cv2.merge([agreement, agreement])
-    known, weight = (cv2.blur(cv2.resize(x, small, interpolation=cv2.INTER_AREA), (FILLED_CELLS, FILLED_CELLS))
-                     for x in (flow * agreeing, agreeing))
+    known, weight = (
+        cv2.blur(cv2.resize(x, small, interpolation=cv2.INTER_AREA), (FILLED_CELLS, FILLED_CELLS))
+        for x in (flow * agreeing, agreeing)
+    )
     mean = cv2.resize(known / np.maximum(weight, np.float32(1e-3)), (width, height), interpolation=cv2.INTER_LINEAR)
     return mean + (flow - mean) * agreeing
 

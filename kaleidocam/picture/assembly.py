@@ -46,8 +46,10 @@ def check_palette(palette: str) -> None:
     """UserError where a palette is neither a name nor a picture's path."""
     if is_picture(palette):
         if not Path(palette).exists():
-            raise UserError(f"no palette '{palette}'; there are {', '.join(PALETTES)}, or give the path of a picture"
-                            + nearest(palette, PALETTES))
+            raise UserError(
+                f"no palette '{palette}'; there are {', '.join(PALETTES)}, or give the path of a picture"
+                + nearest(palette, PALETTES)
+            )
         palette_picture(palette)
 
 
@@ -111,8 +113,10 @@ def at_guide_size(picture: np.ndarray, path: str) -> np.ndarray:
     width, height = picture.shape[1::-1]
     long, short = max(width, height), min(width, height)
     if long > THINNEST * short:
-        raise UserError(f"'{path}' is {width}x{height}, too thin to guide; give one that is no more than {THINNEST} "
-                        "times as long as wide")
+        raise UserError(
+            f"'{path}' is {width}x{height}, too thin to guide; give one that is no more than {THINNEST} "
+            "times as long as wide"
+        )
     scale = max(min(1.0, GUIDE_SIDE / long), SMALLEST_GRID / short)
     size = max(SMALLEST_GRID, round(width * scale)), max(SMALLEST_GRID, round(height * scale))
     return to_network(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))

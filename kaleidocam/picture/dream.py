@@ -25,8 +25,9 @@ class Dream:
     went. Memory: the layer and its drives, the palette, and the time since the dreamer was asked.
     """
 
-    def __init__(self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR,
-                 palette: Palette | None = None) -> None:
+    def __init__(
+        self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR, palette: Palette | None = None
+    ) -> None:
         """`on`: who works on the pictures that the dreamer is given."""
         self.dreamer, self._on, self._grid = dreamer, on, grid
         self._growth, self._palette = Growth(on), palette or Palette(no_pictures)
@@ -47,8 +48,12 @@ class Dream:
     def memory(self) -> dict:
         """All that decides what comes next, the dreamer's included, to be given to `recall`. For a dreamer that has a
         memory."""
-        return {"growth": self._growth.memory(), "palette": self._palette.memory(), "waited": self._waited,
-                "dreamer": self.dreamer.memory()}
+        return {
+            "growth": self._growth.memory(),
+            "palette": self._palette.memory(),
+            "waited": self._waited,
+            "dreamer": self.dreamer.memory(),
+        }
 
     def recall(self, memory: dict) -> None:
         self._growth.recall(memory["growth"])

@@ -97,7 +97,8 @@ class Eye:
         picture, small, margin = self._under(mirror, frame.image, look.fold, self.grid or grid_of(look, frame.size))
         center = tuple(
             edge - 0.5 + (0 if edge else share * side)
-            for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True))
+            for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True)
+        )
         motion = self._tracker(small if self._coarse is None else coarsened(small, self._coarse))
         return Seen(frame, picture, small, elapsed, motion, look.fold, mirror, margin, center)
 
@@ -114,6 +115,8 @@ class Eye:
         part = mirror.part(image)
         sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(grid[::-1])]
         # Rows, columns; and no less in all than the network can see.
-        margin = tuple(min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
-                       for side, kept in zip(sides, mirror.halves[::-1], strict=True))
+        margin = tuple(
+            min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
+            for side, kept in zip(sides, mirror.halves[::-1], strict=True)
+        )
         return part, with_margin(shrunk(part, (sides[1], sides[0])), margin), margin

@@ -57,13 +57,18 @@ class Growth:
         """All that decides what comes next, to be given to `recall`."""
         on = self._on
         layer, *drives = (None if part is None else on.numpy(part) for part in (self._layer, *self._drives))
-        return {"layer": layer, "drives": {str(i): drive for i, drive in enumerate(drives)},
-                "waited": list(self._waited), "turn": self._turn}
+        return {
+            "layer": layer,
+            "drives": {str(i): drive for i, drive in enumerate(drives)},
+            "waited": list(self._waited),
+            "turn": self._turn,
+        }
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         on = self._on
-        self._layer, *self._drives = (None if part is None else on.array(part)
-                                      for part in (memory["layer"], *memory["drives"].values()))
+        self._layer, *self._drives = (
+            None if part is None else on.array(part) for part in (memory["layer"], *memory["drives"].values())
+        )
         self._waited, self._turn = list(memory["waited"]), int(memory["turn"])
 
     @property

@@ -71,8 +71,9 @@ class Mirror:
         under = self._under(np.array([x, y]) - 0.5)
         way = under[:, :2] @ sides
         where = np.column_stack([way, way @ start + under[:, 2]])
-        return cv2.warpAffine(image, where, (int(w), int(h)), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                              borderMode=BEYOND)
+        return cv2.warpAffine(
+            image, where, (int(w), int(h)), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=BEYOND
+        )
 
     def unfold(self, part: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """A `part` mirrored back to the whole of `shape` (H, W, …)."""
@@ -107,9 +108,7 @@ def _kept(side: int, axis: int, length: int) -> slice:
 
 
 @lru_cache(maxsize=4)
-def _places(
-    height: int, width: int, x: float, y: float, geometry: str, segments: int, tile: float
-) -> np.ndarray:
+def _places(height: int, width: int, x: float, y: float, geometry: str, segments: int, tile: float) -> np.ndarray:
     """(H, W, 2) float32: for each pixel, the place that it repeats, in pixels from the centre at pixel (`x`, `y`).
     Independent of turn and zoom, so a spinning mirror costs one small rotation a frame."""
     across = np.arange(width, dtype=np.float32)[None, :] - np.float32(x)
@@ -148,8 +147,12 @@ def _nearest_hexagon(x: np.ndarray, y: np.ndarray, size: float) -> tuple[np.ndar
     step = np.array([size, size * 3**0.5], np.float32)
     found = []
     for beside in (0.0, 0.5):
-        found.append([way - step[i] * (np.rint(way * (1 / step[i]) - np.float32(beside)) + np.float32(beside))
-                      for i, way in enumerate((x, y))])
+        found.append(
+            [
+                way - step[i] * (np.rint(way * (1 / step[i]) - np.float32(beside)) + np.float32(beside))
+                for i, way in enumerate((x, y))
+            ]
+        )
     (ax, ay), (bx, by) = found
     nearer = ax * ax + ay * ay <= bx * bx + by * by
     return np.where(nearer, ax, bx), np.where(nearer, ay, by)

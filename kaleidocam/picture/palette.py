@@ -61,8 +61,13 @@ class Palette:
 
     def memory(self) -> dict[str, Any]:
         """All that decides what comes next, to be given to `recall`."""
-        return {"name": self._name, "before": self._before, "now": self._now, "scene": self._scene,
-                "faded": self._faded}
+        return {
+            "name": self._name,
+            "before": self._before,
+            "now": self._now,
+            "scene": self._scene,
+            "faded": self._faded,
+        }
 
     def recall(self, memory: Mapping[str, Any]) -> None:
         self._name, self._faded = memory["name"], float(memory["faded"])
@@ -98,8 +103,7 @@ class Palette:
         return self._scene
 
     def __call__(self, direction: Picture, look: Look, on: Imaging = PROCESSOR) -> Picture:
-        """`direction` (H, W, 3) in the palette of this moment, and by `look.luma` without colours; as strong as before.
-        """
+        """`direction` (H, W, 3) in the palette of this moment, and by `look.luma` without colours; as strong as before."""
         return turned(direction, greyed(self._now, look.luma), on)
 
 

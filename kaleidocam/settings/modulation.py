@@ -47,8 +47,9 @@ def _term(part: str, text: str) -> Term:
         playable = [name for name in Look.model_fields if span(name)]
         raise UserError(f"modulate is '{text}'; no knob '{name}'{nearest(name, playable)}")
     if driver not in DRIVERS:
-        raise UserError(f"modulate is '{text}'; no driver '{driver}'; there are {', '.join(DRIVERS)}"
-                        + nearest(driver, DRIVERS))
+        raise UserError(
+            f"modulate is '{text}'; no driver '{driver}'; there are {', '.join(DRIVERS)}" + nearest(driver, DRIVERS)
+        )
     amount = float(found["amount"] or 1)
     if amount > MOST:  # a few hundred digits are infinity, of which a silent driver makes no number
         raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's way")

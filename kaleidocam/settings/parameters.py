@@ -40,8 +40,15 @@ OwnSize = Annotated[Size | None, BeforeValidator(parse_auto)]
 
 
 def _parameter(
-    default: Any, meaning: str, unit: str = "", *, curve: float = 1, also: tuple[str, ...] = (),
-    unset: str | None = None, known: tuple[str, ...] = (), **limits: Any
+    default: Any,
+    meaning: str,
+    unit: str = "",
+    *,
+    curve: float = 1,
+    also: tuple[str, ...] = (),
+    unset: str | None = None,
+    known: tuple[str, ...] = (),
+    **limits: Any,
 ) -> Any:
     """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
     None is written, where it can be; `known`: texts that it may be, among others."""
@@ -55,73 +62,119 @@ class Look(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channel: str = _parameter(
-        "mixed5:74", "what the dream maximises: a channel, a layer, either amplified ('mixed3^2': each place becomes "
-        "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')"
+        "mixed5:74",
+        "what the dream maximises: a channel, a layer, either amplified ('mixed3^2': each place becomes "
+        "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')",
     )
     grid: OwnSize = _parameter(
-        None, "pins the size and shape of the grid, at which the dream is made; auto: the picture's own shape, as fine "
-        "as detail says", "pixels", unset=AUTO)
-    detail: float = _parameter(1.0, "how fine the dream is made, relative to what the output's size asks for; more is "
-                               "slower, with smaller motifs. A pinned grid is as it is", "times", curve=2, ge=0.25,
-                               le=4)
-    morph: float = _parameter(2.0, "live: time over which a change of channel fades from one to the other", "s",
-                              curve=2, ge=0, le=60)
+        None,
+        "pins the size and shape of the grid, at which the dream is made; auto: the picture's own shape, as fine "
+        "as detail says",
+        "pixels",
+        unset=AUTO,
+    )
+    detail: float = _parameter(
+        1.0,
+        "how fine the dream is made, relative to what the output's size asks for; more is "
+        "slower, with smaller motifs. A pinned grid is as it is",
+        "times",
+        curve=2,
+        ge=0.25,
+        le=4,
+    )
+    morph: float = _parameter(
+        2.0, "live: time over which a change of channel fades from one to the other", "s", curve=2, ge=0, le=60
+    )
     rate: float = _parameter(1.2, "how fast the dream grows", "per second", curve=2, ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
-    cadence: float = _parameter(15.0, "film: how often at most the network is asked; between, the dream goes on as it "
-                                "went", "times a second", ge=1, le=240)
-    half_life: float = _parameter(2.0, "time in which a dream left alone fades to half", "s", curve=4,
-                                  ge=0.02, le=60)
-    inertia: float = _parameter(0.3, "time over which the dream's course is averaged: more is steadier, less livelier",
-                                "s", curve=2, ge=0, le=2)
+    cadence: float = _parameter(
+        15.0,
+        "film: how often at most the network is asked; between, the dream goes on as it went",
+        "times a second",
+        ge=1,
+        le=240,
+    )
+    half_life: float = _parameter(2.0, "time in which a dream left alone fades to half", "s", curve=4, ge=0.02, le=60)
+    inertia: float = _parameter(
+        0.3, "time over which the dream's course is averaged: more is steadier, less livelier", "s", curve=2, ge=0, le=2
+    )
     limit: float = _parameter(1.6, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
     color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)
     sharpness: float = _parameter(0.5, "how much the dream's finest detail is brought out at full size", ge=0, le=2)
-    luma: float = _parameter(0.0, "1: the dream is made of light and dark only and takes the picture's colours; 0: it "
-                             "finds its own", ge=0, le=1)
-    wet: float = _parameter(1.0, "how much of all this is seen: 1 the dream and its mirrors, 0 the clean picture",
-                            ge=0, le=1)
+    luma: float = _parameter(
+        0.0,
+        "1: the dream is made of light and dark only and takes the picture's colours; 0: it finds its own",
+        ge=0,
+        le=1,
+    )
+    wet: float = _parameter(
+        1.0, "how much of all this is seen: 1 the dream and its mirrors, 0 the clean picture", ge=0, le=1
+    )
     palette: str = _parameter(
-        "natural", "colours that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
-        "rainbow; or the path of a picture, whose they are", known=PALETTES)
+        "natural",
+        "colours that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
+        "rainbow; or the path of a picture, whose they are",
+        known=PALETTES,
+    )
     palette_amount: float = _parameter(0.9, "how far the dream keeps to its palette; 0 is prism", ge=0, le=1)
-    scales: int = _parameter(3, "sizes at which the network sees the picture, turn by turn, so that things of every "
-                             "size dream; fewer where the grid is small", "octaves", ge=1, le=6)
+    scales: int = _parameter(
+        3,
+        "sizes at which the network sees the picture, turn by turn, so that things of every "
+        "size dream; fewer where the grid is small",
+        "octaves",
+        ge=1,
+        le=6,
+    )
     spacing: float = _parameter(1.4, "from one of the scales to the next", "times", ge=1.1, le=2)
     onset: float = _parameter(1.5, "how much faster dreams what has just come into view", "times", ge=0, le=10)
-    outline: float = _parameter(0.5, "how closely the dream keeps to the outlines of things: 1 within them, 0 across "
-                                "them, as a veil", ge=0, le=1)
+    outline: float = _parameter(
+        0.5,
+        "how closely the dream keeps to the outlines of things: 1 within them, 0 across them, as a veil",
+        ge=0,
+        le=1,
+    )
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
     tilt: float = _parameter(-0.45, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
-    evenness: float = _parameter(0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes",
-                                 ge=0, le=1)
-    jitter: float = _parameter(0.4, "random shift of each step, which hides the network's own grid", "layer strides",
-                               ge=0, le=2)
-    burst: int = _parameter(6, "extra steps at the start and after a cut, so that the dream is back at once", "steps",
-                            ge=0, le=32)
-    drift_zoom: float = _parameter(0.0, "the dream flows outward, a tunnel; below 0 inward", "doublings per second",
-                                   curve=2, ge=-2, le=2)
+    evenness: float = _parameter(
+        0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes", ge=0, le=1
+    )
+    jitter: float = _parameter(
+        0.4, "random shift of each step, which hides the network's own grid", "layer strides", ge=0, le=2
+    )
+    burst: int = _parameter(
+        6, "extra steps at the start and after a cut, so that the dream is back at once", "steps", ge=0, le=32
+    )
+    drift_zoom: float = _parameter(
+        0.0, "the dream flows outward, a tunnel; below 0 inward", "doublings per second", curve=2, ge=-2, le=2
+    )
     drift_turn: float = _parameter(0.0, "the dream turns", "turns per second", curve=2, ge=-1, le=1)
     drift_x: float = _parameter(0.0, "the dream moves to the right", "widths per second", curve=2, ge=-1, le=1)
     drift_y: float = _parameter(0.0, "the dream moves down", "heights per second", curve=2, ge=-1, le=1)
     mirrors: int = _parameter(0, "segments of the kaleidoscope; 0 is no mirrors", "segments", ge=0, le=24)
     geometry: Literal["kaleidoscope", "left", "right", "top", "bottom", "quad", "square", "hexagon"] = _parameter(
-        "kaleidoscope", "how the mirrors stand: round a centre (--mirrors of them); one mirror, named by the half that "
-        "is kept; two (quad); or tiles")
+        "kaleidoscope",
+        "how the mirrors stand: round a centre (--mirrors of them); one mirror, named by the half that "
+        "is kept; two (quad); or tiles",
+    )
     fold: Literal["after", "before", "inside"] = _parameter(
-        "after", "where the mirrors stand: after the dream; before it; or inside it, which grows it symmetric and, "
-        "with one mirror or two, dreams only the part that is kept")
+        "after",
+        "where the mirrors stand: after the dream; before it; or inside it, which grows it symmetric and, "
+        "with one mirror or two, dreams only the part that is kept",
+    )
     angle: float = _parameter(0.0, "which part of the picture the mirrors multiply", "degrees", ge=-360, le=360)
-    spin: float = _parameter(0.0, "how fast the picture turns under the mirrors", "turns per second", curve=3,
-                             ge=-4, le=4)
+    spin: float = _parameter(
+        0.0, "how fast the picture turns under the mirrors", "turns per second", curve=3, ge=-4, le=4
+    )
     center_x: float = _parameter(0.5, "where the mirrors meet, from the left", "of the width", ge=0, le=1)
     center_y: float = _parameter(0.5, "where the mirrors meet, from the top", "of the height", ge=0, le=1)
     zoom: float = _parameter(1.0, "how large the mirrors show the picture", "times", curve=2, ge=0.25, le=4)
     tile: float = _parameter(0.5, "size of a square or hexagonal tile", "of the height", ge=0.1, le=1)
     modulate: str = _parameter(
-        "", "what beat and sound move, by a share of its range: 'strength + 0.3*beat, rate + 0.5*bass'; there are "
-        "beat, level, bass, mid and treble")
+        "",
+        "what beat and sound move, by a share of its range: 'strength + 0.3*beat, rate + 0.5*bass'; there are "
+        "beat, level, bass, mid and treble",
+    )
 
 
 class Machine(BaseModel):
@@ -131,25 +184,50 @@ class Machine(BaseModel):
 
     weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
     backend: Literal["auto", "tensorflow", "torch", "jax"] = _parameter(
-        "auto", "what computes the network: TensorFlow, PyTorch or JAX; auto is the one that KERAS_BACKEND names, else "
-        "tensorflow. 'kaleidocam doctor' says which is the fastest here")
+        "auto",
+        "what computes the network: TensorFlow, PyTorch or JAX; auto is the one that KERAS_BACKEND names, else "
+        "tensorflow. 'kaleidocam doctor' says which is the fastest here",
+    )
     device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where it is computed; auto is a GPU where there is one")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
     flow: Literal["auto", "ultrafast", "fast", "medium"] = _parameter(
-        "auto", "preset of the DIS optical flow; auto is medium for films, ultrafast live")
+        "auto", "preset of the DIS optical flow; auto is medium for films, ultrafast live"
+    )
     size: Size | None = _parameter(
-        None, "size asked of a camera (1280x720) and of the drawn aisle (640x360); a video, picture or sequence, else "
-        "as it is, is cropped to its shape and scaled to it before anything else", "pixels", also=("-s",))
-    fps: float = _parameter(30.0, "pace asked of a camera, and of pictures and the drawn aisle; a video has its own",
-                            "frames per second", also=("-r", "-framerate"), ge=1, le=240)
+        None,
+        "size asked of a camera (1280x720) and of the drawn aisle (640x360); a video, picture or sequence, else "
+        "as it is, is cropped to its shape and scaled to it before anything else",
+        "pixels",
+        also=("-s",),
+    )
+    fps: float = _parameter(
+        30.0,
+        "pace asked of a camera, and of pictures and the drawn aisle; a video has its own",
+        "frames per second",
+        also=("-r", "-framerate"),
+        ge=1,
+        le=240,
+    )
     quality: Literal["auto", "best", "high", "medium", "low", "least"] = _parameter(
-        "auto", "live: how fine the dream's grid is; auto holds the video's pace and the dream's")
+        "auto", "live: how fine the dream's grid is; auto holds the video's pace and the dream's"
+    )
     flashes: Literal["limit", "allow"] = _parameter(
-        "limit", "live: whether flashing above three times a second, which can harm, is damped")
-    codec: str = _parameter("auto", "how a film is stored: h264, h265, av1, vp9, prores, ffv1, gif, webp, png, or "
-                            "ffmpeg's name of an encoder; auto goes by the film's name", also=("-c:v", "-vcodec"))
-    crf: int | None = _parameter(None, "quality of a film, on its codec's own scale; lower is better and larger. By "
-                                 "default 18 for h264, and as good for the others", also=("-crf",), ge=0, le=100)
+        "limit", "live: whether flashing above three times a second, which can harm, is damped"
+    )
+    codec: str = _parameter(
+        "auto",
+        "how a film is stored: h264, h265, av1, vp9, prores, ffv1, gif, webp, png, or "
+        "ffmpeg's name of an encoder; auto goes by the film's name",
+        also=("-c:v", "-vcodec"),
+    )
+    crf: int | None = _parameter(
+        None,
+        "quality of a film, on its codec's own scale; lower is better and larger. By "
+        "default 18 for h264, and as good for the others",
+        also=("-crf",),
+        ge=0,
+        le=100,
+    )
 
 
 class Still(BaseModel):
@@ -157,20 +235,32 @@ class Still(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    octaves: str = _parameter("-3..0", "sizes at which the picture is dreamed one after another, as powers of "
-                              "--octave-scale: 0 is its own size")
+    octaves: str = _parameter(
+        "-3..0",
+        "sizes at which the picture is dreamed one after another, as powers of --octave-scale: 0 is its own size",
+    )
     octave_scale: float = _parameter(1.4, "from one octave to the next", "times", ge=1.05, le=2)
     octave_steps: int = _parameter(20, "ascent steps in each octave", "steps", ge=1, le=1000)
-    step_size: float = _parameter(0.025, "how far each step goes; 1 is half the way from black to white", ge=0.0001,
-                                  le=1)
+    step_size: float = _parameter(
+        0.025, "how far each step goes; 1 is half the way from black to white", ge=0.0001, le=1
+    )
     normalise: Literal["bands", "deviation"] = _parameter(
-        "bands", "what each step is divided by: each band by its own strength, as live; or all by its deviation, with "
-        "the network's own ReLU, as in TensorFlow's tutorial")
+        "bands",
+        "what each step is divided by: each band by its own strength, as live; or all by its deviation, with "
+        "the network's own ReLU, as in TensorFlow's tutorial",
+    )
     carry: Literal["layer", "picture"] = _parameter(
-        "layer", "what goes from octave to octave: the dream alone, over the untouched picture; or the picture and it, "
-        "as in TensorFlow's tutorial, which loses detail")
-    tile_side: int = _parameter(512, "larger pictures are dreamed in tiles of this size, which lie elsewhere each step",
-                                "pixels", ge=4 * SMALLEST_GRID, le=4096)
+        "layer",
+        "what goes from octave to octave: the dream alone, over the untouched picture; or the picture and it, "
+        "as in TensorFlow's tutorial, which loses detail",
+    )
+    tile_side: int = _parameter(
+        512,
+        "larger pictures are dreamed in tiles of this size, which lie elsewhere each step",
+        "pixels",
+        ge=4 * SMALLEST_GRID,
+        le=4096,
+    )
 
 
 GROUPS: tuple[type[BaseModel], ...] = (Look, Machine)

@@ -16,8 +16,18 @@ from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
 from kaleidocam.settings.values import settle
 
 # Of x264 and x265, which ffmpeg's -preset chooses.
-ENCODER_SPEEDS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow",
-                  "placebo")
+ENCODER_SPEEDS = (
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+    "placebo",
+)
 ABOUT = "about"  # table of a preset that says what it is: its group, and a text for people
 PRESET_GROUPS = ("creatures", "ornament", "nature", "architecture", "light", "mirrors")
 PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
@@ -55,8 +65,10 @@ def preset_groups() -> dict[str, dict[str, str]]:
 def preset_list() -> str:
     """All presets for people: the user's own, then those that ship, in groups, with what each is for."""
     own = "".join(f"{name}\n" for name in own_preset_names())
-    return own + "\n".join("".join([f"{group}\n", *(f"  {name:14s} {text}\n" for name, text in names.items())])
-                           for group, names in preset_groups().items())
+    return own + "\n".join(
+        "".join([f"{group}\n", *(f"  {name:14s} {text}\n" for name, text in names.items())])
+        for group, names in preset_groups().items()
+    )
 
 
 @lru_cache
@@ -88,8 +100,10 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
         if not path.is_file() and name_or_file in (former := former_presets()):
             return {"channel": former[name_or_file]}
     if not path.is_file() and name_or_file in ENCODER_SPEEDS:
-        raise UserError(f"'{name_or_file}' is an encoder's speed, which can't be chosen; --preset takes a look, such "
-                        f"as {DEFAULT_PRESET}, and -crf sets a film's quality")
+        raise UserError(
+            f"'{name_or_file}' is an encoder's speed, which can't be chosen; --preset takes a look, such "
+            f"as {DEFAULT_PRESET}, and -crf sets a film's quality"
+        )
     if not path.is_file():
         raise UserError(
             f"no preset '{name_or_file}'; there are {', '.join([*own_preset_names(), *names])}, or give the path of a "

@@ -30,9 +30,7 @@ def as_toml(value: object) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def settle(
-    values: Mapping[str, Any], source: str, groups: Sequence[type[BaseModel]] = GROUPS
-) -> tuple[Any, ...]:
+def settle(values: Mapping[str, Any], source: str, groups: Sequence[type[BaseModel]] = GROUPS) -> tuple[Any, ...]:
     """The groups with every parameter validated, by default (Look, Machine); what is not in `values` has its default.
     UserError names the first that is wrong.
 

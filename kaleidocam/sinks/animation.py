@@ -27,8 +27,17 @@ DIGITS = "%06d.png"
 WEBP_EFFORT = "2"  # 0 to 6; the default of 4 takes twice the time for a few per cent
 
 
-def animate(pieces: Sequence[Path], out: Path, *, codec: Codec, crf: int | None, fps: float, tick: Fraction,
-            copy_from: str | None = None, overwrite: bool = False) -> list[str]:
+def animate(
+    pieces: Sequence[Path],
+    out: Path,
+    *,
+    codec: Codec,
+    crf: int | None,
+    fps: float,
+    tick: Fraction,
+    copy_from: str | None = None,
+    overwrite: bool = False,
+) -> list[str]:
     """Makes `out` of the `pieces`, as `join` does; it begins at zero and, a GIF or a WebP, goes round for ever.
 
     PNG: `out` is a name with a place for the number, as in film-%05d.png, or a folder, which is made where there is
@@ -104,8 +113,11 @@ def _palette(frames: _Frames) -> av.VideoFrame:
             continue
         if graph is None:
             graph = av.filter.Graph()
-            parts = (_buffer(graph, frame), graph.add("palettegen", "stats_mode=full:reserve_transparent=1"),
-                     graph.add("buffersink"))
+            parts = (
+                _buffer(graph, frame),
+                graph.add("palettegen", "stats_mode=full:reserve_transparent=1"),
+                graph.add("buffersink"),
+            )
             graph.link_nodes(*parts).configure()
         graph.push(frame)
     graph.push(None)
@@ -144,8 +156,9 @@ def _write_webp(frames: _Frames, path: Path, fps: float, quality: int) -> None:
         out.mux(stream.encode(None))
 
 
-def _stream(out: av.container.OutputContainer, encoder: str, frame: av.VideoFrame, pix_fmt: str, fps: float,
-            unit: Fraction) -> av.VideoStream:
+def _stream(
+    out: av.container.OutputContainer, encoder: str, frame: av.VideoFrame, pix_fmt: str, fps: float, unit: Fraction
+) -> av.VideoStream:
     stream = out.add_stream(encoder, rate=Fraction(fps).limit_denominator(1001))
     stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, pix_fmt
     stream.codec_context.time_base = unit

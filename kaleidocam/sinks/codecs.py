@@ -75,17 +75,52 @@ class Codec:
 
 
 _ALL = (
-    Codec("h264", "libx264", "yuv420p", (".mp4", ".mkv", ".mov", ".m4v"), 18, (0, 51), reorders=2,
-          preset=("preset", "veryfast"), options={"x264-params": f"{CENTRED}:{REPEATABLE}"},
-          also=("avc", "x264", "h.264")),
-    Codec("h265", "libx265", "yuv420p", (".mp4", ".mkv", ".mov", ".m4v"), 18, (0, 51), reorders=2,
-          preset=("preset", "superfast"),
-          options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTRED}"},
-          tag="hvc1", also=("hevc", "x265", "h.265")),
-    Codec("av1", "libsvtav1", "yuv420p", (".mp4", ".mkv", ".webm"), 20, (1, 63), preset=("preset", "9"),
-          options={"svtav1-params": "lp=2"}, also=("svtav1",)),
-    Codec("vp9", "libvpx-vp9", "yuv420p", (".webm", ".mkv", ".mp4"), 22, (0, 63), preset=("cpu-used", "8"),
-          options={"b": "0", "deadline": "realtime", "row-mt": "1", "tile-columns": "2"}),
+    Codec(
+        "h264",
+        "libx264",
+        "yuv420p",
+        (".mp4", ".mkv", ".mov", ".m4v"),
+        18,
+        (0, 51),
+        reorders=2,
+        preset=("preset", "veryfast"),
+        options={"x264-params": f"{CENTRED}:{REPEATABLE}"},
+        also=("avc", "x264", "h.264"),
+    ),
+    Codec(
+        "h265",
+        "libx265",
+        "yuv420p",
+        (".mp4", ".mkv", ".mov", ".m4v"),
+        18,
+        (0, 51),
+        reorders=2,
+        preset=("preset", "superfast"),
+        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTRED}"},
+        tag="hvc1",
+        also=("hevc", "x265", "h.265"),
+    ),
+    Codec(
+        "av1",
+        "libsvtav1",
+        "yuv420p",
+        (".mp4", ".mkv", ".webm"),
+        20,
+        (1, 63),
+        preset=("preset", "9"),
+        options={"svtav1-params": "lp=2"},
+        also=("svtav1",),
+    ),
+    Codec(
+        "vp9",
+        "libvpx-vp9",
+        "yuv420p",
+        (".webm", ".mkv", ".mp4"),
+        22,
+        (0, 63),
+        preset=("cpu-used", "8"),
+        options={"b": "0", "deadline": "realtime", "row-mt": "1", "tile-columns": "2"},
+    ),
     Codec("prores", "prores_ks", "yuv422p10le", (".mov", ".mkv"), options={"profile": "hq", "vendor": "apl0"}),
     Codec("ffv1", "ffv1", "bgr0", (".mkv",), options={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}),
     Codec("gif", "gif", "pal8", (".gif",), joins=False),
@@ -94,8 +129,16 @@ _ALL = (
 )
 CODECS = {codec.name: codec for codec in _ALL}
 _NAMES = {name: codec for codec in _ALL for name in (codec.name, codec.encoder, *codec.also)}
-_USUAL = {".mp4": "h264", ".m4v": "h264", ".mov": "h264", ".mkv": "h264", ".webm": "vp9", ".gif": "gif",
-          ".webp": "webp", ".png": "png"}
+_USUAL = {
+    ".mp4": "h264",
+    ".m4v": "h264",
+    ".mov": "h264",
+    ".mkv": "h264",
+    ".webm": "vp9",
+    ".gif": "gif",
+    ".webp": "webp",
+    ".png": "png",
+}
 NUMBERED = re.compile(r"%0?\d*d")  # the place for the number in the names of a sequence, as ffmpeg has it
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # as ffmpeg names them
 
@@ -113,12 +156,15 @@ def codec_for(path: str, wanted: str | None = None) -> Codec:
     if suffix not in _USUAL:
         raise UserError(f"'{path}' names no film; it must end in {', '.join(_USUAL)}")
     if suffix == ".png" and not folder and len(NUMBERED.findall(Path(path).name)) != 1:
-        raise UserError(f"'{path}' names one picture; a sequence has a place for the number, as in film-%05d.png, or "
-                        "is a folder, as in film/")
+        raise UserError(
+            f"'{path}' names one picture; a sequence has a place for the number, as in film-%05d.png, or "
+            "is a folder, as in film/"
+        )
     if codec is None:
         codec = CODECS[_USUAL[suffix]]
     if suffix not in codec.suffixes:
         other = ", ".join(c.name for c in _ALL if suffix in c.suffixes)
-        raise UserError(f"{codec.name} does not go into '{path}'; name it {' or '.join(codec.suffixes)}, "
-                        f"or choose {other}")
+        raise UserError(
+            f"{codec.name} does not go into '{path}'; name it {' or '.join(codec.suffixes)}, or choose {other}"
+        )
     return codec

@@ -29,9 +29,19 @@ class Film(Sink):
     disk fails.
     """
 
-    def __init__(self, path: str, *, size: tuple[int, int], fps: float, time_base: Fraction | None = None,
-                 audio_from: str | None = None, crf: int | None = None, preset: str | None = None,
-                 codec: Codec | None = None, overwrite: bool = False) -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        size: tuple[int, int],
+        fps: float,
+        time_base: Fraction | None = None,
+        audio_from: str | None = None,
+        crf: int | None = None,
+        preset: str | None = None,
+        codec: Codec | None = None,
+        overwrite: bool = False,
+    ) -> None:
         self._path, self._size = Path(path), size
         if self._path.suffix.lower() not in FORMATS:
             raise UserError(f"'{path}' names no film; it must end in {', '.join(FORMATS)}")
@@ -56,8 +66,10 @@ class Film(Sink):
         except OSError as error:  # PyAV's errors of the disk are of this kind too
             raise UserError(f"'{self._path}' can't be written: {reason(error)}") from error
         except av.FFmpegError as error:
-            raise UserError(f"'{self._path}' of {self._size[0]}×{self._size[1]} pixels in {self._codec.name}"
-                            f"{self._track.chosen} can't be begun: {reason(error)}") from error
+            raise UserError(
+                f"'{self._path}' of {self._size[0]}×{self._size[1]} pixels in {self._codec.name}"
+                f"{self._track.chosen} can't be begun: {reason(error)}"
+            ) from error
 
     @property
     def name(self) -> str:

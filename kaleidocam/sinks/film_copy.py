@@ -15,8 +15,17 @@ from kaleidocam.errors import UserError, reason
 CLOCK_RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as in recordings put end to end
 LOOKED_AT = 2000  # packets, within which each audio stream is expected to begin
 RUN_UP = 0.1  # seconds; sound that begins so little before zero is its encoder's, and players leave it out
-STALE = ("duration", "bps", "number_of_", "encoder", "_statistics", "vendor_id", "major_brand", "minor_version",
-         "compatible_brands")  # tags that the new film gets anew
+STALE = (
+    "duration",
+    "bps",
+    "number_of_",
+    "encoder",
+    "_statistics",
+    "vendor_id",
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+)  # tags that the new film gets anew
 
 
 class Copies:
@@ -28,9 +37,18 @@ class Copies:
     side by side in the film. Where the file is damaged, the sound ends; the picture's source says so already.
     """
 
-    def __init__(self, path: str, out: av.container.OutputContainer, name: str, *, subtitles: bool = False,
-                 start: float = -math.inf, end: float = math.inf, shift: float = 0.0,
-                 left_out: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        path: str,
+        out: av.container.OutputContainer,
+        name: str,
+        *,
+        subtitles: bool = False,
+        start: float = -math.inf,
+        end: float = math.inf,
+        shift: float = 0.0,
+        left_out: list[str] | None = None,
+    ) -> None:
         """`name` is the film's, for the message."""
         self._out, self._start, self._end, self._shift = out, start, end, shift
         fitting = list(_fitting(path, out.format.name, name, subtitles, left_out))
@@ -118,8 +136,14 @@ def has_sound(path: str) -> bool:
 def first_sound(path: str) -> float:
     """Seconds at which the earliest sound begins; infinity where there is none."""
     with open_input(path) as opened:
-        return min((float(stream.start_time * stream.time_base) for stream in opened.streams.audio
-                    if stream.start_time is not None), default=math.inf)
+        return min(
+            (
+                float(stream.start_time * stream.time_base)
+                for stream in opened.streams.audio
+                if stream.start_time is not None
+            ),
+            default=math.inf,
+        )
 
 
 def copy_tags(path: str, out: av.container.OutputContainer, *, start: float, end: float, shift: float) -> None:
@@ -146,8 +170,11 @@ def _fitting(path: str, form: str, name: str, subtitles: bool, left_out: list[st
             other = "; .mkv takes them" if form != "matroska" and _holds("matroska", stream, packet) else ""
             left_out.append(f"the {what} ({codec}) don't fit into '{name}' and are left out{other}")
             continue
-        advice = "name the film .mkv, which can" if _holds("matroska", stream, packet) else (
-            f"convert it first: ffmpeg -i '{path}' -c:v copy -c:a flac other.mkv")
+        advice = (
+            "name the film .mkv, which can"
+            if _holds("matroska", stream, packet)
+            else (f"convert it first: ffmpeg -i '{path}' -c:v copy -c:a flac other.mkv")
+        )
         raise UserError(f"'{name}' can't hold the input's {codec} {what}; {advice}")
 
 

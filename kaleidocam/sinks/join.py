@@ -20,9 +20,20 @@ from kaleidocam.sinks.film_copy import RUN_UP, Copies, copy_tags, first_sound
 from kaleidocam.sinks.track import open_container
 
 
-def join(pieces: Sequence[Path], out: Path, *, codec: Codec, crf: int | None, fps: float, tick: Fraction,
-         copy_from: str | None = None, start: float = 0.0, end: float | None = None, shift: float | None = None,
-         overwrite: bool = False) -> list[str]:
+def join(
+    pieces: Sequence[Path],
+    out: Path,
+    *,
+    codec: Codec,
+    crf: int | None,
+    fps: float,
+    tick: Fraction,
+    copy_from: str | None = None,
+    start: float = 0.0,
+    end: float | None = None,
+    shift: float | None = None,
+    overwrite: bool = False,
+) -> list[str]:
     """Makes the film `out` of the `pieces`, in their order, whose frames follow one another in time.
 
     `tick`: the unit of their times, seconds; `fps`: the nominal pace, which gives the last frame its length.
@@ -35,15 +46,17 @@ def join(pieces: Sequence[Path], out: Path, *, codec: Codec, crf: int | None, fp
     if not codec.joins:
         from kaleidocam.sinks.animation import animate
 
-        return animate(pieces, out, codec=codec, crf=crf, fps=fps, tick=tick, copy_from=copy_from,
-                       overwrite=overwrite)
+        return animate(pieces, out, codec=codec, crf=crf, fps=fps, tick=tick, copy_from=copy_from, overwrite=overwrite)
     aside, notices = Aside(out, source=copy_from, overwrite=overwrite), []
     film = None
     try:
         order = _Order(pieces, tick, max(1, round(1 / fps / tick)))
         shift = _to_zero(order, copy_from) if shift is None else shift
-        cut = {"start": start if start > 0 else -math.inf, "end": math.inf if end is None else end,
-               "shift": float(round(shift / tick) * tick)}  # whole ticks, or sound and picture would part
+        cut = {
+            "start": start if start > 0 else -math.inf,
+            "end": math.inf if end is None else end,
+            "shift": float(round(shift / tick) * tick),
+        }  # whole ticks, or sound and picture would part
         film = _Joined(aside.path, pieces[0], codec, fps, tick)
         if copy_from:
             film.copies = Copies(copy_from, film.container, str(out), subtitles=True, left_out=notices, **cut)

@@ -13,8 +13,15 @@ from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.aside import Aside
 
-WAYS = {".png": (), ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95), ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
-        ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95), ".tif": (), ".tiff": (), ".bmp": ()}
+WAYS = {
+    ".png": (),
+    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 95),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 95),
+    ".tif": (),
+    ".tiff": (),
+    ".bmp": (),
+}
 """How each kind of file is encoded."""
 
 MOST_SIDE = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383}  # pixels, of formats that have a limit
@@ -49,7 +56,7 @@ class PictureFile:
 def save_picture(frame: Frame, path: Path | None = None) -> str:
     """Writes a frame as PNG, by default into the working folder under the time of day; returns what to say."""
     path = path or Path(f"kaleidocam-{datetime.now():%Y%m%d-%H%M%S-%f}.png")
-    ok, data = cv2.imencode(".png", frame.image)
+    _ok, data = cv2.imencode(".png", frame.image)
     try:
         path.write_bytes(data.tobytes())
     except OSError as error:

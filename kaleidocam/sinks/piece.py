@@ -23,12 +23,20 @@ class Piece(Sink):
     overwritten. The piece can be joined once it is closed without an error; a UserError says what the disk refused.
     """
 
-    def __init__(self, path: Path, codec: Codec, *, size: tuple[int, int], fps: float, tick: Fraction,
-                 crf: int | None) -> None:
+    def __init__(
+        self, path: Path, codec: Codec, *, size: tuple[int, int], fps: float, tick: Fraction, crf: int | None
+    ) -> None:
         self._path = path
         self._container = open_container(path, tick)
-        self._track = Track(self._container, codec.piece, size=size, fps=fps, tick=tick,
-                            crf=crf if codec.joins else None, later=later(tick))
+        self._track = Track(
+            self._container,
+            codec.piece,
+            size=size,
+            fps=fps,
+            tick=tick,
+            crf=crf if codec.joins else None,
+            later=later(tick),
+        )
 
     def write(self, frame: Frame) -> None:
         try:

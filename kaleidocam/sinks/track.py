@@ -18,11 +18,16 @@ from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
 ENCODER_THREADS = 4  # fixed, as the film's bytes depend on it: the same on any number of cores
-TO_YUV = np.array([  # BT.709 in limited range: rows Y, U, V; columns B, G, R, offset (ITU-R BT.709-6, section 3)
-    [0.0722 * 219, 0.7152 * 219, 0.2126 * 219, 16 * 255],
-    [0.5 * 224, -0.7152 / 1.8556 * 224, -0.2126 / 1.8556 * 224, 128 * 255],
-    [-0.0722 / 1.5748 * 224, -0.7152 / 1.5748 * 224, 0.5 * 224, 128 * 255],
-]) / 255
+TO_YUV = (
+    np.array(
+        [  # BT.709 in limited range: rows Y, U, V; columns B, G, R, offset (ITU-R BT.709-6, section 3)
+            [0.0722 * 219, 0.7152 * 219, 0.2126 * 219, 16 * 255],
+            [0.5 * 224, -0.7152 / 1.8556 * 224, -0.2126 / 1.8556 * 224, 128 * 255],
+            [-0.0722 / 1.5748 * 224, -0.7152 / 1.5748 * 224, 0.5 * 224, 128 * 255],
+        ]
+    )
+    / 255
+)
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # swscale truncates by default
 PIECE_FORMATS = {".nut": "nut", ".mov": "mov"}
 BITEXACT = 0x400  # ffmpeg's AVFMT_FLAG_BITEXACT: no random numbers, no versions in the file
@@ -55,8 +60,18 @@ class Track:
     the encoder or the disk fails. `chosen` tells quality and preset for a message.
     """
 
-    def __init__(self, container: av.container.OutputContainer, codec: Codec, *, size: tuple[int, int], fps: float,
-                 tick: Fraction, crf: int | None, preset: str | None = None, later: int = 0) -> None:
+    def __init__(
+        self,
+        container: av.container.OutputContainer,
+        codec: Codec,
+        *,
+        size: tuple[int, int],
+        fps: float,
+        tick: Fraction,
+        crf: int | None,
+        preset: str | None = None,
+        later: int = 0,
+    ) -> None:
         self._container, self._codec, self._size, self._tick = container, codec, size, tick
         self._frame_ticks, self._later = max(1, round(1 / fps / tick)), later
         self._next: int | None = None  # the first tick that is still free

@@ -40,8 +40,9 @@ class VirtualCamera(Sink):
         except ImportError as error:
             raise UserError("the virtual camera needs pyvirtualcam: pip install 'kaleidocam[virtualcam]'") from error
         try:
-            self._camera = pyvirtualcam.Camera(width=size[0], height=size[1], fps=fps, device=device, backend=backend,
-                                               fmt=pyvirtualcam.PixelFormat.BGR)
+            self._camera = pyvirtualcam.Camera(
+                width=size[0], height=size[1], fps=fps, device=device, backend=backend, fmt=pyvirtualcam.PixelFormat.BGR
+            )
         except (RuntimeError, ValueError, OSError) as error:
             raise UserError(f"no virtual camera {device or ''}".rstrip() + f"; {how_to_get_one()}") from error
         self._size = size

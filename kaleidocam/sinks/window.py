@@ -12,12 +12,12 @@ from itertools import zip_longest
 
 os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses a font folder and says so each time
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
+import cv2
+import numpy as np
 
-from kaleidocam.errors import UserError  # noqa: E402
-from kaleidocam.frame import Frame  # noqa: E402
-from kaleidocam.sinks.base import Sink  # noqa: E402
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.sinks.base import Sink
 
 FIRST_WIDTH = 1280  # pixels of the window on opening; it can be pulled to any size
 NAMED, FIRST_PRINTABLE, LAST_PRINTABLE = {27: "esc", 8: "backspace", 0xFF08: "backspace"}, 32, 126

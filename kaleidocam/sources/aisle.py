@@ -112,8 +112,9 @@ class Aisle(Source):
         side_row = (y - np.float32(art.CEILING)) * np.float32(art.DETAIL) + self._side_row
         level_row = (x + np.float32(art.WIDTH)) * np.float32(art.DETAIL) + self._level_row
         where = along * np.float32(art.DETAIL), np.where(shelf, side_row, level_row)
-        near, middle, far = (cv2.remap(level, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-                             for level in art.textures())
+        near, middle, far = (
+            cv2.remap(level, *where, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP) for level in art.textures()
+        )
         picture = _blend(near, middle, _rise(depth, *NEAR_BLEND, self._coarser))
         picture = _blend(picture, far, _rise(depth, *FAR_BLEND, self._coarser))
         picture = _blend(picture, self._haze, _haze(depth))
@@ -145,8 +146,9 @@ class Aisle(Source):
         grown = scale * 2**step
         height, width = levels[step].shape[:2]
         edges = np.array([[left, left + width * grown], [top, top + height * grown]])
-        (x0, x1), (y0, y1) = np.clip([np.floor(edges[:, 0]) - 1, np.ceil(edges[:, 1]) + 2], 0,
-                                     np.array(self.size)[None]).T.astype(int)
+        (x0, x1), (y0, y1) = np.clip(
+            [np.floor(edges[:, 0]) - 1, np.ceil(edges[:, 1]) + 2], 0, np.array(self.size)[None]
+        ).T.astype(int)
         x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
         matrix = np.array([[grown, 0, left - x0], [0, grown, top - y0]], np.float64)
         sprite = cv2.warpAffine(levels[step], matrix, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)

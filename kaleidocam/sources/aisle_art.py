@@ -113,8 +113,11 @@ def textures() -> tuple[np.ndarray, ...]:
 def people() -> tuple[tuple[np.ndarray, ...], ...]:
     """For each person, pictures (H, W, 4) float32 of 0 to 255 with alpha 0 to 1 multiplied in, each half the size of
     the one before."""
-    dressed = (((38, 30, 26), (70, 50, 40), (30, 34, 60)), ((60, 60, 190), (40, 36, 34), (40, 80, 110)),
-               ((150, 110, 30), (110, 120, 130), (20, 22, 24)))
+    dressed = (
+        ((38, 30, 26), (70, 50, 40), (30, 34, 60)),
+        ((60, 60, 190), (40, 36, 34), (40, 80, 110)),
+        ((150, 110, 30), (110, 120, 130), (20, 22, 24)),
+    )
     return tuple(_levels(_person(*clothes)) for clothes in dressed)
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else a camera takes half a minute on Windows
 
-import cv2  # noqa: E402
-import numpy as np  # noqa: E402
+import cv2
+import numpy as np
 
-from kaleidocam.errors import UserError  # noqa: E402
-from kaleidocam.fit import fitted  # noqa: E402
-from kaleidocam.frame import Frame  # noqa: E402
-from kaleidocam.sources.base import Source  # noqa: E402
+from kaleidocam.errors import UserError
+from kaleidocam.fit import fitted
+from kaleidocam.frame import Frame
+from kaleidocam.sources.base import Source
 
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what matters is said in one line, below
 

@@ -22,8 +22,9 @@ from kaleidocam.sources.capturing import Header, Job, Opened, slots_in
 POLITE_SECONDS = 0.3  # for a process to go by itself before it is killed
 KILLED_SECONDS = 1.0  # to wait for a killed one; one that the kernel holds is left to go when it can
 # Ctrl-C is meant for the parent, which then ends this process.
-START = ("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-         "from kaleidocam.sources.capturing import main; main()")
+START = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from kaleidocam.sources.capturing import main; main()"
+)
 
 
 class CaptureProcess:
@@ -41,14 +42,19 @@ class CaptureProcess:
         path = os.pathsep.join(part or os.getcwd() for part in sys.path)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START], env=os.environ | {"PYTHONPATH": path},
-                pass_fds=[memory] if self._file else [], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL)  # FFmpeg tells of every failed attempt there; `why` says it once
+                [sys.executable, "-P", "-c", START],
+                env=os.environ | {"PYTHONPATH": path},
+                pass_fds=[memory] if self._file else [],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )  # FFmpeg tells of every failed attempt there; `why` says it once
         except OSError:
             self._close_file()
             raise
-        self._thread = threading.Thread(target=self._listen, args=(replace(job, memory=memory),), daemon=True,
-                                        name="capture")
+        self._thread = threading.Thread(
+            target=self._listen, args=(replace(job, memory=memory),), daemon=True, name="capture"
+        )
         self._thread.start()
 
     def end(self) -> None:

@@ -21,10 +21,7 @@ class Clock:
         """The presentation time of the next frame. A missing time goes on at the nominal pace; one that does not rise
         comes a tick later than the last; where the clock begins anew, the film goes on."""
         last = self._last
-        if pts is None:
-            seconds = 0.0 if last is None else last + self._pace
-        else:
-            seconds = float(pts * self._tick) + self._shift
+        seconds = (0.0 if last is None else last + self._pace) if pts is None else float(pts * self._tick) + self._shift
         own = pts is not None
         if last is not None and seconds < last - RESTARTS:
             self._shift += last + self._pace - seconds

@@ -12,8 +12,22 @@ from kaleidocam.errors import UserError, reason
 
 HEAD_BYTES = 512
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
-NO_FILMS = {"applehttp", "concat", "dash", "hls", "image2", "imf", "lavfi", "rtp", "rtsp", "sap", "sdp", "tty",
-            "vobsub", "webm_dash_manifest"}  # demuxers that reach beyond the file, and the one that draws text
+NO_FILMS = {
+    "applehttp",
+    "concat",
+    "dash",
+    "hls",
+    "image2",
+    "imf",
+    "lavfi",
+    "rtp",
+    "rtsp",
+    "sap",
+    "sdp",
+    "tty",
+    "vobsub",
+    "webm_dash_manifest",
+}  # demuxers that reach beyond the file, and the one that draws text
 
 # What matters is said by a source's `notice` or a UserError. At any level PyAV would take Python's lock on FFmpeg's
 # threads for their words, and whoever closes a decoder waits for these threads with the lock in hand.

@@ -99,7 +99,8 @@ def find_camera(text: str, there: Sequence[Named] | None = None) -> int:
     there = sorted(camera_names()) if there is None else there
     wanted = text.casefold()
     found = [named for named in there if named[1].casefold() == wanted] or [
-        named for named in there if wanted in named[1].casefold()]
+        named for named in there if wanted in named[1].casefold()
+    ]
     if len({name for _, name in found}) != 1:
         what = f"'{text}' can mean more than one camera" if found else f"no camera '{text}'"
         raise UserError(f"{what}; {described(list(there))}; {WITHOUT}")

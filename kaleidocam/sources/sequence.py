@@ -55,11 +55,18 @@ class Sequence(Source):
         """Nothing is held open."""
 
     def _what_was_wrong(self) -> str | None:
-        wrong = [text for count, text in (
-            (self._unread, f"{self._unread} of {self.length} pictures can't be read and were passed over"),
-            (self._other, f"{self._other} of {self.length} pictures are not {self.size[0]}x{self.size[1]} as the first "
-                          "is, and were cropped to its shape"),
-        ) if count]
+        wrong = [
+            text
+            for count, text in (
+                (self._unread, f"{self._unread} of {self.length} pictures can't be read and were passed over"),
+                (
+                    self._other,
+                    f"{self._other} of {self.length} pictures are not {self.size[0]}x{self.size[1]} as the first "
+                    "is, and were cropped to its shape",
+                ),
+            )
+            if count
+        ]
         return f"{self._name}: {'; '.join(wrong)}" if wrong else None
 
 
@@ -109,7 +116,9 @@ def _name_of(pattern: str) -> re.Pattern:
     number = NUMBER.search(pattern)
     width = int(number[2] or 0) if number[1] else 0
     digits = rf"(\d{{{width}}}|[1-9]\d{{{width},}})" if width else r"(0|[1-9]\d*)"
-    before, after = (re.escape(part.replace("%%", "%")) for part in (pattern[:number.start()], pattern[number.end():]))
+    before, after = (
+        re.escape(part.replace("%%", "%")) for part in (pattern[: number.start()], pattern[number.end() :])
+    )
     return re.compile(before + digits + after)
 
 

@@ -21,11 +21,13 @@ UNTOLD_PEAK = 4000.0  # of a PQ film that says nothing of its own: the brightest
 NODES = 49  # a side of the table: greys are at most half a level off
 DISPLAY_GAMMA = 2.4
 LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
-TO_709 = np.array([  # linear BT.2020 -> linear BT.709 (ITU-R BT.2087), rows and columns R, G, B
-    [1.660491, -0.587641, -0.072850],
-    [-0.124550, 1.132900, -0.008350],
-    [-0.018151, -0.100579, 1.118730],
-])
+TO_709 = np.array(
+    [  # linear BT.2020 -> linear BT.709 (ITU-R BT.2087), rows and columns R, G, B
+        [1.660491, -0.587641, -0.072850],
+        [-0.124550, 1.132900, -0.008350],
+        [-0.018151, -0.100579, 1.118730],
+    ]
+)
 M1, M2, C1, C2, C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128  # PQ's constants
 A, B, C = 0.17883277, 0.28466892, 0.55991073  # HLG's
 WIDE = "gbrp16le"  # what `lut3d` is quickest with
@@ -50,8 +52,9 @@ class Tone:
 
     def _begin(self, width: int, height: int) -> None:
         self._size, self._graph = (width, height), av.filter.Graph()
-        begin = self._graph.add("buffer", video_size=f"{width}x{height}", pix_fmt=WIDE, time_base="1/1",
-                                colorspace="gbr", range="pc")
+        begin = self._graph.add(
+            "buffer", video_size=f"{width}x{height}", pix_fmt=WIDE, time_base="1/1", colorspace="gbr", range="pc"
+        )
         handle, path = tempfile.mkstemp(suffix=".cube")  # `lut3d` takes a file only
         try:
             with os.fdopen(handle, "w") as out:
@@ -108,8 +111,11 @@ def _curve(light: np.ndarray, peak: float) -> np.ndarray:
     if knee >= 1:
         return light
     way = np.maximum(given - knee, 0) / (1 - knee)
-    bent = ((2 * way**3 - 3 * way**2 + 1) * knee + (way**3 - 2 * way**2 + way) * (1 - knee)
-            + (3 * way**2 - 2 * way**3) * most)
+    bent = (
+        (2 * way**3 - 3 * way**2 + 1) * knee
+        + (way**3 - 2 * way**2 + way) * (1 - knee)
+        + (3 * way**2 - 2 * way**3) * most
+    )
     return _from_pq(np.where(given < knee, given, bent) * top)
 
 

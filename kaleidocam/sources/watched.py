@@ -101,8 +101,10 @@ class Watched(Source):
         try:
             process.settled.wait(FIRST_SECONDS)
             if not (opened := process.opened):
-                raise UserError(process.why or f"{self._place} gives no picture, and doesn't say why; "
-                                               "plug it in again, or check the address")
+                raise UserError(
+                    process.why
+                    or f"{self._place} gives no picture, and doesn't say why; plug it in again, or check the address"
+                )
         except BaseException:
             process.end()
             raise

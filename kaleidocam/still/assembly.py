@@ -41,6 +41,7 @@ class Dreaming:
 
     def steps(self, each: Callable[[int], None] = lambda count: None) -> Iterator[Step]:
         """`still.climb.Step` after step; `each` is called with a 1 whenever the network has answered."""
+
         def measure(image: np.ndarray) -> tuple[np.ndarray, float]:
             answer = self.measure(image)
             each(1)
@@ -64,9 +65,16 @@ def as_asked(look: Look, still: Still) -> tuple[Look, Still]:
     tutorial's too: its octaves, and no palette, outlines or sharpness."""
     if still.normalise != "deviation":
         return look, still
-    return tuple(group.model_copy(update={name: value for name, value in TUTORIAL.items()
-                                          if name in type(group).model_fields and name not in group.model_fields_set})
-                 for group in (look, still))
+    return tuple(
+        group.model_copy(
+            update={
+                name: value
+                for name, value in TUTORIAL.items()
+                if name in type(group).model_fields and name not in group.model_fields_set
+            }
+        )
+        for group in (look, still)
+    )
 
 
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:

@@ -59,11 +59,15 @@ def _blocks(shape: tuple[int, ...]) -> list[tuple[Box, Box]]:
 def _runs(length: int) -> list[tuple[slice, slice]]:
     run = -(-length // -(-length // BLOCK))
     run = -(-run // GRID) * GRID
-    return [(slice(first, min(first + run, length)), slice(max(0, first - EDGE), min(first + run + EDGE, length)))
-            for first in range(0, length, run)]
+    return [
+        (slice(first, min(first + run, length)), slice(max(0, first - EDGE), min(first + run + EDGE, length)))
+        for first in range(0, length, run)
+    ]
 
 
 def _inner(bands: list[np.ndarray], box: Box) -> list[np.ndarray]:
     """Of each band, what belongs to `box` of the whole."""
-    return [band[tuple(slice(-(-side.start // 2**i), -(-side.stop // 2**i)) for side in box)]
-            for i, band in enumerate(bands)]
+    return [
+        band[tuple(slice(-(-side.start // 2**i), -(-side.stop // 2**i)) for side in box)]
+        for i, band in enumerate(bands)
+    ]

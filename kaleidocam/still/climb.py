@@ -34,8 +34,15 @@ class Step:
     value: float
 
 
-def climb(picture: np.ndarray, sizes: Sequence[tuple[int, int]], look: Look, still: Still, measure: Measure,
-          stride: int, palette: np.ndarray = PRISM) -> Iterator[Step]:
+def climb(
+    picture: np.ndarray,
+    sizes: Sequence[tuple[int, int]],
+    look: Look,
+    still: Still,
+    measure: Measure,
+    stride: int,
+    palette: np.ndarray = PRISM,
+) -> Iterator[Step]:
     """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighbouring
     positions of the objective's highest layer, the unit of jitter. `palette`: the matrix (3, 3) of `dream.palette`."""
     canvas, taken, peak = Canvas.fresh(picture), 0, 0.0
@@ -55,14 +62,23 @@ def count_tiles(sizes: Sequence[tuple[int, int]], still: Still) -> int:
     return still.octave_steps * sum(len(tiles((height, width), still.tile_side, 0)) for width, height in sizes)
 
 
-def _step(canvas: Canvas, look: Look, still: Still, measure: Measure, number: int, jitter: float,
-          peak: float, palette: np.ndarray) -> tuple[float, float]:
+def _step(
+    canvas: Canvas,
+    look: Look,
+    still: Still,
+    measure: Measure,
+    number: int,
+    jitter: float,
+    peak: float,
+    palette: np.ndarray,
+) -> tuple[float, float]:
     """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: that of the step before,
     0: there is none."""
     gradient = np.zeros(canvas.shape, canvas.layer.dtype)
     values, pixels, highest, scale = [], [], 0.0, 0.0
-    for own, part, value, seen in gradients(canvas.image, canvas.shape, measure, side=still.tile_side, step=number,
-                                            jitter=jitter):
+    for own, part, value, seen in gradients(
+        canvas.image, canvas.shape, measure, side=still.tile_side, step=number, jitter=jitter
+    ):
         if not np.isfinite(part).all():
             continue  # a poisoned gradient never reaches the picture
         here = cv2.norm(part, cv2.NORM_INF)

@@ -19,8 +19,11 @@ def content_kept(before: np.ndarray, after: np.ndarray) -> float:
     both = _near(a * b) - mean_a * mean_b
     of_a, of_b = _near(a * a) - mean_a**2, _near(b * b) - mean_b**2
     light, contrast = STEADY
-    like = ((2 * mean_a * mean_b + light) * (2 * both + contrast)
-            / ((mean_a**2 + mean_b**2 + light) * (of_a + of_b + contrast)))
+    like = (
+        (2 * mean_a * mean_b + light)
+        * (2 * both + contrast)
+        / ((mean_a**2 + mean_b**2 + light) * (of_a + of_b + contrast))
+    )
     return float(like.mean())
 
 

@@ -36,10 +36,14 @@ def sizes(text: str, scale: float, size: tuple[int, int]) -> tuple[list[tuple[in
     every = [tuple(int(side * scale**power) for side in size) for power in powers(text)]
     kept = [octave for octave in every if min(octave) >= SMALLEST_GRID]
     if not kept:
-        raise UserError(f"{size[0]}x{size[1]} is too small to dream in octaves {text} of {scale:g}: no side may be "
-                        f"below {SMALLEST_GRID} pixels; give a larger picture, or octaves above 0")
+        raise UserError(
+            f"{size[0]}x{size[1]} is too small to dream in octaves {text} of {scale:g}: no side may be "
+            f"below {SMALLEST_GRID} pixels; give a larger picture, or octaves above 0"
+        )
     for width, height in kept:
         if width * height > MOST_PIXELS:
-            raise UserError(f"octaves {text} of {scale:g} make {width}x{height} of {size[0]}x{size[1]}; "
-                            f"{MOST_PIXELS // 10**6} megapixels are the most; give lower ones")
+            raise UserError(
+                f"octaves {text} of {scale:g} make {width}x{height} of {size[0]}x{size[1]}; "
+                f"{MOST_PIXELS // 10**6} megapixels are the most; give lower ones"
+            )
     return kept, len(every) - len(kept)

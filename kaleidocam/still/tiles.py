@@ -29,8 +29,10 @@ def runs(length: int, side: int, shift: float) -> list[tuple[slice, slice]]:
     wide, away = min(length, run + 2 * MARGIN), round(shift * 2 * MARGIN)
     borders = [0, *(k * run + away for k in range(1, count)), length]
     starts = [min(max(0, first - MARGIN), length - wide) for first in borders[:-1]]
-    return [(slice(first, last), slice(start, start + wide))
-            for first, last, start in zip(borders, borders[1:], starts, strict=False)]
+    return [
+        (slice(first, last), slice(start, start + wide))
+        for first, last, start in zip(borders, borders[1:], starts, strict=False)
+    ]
 
 
 def tiles(shape: tuple[int, ...], side: int, step: int) -> list[tuple[Box, Box]]:
@@ -42,13 +44,17 @@ def tiles(shape: tuple[int, ...], side: int, step: int) -> list[tuple[Box, Box]]
 
 def within(own: Box, shown: Box) -> Box:
     """Where a tile's `own` pixels lie in what is `shown`."""
-    return tuple(slice(mine.start - all_.start, mine.stop - all_.start)
-                 for mine, all_ in zip(own, shown, strict=True))
+    return tuple(slice(mine.start - all_.start, mine.stop - all_.start) for mine, all_ in zip(own, shown, strict=True))
 
 
 def gradients(
-    image: Callable[[Box], np.ndarray], shape: tuple[int, ...], measure: Measure, *, side: int, step: int,
-    jitter: float = 0.0
+    image: Callable[[Box], np.ndarray],
+    shape: tuple[int, ...],
+    measure: Measure,
+    *,
+    side: int,
+    step: int,
+    jitter: float = 0.0,
 ) -> Iterator[tuple[Box, np.ndarray, float, int]]:
     """The gradient of each tile of a step: its own pixels; their gradient, (h, w, 3) float32; the objective there; and
     how many pixels the network was shown.

@@ -28,8 +28,13 @@ def aims(clips: Clips, shapes: dict[str, float] | None = None) -> list[dict]:
     """Rows of aim, figure, "at most" or "at least", met. `shapes`: the anisotropy by shape of picture. The pan counts
     only for what it was drawn for: what is carried, and recovery."""
     films = {name: ways for name, ways in clips.items() if name != PAN}
-    return [*_richness(films), *_in_motion(clips), *_roundness(shapes or {}), *_steadiness(films),
-            *_against_rivals(films)]
+    return [
+        *_richness(films),
+        *_in_motion(clips),
+        *_roundness(shapes or {}),
+        *_steadiness(films),
+        *_against_rivals(films),
+    ]
 
 
 def row(aim: str, value: float, *, at_most: float | None = None, at_least: float | None = None) -> dict:
@@ -50,8 +55,11 @@ def _richness(clips: Clips) -> list[dict]:
 
 
 def _in_motion(clips: Clips) -> list[dict]:
-    rows = [row(f"carried, on the {name}", ways[OURS]["carried"], at_least=CARRIED) for name, ways in clips.items()
-            if ways[OURS].get("carried") is not None]
+    rows = [
+        row(f"carried, on the {name}", ways[OURS]["carried"], at_least=CARRIED)
+        for name, ways in clips.items()
+        if ways[OURS].get("carried") is not None
+    ]
     waited = [_seconds(ways[OURS]["recovery"]) for ways in clips.values() if ways[OURS].get("recovery") is not None]
     if waited:
         rows.append(row("recovery, seconds, mean of the clips", np.mean(waited), at_most=SECONDS))
@@ -62,8 +70,10 @@ def _in_motion(clips: Clips) -> list[dict]:
 def _roundness(shapes: dict[str, float]) -> list[dict]:
     if not shapes:
         return []
-    return [row("anisotropy, the narrowest of the shapes", min(shapes.values()), at_least=ROUND[0]),
-            row("… the widest", max(shapes.values()), at_most=ROUND[1])]
+    return [
+        row("anisotropy, the narrowest of the shapes", min(shapes.values()), at_least=ROUND[0]),
+        row("… the widest", max(shapes.values()), at_most=ROUND[1]),
+    ]
 
 
 def _seconds(value: float | str) -> float:
@@ -73,16 +83,23 @@ def _seconds(value: float | str) -> float:
 
 def _steadiness(clips: Clips) -> list[dict]:
     return [
-        row("flicker over that of each frame alone, mean of the clips", np.mean(_over(clips, ALONE, "flicker 1")),
-            at_most=OF_ALONE),
+        row(
+            "flicker over that of each frame alone, mean of the clips",
+            np.mean(_over(clips, ALONE, "flicker 1")),
+            at_most=OF_ALONE,
+        ),
         row("… on the worst clip", max(_over(clips, ALONE, "flicker 1")), at_most=0.15),
-        row("flicker over the dream's own energy, on the worst clip",
-            max(ways[OURS]["flicker 1"] for ways in clips.values()), at_most=FLICKER),
+        row(
+            "flicker over the dream's own energy, on the worst clip",
+            max(ways[OURS]["flicker 1"] for ways in clips.values()),
+            at_most=FLICKER,
+        ),
     ]
 
 
 def _against_rivals(clips: Clips) -> list[dict]:
     """Steadiness and content against the other ways, which are as strong."""
+
     def mean(way: str, figure: str) -> float:
         return float(np.mean([ways[way][figure] for ways in clips.values()]))
 
@@ -91,11 +108,18 @@ def _against_rivals(clips: Clips) -> list[dict]:
         name = f"{figure.partition(' ')[0]} over that of the whole frame warped, mean of the clips"
         rows.append(row(name, np.mean(_over(clips, WARPED, figure)), at_most=limit))
         rows.append(row("… on the worst clip", max(_over(clips, WARPED, figure)), at_most=limit))
-    rows.append(row("the clips' mean flicker over that of the whole frame warped",
-                    mean(OURS, "flicker 1") / mean(WARPED, "flicker 1"), at_most=0.6))
+    rows.append(
+        row(
+            "the clips' mean flicker over that of the whole frame warped",
+            mean(OURS, "flicker 1") / mean(WARPED, "flicker 1"),
+            at_most=0.6,
+        )
+    )
     for figure, name in (("SSIM", "SSIM"), ("edges", "edge agreement")):
-        for rivals, title in ((OTHERS, f"{name} of the best rival less ours, mean of the clips"),
-                              (ONE_STEP, "… of those that take one step a frame")):
+        for rivals, title in (
+            (OTHERS, f"{name} of the best rival less ours, mean of the clips"),
+            (ONE_STEP, "… of those that take one step a frame"),
+        ):
             best = [max(ways[rival][figure] for rival in rivals) - ways[OURS][figure] for ways in clips.values()]
             rows.append(row(title, np.mean(best), at_most=0.0))
     return rows

@@ -117,19 +117,29 @@ def judged(clip: Clip, finished: list[np.ndarray]) -> dict:
         figures[f"flicker {back}"] = metrics.flicker(r, clip, back)
         own = metrics.warping_error(source, clip, back)  # the drawn pan has none
         figures[f"warping error {back}"] = metrics.warping_error(outputs, clip, back) / own if own else None
-    return figures | {
-        "shimmer": metrics.shimmer(r, clip), "ghosting": metrics.ghosting(r, clip),
-        "left over": metrics.left_over(r, source, clip), "after cuts": metrics.after_cuts(r, source, clip),
-        "SSIM": metrics.similarity(outputs, source), "edges": metrics.edge_agreement(outputs, source),
-        "fineness": metrics.fineness(r), "by shade": metrics.shares_by_shade(r, source),
-        "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED:]])) * 127.5),
-    } | rich(clip, finished)
+    return (
+        figures
+        | {
+            "shimmer": metrics.shimmer(r, clip),
+            "ghosting": metrics.ghosting(r, clip),
+            "left over": metrics.left_over(r, source, clip),
+            "after cuts": metrics.after_cuts(r, source, clip),
+            "SSIM": metrics.similarity(outputs, source),
+            "edges": metrics.edge_agreement(outputs, source),
+            "fineness": metrics.fineness(r),
+            "by shade": metrics.shares_by_shade(r, source),
+            "rms": float(np.sqrt(np.mean([np.mean(x * x) for x in r[metrics.SETTLED :]])) * 127.5),
+        }
+        | rich(clip, finished)
+    )
 
 
 def rich(clip: Clip, finished: list[np.ndarray]) -> dict[str, float | None]:
     """What the dream is made of, and where and how soon it is there."""
     return richness.figures(clip.frames, finished) | {
-        "recovery": recovery(contrasts(clip, finished), clip), "carried": carried(clip, finished)}
+        "recovery": recovery(contrasts(clip, finished), clip),
+        "carried": carried(clip, finished),
+    }
 
 
 def _next(tried: list[tuple[float, float]], aim: float) -> float:
@@ -152,9 +162,15 @@ def controls(contest: Contest, ours: Entry) -> list[tuple[str, str, list[np.ndar
     blur = 2.0 * source[0].shape[1] / contest.grid[0]
     return [
         ("the source", "nothing dreamed", source),
-        ("glued to the screen", "one frame's dream laid over all",
-         [np.clip(s + glued, 0, 255).astype(np.uint8) for s in source]),
-        ("ours, blurred", "our output through a blur of 2 pixels of the grid",
-         [cv2.GaussianBlur(o, (0, 0), blur) for o in ours.outputs]),
+        (
+            "glued to the screen",
+            "one frame's dream laid over all",
+            [np.clip(s + glued, 0, 255).astype(np.uint8) for s in source],
+        ),
+        (
+            "ours, blurred",
+            "our output through a blur of 2 pixels of the grid",
+            [cv2.GaussianBlur(o, (0, 0), blur) for o in ours.outputs],
+        ),
         ("frozen", "our middle frame for all", [ours.outputs[middle]] * len(source)),
     ]

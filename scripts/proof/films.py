@@ -28,8 +28,13 @@ def begin(look: Look, dreamer: Dreamer, size: tuple[int, int]) -> tuple[Eye, Dre
     return Eye(None, Tracker(FLOW), coarse=COARSEST_FLOW), Dream(grid_of(look, size), dreamer, palette=palette)
 
 
-def dreamed(frames: Iterable[np.ndarray], fps: float, dreamer: Dreamer, look: Look,
-            change: Callable[[Motion], Motion] = lambda motion: motion) -> Iterator[np.ndarray]:
+def dreamed(
+    frames: Iterable[np.ndarray],
+    fps: float,
+    dreamer: Dreamer,
+    look: Look,
+    change: Callable[[Motion], Motion] = lambda motion: motion,
+) -> Iterator[np.ndarray]:
     """The finished frames of `frames`, (H, W, 3) uint8 BGR; `change`: what is done to the motions but the first."""
     glass, parts = Glass(), None
     for i, image in enumerate(frames):

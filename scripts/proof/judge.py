@@ -59,8 +59,9 @@ def _shrunk(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 def _tvl1(reference: np.ndarray, moving: np.ndarray) -> np.ndarray:
     from skimage.registration import optical_flow_tvl1
 
-    rows, columns = optical_flow_tvl1(*(grey.astype(np.float32) / 255 for grey in (reference, moving)),
-                                      attachment=ATTACHMENT)
+    rows, columns = optical_flow_tvl1(
+        *(grey.astype(np.float32) / 255 for grey in (reference, moving)), attachment=ATTACHMENT
+    )
     return np.stack([columns, rows], -1)
 
 

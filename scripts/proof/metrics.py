@@ -92,8 +92,12 @@ def similarity(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
     from skimage.metrics import structural_similarity
 
     pairs = zip(pictures[SETTLED:], source[SETTLED:], strict=True)
-    return _mean(structural_similarity(_luma(p), _luma(s), data_range=1.0, gaussian_weights=True, sigma=1.5,
-                                       use_sample_covariance=False) for p, s in pairs)
+    return _mean(
+        structural_similarity(
+            _luma(p), _luma(s), data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False
+        )
+        for p, s in pairs
+    )
 
 
 def edge_agreement(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
@@ -124,8 +128,11 @@ def shares_by_shade(r: list[np.ndarray], source: list[np.ndarray]) -> list[float
 
 def _judged(clip: Clip, back: int):
     """Frames past the start that show something seen `back` frames before; a cut in between leaves none of them."""
-    return [(t, way) for t, way in clip.ways[back].items()
-            if t - back >= SETTLED and way.seen.mean() >= (CUT_COVERAGE if back == 1 else 0.05)]
+    return [
+        (t, way)
+        for t, way in clip.ways[back].items()
+        if t - back >= SETTLED and way.seen.mean() >= (CUT_COVERAGE if back == 1 else 0.05)
+    ]
 
 
 def _uncovered(clip: Clip):

@@ -26,7 +26,8 @@ def leaves(size: tuple[int, int], seed: int = 5) -> np.ndarray:
     picture = np.full((height, width, 3), 128, np.uint8)
     share = rng.random(LEAVES)
     radii = 1 / np.sqrt(SMALLEST**-2 - share * (SMALLEST**-2 - LARGEST**-2))
-    for radius, x, y, colour in zip(radii, rng.random(LEAVES) * width, rng.random(LEAVES) * height, _colours(rng)):
+    across, down = rng.random(LEAVES) * width, rng.random(LEAVES) * height
+    for radius, x, y, colour in zip(radii, across, down, _colours(rng), strict=True):
         for place in (x - width, x, x + width):
             cv2.circle(picture, (round(16 * place), round(16 * y)), round(16 * radius), colour, -1, cv2.LINE_AA, 4)
     return picture

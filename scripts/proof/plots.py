@@ -3,6 +3,7 @@
 Invariant: alike byte by byte for the same figures.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +29,20 @@ def draw(folder: Path, found: dict) -> None:
             at = np.arange(len(ways)) + 0.2 * i
             axis.barh(at, [of_clip["ways"][way][column] for way in ways], 0.2, label=clip)
         axis.set_yticks(np.arange(len(ways)) + 0.3, ways)
-        axis.set_xlabel({"flicker 1": "flicker t-1 (0 holds still)", "ghosting": "ghosting, grey levels²",
-                         "SSIM": "SSIM, content kept"}[column])
+        axis.set_xlabel(
+            {
+                "flicker 1": "flicker t-1 (0 holds still)",
+                "ghosting": "ghosting, grey levels²",
+                "SSIM": "SSIM, content kept",
+            }[column]
+        )
     axes[0].invert_yaxis()
     axes[1].set_xscale("log")
     axes[2].legend(fontsize=8, loc="lower right")
     figure.tight_layout()
     figure.savefig(folder / "flicker.svg", metadata={"Date": None})
     figure, axis = pyplot.subplots(figsize=(6, 3.2))
-    middle = [(a + b) / 2 for a, b in zip(SHADES, SHADES[1:], strict=False)]
+    middle = [(a + b) / 2 for a, b in itertools.pairwise(SHADES)]
     for clip, of_clip in found["clips"].items():
         axis.plot(middle, of_clip["ways"][OURS]["by shade"], "o-", label=clip)
     axis.axhline(1, color="#aaa", linewidth=0.8)

@@ -18,8 +18,20 @@ from proof.shapes import by_shape
 OWN = {"drawn": clips.drawn, "pan": pan}  # the clips that are made here
 SHAPES = "shapes"  # the name of what is no clip: one picture in four shapes
 BACK = 1  # frames: against ten, as in the contest, the motion would have to be measured once more
-TOLD = ("luma", "contrast", "fine", "middle", "coarse", "white", "dark", "recovery", "carried", "flicker", "shimmer",
-        "SSIM")
+TOLD = (
+    "luma",
+    "contrast",
+    "fine",
+    "middle",
+    "coarse",
+    "white",
+    "dark",
+    "recovery",
+    "carried",
+    "flicker",
+    "shimmer",
+    "SSIM",
+)
 
 
 def clip_of(name: str, count: int) -> clips.Clip:
@@ -33,8 +45,11 @@ def figures_of(clip: clips.Clip, look: Look, ascent: Ascent) -> dict[str, float 
     finished = list(dreamed(clip.frames, clip.fps, ascent, look))
     outputs, source = ([clips.to_judge(frame, clip.judged) for frame in film] for film in (finished, clip.frames))
     r = [o - s for o, s in zip(outputs, source, strict=True)]
-    return rich(clip, finished) | {"flicker": metrics.flicker(r, clip, BACK), "shimmer": metrics.shimmer(r, clip),
-                                   "SSIM": metrics.similarity(outputs, source)}
+    return rich(clip, finished) | {
+        "flicker": metrics.flicker(r, clip, BACK),
+        "shimmer": metrics.shimmer(r, clip),
+        "SSIM": metrics.similarity(outputs, source),
+    }
 
 
 def lines(names: list[str], look: Look, ascent: Ascent, count: int) -> Iterator[str]:

@@ -56,8 +56,11 @@ def shares_by_age(contrasts: list[np.ndarray], clip: Clip) -> dict[float, float]
         ages = age[asked].astype(int)
         for sums, values in ((there, contrasts[t]), (round_about, around), (pixels, np.ones_like(around))):
             sums += np.bincount(ages, values[asked], minlength=count)
-    return {i / clip.fps: math.sqrt(there[i] / round_about[i]) for i in range(count)
-            if pixels[i] >= FEWEST and round_about[i] > 0}
+    return {
+        i / clip.fps: math.sqrt(there[i] / round_about[i])
+        for i in range(count)
+        if pixels[i] >= FEWEST and round_about[i] > 0
+    }
 
 
 def contrasts(clip: Clip, finished: list[np.ndarray]) -> list[np.ndarray]:

@@ -28,12 +28,21 @@ COLUMNS = {
     "coarse": ("coarse", "… of 32 to 128 px"),
     "white": ("white", "contrast of its detail where the source is above 215 over that of the whole frame"),
     "dark": ("dark", "… where the source is under 40"),
-    "recovery": ("recovery", "seconds until a place that has come into view has 0.7 of the contrast of what is as "
-                             "bright round it, moves alike and was in view all along; it is watched for 1.5 s"),
-    "carried": ("carried", "contrast of its fine and middle detail where the picture moves by 1 % of the width a "
-                           "frame, over that where the same picture stands"),
-    "flicker 1": ("flicker t-1", "warping error of the dream's contribution over its own energy; 0 holds still, 2 "
-                                 "random; a faint dream gains nothing"),
+    "recovery": (
+        "recovery",
+        "seconds until a place that has come into view has 0.7 of the contrast of what is as "
+        "bright round it, moves alike and was in view all along; it is watched for 1.5 s",
+    ),
+    "carried": (
+        "carried",
+        "contrast of its fine and middle detail where the picture moves by 1 % of the width a "
+        "frame, over that where the same picture stands",
+    ),
+    "flicker 1": (
+        "flicker t-1",
+        "warping error of the dream's contribution over its own energy; 0 holds still, 2 "
+        "random; a faint dream gains nothing",
+    ),
     "of alone": ("of frame by frame", "the same over what each frame alone has"),
     "shimmer": ("shimmer", "root of the warping error of the contribution, in grey levels: what is seen to flicker"),
     "flicker 10": ("flicker t-10", "flicker against ten frames before"),
@@ -68,23 +77,34 @@ def figures(results: list[ClipResult], shapes: dict[str, float], preset: str) ->
     for result in results:
         clip = result.clip
         clips[clip.name] = {
-            "frames": len(clip.frames), "fps": round(clip.fps, 3), "size": list(clip.size),
+            "frames": len(clip.frames),
+            "fps": round(clip.fps, 3),
+            "size": list(clip.size),
             "grid": list(result.grid),
-            "cuts": cut_frames(clip), "coverage": {back: coverage(clip, back) for back in BACKS},
+            "cuts": cut_frames(clip),
+            "coverage": {back: coverage(clip, back) for back in BACKS},
             "ways": {entry.name: _rounded(entry.figures) for entry in result.entries},
         }
         alone = clips[clip.name]["ways"][ALONE]["flicker 1"]
         for way in clips[clip.name]["ways"].values():
             way["of alone"] = round(way["flicker 1"] / alone, 4) if alone else None
-    return {"machine": platform.processor() or platform.machine(), "preset": preset, "clips": clips,
-            "anisotropy": _rounded(shapes), "aims": aims({name: clip["ways"] for name, clip in clips.items()}, shapes)}
+    return {
+        "machine": platform.processor() or platform.machine(),
+        "preset": preset,
+        "clips": clips,
+        "anisotropy": _rounded(shapes),
+        "aims": aims({name: clip["ways"] for name, clip in clips.items()}, shapes),
+    }
 
 
 def write(folder: Path, results: list[ClipResult], found: dict) -> None:
     """index.html, two plots and one film strip a clip into `folder`."""
     draw(folder, found)
-    parts = [_aims_table(found["aims"]), _shapes_table(found["anisotropy"]),
-             '<p><img src="flicker.svg" alt="flicker of every way"> <img src="shades.svg" alt="dream by shade"></p>']
+    parts = [
+        _aims_table(found["aims"]),
+        _shapes_table(found["anisotropy"]),
+        '<p><img src="flicker.svg" alt="flicker of every way"> <img src="shades.svg" alt="dream by shade"></p>',
+    ]
     for result in results:
         name = result.clip.name.replace(" ", "-")
         cv2.imwrite(str(folder / f"{name}.jpg"), _strip(result), [cv2.IMWRITE_JPEG_QUALITY, 82])
@@ -92,8 +112,13 @@ def write(folder: Path, results: list[ClipResult], found: dict) -> None:
     ways = "".join(f"<li><b>{html.escape(e.name)}</b>: {html.escape(e.meaning)}</li>" for e in results[0].entries)
     columns = "".join(f"<li><b>{short}</b>: {html.escape(meaning)}</li>" for short, meaning in COLUMNS.values())
     page = (Path(__file__).parent / "page.html").read_text(encoding="utf-8")
-    filled = {"STYLE": STYLE, "WAYS": ways, "COLUMNS": columns, "PARTS": "\n".join(parts),
-              "PRESET": html.escape(found["preset"])}
+    filled = {
+        "STYLE": STYLE,
+        "WAYS": ways,
+        "COLUMNS": columns,
+        "PARTS": "\n".join(parts),
+        "PRESET": html.escape(found["preset"]),
+    }
     for key, value in filled.items():
         page = page.replace(f"{{{{{key}}}}}", value)
     (folder / "index.html").write_text(page, encoding="utf-8")
@@ -104,8 +129,10 @@ def _aims_table(rows: list[dict]) -> str:
     for row in rows:
         verdict = "met" if row["met"] else "missed"
         wanted = next(f"{bound} {row[bound]:g}" for bound in ("at most", "at least") if bound in row)
-        cells += (f"<tr><td>{html.escape(row['aim'])}</td><td>{_number(row['figure'])}</td><td>{wanted}</td>"
-                  f"<td class='{verdict}'>{verdict}</td></tr>")
+        cells += (
+            f"<tr><td>{html.escape(row['aim'])}</td><td>{_number(row['figure'])}</td><td>{wanted}</td>"
+            f"<td class='{verdict}'>{verdict}</td></tr>"
+        )
     return f"<h2>Aims</h2><table><tr><th>aim</th><th>figure</th><th>wanted</th><th></th></tr>{cells}</table>"
 
 
@@ -123,9 +150,11 @@ def _clip_part(result: ClipResult, found: dict, strip: str) -> str:
         rows.append(f"<tr class='{kind}'><td>{html.escape(entry.name)}</td>{cells}</tr>")
     seen = ", ".join(f"{share:.0%} of the picture judged at t-{back}" for back, share in found["coverage"].items())
     cuts = f"; cuts at {', '.join(map(str, found['cuts']))}" if found["cuts"] else ""
-    return (f"<h2>{html.escape(result.clip.name)}</h2><p>{found['frames']} frames at {found['fps']:g} fps, grid "
-            f"{found['grid'][0]}×{found['grid'][1]}; {seen}{cuts}.</p><table><tr><th></th>{head}</tr>"
-            f"{''.join(rows)}</table><p><img src='{strip}' alt='film strips'></p>")
+    return (
+        f"<h2>{html.escape(result.clip.name)}</h2><p>{found['frames']} frames at {found['fps']:g} fps, grid "
+        f"{found['grid'][0]}×{found['grid'][1]}; {seen}{cuts}.</p><table><tr><th></th>{head}</tr>"
+        f"{''.join(rows)}</table><p><img src='{strip}' alt='film strips'></p>"
+    )
 
 
 def _number(value: float | str | None) -> str:
@@ -159,5 +188,13 @@ def _cell(picture: np.ndarray, label: str) -> np.ndarray:
 
 def _rounded(values: dict) -> dict:
     """As JSON can hold it: what is never reached has no number there."""
-    return {name: [round(x, 4) for x in value] if isinstance(value, list) else None if value is None
-            else "never" if np.isinf(value) else round(value, 4) for name, value in values.items()}
+    return {
+        name: [round(x, 4) for x in value]
+        if isinstance(value, list)
+        else None
+        if value is None
+        else "never"
+        if np.isinf(value)
+        else round(value, 4)
+        for name, value in values.items()
+    }

@@ -54,8 +54,9 @@ def bands(luma: np.ndarray, wanted: tuple[str, ...] = tuple(BANDS)) -> dict[str,
 def blurred(picture: np.ndarray, deviation: float, step: int) -> np.ndarray:
     """Through a Gaussian, at one pixel in `step`: enough of a picture that is blurred already, and much quicker."""
     small = cv2.resize(picture, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), deviation / step), picture.shape[::-1],
-                      interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(
+        cv2.GaussianBlur(small, (0, 0), deviation / step), picture.shape[::-1], interpolation=cv2.INTER_LINEAR
+    )
 
 
 def _of_frame(source: np.ndarray, finished: np.ndarray) -> dict[str, float]:

@@ -45,11 +45,13 @@ class Rival:
 
 def over(way):
     """The `render` of a way that dreams whole pictures at the grid."""
+
     def render(frames, fps, ascent, look):
         grid = grid_of(look, frames[0].shape[1::-1])
         small = [scaled(frame, grid) for frame in frames]
         for frame, image, picture in zip(frames, small, way(small, fps, ascent, look), strict=True):
             yield lay_over(frame, np.clip(picture, -1, 1) - to_network(image), 1.0)
+
     return render
 
 
@@ -112,14 +114,30 @@ def ours_without_cuts(frames, fps, ascent, look):
 
 RIVALS = (
     Rival("each frame alone", f"{ALONE_STEPS} steps from every frame, nothing carried", over(alone), carries=False),
-    Rival("blend, no flow", f"{BLEND:g} of the last dream mixed into the next frame, {ALONE_STEPS} steps "
-          "(graphific/DeepDreamVideo, gordicaleksa/pytorch-deepdream)", over(blended), carries=False),
-    Rival("whole frame warped", f"the whole last dream along the flow, {WARP_BLEND:g} of it kept "
-          "(samim23/DeepDreamAnim, ksk-S/DeepDreamVideoOpticalFlow)", over(warped)),
-    Rival("whole frame, photometric mask", "the same, less where the carried source misses the new one "
-          "(jeremicna/deepdream-video-pytorch)", over(warped_where_alike)),
-    Rival("residual, Farneback", f"dreamed minus source, along Farneback's flow, times {RESIDUAL_GAIN:g}, no mask "
-          "(Beinabih/Pytorch-HeadTrip, nya0429/ofxDeepDream)", over(residual)),
+    Rival(
+        "blend, no flow",
+        f"{BLEND:g} of the last dream mixed into the next frame, {ALONE_STEPS} steps "
+        "(graphific/DeepDreamVideo, gordicaleksa/pytorch-deepdream)",
+        over(blended),
+        carries=False,
+    ),
+    Rival(
+        "whole frame warped",
+        f"the whole last dream along the flow, {WARP_BLEND:g} of it kept "
+        "(samim23/DeepDreamAnim, ksk-S/DeepDreamVideoOpticalFlow)",
+        over(warped),
+    ),
+    Rival(
+        "whole frame, photometric mask",
+        "the same, less where the carried source misses the new one (jeremicna/deepdream-video-pytorch)",
+        over(warped_where_alike),
+    ),
+    Rival(
+        "residual, Farneback",
+        f"dreamed minus source, along Farneback's flow, times {RESIDUAL_GAIN:g}, no mask "
+        "(Beinabih/Pytorch-HeadTrip, nya0429/ofxDeepDream)",
+        over(residual),
+    ),
     Rival("ours", "the dream layer as kaleidocam carries it", dreamed),
     Rival("ours without mask", "every flow trusted", ours_without_mask),
     Rival("ours without cuts", "carried across scene cuts", ours_without_cuts),

@@ -66,8 +66,12 @@ def on_device(backend: str, quick: bool) -> dict:
     count, product, stream = operations(look.channel, look.grid), *_rates(on, gradient.precision)
     return {
         f"grid {look.grid[0]}x{look.grid[1]} on {on.device}, {gradient.precision}, ms a frame": frame * 1e3,
-        "fps": 1 / frame, "gradient ms": alone * 1e3, "gradient GFLOP/s": count / alone / 1e9,
-        "matrix product GFLOP/s": product / 1e9, "share of it": count / alone / product, "memory GB/s": stream / 1e9,
+        "fps": 1 / frame,
+        "gradient ms": alone * 1e3,
+        "gradient GFLOP/s": count / alone / 1e9,
+        "matrix product GFLOP/s": product / 1e9,
+        "share of it": count / alone / product,
+        "memory GB/s": stream / 1e9,
     }
 
 

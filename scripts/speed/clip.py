@@ -18,8 +18,10 @@ def draw(folder: str, size: str, frames: int, fps: float = 30.0) -> str:
     """The drawn aisle as a film; returns its path."""
     path = str(Path(folder) / f"aisle-{size}-{fps:g}.mp4")
     _, machine = settle({"size": size, "fps": fps}, "bench")
-    with open_source("aisle", machine) as source, make_film(
-            source, path, machine, audio_from=None, overwrite=True) as sink:
+    with (
+        open_source("aisle", machine) as source,
+        make_film(source, path, machine, audio_from=None, overwrite=True) as sink,
+    ):
         for _ in range(frames):
             sink.write(source.read())
     return path
@@ -27,7 +29,13 @@ def draw(folder: str, size: str, frames: int, fps: float = 30.0) -> str:
 
 def dream(clip: str, out: str, dreamer, look, machine, *, each=lambda frame: None, until=None) -> None:
     """What `kaleidocam film` does between start and end."""
-    with open_source(clip, machine) as source, make_film(
-            source, out, machine, audio_from=clip, overwrite=True) as sink:
-        dream_film(source, [sink], eye=make_eye(machine), dream=Dream(grid_of(look, source.size), dreamer),
-                   look=look, until=until, each=each)
+    with open_source(clip, machine) as source, make_film(source, out, machine, audio_from=clip, overwrite=True) as sink:
+        dream_film(
+            source,
+            [sink],
+            eye=make_eye(machine),
+            dream=Dream(grid_of(look, source.size), dreamer),
+            look=look,
+            until=until,
+            each=each,
+        )

@@ -49,16 +49,19 @@ def stages(size: str, quick: bool) -> dict:
         with open_source(clip, machine) as source:
             found["decode"] = timed(lambda: frames.extend(iter(source.read, None))) / len(frames)
             eye, seen = make_eye(machine), []
-            found["shrink, flow, cuts"] = timed(
-                lambda: seen.extend(eye.see(frame, look) for frame in frames)) / len(frames)
+            found["shrink, flow, cuts"] = timed(lambda: seen.extend(eye.see(frame, look) for frame in frames)) / len(
+                frames
+            )
             carrying, layers = Dream(grid_of(look, source.size), lambda image, seconds, look: image), []
-            found["carry, fade, bound"] = timed(
-                lambda: layers.extend(carrying.advance(s, look) for s in seen)) / len(frames)
+            found["carry, fade, bound"] = timed(lambda: layers.extend(carrying.advance(s, look) for s in seen)) / len(
+                frames
+            )
             dreaming, layers = Dream(grid_of(look, source.size), dreamer), []
             for s in seen[:WARM]:
                 dreaming.advance(s, look)
             found["dream, all of it"] = timed(
-                lambda: layers.extend(dreaming.advance(s, look) for s in seen[WARM:])) / len(seen[WARM:])
+                lambda: layers.extend(dreaming.advance(s, look) for s in seen[WARM:])
+            ) / len(seen[WARM:])
             glass, pairs = Glass(), list(zip(seen[WARM:], layers, strict=True))
 
             def show(pair):
@@ -71,7 +74,8 @@ def stages(size: str, quick: bool) -> dict:
     found["film"] = 1 / pace(size, quick)["fps"]
     slowest = max(seconds for name, seconds in found.items() if name != "film")
     return {f"{name} ms": 1e3 * seconds for name, seconds in found.items()} | {
-        "film's rate over its slowest stage's": slowest / found["film"]}
+        "film's rate over its slowest stage's": slowest / found["film"]
+    }
 
 
 def against_tutorial(size: str, quick: bool) -> dict:
@@ -89,8 +93,11 @@ def against_tutorial(size: str, quick: bool) -> dict:
             frames = list(iter(source.read, None))
         image = tf.constant(to_network(frames[-1].image))
         plain(image, tf.constant(0.0))
-        one = float(np.median([timed(lambda: plain(image, tf.constant(TUTORIAL_STEP))[1].numpy())
-                               for _ in range(2 if quick else 4)]))
+        one = float(
+            np.median(
+                [timed(lambda: plain(image, tf.constant(TUTORIAL_STEP))[1].numpy()) for _ in range(2 if quick else 4)]
+            )
+        )
         dream_, eye = Dream(grid_of(look, (width, height)), ascent), make_eye(machine)
         for frame in frames:
             seen = eye.see(frame, look)
@@ -99,11 +106,15 @@ def against_tutorial(size: str, quick: bool) -> dict:
         strength = ascent.measure(np.clip(small + layer, -1, 1)) / ascent.measure(small)
     mine = {cadence: 1 / pace(size, quick, cadence=cadence)["fps"] for cadence in (240.0, look_default("cadence"))}
     steps = _steps_to(strength, look, ascent, small)
-    return {"tutorial, one step a frame, s a frame": one, "ours, one step a frame, s a frame": mine[240.0],
-            "ratio at one step a frame": one / mine[240.0],
-            "ours as it comes, s a frame": mine[look_default("cadence")], "strength of ours": strength,
-            "tutorial steps to that strength": steps,
-            "ratio at equal strength": steps * one / mine[look_default("cadence")]}
+    return {
+        "tutorial, one step a frame, s a frame": one,
+        "ours, one step a frame, s a frame": mine[240.0],
+        "ratio at one step a frame": one / mine[240.0],
+        "ours as it comes, s a frame": mine[look_default("cadence")],
+        "strength of ours": strength,
+        "tutorial steps to that strength": steps,
+        "ratio at equal strength": steps * one / mine[look_default("cadence")],
+    }
 
 
 def look_default(name: str):
@@ -134,8 +145,10 @@ def memory(quick: bool) -> dict:
 
 def alone(call: str) -> float:
     """The peak MiB of a fresh process that runs `call`, an expression of this module's."""
-    code = (f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed import film; import "
-            f"resource; {call}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)")
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed import film; import "
+        f"resource; {call}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return float(done.stdout.split()[-1])
 
@@ -149,9 +162,18 @@ def film(size: str, frames: int, **more) -> None:
     """A film of `frames` drawn frames, by the settings `more`."""
     look, machine = settle(more, "bench")
     _, aisle = settle({"size": size}, "bench")
-    with tempfile.TemporaryDirectory() as folder, open_source("aisle", aisle) as source, make_film(
-            source, f"{folder}/out.mp4", machine, audio_from=None, overwrite=False) as sink:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_source("aisle", aisle) as source,
+        make_film(source, f"{folder}/out.mp4", machine, audio_from=None, overwrite=False) as sink,
+    ):
         from kaleidocam.film.pipeline import dream_film
 
-        dream_film(source, [sink], eye=make_eye(machine), look=look, until=frames / source.fps,
-                   dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)))
+        dream_film(
+            source,
+            [sink],
+            eye=make_eye(machine),
+            look=look,
+            until=frames / source.fps,
+            dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)),
+        )

@@ -47,8 +47,10 @@ def growth(quick: bool) -> dict:
 
 def fresh(size: str, frames: int, more: dict) -> dict:
     """One row, in a process of its own."""
-    code = (f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.growth import row; "
-            f"print(json.dumps(row({size!r}, {frames}, {more!r})))")
+    code = (
+        f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.growth import row; "
+        f"print(json.dumps(row({size!r}, {frames}, {more!r})))"
+    )
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -70,8 +72,10 @@ def row(size: str, frames: int, more: dict) -> dict:
         clip = draw(folder, size, frames)
         dream(clip, f"{folder}/out.mp4", dreamer, look, machine, each=lambda frame: times.append(time.perf_counter()))
         ended = time.perf_counter()
-    return {"ms a frame": 1e3 * (ended - times[WARM - 1]) / (len(times) - WARM),
-            "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {
+        "ms a frame": 1e3 * (ended - times[WARM - 1]) / (len(times) - WARM),
+        "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
 
 
 def plot(found: dict, path: Path) -> None:
@@ -86,8 +90,11 @@ def plot(found: dict, path: Path) -> None:
     figure, axes = pyplot.subplots(2, len(kinds), figsize=(14, 5))
     for column, kind in enumerate(kinds):
         for line, unit in enumerate(("ms a frame", "peak MiB")):
-            values = [(value, found[f"{kind}: {value}: {unit}"]) for what, value, _ in ROWS
-                      if what == kind and f"{kind}: {value}: {unit}" in found]
+            values = [
+                (value, found[f"{kind}: {value}: {unit}"])
+                for what, value, _ in ROWS
+                if what == kind and f"{kind}: {value}: {unit}" in found
+            ]
             axis = axes[line][column]
             axis.bar([name for name, _ in values], [figure for _, figure in values], color="#46a")
             axis.tick_params(axis="x", rotation=40)

@@ -25,8 +25,17 @@ HELD = 40  # frames that lie in memory, played again and again: 240 MiB at 1920Ã
 BUSY = "while True: pass"
 
 
-def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: int | None = None, load: int = 0,
-         settling: float = SETTLING, decoding: bool = True) -> dict:
+def live(
+    size: str,
+    fps: float,
+    quick: bool,
+    *,
+    quality: str = "auto",
+    cores: int | None = None,
+    load: int = 0,
+    settling: float = SETTLING,
+    decoding: bool = True,
+) -> dict:
     """How a performance goes: `cores` to run on, `load` processes that compete for them. Without `decoding` the
     frames lie ready in memory, as those of a camera that sends plain pictures do."""
     seconds = 6 if quick else 20
@@ -39,9 +48,15 @@ def live(size: str, fps: float, quick: bool, *, quality: str = "auto", cores: in
             stage.meter.kept = seconds
             stage.run()
             reading = stage.meter.read(sink.dropped(seconds), seconds)
-    return {"fps": reading.fps, "dropped": reading.dropped, "latency p50 ms": reading.latency_ms,
-            "latency p95 ms": reading.latency_p95_ms, "dream steps a second": reading.steps,
-            "grid, pixels": stage.governor.rung.area, "dream rests, turns": stage.governor.rung.rest}
+    return {
+        "fps": reading.fps,
+        "dropped": reading.dropped,
+        "latency p50 ms": reading.latency_ms,
+        "latency p95 ms": reading.latency_p95_ms,
+        "dream steps a second": reading.steps,
+        "grid, pixels": stage.governor.rung.area,
+        "dream rests, turns": stage.governor.rung.rest,
+    }
 
 
 class Held(Source):
@@ -152,7 +167,9 @@ def first_dream(clip: str, started: float) -> float:
 
 def alone(call: str):
     """What `call`, an expression of this module's, returns in a fresh process."""
-    code = (f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.live import *; "
-            f"print(json.dumps({call}))")
+    code = (
+        f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.live import *; "
+        f"print(json.dumps({call}))"
+    )
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, check=True)
     return json.loads(done.stdout.splitlines()[-1])

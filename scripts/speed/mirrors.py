@@ -52,10 +52,14 @@ def mirrors(quick: bool) -> dict:
                     turn[kind].append(dreaming)
                     video[kind].append(seeing + showing)
                     area[kind].append(seen[0].small.shape[0] * seen[0].small.shape[1])
-    median = {name: {kind: float(np.median(values)) for kind, values in of.items()}
-              for name, of in (("area", area), ("turn", turn), ("video", video))}
+    median = {
+        name: {kind: float(np.median(values)) for kind, values in of.items()}
+        for name, of in (("area", area), ("turn", turn), ("video", video))
+    }
     result = {"none: dream's turn, ms": 1e3 * median["turn"]["none"], "none: video, ms": 1e3 * median["video"]["none"]}
     for kind in list(KINDS)[1:]:
-        result |= {f"{kind}: {name}": median[key][kind] / median[key]["none"]
-                   for name, key in (("dream's area", "area"), ("dream's turn", "turn"), ("video", "video"))}
+        result |= {
+            f"{kind}: {name}": median[key][kind] / median[key]["none"]
+            for name, key in (("dream's area", "area"), ("dream's turn", "turn"), ("video", "video"))
+        }
     return result

@@ -23,10 +23,14 @@ def large(quick: bool) -> dict:
     picture = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
     dreaming = stills.dreaming(picture, *settle({"octave_steps": 1}, "bench", EVERY_GROUP))
     marks = [time.perf_counter()]
-    for last in dreaming.steps():
+    for last in dreaming.steps():  # noqa: B007
         marks.append(time.perf_counter())
     dreaming.shown(last)
     width, height = dreaming.sizes[-1]
-    return {"megapixels": size[0] * size[1] / 1e6, "the largest octave's megapixels": width * height / 1e6,
-            "s a step there": marks[-1] - marks[-2], "s a step in all octaves": marks[-1] - marks[0],
-            "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+    return {
+        "megapixels": size[0] * size[1] / 1e6,
+        "the largest octave's megapixels": width * height / 1e6,
+        "s a step there": marks[-1] - marks[-2],
+        "s a step in all octaves": marks[-1] - marks[0],
+        "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }

@@ -49,8 +49,11 @@ def step(quick: bool) -> dict:
 
     image = noise(look.grid)
     tutorial = plain_step(look.grid)
-    theirs, mine = alternate(lambda: tutorial(tf.constant(image), tf.constant(0.01))[1].numpy(),
-                             lambda: ours(image, 1 / 30, look), rounds=8 if quick else 30)
+    theirs, mine = alternate(
+        lambda: tutorial(tf.constant(image), tf.constant(0.01))[1].numpy(),
+        lambda: ours(image, 1 / 30, look),
+        rounds=8 if quick else 30,
+    )
     return {"tutorial ms": theirs * 1e3, "ours ms (with jitter and bands)": mine * 1e3, "ratio": theirs / mine}
 
 
@@ -62,8 +65,13 @@ def arithmetic(quick: bool, precision: str) -> dict:
     gradient, multiply = alternate(lambda: ours.measure(image), product(precision), rounds=12 if quick else 60)
     count = operations(look.channel, look.grid)
     done, own = count / gradient / 1e9, 2 * SIDE**3 / multiply / 1e9
-    return {"gradient ms": gradient * 1e3, "gradient GFLOP": count / 1e9, "gradient GFLOP/s": done,
-            "matrix product GFLOP/s": own, "share of it": done / own}
+    return {
+        "gradient ms": gradient * 1e3,
+        "gradient GFLOP": count / 1e9,
+        "gradient GFLOP/s": done,
+        "matrix product GFLOP/s": own,
+        "share of it": done / own,
+    }
 
 
 def plain_step(size: tuple[int, int]):
@@ -101,8 +109,10 @@ def operations(channel: str, size: tuple[int, int]) -> float:
         rows, columns, channels = sizes[sources[0]]
         if isinstance(node, Conv | Pool):
             kernel = node.kernel if isinstance(node, Conv) else (3, 3)
-            rows, columns = ((x - k) // node.stride + 1 if node.padding == "VALID" else -(-x // node.stride)
-                             for x, k in zip((rows, columns), kernel, strict=True))
+            rows, columns = (
+                (x - k) // node.stride + 1 if node.padding == "VALID" else -(-x // node.stride)
+                for x, k in zip((rows, columns), kernel, strict=True)
+            )
         if isinstance(node, Conv):
             made = ends.get(name, node.channels) if name not in pieces.whole else node.channels
             total += 2 * 2 * rows * columns * kernel[0] * kernel[1] * channels * made
@@ -139,5 +149,9 @@ def by_operation(quick: bool) -> dict:
     table = {f"{name} ms": spent for name, spent in found.most_common() if spent >= SMALL_OPERATIONS_MS}
     table["all others ms"] = sum(spent for spent in found.values() if spent < SMALL_OPERATIONS_MS)
     whole, network = alternate(lambda: ascent(image, 1 / 30, look), lambda: ascent.measure(image), rounds=2 * rounds)
-    return {"step ms": whole * 1e3, "of it in the network ms": network * 1e3,
-            "of it jitter and band balance ms": (whole - network) * 1e3, **table}
+    return {
+        "step ms": whole * 1e3,
+        "of it in the network ms": network * 1e3,
+        "of it jitter and band balance ms": (whole - network) * 1e3,
+        **table,
+    }

@@ -33,6 +33,7 @@ class Counted:
             if len(self.rendered) > self.limit:
                 raise KeyboardInterrupt
             return np.random.default_rng(0).normal(size=images.shape).astype(np.float32), np.zeros(len(images))
+
         return measure
 
     def see(self, images):
@@ -42,8 +43,14 @@ class Counted:
 
 def make(layers, folder, network, **more):
     counts = []
-    motifs = making.make(layers, folder, **{"size": 96, "made_by": "a test"} | more, branch=network.branch,
-                         see=network.see, each=counts.append)
+    motifs = making.make(
+        layers,
+        folder,
+        **{"size": 96, "made_by": "a test"} | more,
+        branch=network.branch,
+        see=network.see,
+        each=counts.append,
+    )
     return motifs, sum(counts)
 
 
@@ -74,7 +81,8 @@ def test_batches_that_are_rendered_at_once_make_the_same_atlas(tmp_path):
     assert counted == 256 + 288
     for layer, motifs in alone.items():
         assert [(m.channel, m.value, m.image.tobytes()) for m in motifs.values()] == [
-            (m.channel, m.value, m.image.tobytes()) for m in at_once[layer].values()]
+            (m.channel, m.value, m.image.tobytes()) for m in at_once[layer].values()
+        ]
 
 
 class Failing(Counted):
@@ -98,6 +106,7 @@ class Failing(Counted):
                     raise KeyboardInterrupt
                 assert self.noticed.wait(60)
             return measured
+
         return measure
 
 

@@ -45,7 +45,7 @@ def test_the_spotter_names_what_the_newest_frame_excites():
         for level in (1, 2, 3):
             spotter(Frame(np.full((4, 4, 3), level, np.uint8), 0.0, level))
         assert looked.wait(10)
-        assert seen[0] == 3 and spotter.names == [] or len(spotter.names) == 8
+        assert (seen[0] == 3 and spotter.names == []) or len(spotter.names) == 8
     assert spotter.names == [f"mixed0:{n}" for n in range(8)]
     assert len(seen) == 1  # without a new frame there is nothing to look at
 

@@ -1,5 +1,7 @@
 """Like motifs come to lie beside each other."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ def test_groups_stay_together():
     mixed = rng.permutation(60)
     order = alike([f"{names[i]}/{i}" for i in mixed], seen[mixed])
     assert sorted(order) == sorted(f"{names[i]}/{i}" for i in range(60))
-    changes = sum(a.split("/")[0] != b.split("/")[0] for a, b in zip(order, order[1:], strict=False))
+    changes = sum(a.split("/")[0] != b.split("/")[0] for a, b in itertools.pairwise(order))
     assert changes == 4
 
 
@@ -35,8 +37,9 @@ def test_neighbours_in_the_shipped_order_look_more_alike_than_others():
         for n in range(of["count"]):
             top, left = n // index["columns"] * index["tile"], n % index["columns"] * index["tile"]
             tile = sheet[top : top + index["tile"], left : left + index["tile"]].astype(np.float32)
-            looks[f"{layer}:{n}"] = np.r_[tile.mean((0, 1)) / 20, tile.std((0, 1)) / 10,
-                                          np.abs(np.diff(tile, axis=1)).mean() / 3]
+            looks[f"{layer}:{n}"] = np.r_[
+                tile.mean((0, 1)) / 20, tile.std((0, 1)) / 10, np.abs(np.diff(tile, axis=1)).mean() / 3
+            ]
     points = np.array([looks[name] for name in index["order"]])
     near = np.linalg.norm(np.diff(points, axis=0), axis=1).mean()
     far = np.linalg.norm(points - np.random.default_rng(0).permutation(points), axis=1).mean()

@@ -44,22 +44,22 @@ def test_a_motif_excites_its_own_channel_more_than_the_others(spirals, weights):
 @pytest.mark.slow
 def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
     measure = Motifs("mixed5", branches("mixed5")[0], weights, "float32")
-    alone, = render("mixed5", [9], measure, see, SIZE)
+    (alone,) = render("mixed5", [9], measure, see, SIZE)
     difference = alone.image.astype(int) - spirals[1].image
     assert np.abs(difference).mean() < 2  # the sums of a larger batch round otherwise
-    again, = render("mixed5", [9], measure, see, SIZE)
+    (again,) = render("mixed5", [9], measure, see, SIZE)
     assert np.array_equal(alone.image, again.image)
 
 
 @pytest.mark.slow
 def test_a_motif_has_the_colours_of_nature(weights, see, monkeypatch):
     """Channel 51 of mixed0 sees red spots: light and dark are most of them, where the network's own colours are not."""
-    run, = [run for run in branches("mixed0") if 51 in run]
+    (run,) = [run for run in branches("mixed0") if 51 in run]
     measure = Motifs("mixed0", run, weights, "float32")
-    natural, = render("mixed0", [51], measure, see, SIZE)
+    (natural,) = render("mixed0", [51], measure, see, SIZE)
     assert light_share(natural.image) > 0.8
     monkeypatch.setattr("kaleidocam.atlas.motif.CLEAR", replace(CLEAR, natural=0.0))
-    prism, = render("mixed0", [51], measure, see, SIZE)
+    (prism,) = render("mixed0", [51], measure, see, SIZE)
     assert light_share(prism.image) < 0.6 < light_share(natural.image) - 0.2
 
 
@@ -85,11 +85,11 @@ def test_every_octave_of_a_recipe_is_climbed_at_its_size(monkeypatch):
 
 def test_a_channel_that_the_gentle_recipe_leaves_asleep_is_woken_just_enough(weights, see, monkeypatch):
     """Channel 1 of mixed0 answers to noise already."""
-    run, = [run for run in branches("mixed0") if 1 in run]
+    (run,) = [run for run in branches("mixed0") if 1 in run]
     measure = Motifs("mixed0", run, weights, "float32")
-    woken, = render("mixed0", [1], measure, see, 128)
+    (woken,) = render("mixed0", [1], measure, see, 128)
     monkeypatch.setattr("kaleidocam.atlas.motif.ALIVE", 0.0)  # so that none is asleep
-    asleep, = render("mixed0", [1], measure, see, 128)
+    (asleep,) = render("mixed0", [1], measure, see, 128)
     assert asleep.rise < ALIVE <= woken.rise < 1.5 * ALIVE
     assert not np.array_equal(asleep.image, woken.image)
 
@@ -118,7 +118,7 @@ def test_the_shipped_figures_are_those_of_a_rendering_here(name, weights, see):
     layer, channel = name.split(":")
     channel = int(channel)
     run = next(run for run in branches(layer) if channel in run)
-    motif, = render(layer, [channel], Motifs(layer, run, weights), see, 128)
+    (motif,) = render(layer, [channel], Motifs(layer, run, weights), see, 128)
     of = read_index(SMALL)["layers"][layer]
     assert motif.alive == (channel not in of["dead"])
     assert motif.rise == pytest.approx(of["rise"][channel], rel=0.2)

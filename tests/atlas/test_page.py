@@ -71,6 +71,7 @@ def cell(page, name):
 
 def looks(page, locator, wanted):
     """Waits until the middle and the corners of what is shown there have the colour `wanted`, BGR."""
+
     def right():
         picture = cv2.imdecode(np.frombuffer(locator.screenshot(), np.uint8), cv2.IMREAD_COLOR).astype(int)
         height, width = picture.shape[:2]
@@ -103,11 +104,22 @@ def test_every_channel_is_there_with_its_own_motif(visit):
 
 
 @in_a_browser
-@pytest.mark.parametrize("words, found", [
-    ("74", ["mixed5:74"]), ("mixed5:74", ["mixed5:74"]), (" 5 : 74 ", ["mixed5:74"]), ("245", ["mixed4:245"]),
-    ("Spir", ["mixed5:74"]), ("fur", ["mixed4:245", "mixed5:9"]), ("fur 5:", ["mixed5:9"]), ("hair", ["mixed5:9"]),
-    ("mixed3", [f"mixed3:{i}" for i in range(30)]), ("3:", [f"mixed3:{i}" for i in range(30)]), ("nonsense", []),
-])
+@pytest.mark.parametrize(
+    "words, found",
+    [
+        ("74", ["mixed5:74"]),
+        ("mixed5:74", ["mixed5:74"]),
+        (" 5 : 74 ", ["mixed5:74"]),
+        ("245", ["mixed4:245"]),
+        ("Spir", ["mixed5:74"]),
+        ("fur", ["mixed4:245", "mixed5:9"]),
+        ("fur 5:", ["mixed5:9"]),
+        ("hair", ["mixed5:9"]),
+        ("mixed3", [f"mixed3:{i}" for i in range(30)]),
+        ("3:", [f"mixed3:{i}" for i in range(30)]),
+        ("nonsense", []),
+    ],
+)
 def test_search(visit, words, found):
     page = visit()
     page.keyboard.press("/")
@@ -208,8 +220,10 @@ def test_a_click_copies_the_name(visit):
 def test_it_copies_without_a_clipboard_too(visit):
     page = visit(**DESKTOP, permissions=["clipboard-read"])
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
-    page.evaluate("addEventListener('copy', () => (window.wasCopied = getSelection().toString() "
-                  "|| document.activeElement.value), true)")
+    page.evaluate(
+        "addEventListener('copy', () => (window.wasCopied = getSelection().toString() "
+        "|| document.activeElement.value), true)"
+    )
     cell(page, "mixed4:1").click()
     said(page, "mixed4:1 copied")
     assert page.evaluate("window.wasCopied") == "mixed4:1" and page.evaluate(HERE) == "mixed4:1"
@@ -276,7 +290,7 @@ def test_everything_can_be_reached(visit, how):
         .filter((e) => !(e.ariaLabel || e.textContent.trim())).map((e) => e.outerHTML)""")
     assert nameless == []
     box = page.locator("#send").bounding_box()
-    assert 0 <= box["y"] and box["y"] + box["height"] <= how["viewport"]["height"]
+    assert box["y"] >= 0 and box["y"] + box["height"] <= how["viewport"]["height"]
 
 
 @in_a_browser

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from importlib.metadata import distribution
-from pathlib import Path
 
 import av
 import cv2
@@ -36,6 +35,7 @@ def real_clip(name):
 @pytest.fixture
 def said(monkeypatch, capsys):
     """Runs the command line in this process: (exit code, standard error)."""
+
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["kaleidocam", *map(str, arguments)])
         monkeypatch.setattr(signal, "signal", lambda *args: None)
@@ -173,8 +173,9 @@ def test_demo_says_where_its_film_and_picture_are(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("frameworks", [
-    "those that are here", pytest.param("all", marks=pytest.mark.needs("torch", "jax"))])
+@pytest.mark.parametrize(
+    "frameworks", ["those that are here", pytest.param("all", marks=pytest.mark.needs("torch", "jax"))]
+)
 def test_doctor_finds_out(frameworks):
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     done = run("doctor", *QUICK, env=environment)
@@ -190,21 +191,26 @@ def test_doctor_finds_out(frameworks):
 
 
 def test_leaving_waits_for_threads_and_exit_functions_and_keeps_the_code():
-    code = ("import atexit, sys, threading\nfrom kaleidocam.cli import program as cli\n"
-            "def main():\n    atexit.register(print, 'cleared up')\n    print('said')\n"
-            "    threading.Timer(0.3, print, ['done beside']).start()\n    sys.exit(7)\ncli.main = main\ncli.run()")
+    code = (
+        "import atexit, sys, threading\nfrom kaleidocam.cli import program as cli\n"
+        "def main():\n    atexit.register(print, 'cleared up')\n    print('said')\n"
+        "    threading.Timer(0.3, print, ['done beside']).start()\n    sys.exit(7)\ncli.main = main\ncli.run()"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 7 and not done.stderr
     assert done.stdout.splitlines() == ["said", "done beside", "cleared up"]
 
 
-TELLS = ("import atexit, sys; atexit.register(lambda: print(*{'tensorflow', 'torch', 'jax'} & set(sys.modules))); "
-         "from kaleidocam.cli.program import main; main()")
+TELLS = (
+    "import atexit, sys; atexit.register(lambda: print(*{'tensorflow', 'torch', 'jax'} & set(sys.modules))); "
+    "from kaleidocam.cli.program import main; main()"
+)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [
-    "tensorflow", *(pytest.param(name, marks=pytest.mark.needs(name)) for name in ("torch", "jax"))])
+@pytest.mark.parametrize(
+    "name", ["tensorflow", *(pytest.param(name, marks=pytest.mark.needs(name)) for name in ("torch", "jax"))]
+)
 def test_a_film_by_a_backend_that_is_asked_for(tmp_path, name):
     """By flag and by the environment: the same film, and no other framework is so much as imported."""
     films = []
@@ -212,7 +218,10 @@ def test_a_film_by_a_backend_that_is_asked_for(tmp_path, name):
         out = tmp_path / f"{way}.mkv"
         done = subprocess.run(
             [sys.executable, "-c", TELLS, "film", "aisle", out, "-t", "0.3", *QUICK, "--codec", "ffv1", *flag],
-            capture_output=True, text=True, env=os.environ | {"KERAS_BACKEND": variable})
+            capture_output=True,
+            text=True,
+            env=os.environ | {"KERAS_BACKEND": variable},
+        )
         loaded = set(done.stdout.split()) - ({"jax"} if name == "tensorflow" else set())  # TensorFlow itself loads it
         assert done.returncode == 0 and loaded == {name}, done.stderr
         films.append(np.array([image for _, image in decoded(out)]))
@@ -234,8 +243,11 @@ def test_a_backend_that_is_not_there_is_refused_in_one_line(tmp_path):
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_film_is_playable(tmp_path, kind):
     out = tmp_path / "out.mp4"
-    process = subprocess.Popen([sys.executable, "-m", "kaleidocam", "film", "aisle", str(out), "-t", "600", *QUICK],
-                               stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kaleidocam", "film", "aisle", str(out), "-t", "600", *QUICK],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     pieces = tmp_path / "out.mp4.pieces"
     deadline = time.monotonic() + 60
     while not list(pieces.glob("000000.*.part.*")):
@@ -322,9 +334,11 @@ def test_wrong_input_is_one_line_and_code_2(said, clip, tmp_path, monkeypatch, a
 
 
 def test_help_comes_at_once_and_without_tensorflow():
-    code = ("import sys; sys.argv = ['kaleidocam', '--help']\nfrom kaleidocam.cli import program as cli\n"
-            "try: cli.main()\nexcept SystemExit: pass\n"
-            "heavy = {'tensorflow', 'keras', 'cv2', 'numpy', 'av'} & set(sys.modules)\nassert not heavy, heavy")
+    code = (
+        "import sys; sys.argv = ['kaleidocam', '--help']\nfrom kaleidocam.cli import program as cli\n"
+        "try: cli.main()\nexcept SystemExit: pass\n"
+        "heavy = {'tensorflow', 'keras', 'cv2', 'numpy', 'av'} & set(sys.modules)\nassert not heavy, heavy"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert all(command in done.stdout for command in ("film", "live", "demo", "doctor", "presets"))

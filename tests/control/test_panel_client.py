@@ -20,6 +20,7 @@ class Line:
 
 def test_words_go_before_a_picture_that_waits_with_them():
     """The first are those that the page is built from: where a picture is shown, its keys work."""
+
     async def first_two():
         line = Line()
         client = Client(1, line, clean=False)

@@ -38,8 +38,18 @@ class Show(threading.Thread):
         super().__init__()
         self.desk, self.ended, self.bypassed, self.asked = Desk(Look()), threading.Event(), False, []
         self.excited = []
-        self.panel = Panel(self.desk, size=SIZE, port=0, folder=folder, keys=KEYS, press=self.press, layers=LAYERS,
-                           report=self.report, atlas=atlas, curated=[*CURATED, BEYOND])
+        self.panel = Panel(
+            self.desk,
+            size=SIZE,
+            port=0,
+            folder=folder,
+            keys=KEYS,
+            press=self.press,
+            layers=LAYERS,
+            report=self.report,
+            atlas=atlas,
+            curated=[*CURATED, BEYOND],
+        )
 
     def press(self, key):
         if key == "b":
@@ -48,9 +58,18 @@ class Show(threading.Thread):
             self.desk.set_share("strength", self.desk.share("strength", "a key") + 0.1, "a key")
 
     def report(self):
-        return {"fps": 29.97, "latency_ms": 14.0, "latency_p95_ms": 19.0, "steps": 31.0, "dropped": 0,
-                "quality": "quality high (240x136)", "bypassed": self.bypassed, "paused": False, "notices": [],
-                "excited": self.excited}
+        return {
+            "fps": 29.97,
+            "latency_ms": 14.0,
+            "latency_p95_ms": 19.0,
+            "steps": 31.0,
+            "dropped": 0,
+            "quality": "quality high (240x136)",
+            "bypassed": self.bypassed,
+            "paused": False,
+            "notices": [],
+            "excited": self.excited,
+        }
 
     def run(self):
         index = 0
@@ -371,7 +390,7 @@ def test_everything_can_be_reached(show, visit, how):
     assert page.locator("#do-bypass").bounding_box()["height"] >= 60
     page.locator("#groups details").last.scroll_into_view_if_needed()
     box = page.locator("#do-bypass").bounding_box()  # always in sight
-    assert 0 <= box["y"] and box["y"] + box["height"] <= how["viewport"]["height"]
+    assert box["y"] >= 0 and box["y"] + box["height"] <= how["viewport"]["height"]
     names = page.eval_on_selector_all(".row", "rows => rows.map((row) => row.id.slice(4))")
     assert set(names) == set(Look.model_fields) - {"channel"} and len(names) == len(set(names))
 
@@ -528,8 +547,9 @@ def test_only_a_channel_can_be_sent(show, visit):
     page = visit(f"{show.panel.address}#channel=mixed5:768")
     for sent in ("mixed9:3", "../x", "mixed5:7%25", "%ff", "0.5*mixed5:7", "__proto__:0", "mixed5:00074", ""):
         truly(page, "location.hash === '' && document.querySelector('#toast').textContent.includes('no channel')")
-        page.evaluate("(sent) => { document.querySelector('#toast').textContent = ''; location.hash = sent; }",
-                      f"#channel={sent}")
+        page.evaluate(
+            "(sent) => { document.querySelector('#toast').textContent = ''; location.hash = sent; }", f"#channel={sent}"
+        )
     truly(page, "location.hash === '' && document.querySelector('#toast').textContent.includes('no channel')")
     page.evaluate("location.hash = '#else'")
     page.wait_for_timeout(300)

@@ -35,7 +35,7 @@ def test_every_look_can_be_had_again_from_the_score(tmp_path):
             if i == 10:
                 desk.set("strength", 0.7, "a test")
             if i == 15:
-                desk.set_all({"modulate": "rate + 0.2*beat", "channel": 'mixed3:10 + 0.5*mixed5:74'}, "a test")
+                desk.set_all({"modulate": "rate + 0.2*beat", "channel": "mixed3:10 + 0.5*mixed5:74"}, "a test")
             if i == 30:
                 desk.set_all({"mirrors": 6}, "a test", preset="agate")
             look = desk.look()

@@ -247,8 +247,11 @@ def test_an_input_is_found_by_number_name_or_part():
     assert find(audio, "webcam") == 0
     assert find(inputs("Microphone (Webcam)", "Line", system=1), "webcam") == 2
     assert find(audio, "Line") == 2
-    for source, why in (("line", "fits 2 of .*give the number"), ("Speakers", "no sound input 'Speakers'; there are 0"),
-                        ("99", "no sound input '99'")):
+    for source, why in (
+        ("line", "fits 2 of .*give the number"),
+        ("Speakers", "no sound input 'Speakers'; there are 0"),
+        ("99", "no sound input '99'"),
+    ):
         with pytest.raises(UserError, match=why):
             find(audio, source)
     with pytest.raises(UserError, match="no sound input 'x'; there is none on this machine"):
@@ -272,9 +275,12 @@ class Card:
         self._thread.start()
 
     def list_as(self, *names):
-        self.config.write_text("".join(
-            f'pcm.{name} {{ type file slave.pcm "null" file "/dev/null" infile "{self.pipe}" format "raw" }}\n'
-            for name in names))
+        self.config.write_text(
+            "".join(
+                f'pcm.{name} {{ type file slave.pcm "null" file "/dev/null" infile "{self.pipe}" format "raw" }}\n'
+                for name in names
+            )
+        )
 
     def _run(self):
         sounds = {hertz: tone(hertz, loud=0.3).astype("<f4").repeat(2).tobytes() for hertz in (440.0, 6000.0)}

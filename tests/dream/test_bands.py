@@ -17,6 +17,7 @@ def test_bands_add_up(gradient):
 
 def test_every_band_gets_its_share(gradient):
     """White noise has nearly all its energy in the finest band; afterwards the coarse ones have as much."""
+
     def energies(g):
         return np.array([band.std() for band in split(g, 4)])
 

@@ -62,13 +62,30 @@ def test_the_beats_of_a_click_track(clicks):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "before", "codec"), [
-    ("late.mkv", 1.5, ["-c:a", "libopus"]), ("film.mp4", 0.0, ["-c:a", "aac"]), ("stereo.mov", 0.25, ["-ac", "2"]),
-])
+@pytest.mark.parametrize(
+    ("name", "before", "codec"),
+    [
+        ("late.mkv", 1.5, ["-c:a", "libopus"]),
+        ("film.mp4", 0.0, ["-c:a", "aac"]),
+        ("stereo.mov", 0.25, ["-ac", "2"]),
+    ],
+)
 def test_beats_are_by_the_clock_of_the_pictures(tmp_path, clicks, name, before, codec):
     """Also where the sound begins later than the picture, or is compressed with a delay of its own."""
-    film = made(tmp_path / name, "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=17", "-itsoffset", before, "-i", clicks,
-                "-c:v", "mpeg4", *codec)
+    film = made(
+        tmp_path / name,
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc2=s=64x48:r=25:d=17",
+        "-itsoffset",
+        before,
+        "-i",
+        clicks,
+        "-c:v",
+        "mpeg4",
+        *codec,
+    )
     check(find_beats(film), CLICKS + before)
 
 
@@ -102,7 +119,8 @@ def test_a_second_song_has_its_own_tempo(tmp_path):
 def test_what_has_no_sound_or_no_beat_is_said(tmp_path):
     silent = made(tmp_path / "silent.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-c:v", "mpeg4")
     for path, said in (
-        (silent, "has no sound in it"), (tmp_path / "no.mp4", "can't be read as sound: no such file"),
+        (silent, "has no sound in it"),
+        (tmp_path / "no.mp4", "can't be read as sound: no such file"),
         (write_wav(tmp_path / "zeros.wav", np.zeros(RATE * 3)), "no beat is found in the sound of"),
         (write_wav(tmp_path / "blink.wav", np.zeros(50)), "no beat is found"),
     ):
@@ -135,7 +153,8 @@ def test_levels_rise_and_fall_with_the_films_sound(tmp_path):
     """A low tone from 1 to 2 s, a high one from 3 to 4 s, in a film whose clock begins at 0.5 s later."""
     t = np.arange(5 * RATE) / RATE
     sound = 0.5 * np.sin(2 * np.pi * 80 * t) * ((t >= 1) & (t < 2)) + 0.5 * np.sin(2 * np.pi * 5000 * t) * (
-        (t >= 3) & (t < 4))
+        (t >= 3) & (t < 4)
+    )
     drive = hear(write_wav(tmp_path / "tones.wav", sound), 0.5, {"bass", "treble"})
     values = {at: drive(at - 0.5) for at in (0.5, 0.97, 1.2, 1.8, 2.6, 3.2, 3.8, 4.9)}
     assert values[0.5] == dict.fromkeys(DRIVERS, 0.0) and values[0.97]["bass"] < 0.1

@@ -28,9 +28,16 @@ def test_a_film_that_is_encoded_once_more_is_told_as_it_becomes():
     assert (told.seconds, told.bytes, told.disk) == pytest.approx((100 * 0.1 + 200 * 0.5, 200 * 400, 200 * 1300))
 
 
-@pytest.mark.parametrize("seconds, frames, tried", [
-    (0.01, 60, LEAST), (0.01, 100_000, MOST), (2.0, 60, LEAST), (0.5, 200, BEGINNING + 13), (0.2, 40, LEAST),
-])
+@pytest.mark.parametrize(
+    "seconds, frames, tried",
+    [
+        (0.01, 60, LEAST),
+        (0.01, 100_000, MOST),
+        (2.0, 60, LEAST),
+        (0.5, 200, BEGINNING + 13),
+        (0.2, 40, LEAST),
+    ],
+)
 def test_no_more_is_tried_than_tells_something(seconds, frames, tried):
     assert next(count for count in range(100) if not goes_on(finished(count, seconds), frames)) == tried
 
@@ -48,15 +55,18 @@ def test_many_workers_wait_for_the_longest_segment_and_their_start():
     assert expect(one, [280, 20], 300, workers=2).seconds == pytest.approx(28 + estimate.WORKER_SECONDS)
 
 
-@pytest.mark.parametrize("seconds, size, text", [
-    (720, 84_600_000, "about 12 min and 85 MB"),
-    (10, 6000, "about 10 s and 6.0 kB"),
-    (0, 0, "about 1 s and 0.0 kB"),
-    (59.6, 999_600, "about 1 min and 1.0 MB"),
-    (10_000, 12_345_600_000, "about 2 h 45 min and 12.3 GB"),
-    (7200, 7_195_680_000, "about 2 h and 7.2 GB"),
-    (3590, 9_960_000, "about 1 h and 10 MB"),
-])
+@pytest.mark.parametrize(
+    "seconds, size, text",
+    [
+        (720, 84_600_000, "about 12 min and 85 MB"),
+        (10, 6000, "about 10 s and 6.0 kB"),
+        (0, 0, "about 1 s and 0.0 kB"),
+        (59.6, 999_600, "about 1 min and 1.0 MB"),
+        (10_000, 12_345_600_000, "about 2 h 45 min and 12.3 GB"),
+        (7200, 7_195_680_000, "about 2 h and 7.2 GB"),
+        (3590, 9_960_000, "about 1 h and 10 MB"),
+    ],
+)
 def test_time_and_size_as_people_say_them(seconds, size, text):
     assert str(Expected(seconds, size, 2 * size)) == text
 

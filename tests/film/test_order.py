@@ -36,8 +36,12 @@ def order(source="clip.mp4", look=Look(), score=None, **more):
 
 
 def job(wanted, frames=50, fps=25.0, size=(160, 96)):
-    found = {"scan": Scan(tuple(i / fps for i in range(frames)), ()).as_json(), "device": "cpu", "precision": "float32",
-             "threads": 1}
+    found = {
+        "scan": Scan(tuple(i / fps for i in range(frames)), ()).as_json(),
+        "device": "cpu",
+        "precision": "float32",
+        "threads": 1,
+    }
     return _job(wanted, Moving(frames, fps=fps, size=size), found, Path("out.mp4.pieces"))
 
 
@@ -62,10 +66,14 @@ def test_a_film_is_another_when_what_its_score_names_changes(score, file):
     assert _settings(order(score=score)) != before
 
 
-@pytest.mark.parametrize(("text", "what"), [
-    ('preset = "no"', "score 'score.toml': no preset 'no'"), ('[[change]]\nat = 1\npreset = "no"', "no preset 'no'"),
-    ('[journey]\nchannels = ["mixed99:1"]\nevery = 1', "score 'score.toml': no layer 'mixed99'"),
-])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('preset = "no"', "score 'score.toml': no preset 'no'"),
+        ('[[change]]\nat = 1\npreset = "no"', "no preset 'no'"),
+        ('[journey]\nchannels = ["mixed99:1"]\nevery = 1', "score 'score.toml': no layer 'mixed99'"),
+    ],
+)
 def test_what_a_score_names_and_is_not_there_is_one_line(text, what):
     with pytest.raises(UserError, match=what) as raised:
         _settings(order(score=text))
@@ -107,10 +115,14 @@ def test_weights_that_were_trained_on_are_others():
     assert _settings(order(machine=Machine(weights="w.npz"))) != before
 
 
-@pytest.mark.parametrize(("start", "end", "what"), [
-    (3.0, 2.0, "there is nothing from 3 s to 2 s; --to must come after --from"), (None, 0.0, "from 0 s to 0 s"),
-    (1.5, 1.5, "from 1.5 s to 1.5 s"),
-])
+@pytest.mark.parametrize(
+    ("start", "end", "what"),
+    [
+        (3.0, 2.0, "there is nothing from 3 s to 2 s; --to must come after --from"),
+        (None, 0.0, "from 0 s to 0 s"),
+        (1.5, 1.5, "from 1.5 s to 1.5 s"),
+    ],
+)
 def test_a_part_that_ends_before_it_begins_is_refused_before_anything_is_read(start, end, what):
     """The clip is not there, so whoever reads it says something else."""
     with pytest.raises(UserError) as raised:
@@ -119,9 +131,13 @@ def test_a_part_that_ends_before_it_begins_is_refused_before_anything_is_read(st
     check(order(start=1.0, end=1.5), Path("out.mp4.pieces"))
 
 
-@pytest.mark.parametrize(("end", "what"), [
-    (None, "'clip.mp4' has no frame from 9 s on; it lasts 2 s"), (9.01, "'clip.mp4' has no frame from 9 s to 9.01 s"),
-])
+@pytest.mark.parametrize(
+    ("end", "what"),
+    [
+        (None, "'clip.mp4' has no frame from 9 s on; it lasts 2 s"),
+        (9.01, "'clip.mp4' has no frame from 9 s to 9.01 s"),
+    ],
+)
 def test_a_part_without_frames_is_said(end, what):
     with pytest.raises(UserError) as raised:
         job(order(start=9.0, end=end))
@@ -148,18 +164,27 @@ def test_pieces_are_sized_by_the_costliest_look_of_the_score(score):
 
 def test_pieces_are_shorter_for_a_slow_codec_and_two_pictures_at_once():
     look = Look(grid=(320, 180))
-    counts = [len(job(order(out=out, look=look, machine=Machine(codec=codec), shown=shown), 200,
-                      size=(1280, 720)).plan.pieces)
-              for out, codec, shown in (("a.mov", "h264", "dreamed"), ("a.mov", "prores", "dreamed"),
-                                        ("a.mov", "prores", "side-by-side"))]
+    counts = [
+        len(
+            job(order(out=out, look=look, machine=Machine(codec=codec), shown=shown), 200, size=(1280, 720)).plan.pieces
+        )
+        for out, codec, shown in (
+            ("a.mov", "h264", "dreamed"),
+            ("a.mov", "prores", "dreamed"),
+            ("a.mov", "prores", "side-by-side"),
+        )
+    ]
     assert counts[0] == 1 and counts[0] < counts[1] < counts[2]
 
 
 def test_pieces_go_by_the_grid_of_the_sources_pictures():
     """Whatever of them is shown: two side by side are dreamed as one is, of their shape."""
+
     def pieces(grid, size, **more):
-        return [(piece.first, piece.end) for piece in job(order(look=Look(grid=grid, cadence=60), **more), 200,
-                                                          size=size).plan.pieces]
+        return [
+            (piece.first, piece.end)
+            for piece in job(order(look=Look(grid=grid, cadence=60), **more), 200, size=size).plan.pieces
+        ]
 
     for size, grid in (((1280, 720), (576, 324)), ((720, 1280), (324, 576)), ((640, 160), (720, 180))):
         for shown in ("dreamed", "side-by-side"):
@@ -168,9 +193,13 @@ def test_pieces_go_by_the_grid_of_the_sources_pictures():
 
 
 OBJECTIVES = {
-    "mixed5:74": (), "mixed4": (), "mixed1@g.png": ("g.png",), 'mixed1@"my own.png"': ("my own.png",),
+    "mixed5:74": (),
+    "mixed4": (),
+    "mixed1@g.png": ("g.png",),
+    'mixed1@"my own.png"': ("my own.png",),
     '0.123456789*mixed3:10 - 0.5 * mixed1@g.png+2*mixed2@"a+b@c.png"': ("g.png", "a+b@c.png"),
-    "mixed1@sub/../g.png": ("g.png",), "mixed4:7^2 + mixed1@odd^2.png - mixed3^2": ("odd^2.png",),
+    "mixed1@sub/../g.png": ("g.png",),
+    "mixed4:7^2 + mixed1@odd^2.png - mixed3^2": ("odd^2.png",),
 }
 
 
@@ -180,7 +209,8 @@ def test_guides_are_absolute_and_nothing_else_changes(here, text, guides):
     before, after = parse(text), parse(absolute)
     assert after.guides == tuple(os.path.join(os.getcwd(), guide) for guide in guides)
     assert [(term.weight, term.layer, term.channel, term.squared) for term in after.terms] == [
-        (term.weight, term.layer, term.channel, term.squared) for term in before.terms]
+        (term.weight, term.layer, term.channel, term.squared) for term in before.terms
+    ]
     assert guided_from_here(absolute) == absolute and (guides or absolute == text)
 
 
@@ -194,8 +224,10 @@ def test_a_job_is_rendered_alike_in_any_folder(here, monkeypatch):
     """Every guide of look, preset, change and journey, and the weights, are found from elsewhere."""
     weights = Machine(weights=str(Path("w.npz")))
     monkeypatch.setattr("kaleidocam.film.order.check_reach", lambda channel, machine: None)
-    text = ('preset = "mine.toml"\n[[change]]\nat = 1\nchannel = "0.5*mixed1@h.png + mixed1:3"\n'
-            '[journey]\nchannels = ["mixed1@g.png", "mixed1:3"]\nevery = 0.4\nuntil = 0.9')
+    text = (
+        'preset = "mine.toml"\n[[change]]\nat = 1\nchannel = "0.5*mixed1@h.png + mixed1:3"\n'
+        '[journey]\nchannels = ["mixed1@g.png", "mixed1:3"]\nevery = 0.4\nuntil = 0.9'
+    )
     made = [job(order(look=Look(channel="mixed1@h.png"), machine=weights)), job(order(score=text))]
     assert made[0].machine.weights == str(here / "w.npz") and made[1].machine.weights == "bundled"
     (here / "elsewhere").mkdir()
@@ -204,7 +236,11 @@ def test_a_job_is_rendered_alike_in_any_folder(here, monkeypatch):
     guides = {guide for channel in channels for guide in parse(channel).guides}
     assert guides == {str(here / "g.png"), str(here / "h.png")} and all(map(os.path.isfile, guides))
     assert [made[1].look_at(at).channel.rpartition("/")[2] for at in (0, 0.5, 0.85, 1.5)] == [
-        'g.png"', "mixed1:3", 'g.png"', 'h.png" + mixed1:3']
+        'g.png"',
+        "mixed1:3",
+        'g.png"',
+        'h.png" + mixed1:3',
+    ]
 
 
 def test_a_job_says_what_computes_it(monkeypatch):

@@ -203,9 +203,15 @@ def test_two_can_not_render_the_same_film(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("out, folder", [
-    ("a/film.mp4", "a/film.mp4.pieces"), ("film.webm", "film.webm.pieces"), ("a/shots/%05d.png", "a/shots.pieces"),
-    ("a/shots/", "a/shots.pieces"), ("%05d.png", "%05d.png.pieces"),
-])
+@pytest.mark.parametrize(
+    "out, folder",
+    [
+        ("a/film.mp4", "a/film.mp4.pieces"),
+        ("film.webm", "film.webm.pieces"),
+        ("a/shots/%05d.png", "a/shots.pieces"),
+        ("a/shots/", "a/shots.pieces"),
+        ("%05d.png", "%05d.png.pieces"),
+    ],
+)
 def test_where_pieces_wait(out, folder):
     assert pieces.folder_of(out).as_posix() == folder

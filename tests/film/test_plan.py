@@ -29,15 +29,21 @@ def test_every_frame_is_in_one_piece_in_order(cuts, first, end, split, longest):
 
 def test_shots_begin_at_cuts_without_a_pre_roll():
     plan = make_plan(SECONDS, (50, 120), pre_roll=2.0)
-    assert [(s.shot, s.begin, s.first, s.end) for s in plan.segments] == [(0, 0, 0, 50), (1, 50, 50, 120),
-                                                                          (2, 120, 120, 200)]
+    assert [(s.shot, s.begin, s.first, s.end) for s in plan.segments] == [
+        (0, 0, 0, 50),
+        (1, 50, 50, 120),
+        (2, 120, 120, 200),
+    ]
     assert plan.shots == (0.0, 5.0, 12.0) and (plan.first, plan.end) == (0, 200)
 
 
 def test_a_long_take_is_split_evenly_with_a_pre_roll():
     plan = make_plan(SECONDS, (), split=7.0, pre_roll=1.0)
-    assert [(s.shot, s.begin, s.first, s.end) for s in plan.segments] == [(0, 0, 0, 67), (0, 57, 67, 133),
-                                                                          (0, 123, 133, 200)]
+    assert [(s.shot, s.begin, s.first, s.end) for s in plan.segments] == [
+        (0, 0, 0, 67),
+        (0, 57, 67, 133),
+        (0, 123, 133, 200),
+    ]
 
 
 def test_a_pre_roll_counts_seconds_and_stays_in_its_shot():
@@ -59,10 +65,10 @@ def test_pieces_are_shorter_where_rendering_is_slower():
 def test_the_grid_counts_as_it_is_on_pictures_of_that_size():
     asked = {Look(): (576, 324), Look(detail=2): (1152, 648), Look(detail=0.5): (288, 162)}
     for look, grid in asked.items():
-        assert (piece_frames(look, (1280, 720), 30.0, H264)
-                == piece_frames(Look(grid=grid), (1280, 720), 30.0, H264))
-    assert piece_frames(Look(), (3840, 2160), 30.0, H264) == piece_frames(Look(grid=(1000, 562)), (3840, 2160), 30.0,
-                                                                          H264)
+        assert piece_frames(look, (1280, 720), 30.0, H264) == piece_frames(Look(grid=grid), (1280, 720), 30.0, H264)
+    assert piece_frames(Look(), (3840, 2160), 30.0, H264) == piece_frames(
+        Look(grid=(1000, 562)), (3840, 2160), 30.0, H264
+    )
 
 
 def test_no_look_is_too_heavy_to_keep_what_was_rendered():
@@ -79,6 +85,8 @@ def test_a_slow_encoder_counts(name):
 
 
 def test_what_is_rendered_without_loss_first_costs_what_that_does():
-    assert (piece_frames(Look(), (1920, 1080), 30.0, CODECS["png"])
-            == piece_frames(Look(), (1920, 1080), 30.0, CODECS["ffv1"])
-            < piece_frames(Look(), (1920, 1080), 30.0, H264))
+    assert (
+        piece_frames(Look(), (1920, 1080), 30.0, CODECS["png"])
+        == piece_frames(Look(), (1920, 1080), 30.0, CODECS["ffv1"])
+        < piece_frames(Look(), (1920, 1080), 30.0, H264)
+    )

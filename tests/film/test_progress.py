@@ -33,4 +33,5 @@ def test_work_that_counts_tells_programs_too(capsys, monkeypatch):
         more(1)
     told = capsys.readouterr()
     assert [json.loads(line) for line in told.out.splitlines()] == [
-        {"event": "scanning", "frames": n, "of": 2} for n in (1, 2)] and told.err == ""
+        {"event": "scanning", "frames": n, "of": 2} for n in (1, 2)
+    ] and told.err == ""

@@ -50,8 +50,15 @@ def parts(source=None, **more):
     def open_a_piece(path):
         return PieceFile(path, codec, size=(160, 96), fps=25, tick=TICK, crf=None)
 
-    given = {"source": source or Moving(FRAMES), "eye": eye, "dream": dream, "fresh": fresh,
-             "look_at": lambda seconds: LOOK, "shown": lambda before, after: after, "open_piece": open_a_piece}
+    given = {
+        "source": source or Moving(FRAMES),
+        "eye": eye,
+        "dream": dream,
+        "fresh": fresh,
+        "look_at": lambda seconds: LOOK,
+        "shown": lambda before, after: after,
+        "open_piece": open_a_piece,
+    }
     return Parts(**given | more)
 
 

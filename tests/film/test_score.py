@@ -30,11 +30,17 @@ from kaleidocam.sinks.film import Film
 from kaleidocam.sources.video import Video
 
 DOCS = Path(__file__).parents[2] / "docs" / "scores"
-EXAMPLES = [*re.findall(r"```toml\n(.*?)```", (DOCS / "README.md").read_text(), re.S),
-            *(path.read_text() for path in sorted(DOCS.glob("*.toml")))]
+EXAMPLES = [
+    *re.findall(r"```toml\n(.*?)```", (DOCS / "README.md").read_text(), re.S),
+    *(path.read_text() for path in sorted(DOCS.glob("*.toml"))),
+]
 # Ten seconds at 25 frames a second, three shots, a beat every half second from 0.25 on.
-FILM = Moments(frames=tuple(i / 25 for i in range(250)), shots=(0.0, 3.2, 7.0),
-               beats=tuple(0.25 + i / 2 for i in range(19)), end=10.0)
+FILM = Moments(
+    frames=tuple(i / 25 for i in range(250)),
+    shots=(0.0, 3.2, 7.0),
+    beats=tuple(0.25 + i / 2 for i in range(19)),
+    end=10.0,
+)
 SIZE = (480, 270)  # of its pictures
 
 
@@ -60,26 +66,64 @@ def test_a_look_alone_is_a_score():
     assert Score(look).look(0) == Score(look).look(99) == look and Score(look).all_channels() == ["mixed5:74"]
 
 
-@pytest.mark.parametrize(("at", "seconds"), [
-    (4, 4), (0.5, 0.5), ("4", 4), ("4.5s", 4.5), ("1:02.5", 62.5), ("1:00:01", 3601), ("120f", 4.8), ("0f", 0),
-    ("shot 1", 0), ("shot 3", 7), ("beat 1", 0.25), ("beat 16", 7.75), ("beat 2.5", 1),
-    ("end", 10), ("end - 5", 5), ("shot 3 + 1.5", 8.5), ("shot 2 - 5f", 3.0), ("beat 3 + 2 beats", 2.25),
-    ("end - 1 beat", 9.5), ("120f + 1:01", 65.8), (" shot 3+1.5 ", 8.5), ("beat 1 - 0.5 beats", 0.0),
-    ("249f + 25f", 10.96), (12, 12),
-])
+@pytest.mark.parametrize(
+    ("at", "seconds"),
+    [
+        (4, 4),
+        (0.5, 0.5),
+        ("4", 4),
+        ("4.5s", 4.5),
+        ("1:02.5", 62.5),
+        ("1:00:01", 3601),
+        ("120f", 4.8),
+        ("0f", 0),
+        ("shot 1", 0),
+        ("shot 3", 7),
+        ("beat 1", 0.25),
+        ("beat 16", 7.75),
+        ("beat 2.5", 1),
+        ("end", 10),
+        ("end - 5", 5),
+        ("shot 3 + 1.5", 8.5),
+        ("shot 2 - 5f", 3.0),
+        ("beat 3 + 2 beats", 2.25),
+        ("end - 1 beat", 9.5),
+        ("120f + 1:01", 65.8),
+        (" shot 3+1.5 ", 8.5),
+        ("beat 1 - 0.5 beats", 0.0),
+        ("249f + 25f", 10.96),
+        (12, 12),
+    ],
+)
 def test_moments_as_people_say_them(at, seconds):
     assert FILM.at(at) == pytest.approx(seconds, abs=1e-9)
 
 
-@pytest.mark.parametrize(("at", "what"), [
-    (-1, "'-1'; allowed is seconds, or a text such as"), (True, "'True'; allowed is"), (float("nan"), "allowed is"),
-    (float("inf"), "allowed is"), ("soon", "'soon'; allowed is"), ("-1", "allowed is"), ("", "allowed is"),
-    ("end - 5 - 3", "allowed is"), ("4 beats", "allowed is"), ("shot 9", "shot 9, but the film has 3 shots, 1 to 3"),
-    ("shot 0", "1 to 3"), ("shot 1.5", "shot 1.5; allowed is a whole number"), ("beat 20", "the sound has 19 beats"),
-    ("250f", "frame 250, but the film has 250 frames, 0 to 249"), ("2.5f", "whole number"), ([4], "allowed is"),
-    ("end - 11", "which is 1 s before the film begins"), ("end - 2 shots", "no length"), ("end - x", "'x'; allowed is"),
-    ("1:75", "allowed is"),
-])
+@pytest.mark.parametrize(
+    ("at", "what"),
+    [
+        (-1, "'-1'; allowed is seconds, or a text such as"),
+        (True, "'True'; allowed is"),
+        (float("nan"), "allowed is"),
+        (float("inf"), "allowed is"),
+        ("soon", "'soon'; allowed is"),
+        ("-1", "allowed is"),
+        ("", "allowed is"),
+        ("end - 5 - 3", "allowed is"),
+        ("4 beats", "allowed is"),
+        ("shot 9", "shot 9, but the film has 3 shots, 1 to 3"),
+        ("shot 0", "1 to 3"),
+        ("shot 1.5", "shot 1.5; allowed is a whole number"),
+        ("beat 20", "the sound has 19 beats"),
+        ("250f", "frame 250, but the film has 250 frames, 0 to 249"),
+        ("2.5f", "whole number"),
+        ([4], "allowed is"),
+        ("end - 11", "which is 1 s before the film begins"),
+        ("end - 2 shots", "no length"),
+        ("end - x", "'x'; allowed is"),
+        ("1:75", "allowed is"),
+    ],
+)
 def test_what_is_no_moment_is_said(at, what):
     with pytest.raises(UserError, match=re.escape(what)):
         FILM.at(at)
@@ -110,10 +154,17 @@ def test_a_change_without_over_is_at_once_and_lasts(score):
     assert [played.look(t).fold for t in (3.9, 4, 99)] == ["after", "before", "before"]
 
 
-@pytest.mark.parametrize(("ease", "quarter", "half"), [
-    ("linear", 0.25, 0.5), ("smooth", 0.15625, 0.5), ("in", 0.0625, 0.25), ("out", 0.4375, 0.75), ("hold", 0, 0),
-    (None, 0.15625, 0.5),
-])
+@pytest.mark.parametrize(
+    ("ease", "quarter", "half"),
+    [
+        ("linear", 0.25, 0.5),
+        ("smooth", 0.15625, 0.5),
+        ("in", 0.0625, 0.25),
+        ("out", 0.4375, 0.75),
+        ("hold", 0, 0),
+        (None, 0.15625, 0.5),
+    ],
+)
 def test_the_eases(score, ease, quarter, half):
     played = score(change(2, strength=2, over=4, **({"ease": ease} if ease else {})), Look(strength=1))
     values = [played.look(t).strength - 1 for t in (0, 2, 3, 4, 6, 7)]
@@ -121,8 +172,10 @@ def test_the_eases(score, ease, quarter, half):
 
 
 def test_over_in_frames_and_beats(score):
-    played = score(change("beat 1", strength=2, over="4 beats", ease="linear")
-                   + change(5, rate=2, over="50f", ease="linear"), Look(strength=1, rate=1))
+    played = score(
+        change("beat 1", strength=2, over="4 beats", ease="linear") + change(5, rate=2, over="50f", ease="linear"),
+        Look(strength=1, rate=1),
+    )
     assert played.look(1.25).strength == pytest.approx(1.5) and played.look(2.25).strength == 2
     assert played.look(6).rate == pytest.approx(1.5) and played.look(7).rate == 2
 
@@ -156,7 +209,10 @@ def test_frame_times_that_a_container_rounded_are_still_in_time(score):
 def test_a_channel_with_over_fades_for_that_time_alone(score):
     played = score(change(2, channel="mixed4:7", over=5) + change(8, channel="mixed4:8"), Look(morph=1))
     assert [(look.channel, look.morph) for look in map(played.look, (1, 3, 9))] == [
-        ("mixed5:74", 1), ("mixed4:7", 5), ("mixed4:8", 1)]
+        ("mixed5:74", 1),
+        ("mixed4:7", 5),
+        ("mixed4:8", 1),
+    ]
     assert played.all_channels() == ["mixed5:74", "mixed4:7", "mixed4:8"]
 
 
@@ -182,7 +238,8 @@ def test_a_grid_is_pinned_and_let_go_again(score):
 
 def test_a_flag_overrules_the_score(score):
     text = 'preset = "agate"\n[journey]\nchannels = ["mixed4:7"]\nevery = 2\nmorph = 1\n' + change(
-        0, grid="200x100", strength=0.5, rate=3)
+        0, grid="200x100", strength=0.5, rate=3
+    )
     played = score(text, fixed={"grid": (640, 360), "rate": 1.0, "channel": "mixed3:1", "morph": 9.0, "crf": 20})
     look = played.look(5)
     assert (look.grid, look.rate, look.channel, look.morph, look.strength) == ((640, 360), 1, "mixed3:1", 9, 0.5)
@@ -200,18 +257,22 @@ def test_the_channels_that_are_played_and_no_others(score):
 COSTLY = {
     "alone": ("", {}),
     "later, for a while": (change(4, steps=9) + change(4.1, steps=1), {"steps": 9}),
-    "in different moments": (change(1, steps=9) + change(2, steps=1, grid="640x360", cadence=60),
-                             {"steps": 9, "grid": (640, 360), "cadence": 60}),
+    "in different moments": (
+        change(1, steps=9) + change(2, steps=1, grid="640x360", cadence=60),
+        {"steps": 9, "grid": (640, 360), "cadence": 60},
+    ),
     "a large grid is not a wide one": (change(0, grid="400x300") + change(2, grid="500x100"), {"grid": (400, 300)}),
     "pinned, then finer by itself": (change(1, grid="400x300") + change(2, grid="auto"), {}),
     "more detail for a while": (change(1, detail=2, over=1) + change(3, detail=0.5), {"detail": 2}),
     "detail, where no grid is pinned": (change(1, detail=1.5) + change(2, grid="400x300"), {"detail": 1.5}),
-    "driven detail": (change(3, modulate="detail + 0.5*beat"),
-                      {"detail": span("detail").value(span("detail").share(1) + 0.5)}),
+    "driven detail": (
+        change(3, modulate="detail + 0.5*beat"),
+        {"detail": span("detail").value(span("detail").share(1) + 0.5)},
+    ),
     "never that much": (change(1, steps=16) + change(1, steps=2), {}),
     "on the way up": (change(1, steps=16, over=99), {"steps": 16}),
     "on the way down from what it began with": (change(0, steps=1, over=5), {}),
-    "from there too": ('[keys]\nsteps = [[0, 12], [9, 1]]', {"steps": 12}),
+    "from there too": ("[keys]\nsteps = [[0, 12], [9, 1]]", {"steps": 12}),
     "driven": (change(3, modulate="steps + 0.2*beat, cadence - 0.5*level"), {"steps": 6}),
     "driven by two": (change(3, modulate="steps + 0.2*beat, steps + 0.2*level"), {"steps": 9}),
     "a drive that lowers": (change(3, modulate="steps - 0.2*beat"), {}),
@@ -241,20 +302,33 @@ def test_channels_under_other_names_play_at_the_same_times(score):
 
 
 def test_keys(score):
-    played = score('[keys]\nstrength = [[2, 0.2], [4, 1.2, "linear"], ["shot 3", 0.2, "linear"]]\n'
-                   'fold = [[1, "before"], [5, "inside"]]\nmirrors = [[0, 2], [8, 6]]')
+    played = score(
+        '[keys]\nstrength = [[2, 0.2], [4, 1.2, "linear"], ["shot 3", 0.2, "linear"]]\n'
+        'fold = [[1, "before"], [5, "inside"]]\nmirrors = [[0, 2], [8, 6]]'
+    )
     values = [played.look(t).strength for t in (0, 2, 3, 4, 5.5, 7, 9)]
     assert values == pytest.approx([0.2, 0.2, 0.7, 1.2, 0.7, 0.2, 0.2])
     assert [played.look(t).fold for t in (0, 4.9, 5)] == ["before", "before", "inside"]
     assert [played.look(t).mirrors for t in (0, 4, 8)] == [2, 4, 6]
 
 
-@pytest.mark.parametrize(("every", "starts"), [
-    ("3", (0, 3, 6, 9)), ("4.5", (0, 4.5, 9)), ('"100f"', (0, 4, 8)), ('"1 shot"', (0, 3.2, 7)), ('"2 shots"', (0, 7)),
-    ('"4 beats"', (0, 2.25, 4.25, 6.25, 8.25)), ('"0:05"', (0, 5)),
-    ('3\nfrom = "shot 2"', (3.2, 6.2, 9.2)), ('"1 shot"\nfrom = 4', (4, 7)), ('"4 beats"\nfrom = "beat 3"', (
-        1.25, 3.25, 5.25, 7.25, 9.25)), ('3\nuntil = 6', (0, 3)), ("99", (0,)),
-])
+@pytest.mark.parametrize(
+    ("every", "starts"),
+    [
+        ("3", (0, 3, 6, 9)),
+        ("4.5", (0, 4.5, 9)),
+        ('"100f"', (0, 4, 8)),
+        ('"1 shot"', (0, 3.2, 7)),
+        ('"2 shots"', (0, 7)),
+        ('"4 beats"', (0, 2.25, 4.25, 6.25, 8.25)),
+        ('"0:05"', (0, 5)),
+        ('3\nfrom = "shot 2"', (3.2, 6.2, 9.2)),
+        ('"1 shot"\nfrom = 4', (4, 7)),
+        ('"4 beats"\nfrom = "beat 3"', (1.25, 3.25, 5.25, 7.25, 9.25)),
+        ("3\nuntil = 6", (0, 3)),
+        ("99", (0,)),
+    ],
+)
 def test_a_journey_changes_when_it_should(score, every, starts):
     played = score(f'[journey]\nchannels = ["mixed4:1", "mixed4:2", "mixed4:3"]\nevery = {every}', Look(morph=3))
     numbers = [played.look(t / 100).channel for t in range(1000)]
@@ -266,46 +340,68 @@ def test_a_journey_changes_when_it_should(score, every, starts):
 
 
 def test_a_journeys_morph_and_a_change_on_its_way(score):
-    played = score('[journey]\nchannels = ["mixed4:1", "mixed4:2^2"]\nevery = 4\nmorph = "2 beats"\n'
-                   + change(5, channel="mixed3:9", over=0.5))
+    played = score(
+        '[journey]\nchannels = ["mixed4:1", "mixed4:2^2"]\nevery = 4\nmorph = "2 beats"\n'
+        + change(5, channel="mixed3:9", over=0.5)
+    )
     looks = [(look.channel, pytest.approx(look.morph)) for look in map(played.look, (0, 4, 5, 7.9, 8))]
     assert looks == [("mixed4:1", 1), ("mixed4:2^2", 1), ("mixed3:9", 0.5), ("mixed3:9", 0.5), ("mixed4:1", 1)]
 
 
-@pytest.mark.parametrize(("text", "what"), [
-    ("strength = 1", "strength belongs into a [[change]], such as one with at = 0"),
-    ("jurney = 1", "no part 'jurney'; there are preset, film, journey, keys, change; did you mean 'journey'?"),
-    ("[change]\nat = 1", "change is any number of tables, each under [[change]]"), ("change = [1]", "change is any"),
-    ("preset = 3", "preset is the name or file"), ('preset = "tunel"', "no preset 'tunel'"),
-    ("x = ", "can't be read: "),
-    (change(1, rate=1) + change(2, strenght=1), "change 2: no parameter 'strenght'; did you mean 'strength'?"),
-    ("[[change]]\nstrength = 1", "change 1: at is missing"), (change("shot 9", rate=1), "at is shot 9, but the film"),
-    (change(1, strength=3), "change 1: strength is '3'; allowed is 0 to 2"),
-    (change(1, strength="much"), "strength is 'much'"), (change(1, geometry="round"), "kaleidoscope or left or"),
-    (change(1, crf=3), "crf belongs to a machine, not to a look; give it as a flag"),
-    (change(1, channel="mixed5:9999"), "change 1: no channel 9999"),
-    (change(1, modulate="rate + baet"), "did you mean 'beat'?"),
-    (change(1, rate=1, over=-1), "over is '-1'; allowed is seconds, or a text such as"),
-    (change(1, rate=1, over="2 shots"), "no length"), (change(1, rate=1, ease="in"), "ease is given without over"),
-    (change(1, rate=1, over=1, ease="smoth"), "ease is 'smoth'; there are linear, smooth, in, out, hold; did you mean"),
-    (change(1, rate=1, over=1, ease=2), "ease is '2'"), (change(1, over=1), "over is given, but nothing changes"),
-    (change(1, fold="before", over=1), "over is given, but fold changes at once"),
-    (change(1, preset="tunel"), "change 1: no preset 'tunel'"), (change(1, overr=1), "did you mean 'over'?"),
-    (change(1, channel="mixed5:7", over=61), "over is 61 s; a channel takes 60 s at most"),
-    ("[keys]\nrate = 1", "[keys]: rate is '1'; allowed is a list"), ("[keys]\nrate = []", "allowed is a list"),
-    ("[keys]\nrate = [1]", "[keys], rate, key 1: '1'; allowed is [moment, value]"),
-    ("[keys]\nrate = [[1, 1], [1, 2]]", "key 2: at 1 s is not after the key before it, at 1 s"),
-    ("[keys]\nrait = [[1, 1]]", "no parameter 'rait'"), ("[keys]\nrate = [[1, 1, 'x']]", "ease is 'x'"),
-    ("[keys]\nrate = [['x', 1]]", "[keys], rate, key 1: at is 'x'"), ("[keys]\nrate = [[0, 11]]", "rate is '11'"),
-    ("[journey]\nevery = 1", "[journey]: channels is a list"), ("[journey]\nchannels = ['mixed5']", "every is missing"),
-    ("[journey]\nchannels = ['mixed5']\nevery = 0", "every is '0'; allowed is 0.05 s"),
-    ("[journey]\nchannels = ['mixed5']\nevery = '1.5 beats'", "every is '1.5 beats'; allowed is a whole number"),
-    ("[journey]\nchannels = ['mixed5:9999']\nevery = 1", "[journey]: no channel 9999 in mixed5"),
-    ("[journey]\nchannels = [3]\nevery = 1", "channel is '3'; allowed is text"),
-    ("[journey]\nchannels = ['mixed5']\nevery = 1\nmorf = 1", "no 'morf'; there are channels, every, morph, from,"),
-    ("[journey]\nchannels = ['mixed5']\nevery = 1\nmorph = 70", "morph is 70 s"),
-    ("[journey]\nchannels = ['mixed5']\nevery = 1\nfrom = 5\nuntil = 5", "until is 5 s; allowed is what comes after"),
-])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("strength = 1", "strength belongs into a [[change]], such as one with at = 0"),
+        ("jurney = 1", "no part 'jurney'; there are preset, film, journey, keys, change; did you mean 'journey'?"),
+        ("[change]\nat = 1", "change is any number of tables, each under [[change]]"),
+        ("change = [1]", "change is any"),
+        ("preset = 3", "preset is the name or file"),
+        ('preset = "tunel"', "no preset 'tunel'"),
+        ("x = ", "can't be read: "),
+        (change(1, rate=1) + change(2, strenght=1), "change 2: no parameter 'strenght'; did you mean 'strength'?"),
+        ("[[change]]\nstrength = 1", "change 1: at is missing"),
+        (change("shot 9", rate=1), "at is shot 9, but the film"),
+        (change(1, strength=3), "change 1: strength is '3'; allowed is 0 to 2"),
+        (change(1, strength="much"), "strength is 'much'"),
+        (change(1, geometry="round"), "kaleidoscope or left or"),
+        (change(1, crf=3), "crf belongs to a machine, not to a look; give it as a flag"),
+        (change(1, channel="mixed5:9999"), "change 1: no channel 9999"),
+        (change(1, modulate="rate + baet"), "did you mean 'beat'?"),
+        (change(1, rate=1, over=-1), "over is '-1'; allowed is seconds, or a text such as"),
+        (change(1, rate=1, over="2 shots"), "no length"),
+        (change(1, rate=1, ease="in"), "ease is given without over"),
+        (
+            change(1, rate=1, over=1, ease="smoth"),
+            "ease is 'smoth'; there are linear, smooth, in, out, hold; did you mean",
+        ),
+        (change(1, rate=1, over=1, ease=2), "ease is '2'"),
+        (change(1, over=1), "over is given, but nothing changes"),
+        (change(1, fold="before", over=1), "over is given, but fold changes at once"),
+        (change(1, preset="tunel"), "change 1: no preset 'tunel'"),
+        (change(1, overr=1), "did you mean 'over'?"),
+        (change(1, channel="mixed5:7", over=61), "over is 61 s; a channel takes 60 s at most"),
+        ("[keys]\nrate = 1", "[keys]: rate is '1'; allowed is a list"),
+        ("[keys]\nrate = []", "allowed is a list"),
+        ("[keys]\nrate = [1]", "[keys], rate, key 1: '1'; allowed is [moment, value]"),
+        ("[keys]\nrate = [[1, 1], [1, 2]]", "key 2: at 1 s is not after the key before it, at 1 s"),
+        ("[keys]\nrait = [[1, 1]]", "no parameter 'rait'"),
+        ("[keys]\nrate = [[1, 1, 'x']]", "ease is 'x'"),
+        ("[keys]\nrate = [['x', 1]]", "[keys], rate, key 1: at is 'x'"),
+        ("[keys]\nrate = [[0, 11]]", "rate is '11'"),
+        ("[journey]\nevery = 1", "[journey]: channels is a list"),
+        ("[journey]\nchannels = ['mixed5']", "every is missing"),
+        ("[journey]\nchannels = ['mixed5']\nevery = 0", "every is '0'; allowed is 0.05 s"),
+        ("[journey]\nchannels = ['mixed5']\nevery = '1.5 beats'", "every is '1.5 beats'; allowed is a whole number"),
+        ("[journey]\nchannels = ['mixed5:9999']\nevery = 1", "[journey]: no channel 9999 in mixed5"),
+        ("[journey]\nchannels = [3]\nevery = 1", "channel is '3'; allowed is text"),
+        ("[journey]\nchannels = ['mixed5']\nevery = 1\nmorf = 1", "no 'morf'; there are channels, every, morph, from,"),
+        ("[journey]\nchannels = ['mixed5']\nevery = 1\nmorph = 70", "morph is 70 s"),
+        (
+            "[journey]\nchannels = ['mixed5']\nevery = 1\nfrom = 5\nuntil = 5",
+            "until is 5 s; allowed is what comes after",
+        ),
+    ],
+)
 def test_what_is_wrong_is_said_in_one_line(score, text, what):
     with pytest.raises(UserError) as raised:
         score(text)
@@ -322,12 +418,20 @@ def test_a_file_that_is_no_score_is_said(tmp_path):
         needs_beats(str(tmp_path / "bytes.toml"))
 
 
-@pytest.mark.parametrize(("text", "beats"), [
-    (change("beat 3", rate=1), True), (change(3, rate=1, over="2 beats"), True), (change(3, rate=1), False),
-    ('[keys]\nrate = [[0, 1], ["beat 4", 2]]', True), ("[keys]\nrate = [[0, 1]]", False),
-    ('[journey]\nchannels = ["mixed5:1"]\nevery = "16 beats"', True), ('film = "beat.mkv"', False),
-    (change(0, modulate="strength + 0.3*beat"), False), ("", False),
-])
+@pytest.mark.parametrize(
+    ("text", "beats"),
+    [
+        (change("beat 3", rate=1), True),
+        (change(3, rate=1, over="2 beats"), True),
+        (change(3, rate=1), False),
+        ('[keys]\nrate = [[0, 1], ["beat 4", 2]]', True),
+        ("[keys]\nrate = [[0, 1]]", False),
+        ('[journey]\nchannels = ["mixed5:1"]\nevery = "16 beats"', True),
+        ('film = "beat.mkv"', False),
+        (change(0, modulate="strength + 0.3*beat"), False),
+        ("", False),
+    ],
+)
 def test_whether_beats_must_be_found(tmp_path, text, beats):
     (tmp_path / "score.toml").write_text(text)
     assert needs_beats(str(tmp_path / "score.toml")) is beats
@@ -384,8 +488,9 @@ def test_what_was_recorded_is_played_again_on_its_film(tmp_path):
 @pytest.mark.slow
 def test_a_long_performance_is_read_and_played_quickly(tmp_path):
     values = np.random.default_rng(0).random((50_000, 2)).round(6)
-    text = ['film = "show.mkv"\n'] + [f"\n[[change]]\nat = {i / 30:.6f}\nstrength = {a:.6f}\nrate = {b:.6f}\n"
-                                      for i, (a, b) in enumerate(values)]
+    text = ['film = "show.mkv"\n'] + [
+        f"\n[[change]]\nat = {i / 30:.6f}\nstrength = {a:.6f}\nrate = {b:.6f}\n" for i, (a, b) in enumerate(values)
+    ]
     (tmp_path / "show.toml").write_text("".join(text))
     before = time.process_time()
     played = read_score(str(tmp_path / "show.toml"), Look(), Moments((0.0, 1 / 30), (0.0,), end=1667.0))
@@ -404,8 +509,10 @@ def test_it_is_the_same_in_any_order_and_process(score, tmp_path):
     straight = {at: played.look(at) for at in moments}
     assert {at: played.look(at) for at in reversed(moments)} == straight
     (tmp_path / "score.pickle").write_bytes(pickle.dumps((played, straight)))
-    elsewhere = ("import pickle, sys; played, there = pickle.load(open(sys.argv[1], 'rb'));"
-                 "sys.exit(any(played.look(at) != look for at, look in there.items()))")
+    elsewhere = (
+        "import pickle, sys; played, there = pickle.load(open(sys.argv[1], 'rb'));"
+        "sys.exit(any(played.look(at) != look for at, look in there.items()))"
+    )
     subprocess.run([sys.executable, "-c", elsewhere, tmp_path / "score.pickle"], check=True)
 
 

@@ -66,8 +66,11 @@ def test_hard_cuts_are_found_at_the_frame(gain):
 @pytest.mark.slow
 def test_cuts_are_found_in_a_dark_noisy_film_without_colours():
     rng = np.random.default_rng(0)
-    grey = [p.mean(-1, keepdims=True) + rng.normal(0, 5, p.shape) for seed in range(4)
-            for p in shot(seed, 20, at=lambda i: i // 2, gain=lambda i: 0.25, noise=0)]
+    grey = [
+        p.mean(-1, keepdims=True) + rng.normal(0, 5, p.shape)
+        for seed in range(4)
+        for p in shot(seed, 20, at=lambda i: i // 2, gain=lambda i: 0.25, noise=0)
+    ]
     assert cuts_of([np.clip(p, 0, 255).astype(np.uint8) for p in grey]) == (20, 40, 60)
 
 
@@ -179,9 +182,15 @@ def test_without_a_frame_there_is_no_film():
         scan(Moving(0))
 
 
-@pytest.mark.parametrize("text, cuts", [
-    ("auto", Cuts(found=True)), ("none", Cuts()), ("12.5,30,1:02.250", Cuts(given=(12.5, 30.0, 62.25))),
-    ("1:00:01, .5 ,90", Cuts(given=(0.5, 90.0, 3601.0)))])
+@pytest.mark.parametrize(
+    "text, cuts",
+    [
+        ("auto", Cuts(found=True)),
+        ("none", Cuts()),
+        ("12.5,30,1:02.250", Cuts(given=(12.5, 30.0, 62.25))),
+        ("1:00:01, .5 ,90", Cuts(given=(0.5, 90.0, 3601.0))),
+    ],
+)
 def test_what_cuts_may_be(text, cuts):
     assert parse_cuts(text) == cuts
 
@@ -197,8 +206,18 @@ def test_a_scan_comes_back_exactly():
     assert Scan.from_json(found.as_json()) == found
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"seconds": 3, "cuts": []}', '{"seconds": [0, 1], "cuts": [0]}',
-                                  '{"seconds": [0, 1], "cuts": [2]}', '{"seconds": [0, 1, 2], "cuts": [2, 1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"seconds": 3, "cuts": []}',
+        '{"seconds": [0, 1], "cuts": [0]}',
+        '{"seconds": [0, 1], "cuts": [2]}',
+        '{"seconds": [0, 1, 2], "cuts": [2, 1]}',
+    ],
+)
 def test_what_is_no_scan_is_refused(text):
     with pytest.raises(ValueError):
         Scan.from_json(text)

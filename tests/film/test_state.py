@@ -9,8 +9,13 @@ from kaleidocam.film.state import from_bytes, to_bytes
 def test_it_comes_back_bit_for_bit():
     rng = np.random.default_rng(1)
     memory = {
-        "layer": rng.standard_normal((5, 7, 3)).astype(np.float32), "none": None, "text": "0.7*mixed3:10 / 'x'",
-        "share": 0.1 + 0.2, "count": 7, "yes": True, "empty": {},
+        "layer": rng.standard_normal((5, 7, 3)).astype(np.float32),
+        "none": None,
+        "text": "0.7*mixed3:10 / 'x'",
+        "share": 0.1 + 0.2,
+        "count": 7,
+        "yes": True,
+        "empty": {},
         "in": {"grey": rng.integers(0, 256, (4, 3), np.uint8), "deviation": np.float64(1 / 3), "of": {"array": 1}},
     }
     back = from_bytes(to_bytes(memory))

@@ -20,8 +20,20 @@ from moving import texture
 
 pytestmark = pytest.mark.slow
 
-LOOK = ["--grid", "96x96", "--channel", "mixed0:3", "--burst", "2",
-        "--split", "0.4", "--pre-roll", "0.2", "--cuts", "1"]
+LOOK = [
+    "--grid",
+    "96x96",
+    "--channel",
+    "mixed0:3",
+    "--burst",
+    "2",
+    "--split",
+    "0.4",
+    "--pre-roll",
+    "0.2",
+    "--cuts",
+    "1",
+]
 FRAMES, CUT, FIRST = 60, 25, 8  # and in the first piece
 
 
@@ -51,8 +63,15 @@ def command(clip, out, *more):
 def ended(program, cwd=None):
     """What became of it: `returncode`, `stdout`, `stderr`."""
     environment = os.environ | {"PYTHONFAULTHANDLER": "1"}
-    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd, env=environment,
-                          start_new_session=True) as process:
+    with subprocess.Popen(
+        program,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env=environment,
+        start_new_session=True,
+    ) as process:
         try:
             stdout, stderr = process.communicate(timeout=240)
         except subprocess.TimeoutExpired:
@@ -70,8 +89,10 @@ def film(clip, out, *more, code=0, cwd=None):
 
 def decoded(path):
     with av.open(str(path)) as opened:
-        return [(float(frame.time), hashlib.sha256(frame.to_ndarray(format="yuv420p")).hexdigest())
-                for frame in opened.decode(video=0)]
+        return [
+            (float(frame.time), hashlib.sha256(frame.to_ndarray(format="yuv420p")).hexdigest())
+            for frame in opened.decode(video=0)
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -192,8 +213,9 @@ def test_a_score_is_rendered_alike_by_pieces_and_processes(clip, tmp_path):
 @pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
 def test_workers_and_film_stopped_at_once_as_a_terminal_does(clip, whole, tmp_path, kind):
     out, folder = tmp_path / "film.mp4", tmp_path / "film.mp4.pieces"
-    process = subprocess.Popen(command(clip, out, "--workers", 2), stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
+    process = subprocess.Popen(
+        command(clip, out, "--workers", 2), stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
     until(process, lambda: entries(folder) > 0)
     os.killpg(process.pid, kind)
     errors = process.communicate(timeout=60)[1]
@@ -235,7 +257,8 @@ def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
     job = SimpleNamespace(plan=make_plan([i / 25 for i in range(60)], (10, 40)))
     studio._stop(SimpleNamespace(out="film.mp4"), job, Kept())
     assert capsys.readouterr().err == (
-        "kaleidocam: stopped; 50 of 60 frames are finished, and the same command goes on with them\n")
+        "kaleidocam: stopped; 50 of 60 frames are finished, and the same command goes on with them\n"
+    )
 
 
 @pytest.mark.needs("mount")
@@ -254,8 +277,10 @@ def test_a_disk_that_is_full_for_workers_is_one_line(clip, tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
-EAGER = ("from kaleidocam.film import estimate; estimate.WORTH_SECONDS = estimate.WORKER_SECONDS = {least}; "
-         "from kaleidocam.cli.program import main; main()")
+EAGER = (
+    "from kaleidocam.film import estimate; estimate.WORTH_SECONDS = estimate.WORKER_SECONDS = {least}; "
+    "from kaleidocam.cli.program import main; main()"
+)
 
 
 def estimated(clip, out, *more, least=0.01):
@@ -263,8 +288,11 @@ def estimated(clip, out, *more, least=0.01):
     eager = [sys.executable, "-c", EAGER.format(least=least), *command(clip, out, *more)[3:]]
     done = ended(eager)
     assert done.returncode == 0, done.stderr
-    told = re.search(rf"kaleidocam: 60 frames: about \d+ s and ([\d.]+) ([kM])B; finished pieces wait in "
-                     rf"{re.escape(str(out))}.pieces", done.stderr)
+    told = re.search(
+        rf"kaleidocam: 60 frames: about \d+ s and ([\d.]+) ([kM])B; finished pieces wait in "
+        rf"{re.escape(str(out))}.pieces",
+        done.stderr,
+    )
     return done, float(told[1]) * {"k": 1e3, "M": 1e6}[told[2]] if told else None
 
 
@@ -282,9 +310,11 @@ def test_of_what_is_soon_done_nothing_is_told(clip, tmp_path):
 
 def test_the_source_is_opened_once_for_all_segments(clip, whole, tmp_path):
     """What can't jump is read from its start each time it is opened."""
-    count = ("from kaleidocam.sources.video import Video; before, opened = Video._open, []; "
-             "Video._open = lambda self: (before(self), opened.append(self._width)); import atexit; "
-             "atexit.register(lambda: print(opened.count(None))); from kaleidocam.cli.program import main; main()")
+    count = (
+        "from kaleidocam.sources.video import Video; before, opened = Video._open, []; "
+        "Video._open = lambda self: (before(self), opened.append(self._width)); import atexit; "
+        "atexit.register(lambda: print(opened.count(None))); from kaleidocam.cli.program import main; main()"
+    )
     done = ended([sys.executable, "-c", count, *command(clip, tmp_path / "film.mp4")[3:]])
     assert decoded(tmp_path / "film.mp4") == whole
     assert int(done.stdout) == 4, "for its size, for looking through it, for trying out, for all segments"
@@ -317,10 +347,13 @@ def cluster(tmp_path):
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     dask = str(Path(sys.executable).with_name("dask"))
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    scheduler = subprocess.Popen([dask, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2],
-                                  "--no-dashboard"], **quiet)
-    workers = [subprocess.Popen([dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet)
-               for _ in range(3)]
+    scheduler = subprocess.Popen(
+        [dask, "scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2], "--no-dashboard"], **quiet
+    )
+    workers = [
+        subprocess.Popen([dask, "worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"], **quiet)
+        for _ in range(3)
+    ]
     yield address, workers, scheduler
     for process in (*workers, scheduler):
         process.kill()
@@ -343,15 +376,17 @@ def test_a_worker_killed_amid_a_piece_changes_nothing(clip, whole, tmp_path, clu
 def test_a_scheduler_that_goes_away_is_one_line(clip, tmp_path, cluster):
     address, _, scheduler = cluster
     folder = tmp_path / "film.mp4.pieces"
-    process = subprocess.Popen(command(clip, tmp_path / "film.mp4", "--cluster", address), stderr=subprocess.PIPE,
-                               text=True)
+    process = subprocess.Popen(
+        command(clip, tmp_path / "film.mp4", "--cluster", address), stderr=subprocess.PIPE, text=True
+    )
     until(process, lambda: folder.is_dir() and list(folder.glob("*.part.*")))
     scheduler.kill()
     errors = process.communicate(timeout=60)[1]
     told = [line for line in errors.replace("\r", "\n").splitlines() if line.startswith("kaleidocam: ")]
     assert process.returncode == 2 and "Traceback" not in errors, errors
-    assert told == [f"kaleidocam: the Dask scheduler at {address} went away; what is finished is kept: give the same "
-                    "command again"]
+    assert told == [
+        f"kaleidocam: the Dask scheduler at {address} went away; what is finished is kept: give the same command again"
+    ]
 
 
 def test_a_cluster_without_workers_is_said(clip, tmp_path, cluster):

@@ -67,12 +67,16 @@ def test_pale_and_dark_strobes_too(low, high):
     assert most_flashes([luminance(p) for p in run(pictures, 30)[1]], times) <= 3
 
 
-@pytest.mark.parametrize("pictures", [
-    strobe(2.5, 30),  # three flashes a second are allowed
-    strobe(10, 30, low=100, high=115),  # less than a tenth of the luminance
-    strobe(10, 30, low=245, high=255),  # the darker one is above 0.8
-    [plain(int(127 + 100 * np.sin(i / 12))) for i in range(120)],  # a slow swell
-], ids=["slow", "faint", "bright", "swell"])
+@pytest.mark.parametrize(
+    "pictures",
+    [
+        strobe(2.5, 30),  # three flashes a second are allowed
+        strobe(10, 30, low=100, high=115),  # less than a tenth of the luminance
+        strobe(10, 30, low=245, high=255),  # the darker one is above 0.8
+        [plain(int(127 + 100 * np.sin(i / 12))) for i in range(120)],  # a slow swell
+    ],
+    ids=["slow", "faint", "bright", "swell"],
+)
 def test_what_is_allowed_passes_untouched(pictures):
     limiter, shown = run(pictures, 30)
     assert all(a is b for a, b in zip(pictures, shown, strict=True)) and limiter.damped == float("-inf")
@@ -155,9 +159,14 @@ def test_halves_that_flash_by_turns_flash_together():
     limiter, shown = run(halves(6, 6), 30)
     assert limiter.damped > 50
     field = [image[:, 86:171] for image in shown]
-    rising = [i / 30 for i in range(1, 90)
-              if max(luminance(field[i][:, side]) - luminance(field[i - 1][:, side])
-                     for side in (slice(0, 42), slice(42, 85))) >= 0.1]
+    rising = [
+        i / 30
+        for i in range(1, 90)
+        if max(
+            luminance(field[i][:, side]) - luminance(field[i - 1][:, side]) for side in (slice(0, 42), slice(42, 85))
+        )
+        >= 0.1
+    ]
     assert max(sum(start <= at < start + 0.999 for at in rising) for start in rising) <= 4
 
 

@@ -54,8 +54,9 @@ def test_the_ladder_goes_down_in_even_steps_of_the_same_shape():
     assert RUNGS[-1].grid == RUNGS[-2].grid and RUNGS[-1].rest
 
 
-@pytest.mark.parametrize("size", [(640, 360), (1280, 720), (1920, 1080), (1080, 1920), (640, 480), (1000, 1000),
-                                  (4000, 1000)])
+@pytest.mark.parametrize(
+    "size", [(640, 360), (1280, 720), (1920, 1080), (1080, 1920), (640, 480), (1000, 1000), (4000, 1000)]
+)
 def test_the_ladder_reaches_down_to_what_a_slow_machine_can_dream(size):
     rungs = ladder(grid_of(Look(), size))
     for rung in rungs:

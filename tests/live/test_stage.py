@@ -66,9 +66,18 @@ def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
     governor = Governor(ladder(GRID), source.fps, 0, pinned=True)
     desk = Desk(look.model_copy(update={"grid": GRID}) if look.grid == Look().grid else look)
     dreaming = Dreaming(Dream(GRID, dreamer), desk.look, meter)
-    return Stage(source=source, sinks=sinks, eye=Eye(GRID, Tracker("ultrafast")), dreaming=dreaming,
-                 desk=desk, meter=meter, governor=governor,
-                 screenshot=lambda frame: f"saved {frame.index}", until=until, **more)
+    return Stage(
+        source=source,
+        sinks=sinks,
+        eye=Eye(GRID, Tracker("ultrafast")),
+        dreaming=dreaming,
+        desk=desk,
+        meter=meter,
+        governor=governor,
+        screenshot=lambda frame: f"saved {frame.index}",
+        until=until,
+        **more,
+    )
 
 
 def bright(im, seconds, look):
@@ -120,6 +129,7 @@ def test_the_dream_reaches_the_picture():
 def test_a_late_dream_is_carried_to_where_its_thing_is_now():
     """The dreamer marks one place of the first picture it sees and takes long over it; the mark must come out on the
     same thing, frames later."""
+
     def mark_once(im, seconds, look):
         time.sleep(0.25)
         if mark_once.done:
@@ -157,8 +167,9 @@ def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
 
     sink, source = Memory(), Moving(80, fps=40, speed=0)
     with Newest(source, paced=True) as live:
-        stage = stage_of(live, [sink], deep, until=1.9,
-                         look=Look(half_life=60, limit=2, inertia=0, scales=1, grid=(320, 192)))
+        stage = stage_of(
+            live, [sink], deep, until=1.9, look=Look(half_life=60, limit=2, inertia=0, scales=1, grid=(320, 192))
+        )
         stage.governor = Switching(ladder((320, 192)), live.fps, 0)
         stage.run()
     assert grids[0] == (320, 192) and grids[-1] == ladder((320, 192))[2].grid
@@ -257,8 +268,11 @@ def test_keys():
     assert any("quit" in line for lines in sink.lines for line in lines)
     assert any(line.startswith("saved") for lines in sink.lines for line in lines)
     assert sink.pressed == ["f"]
-    still = [i for i, (a, b) in enumerate(zip(sink.frames, sink.frames[1:], strict=False))
-             if np.array_equal(a.image, b.image)]
+    still = [
+        i
+        for i, (a, b) in enumerate(zip(sink.frames, sink.frames[1:], strict=False))
+        if np.array_equal(a.image, b.image)
+    ]
     assert len(still) > 8 and len(sink.frames) > 20  # held from the pause on, and frames go on
 
 
@@ -371,8 +385,10 @@ def test_a_change_on_the_desk_is_in_the_next_frame():
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
         stage = stage_of(source, [sink], lambda im, s, look: im, until=1.5)
         seen = []
-        stage.each = lambda frame, look: (seen.append(look.mirrors), len(seen) == 15 and stage.desk.set(
-            "mirrors", 6, "a test"))
+        stage.each = lambda frame, look: (
+            seen.append(look.mirrors),
+            len(seen) == 15 and stage.desk.set("mirrors", 6, "a test"),
+        )
         stage.run()
     at = seen.index(6)
     plain = sink.frames[0].image

@@ -1,5 +1,6 @@
 """All surfaces at one desk, as `kaleidocam live` opens them; and the whole program played from outside."""
 
+import itertools
 import os
 import re
 import socket
@@ -49,14 +50,17 @@ def test_a_tempo_moves_what_the_look_says():
     assert min(seen) < 1.1 and max(seen) > 1.6
 
 
-@pytest.mark.parametrize(("wanted", "message"), [
-    (Wanted(osc="nonsense"), "--osc is 'nonsense'; give PORT"),
-    (Wanted(midi_learn="strength"), "--midi-learn needs --midi"),
-    (Wanted(midi="no such device"), "MIDI"),
-    (Wanted(sound="no-such-file.wav"), "no-such-file.wav"),
-    (Wanted(record="show.xyz"), "show.xyz"),
-    (Wanted(record="no/show.mkv"), "no"),
-])
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (Wanted(osc="nonsense"), "--osc is 'nonsense'; give PORT"),
+        (Wanted(midi_learn="strength"), "--midi-learn needs --midi"),
+        (Wanted(midi="no such device"), "MIDI"),
+        (Wanted(sound="no-such-file.wav"), "no-such-file.wav"),
+        (Wanted(record="show.xyz"), "show.xyz"),
+        (Wanted(record="no/show.mkv"), "no"),
+    ],
+)
 def test_what_can_not_be_opened_is_one_line(wanted, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
@@ -83,8 +87,7 @@ def test_the_panel_is_told_which_channels_the_present_frame_excites():
 def test_a_port_that_is_taken_is_told():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, socket.create_server(("127.0.0.1", 0)) as web:
         taken.bind(("127.0.0.1", 0))
-        for wanted in (Wanted(osc=str(taken.getsockname()[1])),
-                       Wanted(panel=True, panel_port=web.getsockname()[1])):
+        for wanted in (Wanted(osc=str(taken.getsockname()[1])), Wanted(panel=True, panel_port=web.getsockname()[1])):
             with ExitStack() as stack, pytest.raises(UserError, match="port|listen"):
                 opened(stack, wanted)
 
@@ -106,10 +109,26 @@ def test_a_whole_performance_played_by_osc_over_a_stream_that_breaks(tmp_path):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "kaleidocam", "live", "--from", server.address, "--to", "shown.mkv", "--osc",
-               str(port), "--record", "kept.mkv", "-t", "7", *QUICK]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-                               env=os.environ | {"PYTHONUNBUFFERED": "1"})
+    command = [
+        sys.executable,
+        "-m",
+        "kaleidocam",
+        "live",
+        "--from",
+        server.address,
+        "--to",
+        "shown.mkv",
+        "--osc",
+        str(port),
+        "--record",
+        "kept.mkv",
+        "-t",
+        "7",
+        *QUICK,
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+    )
     first = process.stderr.readline()
     while "OSC at" not in first:
         assert first, process.communicate()
@@ -129,15 +148,16 @@ def test_a_whole_performance_played_by_osc_over_a_stream_that_breaks(tmp_path):
     for name in ("shown.mkv", "kept.mkv"):
         with av.open(str(tmp_path / name)) as film:
             times = [float(frame.time) for frame in film.decode(video=0)]
-        assert len(times) > 40 and max(b - a for a, b in zip(times, times[1:], strict=False)) < 1.0  # it never stood
+        assert len(times) > 40 and max(b - a for a, b in itertools.pairwise(times)) < 1.0  # it never stood
 
 
 @pytest.mark.slow
 def test_the_panel_brings_the_atlas():
     with ExitStack() as stack:
         panel = opened(stack, Wanted(panel=True, panel_port=0)).panel
-        with httpx.Client(base_url=f"http://127.0.0.1:{panel.port}", params={"token": panel.address[-43:]},
-                          timeout=60) as client:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{panel.port}", params={"token": panel.address[-43:]}, timeout=60
+        ) as client:
             motifs = client.get("/atlas/motifs.json").json()
             assert len(motifs["curated"]) > 100 and len(motifs["layers"]) == 6
             assert client.get(f"/{motifs['chosen']['sheet']}").headers["content-type"] == "image/webp"
@@ -148,8 +168,14 @@ def test_a_panel_s_place_without_a_panel_is_refused():
         opened(stack, Wanted(panel_host="0.0.0.0"))
 
 
-@pytest.mark.parametrize(("host", "message"), [("", "--panel-host is empty"), ("no.such.host.invalid", "an address of"),
-                                               ("203.0.113.7", "an address of this machine")])
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        ("", "--panel-host is empty"),
+        ("no.such.host.invalid", "an address of"),
+        ("203.0.113.7", "an address of this machine"),
+    ],
+)
 def test_a_wrong_host_of_the_panel(host, message):
     with ExitStack() as stack, pytest.raises(UserError, match=message):
         opened(stack, Wanted(panel=True, panel_host=host, panel_port=0))
@@ -169,8 +195,11 @@ def test_so_has_the_detail_of_a_live_dream():
     size = [(640, 360)]
     desk = make_desk(Look(channel="mixed0:3"), Machine(), size=lambda: size[0])
     desk.set("detail", 1.9, "the panel")
-    with pytest.raises(UserError, match="a grid of 1010x568 would hold up the picture; up to 960x540 while it runs, "
-                                        "larger ones from the start by --grid or --detail"):
+    with pytest.raises(
+        UserError,
+        match="a grid of 1010x568 would hold up the picture; up to 960x540 while it runs, "
+        "larger ones from the start by --grid or --detail",
+    ):
         desk.set("detail", 2.1, "the panel")
     desk.set("grid", "540x960", "the panel")  # as many pixels, in another shape
     desk.set("grid", "auto", "the panel")
@@ -187,7 +216,24 @@ def test_so_has_the_detail_of_a_live_dream():
 @pytest.mark.slow
 def test_two_outputs_of_one_name_are_refused(tmp_path):
     for more in (["--record", tmp_path / "show.mkv"], ["--to", tmp_path / "show.mkv"]):
-        done = subprocess.run([sys.executable, "-m", "kaleidocam", "live", "--from", "aisle", "--to",
-                               str(tmp_path / "show.mkv"), *map(str, more), "-t", "1", "-y", *QUICK],
-                              capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "kaleidocam",
+                "live",
+                "--from",
+                "aisle",
+                "--to",
+                str(tmp_path / "show.mkv"),
+                *map(str, more),
+                "-t",
+                "1",
+                "-y",
+                *QUICK,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         assert done.returncode == 2 and "is given twice as an output" in done.stderr and done.stderr.count("\n") == 1

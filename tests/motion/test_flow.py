@@ -202,9 +202,16 @@ def test_a_tracker_goes_on_from_its_memory():
             assert now.cut == motion.cut
 
 
-@pytest.mark.parametrize("measure", [
-    way_of, unworn, steadied, lambda flow: compose(flow, flow),
-    lambda flow: Motion(flow, np.ones(flow.shape[:2], np.float32)).carry(flow)])
+@pytest.mark.parametrize(
+    "measure",
+    [
+        way_of,
+        unworn,
+        steadied,
+        lambda flow: compose(flow, flow),
+        lambda flow: Motion(flow, np.ones(flow.shape[:2], np.float32)).carry(flow),
+    ],
+)
 def test_a_result_does_not_depend_on_where_it_lies_in_memory(measure):
     flow, kept, results = np.random.default_rng(3).normal(0, 9, (97, 161, 2)).astype(np.float32), [], set()
     for size in range(1, 400):

@@ -67,6 +67,7 @@ def test_a_cut_clears_everything():
 
 def test_a_still_spot_in_front_of_a_moving_world_is_not_smeared():
     """What the world uncovers starts clean: no dream of a thing is left where the thing no longer is."""
+
     class Passing(Moving):
         def read(self):
             frame = super().read()
@@ -223,10 +224,16 @@ def test_before_after_and_inside_are_three_pictures():
         assert np.abs(one - other).mean() > 0.5
 
 
-@pytest.mark.parametrize(("drift", "to"), [
-    ({"drift_x": 0.25}, (120, 40)), ({"drift_y": -0.25}, (80, 16)), ({"drift_turn": 0.25}, (88, 48)),
-    ({"drift_zoom": 1.0}, (80, 32)), ({"drift_zoom": -1.0}, (80, 44)),
-])
+@pytest.mark.parametrize(
+    ("drift", "to"),
+    [
+        ({"drift_x": 0.25}, (120, 40)),
+        ({"drift_y": -0.25}, (80, 16)),
+        ({"drift_turn": 0.25}, (88, 48)),
+        ({"drift_zoom": 1.0}, (80, 32)),
+        ({"drift_zoom": -1.0}, (80, 44)),
+    ],
+)
 def test_drift_moves_the_dream_by_so_much_a_second(drift, to):
     """A spot at (80, 40), 8 above the centre, after one second in ten frames."""
     layer = np.zeros((96, 160, 3), np.float32)
@@ -261,8 +268,16 @@ PICTURES = [(90, 160), (160, 160), (400, 100), (120, 90)]
 
 
 @pytest.mark.parametrize("size", PICTURES)
-@pytest.mark.parametrize("changes", [{}, {"mirrors": 5, "fold": "before"}, {"mirrors": 5, "fold": "inside"},
-                                     {"geometry": "left", "fold": "inside"}, {"geometry": "quad", "fold": "inside"}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"mirrors": 5, "fold": "before"},
+        {"mirrors": 5, "fold": "inside"},
+        {"geometry": "left", "fold": "inside"},
+        {"geometry": "quad", "fold": "inside"},
+    ],
+)
 def test_the_dream_has_the_pictures_shape(size, changes):
     """Of a portrait, a square, a panorama; of the part that is kept under mirrors, and its margin."""
     look = Look(**changes, burst=0, cadence=240)
@@ -308,8 +323,15 @@ def test_motion_is_measured_on_fewer_pixels_than_are_dreamed(size):
     measured = eye.see(replace(frame, seconds=9.0), QUIET).motion.trust.shape
     assert np.prod(measured) == pytest.approx(100 * 100, rel=0.03)
     assert measured[1] / measured[0] == pytest.approx(size[0] / size[1], rel=0.03)
-    middles = [np.array([(layer.clip(0).sum((1 - axis, 2)) * np.arange(layer.shape[axis])).sum() / layer.clip(0).sum()
-                         for axis in (0, 1)]) for layer in layers]
+    middles = [
+        np.array(
+            [
+                (layer.clip(0).sum((1 - axis, 2)) * np.arange(layer.shape[axis])).sum() / layer.clip(0).sum()
+                for axis in (0, 1)
+            ]
+        )
+        for layer in layers
+    ]
     assert middles[0] == pytest.approx(middles[1], abs=0.02 * max(layers[0].shape))
 
 

@@ -7,8 +7,21 @@ import pytest
 from kaleidocam.picture.grid import LEAST_SIDE, MOST_SIDE, grid_of, of_area
 from kaleidocam.settings.parameters import LARGEST_SIDE, SMALLEST_GRID, Look
 
-SIZES = [(1280, 720), (1920, 1080), (3840, 2160), (1080, 1920), (640, 480), (480, 640), (1000, 1000), (4000, 1000),
-         (160, 96), (96, 96), (333, 517), (2048, 858), (7680, 4320)]
+SIZES = [
+    (1280, 720),
+    (1920, 1080),
+    (3840, 2160),
+    (1080, 1920),
+    (640, 480),
+    (480, 640),
+    (1000, 1000),
+    (4000, 1000),
+    (160, 96),
+    (96, 96),
+    (333, 517),
+    (2048, 858),
+    (7680, 4320),
+]
 
 
 @pytest.mark.parametrize("detail", [0.25, 0.5, 1, 1.37, 4])
@@ -20,10 +33,18 @@ def test_the_grid_has_the_pictures_shape(size, detail):
     assert SMALLEST_GRID <= min(width, height) <= max(width, height) <= LARGEST_SIDE
 
 
-@pytest.mark.parametrize(("size", "grid"), [
-    ((1280, 720), (576, 324)), ((720, 1280), (324, 576)), ((480, 270), (480, 270)), ((320, 180), (480, 270)),
-    ((1920, 1080), (704, 396)), ((960, 960), (432, 432)), ((7680, 4320), (1280, 720)),
-])
+@pytest.mark.parametrize(
+    ("size", "grid"),
+    [
+        ((1280, 720), (576, 324)),
+        ((720, 1280), (324, 576)),
+        ((480, 270), (480, 270)),
+        ((320, 180), (480, 270)),
+        ((1920, 1080), (704, 396)),
+        ((960, 960), (432, 432)),
+        ((7680, 4320), (1280, 720)),
+    ],
+)
 def test_how_fine_it_is(size, grid):
     assert grid_of(Look(), size) == grid
 

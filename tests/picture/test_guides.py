@@ -56,12 +56,15 @@ def test_a_changed_guide_makes_another_film(guides):
     assert _settings(order) != before
 
 
-@pytest.mark.parametrize(("picture", "message"), [
-    ("none.png", "can't be read: No such file or directory; give the path of a picture"),
-    ("words.png", "is not a picture that can be read"),
-    ("thin.png", "2000x100, too thin to guide; give one that is no more than 8 times as long as wide"),
-    (".", "can't be read"),
-])
+@pytest.mark.parametrize(
+    ("picture", "message"),
+    [
+        ("none.png", "can't be read: No such file or directory; give the path of a picture"),
+        ("words.png", "is not a picture that can be read"),
+        ("thin.png", "2000x100, too thin to guide; give one that is no more than 8 times as long as wide"),
+        (".", "can't be read"),
+    ],
+)
 def test_a_wrong_guide_is_one_line(said, tmp_path, clip, picture, message):
     (tmp_path / "words.png").write_text("no picture")
     cv2.imwrite(str(tmp_path / "thin.png"), np.zeros((100, 2000, 3), np.uint8))
@@ -121,12 +124,15 @@ def test_a_picture_names_its_channels(said, guides):
     assert {line.split(":")[0] for line in only.splitlines()} == {"mixed2", "mixed3"}
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (["none.png"], "'none.png' can't be read: No such file"),
-    (["stripes.png", "--layer", "mixed44"], "no layer 'mixed44' in these weights; they have mixed0, .*mixed4"),
-    (["stripes.png", "--layer", "mixed7"], "no layer 'mixed7' in these weights"),
-    (["stripes.png", "--top", "0"], "--top"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.png"], "'none.png' can't be read: No such file"),
+        (["stripes.png", "--layer", "mixed44"], "no layer 'mixed44' in these weights; they have mixed0, .*mixed4"),
+        (["stripes.png", "--layer", "mixed7"], "no layer 'mixed7' in these weights"),
+        (["stripes.png", "--top", "0"], "--top"),
+    ],
+)
 def test_wrong_questions_are_one_line(said, guides, monkeypatch, arguments, message):
     import re
 

@@ -8,7 +8,7 @@ from kaleidocam.picture.mirror import HALVES, Mirror
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import choices
 
-EVERY = [name for name in choices("geometry")]
+EVERY = list(choices("geometry"))
 
 
 @pytest.fixture
@@ -90,8 +90,13 @@ def test_turned_and_zoomed_the_symmetry_stays_where_it_is(picture, geometry):
 @pytest.mark.parametrize("geometry", HALVES)
 def test_what_is_kept_is_kept_to_the_pixel(picture, geometry):
     folded = Mirror(geometry).fold(picture)
-    kept = {"left": np.s_[:, :160], "right": np.s_[:, 160:], "top": np.s_[:90], "bottom": np.s_[90:],
-            "quad": np.s_[:90, :160]}[geometry]
+    kept = {
+        "left": np.s_[:, :160],
+        "right": np.s_[:, 160:],
+        "top": np.s_[:90],
+        "bottom": np.s_[90:],
+        "quad": np.s_[:90, :160],
+    }[geometry]
     np.testing.assert_array_equal(folded[kept][:90, :160], picture[kept][:90, :160])
     if geometry != "quad" and geometry in ("left", "right"):
         np.testing.assert_array_equal(folded[:, :160], folded[:, 160:320][:, ::-1])
@@ -118,5 +123,9 @@ def test_tiles_repeat(geometry, step):
     moved = cv2.warpAffine(tiled, np.array([[1, 0, step[0]], [0, 1, step[1]]], float), (320, 200))
     inner = np.s_[60:140, 100:220]
     assert np.abs(moved[inner].astype(int) - tiled[inner]).mean() < 2.5
-    assert np.abs(cv2.warpAffine(tiled, np.array([[1, 0, 13.0], [0, 1, 9.0]]), (320, 200))[inner].astype(int)
-                  - tiled[inner]).mean() > 10
+    assert (
+        np.abs(
+            cv2.warpAffine(tiled, np.array([[1, 0, 13.0], [0, 1, 9.0]]), (320, 200))[inner].astype(int) - tiled[inner]
+        ).mean()
+        > 10
+    )

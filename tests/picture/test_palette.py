@@ -108,6 +108,7 @@ def test_a_picture_of_one_colour_has_a_palette_all_the_same(level):
 
 def test_a_still_has_its_photo_s_colours():
     picture = cv2.resize(red_and_grey(), (300, 200))
-    np.testing.assert_allclose(of_picture(picture, Look(palette="scene", palette_amount=1), no_picture),
-                               colors_of(picture))
+    np.testing.assert_allclose(
+        of_picture(picture, Look(palette="scene", palette_amount=1), no_picture), colors_of(picture)
+    )
     assert np.array_equal(of_picture(picture, Look(palette="prism"), no_picture), PRISM)

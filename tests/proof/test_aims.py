@@ -9,7 +9,7 @@ SHAPES = {"portrait": 0.9, "4:1": 1.2}
 
 
 def clips(ours, **more):
-    return {"clip": {name: WAY for name in OTHERS} | {"ours": ours}, **more}
+    return {"clip": dict.fromkeys(OTHERS, WAY) | {"ours": ours}, **more}
 
 
 def missed(rows):
@@ -35,5 +35,5 @@ def test_what_no_clip_can_tell_is_no_aim():
 
 
 def test_the_pan_tells_what_is_carried_and_nothing_of_the_rest():
-    pan = {"ours": {name: 0.0 for name in GOOD} | {"carried": 0.4, "recovery": 0.1}}
+    pan = {"ours": dict.fromkeys(GOOD, 0.0) | {"carried": 0.4, "recovery": 0.1}}
     assert missed(aims(clips(GOOD, pan=pan), SHAPES)) == ["carried, on the pan"]

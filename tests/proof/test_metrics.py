@@ -37,8 +37,10 @@ def sliding(seed, contrast=1.0):
 @pytest.fixture(scope="module")
 def clip():
     rng = np.random.default_rng(3)  # a camera's own noise
-    frames = [np.uint8(np.clip((picture[..., ::-1] + 1) * 127.5 + rng.normal(0, 2, picture.shape), 0, 255))
-              for picture in sliding(1)]
+    frames = [
+        np.uint8(np.clip((picture[..., ::-1] + 1) * 127.5 + rng.normal(0, 2, picture.shape), 0, 255))
+        for picture in sliding(1)
+    ]
     return Clip("slide", frames, 15.0, {back: {t: way(back) for t in range(back, COUNT)} for back in BACKS})
 
 
@@ -63,8 +65,10 @@ def test_noise_flickers_as_two_unrelated_pictures(clip, back):
 
 
 def test_a_faint_dream_gains_nothing(clip):
-    loud, faint = (metrics.flicker([n + s for n, s in zip(noise(0.2 * scale), sliding(5, scale), strict=True)], clip, 1)
-                   for scale in (0.5, 0.05))
+    loud, faint = (
+        metrics.flicker([n + s for n, s in zip(noise(0.2 * scale), sliding(5, scale), strict=True)], clip, 1)
+        for scale in (0.5, 0.05)
+    )
     assert faint == pytest.approx(loud, rel=1e-3)
 
 
@@ -167,5 +171,8 @@ def test_every_way_is_brought_to_the_same_strength_and_controls_do_not_win(clip,
         assert len(entry.outputs) == COUNT
     for name, meaning, outputs in controls(contest, ours):
         figures = contest.control(name, meaning, outputs).figures
-        assert (figures["strength"] < 0.9 * strength or figures["flicker 1"] > ours.figures["flicker 1"]
-                or figures["SSIM"] < ours.figures["SSIM"]), name
+        assert (
+            figures["strength"] < 0.9 * strength
+            or figures["flicker 1"] > ours.figures["flicker 1"]
+            or figures["SSIM"] < ours.figures["SSIM"]
+        ), name

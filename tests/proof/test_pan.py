@@ -56,7 +56,8 @@ def test_what_is_glued_to_the_screen_flickers_here_too(clip):
     whole = replace(clip, ways={1: dict.fromkeys(range(1, COUNT), Way(flow, seen, seen))})
     glued, along = (
         metrics.flicker([f.astype(np.float32) - s for f, s in zip(film, clip.frames, strict=True)], whole, 1)
-        for film in (dreams(clip, 1.0, glued=True), dreams(clip, 1.0)))
+        for film in (dreams(clip, 1.0, glued=True), dreams(clip, 1.0))
+    )
     assert glued > 0.5 and along < 0.1
 
 

@@ -39,8 +39,9 @@ def test_contrast_is_the_deviation_and_a_tint_has_none():
     assert tint["contrast"] == 0 and tint["luma"] == 0
 
 
-@pytest.mark.parametrize("pixels, band", [(5, "fine"), (8, "fine"), (25, "middle"), (30, "middle"), (110, "coarse"),
-                                          (128, "coarse")])
+@pytest.mark.parametrize(
+    "pixels, band", [(5, "fine"), (8, "fine"), (25, "middle"), (30, "middle"), (110, "coarse"), (128, "coarse")]
+)
 def test_detail_is_of_the_band_of_its_size(pixels, band):
     found = film(waves(pixels))
     shares = {name: found[name] for name in ("fine", "middle", "coarse")}
@@ -65,8 +66,10 @@ def test_white_and_dark_are_asked_where_there_are_such():
 
 
 def test_a_smaller_film_is_looked_at_as_wide_as_any():
-    large, small = film(waves(40)), figures([GREY[:180, :320]] * 4, [np.uint8(128 + waves(20)[:180, :320, None]
-                                                                              * np.ones(3))] * 4)
+    large, small = (
+        film(waves(40)),
+        figures([GREY[:180, :320]] * 4, [np.uint8(128 + waves(20)[:180, :320, None] * np.ones(3))] * 4),
+    )
     assert small["middle"] == pytest.approx(large["middle"], abs=0.05)
 
 

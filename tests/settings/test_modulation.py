@@ -10,13 +10,19 @@ from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import span
 
 
-@pytest.mark.parametrize(("text", "terms"), [
-    ("", []), ("  ", []), ("strength + 0.3*beat", [("strength", 0.3, "beat")]),
-    ("strength+.3*beat,rate - 0.5 * bass", [("strength", 0.3, "beat"), ("rate", -0.5, "bass")]),
-    ("spin + treble", [("spin", 1, "treble")]), ("half_life - level", [("half_life", -1, "level")]),
-    ("luma + 2*mid , luma - 1.*mid", [("luma", 2, "mid"), ("luma", -1, "mid")]),
-    (" \n mirrors + 0*beat ", [("mirrors", 0, "beat")]),
-])
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("", []),
+        ("  ", []),
+        ("strength + 0.3*beat", [("strength", 0.3, "beat")]),
+        ("strength+.3*beat,rate - 0.5 * bass", [("strength", 0.3, "beat"), ("rate", -0.5, "bass")]),
+        ("spin + treble", [("spin", 1, "treble")]),
+        ("half_life - level", [("half_life", -1, "level")]),
+        ("luma + 2*mid , luma - 1.*mid", [("luma", 2, "mid"), ("luma", -1, "mid")]),
+        (" \n mirrors + 0*beat ", [("mirrors", 0, "beat")]),
+    ],
+)
 def test_a_mapping_is_read(text, terms):
     assert parse(text) == tuple(Term(*term) for term in terms)
 
@@ -27,19 +33,34 @@ def test_every_knob_and_every_driver_can_be_named():
             assert parse(f"{name} + 0.5*{driver}") == (Term(name, 0.5, driver),)
 
 
-@pytest.mark.parametrize(("text", "what"), [
-    ("nonsense", "'nonsense' can't be read: write it as"), ("strength", "can't be read"), (",", "can't be read"),
-    ("strength + 0.3*beat,", "'' can't be read"), ("strength * beat", "can't be read"), ("+ beat", "can't be read"),
-    ("strength + 0.3", "can't be read"), ("strength + -1*beat", "can't be read"),
-    ("strength + 1e3*beat", "can't be read"), ("strength + 0.3*beat rate", "can't be read"),
-    ("strength + 0.3*beat; rate + beat", "can't be read"), ("strength + nan*beat", "can't be read"),
-    ("strenght + beat", "no knob 'strenght'; did you mean 'strength'?"), ("channel + beat", "no knob 'channel'"),
-    ("grid + beat", "no knob 'grid'"), ("crf + beat", "no knob 'crf'"), ("__class__ + beat", "no knob '__class__'"),
-    ("modulate + beat", "no knob 'modulate'"), ("strength + baet", "no driver 'baet'; there are beat, level, bass,"),
-    ("strength + 0.3*bas", "did you mean 'bass'?"), ("strength + rate", "no driver 'rate'"),
-    ("strength + " + "9" * 400 + "*beat", "more than 10 times the knob's way"),
-    ("strength - 10.5*beat", "'strength - 10.5*beat' is more than 10 times the knob's way"),
-])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("nonsense", "'nonsense' can't be read: write it as"),
+        ("strength", "can't be read"),
+        (",", "can't be read"),
+        ("strength + 0.3*beat,", "'' can't be read"),
+        ("strength * beat", "can't be read"),
+        ("+ beat", "can't be read"),
+        ("strength + 0.3", "can't be read"),
+        ("strength + -1*beat", "can't be read"),
+        ("strength + 1e3*beat", "can't be read"),
+        ("strength + 0.3*beat rate", "can't be read"),
+        ("strength + 0.3*beat; rate + beat", "can't be read"),
+        ("strength + nan*beat", "can't be read"),
+        ("strenght + beat", "no knob 'strenght'; did you mean 'strength'?"),
+        ("channel + beat", "no knob 'channel'"),
+        ("grid + beat", "no knob 'grid'"),
+        ("crf + beat", "no knob 'crf'"),
+        ("__class__ + beat", "no knob '__class__'"),
+        ("modulate + beat", "no knob 'modulate'"),
+        ("strength + baet", "no driver 'baet'; there are beat, level, bass,"),
+        ("strength + 0.3*bas", "did you mean 'bass'?"),
+        ("strength + rate", "no driver 'rate'"),
+        ("strength + " + "9" * 400 + "*beat", "more than 10 times the knob's way"),
+        ("strength - 10.5*beat", "'strength - 10.5*beat' is more than 10 times the knob's way"),
+    ],
+)
 def test_what_is_wrong_is_said_in_one_line(text, what):
     with pytest.raises(UserError) as raised:
         parse(text)
@@ -52,10 +73,20 @@ def test_with_nothing_feeding_it_a_driver_is_0():
     assert Drivers().now() == dict.fromkeys(DRIVERS, 0.0)
 
 
-@pytest.mark.parametrize(("given", "driven"), [
-    (0.25, 0.25), (1, 1.0), (0, 0.0), (7.0, 1.0), (-3.0, 0.0), (float("inf"), 1.0), (float("-inf"), 0.0),
-    (float("nan"), 0.0), (True, 1.0),
-])
+@pytest.mark.parametrize(
+    ("given", "driven"),
+    [
+        (0.25, 0.25),
+        (1, 1.0),
+        (0, 0.0),
+        (7.0, 1.0),
+        (-3.0, 0.0),
+        (float("inf"), 1.0),
+        (float("-inf"), 0.0),
+        (float("nan"), 0.0),
+        (True, 1.0),
+    ],
+)
 def test_a_driver_is_a_number_from_0_to_1(given, driven):
     drivers = Drivers()
     drivers.feed("level", lambda: given)

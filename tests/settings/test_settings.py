@@ -57,25 +57,31 @@ def test_a_preset_may_pin_the_grid_or_leave_it(tmp_path):
         assert settle(read_preset(str(tmp_path / "p.toml")), "x")[0].grid == grid
 
 
-@pytest.mark.parametrize(("values", "message"), [
-    ({"rate": 99}, "here: rate is '99'; allowed is 0 to 10 per second"),
-    ({"steps": 2.5}, "here: steps is '2.5'; allowed is a whole number from 1 to 16 steps"),
-    ({"grid": "big"}, "here: grid is 'big'; allowed is auto or WIDTHxHEIGHT"),
-    ({"grid": "32x18"}, "here: grid is '32x18'; allowed is auto or WIDTHxHEIGHT, each 96 to 7680"),
-    ({"precision": "half"}, "allowed is auto or float32 or bfloat16"),
-    ({"half_live": 1}, "here: no parameter 'half_live'; did you mean 'half_life'"),
-])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"rate": 99}, "here: rate is '99'; allowed is 0 to 10 per second"),
+        ({"steps": 2.5}, "here: steps is '2.5'; allowed is a whole number from 1 to 16 steps"),
+        ({"grid": "big"}, "here: grid is 'big'; allowed is auto or WIDTHxHEIGHT"),
+        ({"grid": "32x18"}, "here: grid is '32x18'; allowed is auto or WIDTHxHEIGHT, each 96 to 7680"),
+        ({"precision": "half"}, "allowed is auto or float32 or bfloat16"),
+        ({"half_live": 1}, "here: no parameter 'half_live'; did you mean 'half_life'"),
+    ],
+)
 def test_wrong_values_say_what_is_allowed(values, message):
     with pytest.raises(UserError, match=message):
         settle(values, "here")
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("ratte = 1", "no parameter 'ratte'; did you mean 'rate'"),
-    ("rate = 'x'", "rate is 'x'; allowed is 0 to 10"),
-    ("rate = ", "can't be read"),
-    ("crf = 3", "crf belongs to a machine"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("ratte = 1", "no parameter 'ratte'; did you mean 'rate'"),
+        ("rate = 'x'", "rate is 'x'; allowed is 0 to 10"),
+        ("rate = ", "can't be read"),
+        ("crf = 3", "crf belongs to a machine"),
+    ],
+)
 def test_wrong_presets_are_refused(tmp_path, text, message):
     (tmp_path / "p.toml").write_text(text)
     with pytest.raises(UserError, match=message):

@@ -7,28 +7,54 @@ from kaleidocam.errors import UserError
 from kaleidocam.sinks.codecs import CODECS, codec_for
 
 
-@pytest.mark.parametrize(("path", "wanted", "name"), [
-    ("film.mp4", None, "h264"), ("a/b.c/FILM.MKV", None, "h264"), ("film.mov", None, "h264"),
-    ("film.m4v", None, "h264"), ("film.webm", None, "vp9"), ("film.gif", None, "gif"), ("film.webp", None, "webp"),
-    ("film-%05d.png", None, "png"), ("frames/", None, "png"), ("frames", "png", "png"),
-    ("film.mp4", "libx265", "h265"), ("film.mp4", "HEVC", "h265"), ("film.webm", "libsvtav1", "av1"),
-    ("film.mkv", "libvpx-vp9", "vp9"), ("film.mov", "prores_ks", "prores"), ("film.mkv", "ffv1", "ffv1"),
-    ("film.mp4", "libx264", "h264"), ("film.webp", "libwebp_anim", "webp"),
-])
+@pytest.mark.parametrize(
+    ("path", "wanted", "name"),
+    [
+        ("film.mp4", None, "h264"),
+        ("a/b.c/FILM.MKV", None, "h264"),
+        ("film.mov", None, "h264"),
+        ("film.m4v", None, "h264"),
+        ("film.webm", None, "vp9"),
+        ("film.gif", None, "gif"),
+        ("film.webp", None, "webp"),
+        ("film-%05d.png", None, "png"),
+        ("frames/", None, "png"),
+        ("frames", "png", "png"),
+        ("film.mp4", "libx265", "h265"),
+        ("film.mp4", "HEVC", "h265"),
+        ("film.webm", "libsvtav1", "av1"),
+        ("film.mkv", "libvpx-vp9", "vp9"),
+        ("film.mov", "prores_ks", "prores"),
+        ("film.mkv", "ffv1", "ffv1"),
+        ("film.mp4", "libx264", "h264"),
+        ("film.webp", "libwebp_anim", "webp"),
+    ],
+)
 def test_the_codec_of_a_film(path, wanted, name):
     assert codec_for(path, wanted).name == name
 
 
-@pytest.mark.parametrize(("path", "wanted", "message"), [
-    ("film.avi", None, "'film.avi' names no film; it must end in .mp4, .m4v,"),
-    ("film", None, "names no film"),
-    ("film.mp4", "h266", "no codec 'h266'; did you mean 'h26[45]'.; there are h264, h265,"),
-    ("film.mp4", "prores", "prores does not go into 'film.mp4'; name it .mov or .mkv, or choose h264, h265, av1, vp9"),
-    ("film.webm", "h264", "choose av1, vp9"),
-    ("film.gif", "h264", "choose gif"),
-    ("picture.png", None, "names one picture; a sequence has a place for the number, as in film-%05d.png, or is a "),
-    ("a%db%d.png", None, "names one picture"),
-])
+@pytest.mark.parametrize(
+    ("path", "wanted", "message"),
+    [
+        ("film.avi", None, "'film.avi' names no film; it must end in .mp4, .m4v,"),
+        ("film", None, "names no film"),
+        ("film.mp4", "h266", "no codec 'h266'; did you mean 'h26[45]'.; there are h264, h265,"),
+        (
+            "film.mp4",
+            "prores",
+            "prores does not go into 'film.mp4'; name it .mov or .mkv, or choose h264, h265, av1, vp9",
+        ),
+        ("film.webm", "h264", "choose av1, vp9"),
+        ("film.gif", "h264", "choose gif"),
+        (
+            "picture.png",
+            None,
+            "names one picture; a sequence has a place for the number, as in film-%05d.png, or is a ",
+        ),
+        ("a%db%d.png", None, "names one picture"),
+    ],
+)
 def test_what_does_not_go_together(path, wanted, message):
     with pytest.raises(UserError, match=message):
         codec_for(path, wanted)

@@ -126,10 +126,13 @@ def test_sound_ends_with_a_film_that_ends_early(tmp_path):
     assert float(sound(tmp_path / "out.mp4")[-1][1]) < 0.2 <= float(sound(tmp_path / "out.mp4")[-1][1]) + 0.05
 
 
-@pytest.mark.parametrize(("codec", "clip", "film", "message"), [
-    ("flac", "in.mkv", "out.mov", "can't hold the input's flac audio; name the film .mkv, which can"),
-    ("pcm_alaw", "in.mov", "out.mp4", "can't hold the input's pcm_alaw audio; convert it first: ffmpeg -i "),
-])
+@pytest.mark.parametrize(
+    ("codec", "clip", "film", "message"),
+    [
+        ("flac", "in.mkv", "out.mov", "can't hold the input's flac audio; name the film .mkv, which can"),
+        ("pcm_alaw", "in.mov", "out.mp4", "can't hold the input's pcm_alaw audio; convert it first: ffmpeg -i "),
+    ],
+)
 def test_sound_that_the_container_cannot_hold_is_refused_at_once(tmp_path, codec, clip, film, message):
     clip = with_sound(tmp_path / clip, codec=codec)
     with pytest.raises(UserError, match=message):
@@ -152,8 +155,11 @@ def test_sound_that_cannot_be_read_is_named(tmp_path):
 
 def test_every_audio_stream_is_carried(tmp_path):
     """Two languages, say: they need not be of one codec."""
-    with av.open(with_sound(tmp_path / "a.mp4")) as a, av.open(with_sound(tmp_path / "b.mkv", codec="flac")) as b, \
-            av.open(str(tmp_path / "both.mkv"), "w") as out:
+    with (
+        av.open(with_sound(tmp_path / "a.mp4")) as a,
+        av.open(with_sound(tmp_path / "b.mkv", codec="flac")) as b,
+        av.open(str(tmp_path / "both.mkv"), "w") as out,
+    ):
         copies = {opened: out.add_stream_from_template(opened.streams.audio[0]) for opened in (a, b)}
         for opened, copy in copies.items():
             for packet in opened.demux(audio=0):
@@ -208,12 +214,15 @@ def test_a_film_without_a_frame_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("name", "message"), [
-    ("film.avi", "must end in .mp4"),
-    ("no/such/folder/film.mp4", "there is no folder"),
-    ("folder.mp4", "is a folder"),
-    ("exists.mp4", "exists; give -y to overwrite it"),
-])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("film.avi", "must end in .mp4"),
+        ("no/such/folder/film.mp4", "there is no folder"),
+        ("folder.mp4", "is a folder"),
+        ("exists.mp4", "exists; give -y to overwrite it"),
+    ],
+)
 def test_where_no_film_can_be_written(tmp_path, name, message):
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "exists.mp4").write_bytes(b"precious")
@@ -282,8 +291,11 @@ def test_what_x264_cannot_encode_is_said_at_once(tmp_path):
 def test_a_disk_that_fills_up_leaves_the_earlier_film(tmp_path, suffix, left):
     path, noise = tmp_path / f"f{suffix}", np.random.default_rng(0)
     path.write_bytes(b"precious")
-    with small_disk(200_000), pytest.raises(UserError, match="f.m.*' can't be (written on|finished): file too large"), \
-            Film(str(path), size=(320, 192), fps=25, overwrite=True) as film:
+    with (
+        small_disk(200_000),
+        pytest.raises(UserError, match="f.m.*' can't be (written on|finished): file too large"),
+        Film(str(path), size=(320, 192), fps=25, overwrite=True) as film,
+    ):
         for i in range(200):
             film.write(Frame(noise.integers(0, 256, (192, 320, 3), np.uint8), i / 25, i))
     assert path.read_bytes() == b"precious"

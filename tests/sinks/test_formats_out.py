@@ -34,14 +34,54 @@ def pieces(tmp_path_factory):
 def clip(tmp_path_factory):
     """Two languages and subtitles of two kinds, as mkv holds them; Opus, which every container takes but .mov."""
     folder = tmp_path_factory.mktemp("clip")
-    cues = ("00:00:00,200 --> 00:00:00,900\nbread", "00:00:01,000 --> 00:00:01,300\nmilk",
-            "00:00:01,000 --> 00:00:01,600\ntea")
+    cues = (
+        "00:00:00,200 --> 00:00:00,900\nbread",
+        "00:00:01,000 --> 00:00:01,300\nmilk",
+        "00:00:01,000 --> 00:00:01,600\ntea",
+    )
     (folder / "a.srt").write_text("\n\n".join(f"{n}\n{cue}" for n, cue in enumerate(cues, 1)) + "\n")
     path = folder / "in.mkv"
-    ffmpeg("-f", "lavfi", "-i", "testsrc=d=2:r=25:s=160x96", "-f", "lavfi", "-i", "sine=d=2:r=48000", "-f", "lavfi",
-           "-i", "sine=440:d=2:r=48000", "-i", folder / "a.srt", *"-map 0 -map 1 -map 2 -map 3 -c:v libx264 -c:a:0 "
-           "libopus -c:a:1 aac -c:s subrip -metadata:s:a:1 language=ger -metadata:s:s:0 language=fra "
-           "-disposition:a:1 forced".split(), path)
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc=d=2:r=25:s=160x96",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=d=2:r=48000",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=440:d=2:r=48000",
+        "-i",
+        folder / "a.srt",
+        *[
+            "-map",
+            "0",
+            "-map",
+            "1",
+            "-map",
+            "2",
+            "-map",
+            "3",
+            "-c:v",
+            "libx264",
+            "-c:a:0",
+            "libopus",
+            "-c:a:1",
+            "aac",
+            "-c:s",
+            "subrip",
+            "-metadata:s:a:1",
+            "language=ger",
+            "-metadata:s:s:0",
+            "language=fra",
+            "-disposition:a:1",
+            "forced",
+        ],
+        path,
+    )
     return path
 
 
@@ -50,7 +90,7 @@ def test_a_joined_film(tmp_path, pieces, name, suffix):
     out, codec = tmp_path / f"film{suffix}", CODECS[name]
     assert join(pieces[name], out, codec=codec, crf=None, fps=25, tick=TICK) == []
     assert [path.name for path in tmp_path.iterdir()] == [out.name]
-    stream, = streams(out)
+    (stream,) = streams(out)
     assert stream["codec"] == AS_FFMPEG_HAS_IT.get(name, name)
     if name == "h265" and suffix != ".mkv":
         assert stream["codec_tag"] == "hvc1"  # players of Apple's take no other
@@ -80,7 +120,8 @@ def test_sound_and_subtitles_are_copied_where_they_fit(tmp_path, pieces, clip, s
     kept = {".mp4": [0, 1], ".mkv": [0, 1], ".mov": [1], ".webm": [0]}[suffix]
     assert copied(out, "a") == [audio[k] for k in kept]
     assert notices == [f"the audio ({codec}) {said}" for k, codec in enumerate(("opus", "aac")) if k not in kept] + (
-        [f"the subtitles (subrip) {said}"] if suffix != ".mkv" else [])
+        [f"the subtitles (subrip) {said}"] if suffix != ".mkv" else []
+    )
     if suffix == ".mkv":
         assert copied(out, "s") == subtitles and tracks[2]["tags"]["language"] == "fra"
         assert times(out, "subtitles") == times(clip, "subtitles")
@@ -92,20 +133,33 @@ def test_sound_and_subtitles_are_copied_where_they_fit(tmp_path, pieces, clip, s
 
 def test_mp4_keeps_its_own_subtitles(tmp_path, pieces, clip):
     out = tmp_path / "out.mov"
-    ffmpeg("-i", clip, *"-map 0:v -map 0:a:1 -map 0:s -c copy -c:s mov_text".split(), tmp_path / "in.mp4")
-    assert join(pieces["h264"], out, codec=CODECS["h264"], crf=None, fps=25, tick=TICK,
-                copy_from=str(tmp_path / "in.mp4")) == []
-    given, got = ([(packet.pts, packet.size) for packet in packets(path, "subtitles")]
-                  for path in (tmp_path / "in.mp4", out))
-    assert got[: len(given)] == given and {size for _, size in got[len(given):]} <= {2}  # ffmpeg ends with nothing
+    ffmpeg(
+        "-i",
+        clip,
+        *["-map", "0:v", "-map", "0:a:1", "-map", "0:s", "-c", "copy", "-c:s", "mov_text"],
+        tmp_path / "in.mp4",
+    )
+    assert (
+        join(pieces["h264"], out, codec=CODECS["h264"], crf=None, fps=25, tick=TICK, copy_from=str(tmp_path / "in.mp4"))
+        == []
+    )
+    given, got = (
+        [(packet.pts, packet.size) for packet in packets(path, "subtitles")] for path in (tmp_path / "in.mp4", out)
+    )
+    assert got[: len(given)] == given and {size for _, size in got[len(given) :]} <= {2}  # ffmpeg ends with nothing
 
 
-@pytest.mark.parametrize(("codec", "size", "stored"), [
-    ("h264", (161, 97), (162, 98)), ("prores", (161, 97), (162, 97)), ("ffv1", (161, 97), (161, 97)),
-])
+@pytest.mark.parametrize(
+    ("codec", "size", "stored"),
+    [
+        ("h264", (161, 97), (162, 98)),
+        ("prores", (161, 97), (162, 97)),
+        ("ffv1", (161, 97), (161, 97)),
+    ],
+)
 def test_odd_sizes_are_padded_only_where_they_must(tmp_path, codec, size, stored):
-    path, = write_pieces(tmp_path, CODECS[codec], ticks=[0, 3600], count=1, size=size)
-    stream, = streams(path)
+    (path,) = write_pieces(tmp_path, CODECS[codec], ticks=[0, 3600], count=1, size=size)
+    (stream,) = streams(path)
     assert (stream["width"], stream["height"]) == stored
 
 
@@ -119,8 +173,15 @@ def test_the_same_frames_give_the_same_bytes(tmp_path, codec):
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
 def test_the_same_pieces_give_the_same_film(tmp_path, pieces, clip, suffix):
     for name in ("a", "b"):
-        join(pieces["av1"], tmp_path / f"{name}{suffix}", codec=CODECS["av1"], crf=None, fps=25, tick=TICK,
-             copy_from=str(clip))
+        join(
+            pieces["av1"],
+            tmp_path / f"{name}{suffix}",
+            codec=CODECS["av1"],
+            crf=None,
+            fps=25,
+            tick=TICK,
+            copy_from=str(clip),
+        )
     assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
@@ -129,8 +190,14 @@ def test_the_same_pieces_give_the_same_film(tmp_path, pieces, clip, suffix):
 def test_the_shortest_pieces(tmp_path, codec, count):
     """Of so few frames x265 gives the decoding times at random."""
     out = tmp_path / f"film{codec.suffixes[0]}"
-    join(write_pieces(tmp_path, codec, ticks=range(0, 3600 * count, 3600), count=count), out, codec=codec, crf=None,
-         fps=25, tick=TICK)
+    join(
+        write_pieces(tmp_path, codec, ticks=range(0, 3600 * count, 3600), count=count),
+        out,
+        codec=codec,
+        crf=None,
+        fps=25,
+        tick=TICK,
+    )
     with Film(str(tmp_path / f"live{out.suffix}"), size=(160, 96), fps=25, codec=codec) as film:
         for i in range(count):
             film.write(Frame(picture(i), i / 25, i))
@@ -152,22 +219,25 @@ def test_whole_pictures_come_often_enough(tmp_path, codec):
 
 def test_encoders_keep_silent():
     """What they have to say belongs to nobody's terminal."""
-    script = ("import sys; sys.path.insert(0, 'tests'); import pathlib, tempfile, film_pieces\n"
-              "from kaleidocam.sinks.codecs import CODECS\n"
-              "with tempfile.TemporaryDirectory() as folder:\n"
-              "    for name in ('h264', 'h265', 'av1', 'vp9'):\n"
-              "        film_pieces.write_pieces(pathlib.Path(folder), CODECS[name], ticks=[0, 3600], count=1)\n")
+    script = (
+        "import sys; sys.path.insert(0, 'tests'); import pathlib, tempfile, film_pieces\n"
+        "from kaleidocam.sinks.codecs import CODECS\n"
+        "with tempfile.TemporaryDirectory() as folder:\n"
+        "    for name in ('h264', 'h265', 'av1', 'vp9'):\n"
+        "        film_pieces.write_pieces(pathlib.Path(folder), CODECS[name], ticks=[0, 3600], count=1)\n"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(("name", "codec"), [("film.webm", None), ("film.mkv", "av1"), ("film.mov", "prores")])
 def test_a_film_that_is_not_made_of_pieces_takes_every_codec_too(tmp_path, name, codec):
-    with Film(str(tmp_path / name), size=(160, 96), fps=25, time_base=Fraction(1, 1000),
-              codec=codec and CODECS[codec]) as film:
+    with Film(
+        str(tmp_path / name), size=(160, 96), fps=25, time_base=Fraction(1, 1000), codec=codec and CODECS[codec]
+    ) as film:
         for i in range(5):
             film.write(Frame(picture(i), i / 25, i))
-    stream, = streams(tmp_path / name)
+    (stream,) = streams(tmp_path / name)
     assert stream["codec"] == (codec or "vp9") and len(decoded(tmp_path / name)) == 5
 
 
@@ -176,8 +246,9 @@ def test_a_gif_goes_round_with_its_own_times(tmp_path):
     pieces = write_pieces(tmp_path, CODECS["gif"], ticks=ticks, count=2, size=(161, 97), first=-0.5)
     out = tmp_path / "film.gif"
     assert join(pieces, out, codec=CODECS["gif"], crf=None, fps=25, tick=TICK) == [
-        "a GIF shows 50 frames a second at most; left out: 1"]
-    stream, = streams(out)
+        "a GIF shows 50 frames a second at most; left out: 1"
+    ]
+    (stream,) = streams(out)
     assert (stream["codec"], stream["width"], stream["height"]) == ("gif", 161, 97)
     assert times(out) == [0, 0.04, 0.1, 0.5, 1.0] and b"NETSCAPE2.0\x03\x01\x00\x00" in out.read_bytes()
     with av.open(str(out)) as opened:
@@ -194,7 +265,7 @@ def test_a_webp_goes_round_with_its_own_times(tmp_path):
     for path, crf in ((small, 80), (fine, 2)):
         join(pieces, path, codec=CODECS["webp"], crf=crf, fps=25, tick=TICK)
     data = fine.read_bytes()
-    assert data[:4] == b"RIFF" and data[data.index(b"ANIM") + 12:][:2] == b"\0\0"  # round for ever
+    assert data[:4] == b"RIFF" and data[data.index(b"ANIM") + 12 :][:2] == b"\0\0"  # round for ever
     at, lasts = 0, []
     while (at := data.find(b"ANMF", at)) >= 0:
         lasts.append(int.from_bytes(data[at + 20 : at + 23], "little"))
@@ -209,13 +280,15 @@ def test_a_sequence_of_pictures_is_exact(tmp_path):
         join(pieces, out, codec=CODECS["png"], crf=None, fps=25, tick=TICK)
     assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == [f"{n:06d}.png" for n in (1, 2, 3)]
     for i in range(3):
-        np.testing.assert_array_equal(cv2.imread(str(tmp_path / "new" / f"film-{i + 1:03d}.png")),
-                                      picture(i, (161, 97)))
+        np.testing.assert_array_equal(
+            cv2.imread(str(tmp_path / "new" / f"film-{i + 1:03d}.png")), picture(i, (161, 97))
+        )
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("gif", ".gif"), ("webp", ".webp"), ("png", "-%d.png")])
 def test_what_has_no_sound_says_so(tmp_path, clip, name, suffix):
     pieces = write_pieces(tmp_path, CODECS[name], ticks=[0, 3600], count=1)
-    notices = join(pieces, tmp_path / f"film{suffix}", codec=CODECS[name], crf=None, fps=25, tick=TICK,
-                   copy_from=str(clip))
+    notices = join(
+        pieces, tmp_path / f"film{suffix}", codec=CODECS[name], crf=None, fps=25, tick=TICK, copy_from=str(clip)
+    )
     assert notices == [f"'{tmp_path}/film{suffix}' has no sound: {name} holds none"]

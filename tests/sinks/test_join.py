@@ -31,16 +31,36 @@ def pieces(tmp_path_factory):
 def clips(tmp_path_factory):
     """Films of 3 seconds: plain, with late sound, with sound from before zero, and with chapters."""
     folder = tmp_path_factory.mktemp("clips")
-    (folder / "tags").write_text(";FFMETADATA1\ntitle=The walk\nartist=Somebody\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\n"
-                                 "END=1000\ntitle=In\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=3000\ntitle=Out\n")
+    (folder / "tags").write_text(
+        ";FFMETADATA1\ntitle=The walk\nartist=Somebody\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\n"
+        "END=1000\ntitle=In\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1000\nEND=3000\ntitle=Out\n"
+    )
     picture, tone = ["-f", "lavfi", "-i", "testsrc=d=3:r=25:s=160x96"], ["-f", "lavfi", "-i", "sine=d=3:r=48000"]
-    ffmpeg(*picture, *tone, "-i", folder / "tags", *"-map 0 -map 1 -map_metadata 2 -c:a aac".split(),
-           folder / "plain.mp4")
+    ffmpeg(
+        *picture,
+        *tone,
+        "-i",
+        folder / "tags",
+        *["-map", "0", "-map", "1", "-map_metadata", "2", "-c:a", "aac"],
+        folder / "plain.mp4",
+    )
     ffmpeg(*picture, "-itsoffset", "0.7", *tone, "-c:a", "aac", folder / "late.mkv")
-    ffmpeg("-itsoffset", "-0.5", "-i", folder / "plain.mp4", *"-copyts -avoid_negative_ts disabled -c copy".split(),
-           folder / "early.mkv")
-    ffmpeg("-itsoffset", "-0.5", "-i", folder / "plain.mp4", *"-copyts -avoid_negative_ts disabled -c copy".split(),
-           folder / "cut.mp4")
+    ffmpeg(
+        "-itsoffset",
+        "-0.5",
+        "-i",
+        folder / "plain.mp4",
+        *["-copyts", "-avoid_negative_ts", "disabled", "-c", "copy"],
+        folder / "early.mkv",
+    )
+    ffmpeg(
+        "-itsoffset",
+        "-0.5",
+        "-i",
+        folder / "plain.mp4",
+        *["-copyts", "-avoid_negative_ts", "disabled", "-c", "copy"],
+        folder / "cut.mp4",
+    )
     return folder
 
 

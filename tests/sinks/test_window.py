@@ -48,8 +48,14 @@ def run(display, body):
     """A window in its own process; in `body`, live() goes on until the test calls go()."""
     code = PROGRAM.format(tests=str(Path(__file__).parents[1]), body=body)
     environment = os.environ | {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-    with subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         try:
             yield process
         finally:
@@ -75,8 +81,9 @@ def find(screen, picture):
 
 
 def xdotool(display, *do):
-    return subprocess.run(["xdotool", *do], capture_output=True, text=True, check=True, timeout=20,
-                          env=os.environ | {"DISPLAY": display}).stdout
+    return subprocess.run(
+        ["xdotool", *do], capture_output=True, text=True, check=True, timeout=20, env=os.environ | {"DISPLAY": display}
+    ).stdout
 
 
 def window_of(display):
@@ -103,14 +110,20 @@ def seen(display, holds):
 @on_a_screen
 def test_the_window_shows_what_it_is_given_and_hands_over_keys():
     picture = texture(2, (640, 384))
-    with virtual_screen() as display, run(display, """
+    with (
+        virtual_screen() as display,
+        run(
+            display,
+            """
 live()
 print("keys", "".join(pressed), flush=True)
 sink.status(["30.0 fps   0 dropped"]); live()
 sink.status([]); sink.press("f"); live()
 sink.press("esc"); live()
 sink.close(); print("closed", flush=True)
-""") as process:
+""",
+        ) as process,
+    ):
         plain = seen(display, lambda screen: find(screen, picture[40:340, 40:600]) > 0.98)
         xdotool(display, "windowfocus", window_of(display), "sleep", "0.5")
         for key in KEYS:
@@ -133,11 +146,17 @@ sink.close(); print("closed", flush=True)
 
 @on_a_screen
 def test_closing_the_window_by_its_button_is_q():
-    with virtual_screen() as display, run(display, """
+    with (
+        virtual_screen() as display,
+        run(
+            display,
+            """
 live()
 print("keys", pressed, flush=True)
 sink.close()
-""") as process:
+""",
+        ) as process,
+    ):
         seen(display, lambda screen: find(screen, texture(2, (640, 384))[40:340, 40:600]) > 0.98)
         xdotool(display, "windowfocus", window_of(display), "sleep", "0.5")
         for _ in range(10):  # the manager takes a new keyboard in at the first key of all, and may miss that one
@@ -159,9 +178,15 @@ def test_a_toolkit_that_misses_the_end_of_full_screen_is_told(monkeypatch, misse
         resized.append((width, height))
         size[:] = width, height
 
-    for name, does in (("namedWindow", lambda *a: None), ("resizeWindow", resize), ("pollKey", lambda: -1),
-                       ("imshow", lambda *a: None), ("setWindowProperty", full_screen),
-                       ("getWindowProperty", lambda *a: 1.0), ("getWindowImageRect", lambda title: (0, 0, *size))):
+    for name, does in (
+        ("namedWindow", lambda *a: None),
+        ("resizeWindow", resize),
+        ("pollKey", lambda: -1),
+        ("imshow", lambda *a: None),
+        ("setWindowProperty", full_screen),
+        ("getWindowProperty", lambda *a: 1.0),
+        ("getWindowImageRect", lambda title: (0, 0, *size)),
+    ):
         monkeypatch.setattr(cv2, name, does)
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(window, "SETTLED", 0.1)

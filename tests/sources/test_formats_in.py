@@ -19,8 +19,11 @@ TONE = "-f lavfi -i sine=duration="
 
 def wide(transfer):
     """BT.2020 in ten bits."""
-    return {"matrix": "bt2020", "filters": f"setparams=color_primaries=bt2020:color_trc={transfer}",
-            "encode": f"-colorspace bt2020nc {X265} -pix_fmt yuv420p10le"}
+    return {
+        "matrix": "bt2020",
+        "filters": f"setparams=color_primaries=bt2020:color_trc={transfer}",
+        "encode": f"-colorspace bt2020nc {X265} -pix_fmt yuv420p10le",
+    }
 
 
 def film(size=(WIDTH, HEIGHT)):
@@ -33,15 +36,33 @@ def film(size=(WIDTH, HEIGHT)):
     return frames.tobytes()
 
 
-def make(path, *, filters="null", encode=X264, size=(WIDTH, HEIGHT), matrix="bt709", before="", trim=None,
-         turn=None):
+def make(path, *, filters="null", encode=X264, size=(WIDTH, HEIGHT), matrix="bt709", before="", trim=None, turn=None):
     """One film; `before`: more inputs; then copied, `trim` seconds later, or turned (degrees, mirrored)."""
     path.with_name("lines.srt").write_text("1\n00:00:00,100 --> 00:00:00,300\nTomatoes.\n")
     before = before.replace("LINES", str(path.with_name("lines.srt")))
     first = path.with_name(f"first.{path.name}") if trim or turn else path
-    ffmpeg("-f", "rawvideo", "-pix_fmt", "bgr24", "-s", f"{size[0]}x{size[1]}", "-r", RATE, "-i", "-",
-           *before.split(), "-vf", f"scale=out_color_matrix={matrix}:flags=accurate_rnd+full_chroma_int,{filters}",
-           "-fps_mode", "passthrough", "-colorspace", "bt709", *encode.split(), first, given=film(size))
+    ffmpeg(
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "bgr24",
+        "-s",
+        f"{size[0]}x{size[1]}",
+        "-r",
+        RATE,
+        "-i",
+        "-",
+        *before.split(),
+        "-vf",
+        f"scale=out_color_matrix={matrix}:flags=accurate_rnd+full_chroma_int,{filters}",
+        "-fps_mode",
+        "passthrough",
+        "-colorspace",
+        "bt709",
+        *encode.split(),
+        first,
+        given=film(size),
+    )
     if trim:
         ffmpeg("-ss", trim, "-i", first, "-c", "copy", path)
     if turn:
@@ -72,33 +93,96 @@ KINDS = [
     ("mirrored.mp4", {"turn": (0, True)}, (64, 48), 3, "null", ()),
     ("mirrored90.mp4", {"turn": (90, True)}, (48, 64), 3, "null", ()),
     ("odd.mkv", {"size": (63, 47), "encode": "-c:v ffv1 -pix_fmt yuv444p"}, (63, 47), 2, "null", ()),
-    ("odd.webm", {"size": (63, 47), "encode": "-c:v libvpx-vp9 -deadline realtime -crf 4 -b:v 0"}, (63, 47), 6, "null",
-     ()),
+    (
+        "odd.webm",
+        {"size": (63, 47), "encode": "-c:v libvpx-vp9 -deadline realtime -crf 4 -b:v 0"},
+        (63, 47),
+        6,
+        "null",
+        (),
+    ),
     ("wide.mp4", {"filters": "setsar=64/45"}, (91, 48), 3, "scale=91:48", ("64x48 becomes 91x48",)),
     ("narrow.mkv", {"filters": "setsar=8/9"}, (64, 54), 3, "scale=64:54", ("64x48 becomes 64x54",)),
-    ("wide_turned.mp4", {"filters": "setsar=4/3", "turn": (90, False)}, (48, 85), 3,
-     "scale=48:85", ("64x48 becomes 85x48",)),
+    (
+        "wide_turned.mp4",
+        {"filters": "setsar=4/3", "turn": (90, False)},
+        (48, 85),
+        3,
+        "scale=48:85",
+        ("64x48 becomes 85x48",),
+    ),
     ("ten.mp4", {"encode": f"{X265} -pix_fmt yuv420p10le -tag:v hvc1"}, (64, 48), 3, "null", ()),
     ("bt2020.mkv", wide("bt2020-10"), (64, 48), 3, "null", ()),
-    ("rare.mkv", {"filters": "setparams=colorspace=ycgco", "encode": f"{X264} -pix_fmt yuv444p -colorspace ycgco"},
-     (64, 48), None, None, ("matrix (number 8) is unknown",)),
+    (
+        "rare.mkv",
+        {"filters": "setparams=colorspace=ycgco", "encode": f"{X264} -pix_fmt yuv444p -colorspace ycgco"},
+        (64, 48),
+        None,
+        None,
+        ("matrix (number 8) is unknown",),
+    ),
     ("pq.mp4", wide("smpte2084"), (64, 48), None, None, ("HDR (PQ, BT.2020) is tone-mapped to BT.709",)),
     ("hlg.mkv", wide("arib-std-b67"), (64, 48), None, None, ("HDR (HLG, BT.2020) is tone-mapped to BT.709",)),
-    ("clear.mov", {"filters": HALF_CLEAR.format(99), "encode": "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le"},
-     (64, 48), 3, OVER_BLACK, ("what is transparent is laid over black",)),
-    ("clear9.webm", {"filters": HALF_CLEAR.format(99), "encode": "-c:v libvpx-vp9 -pix_fmt yuva420p -deadline realtime "
-                     "-crf 4 -b:v 0"}, (64, 48), 6, OVER_BLACK, ("what is transparent is laid over black",)),
-    ("clear8.webm", {"filters": HALF_CLEAR.format(99), "encode": "-c:v libvpx -auto-alt-ref 0 -pix_fmt yuva420p -crf 4 "
-                     "-b:v 2M"}, (64, 48), 6, OVER_BLACK, ("what is transparent is laid over black",)),
-    ("clear.apng", {"filters": HALF_CLEAR.format(99), "encode": "-f apng"}, (64, 48), 2, OVER_BLACK,
-     ("what is transparent is laid over black",)),
-    ("clear.gif", {"filters": HALF_CLEAR.format(0) + ",split[a][b];[a]palettegen[p];[b][p]paletteuse", "encode": ""},
-     (64, 48), 2, OVER_BLACK, ("what is transparent is laid over black",)),
-    ("plain.gif", {"filters": f"{TIMES},split[a][b];[a]palettegen=reserve_transparent=0[p];[b][p]paletteuse",
-                   "encode": ""}, (64, 48), 2, "null", ()),
+    (
+        "clear.mov",
+        {"filters": HALF_CLEAR.format(99), "encode": "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le"},
+        (64, 48),
+        3,
+        OVER_BLACK,
+        ("what is transparent is laid over black",),
+    ),
+    (
+        "clear9.webm",
+        {
+            "filters": HALF_CLEAR.format(99),
+            "encode": "-c:v libvpx-vp9 -pix_fmt yuva420p -deadline realtime -crf 4 -b:v 0",
+        },
+        (64, 48),
+        6,
+        OVER_BLACK,
+        ("what is transparent is laid over black",),
+    ),
+    (
+        "clear8.webm",
+        {"filters": HALF_CLEAR.format(99), "encode": "-c:v libvpx -auto-alt-ref 0 -pix_fmt yuva420p -crf 4 -b:v 2M"},
+        (64, 48),
+        6,
+        OVER_BLACK,
+        ("what is transparent is laid over black",),
+    ),
+    (
+        "clear.apng",
+        {"filters": HALF_CLEAR.format(99), "encode": "-f apng"},
+        (64, 48),
+        2,
+        OVER_BLACK,
+        ("what is transparent is laid over black",),
+    ),
+    (
+        "clear.gif",
+        {"filters": HALF_CLEAR.format(0) + ",split[a][b];[a]palettegen[p];[b][p]paletteuse", "encode": ""},
+        (64, 48),
+        2,
+        OVER_BLACK,
+        ("what is transparent is laid over black",),
+    ),
+    (
+        "plain.gif",
+        {"filters": f"{TIMES},split[a][b];[a]palettegen=reserve_transparent=0[p];[b][p]paletteuse", "encode": ""},
+        (64, 48),
+        2,
+        "null",
+        (),
+    ),
     ("lines.mkv", {"before": "-i LINES", "encode": f"{X264} -map 0 -map 1 -c:s srt"}, (64, 48), 3, "null", ()),
-    ("tracks.mkv", {"before": f"{TONE}0.4 {TONE}0.4", "encode": f"{X264} -map 1 -map 0 -map 2 -c:a flac"}, (64, 48), 3,
-     "null", ()),
+    (
+        "tracks.mkv",
+        {"before": f"{TONE}0.4 {TONE}0.4", "encode": f"{X264} -map 1 -map 0 -map 2 -c:a flac"},
+        (64, 48),
+        3,
+        "null",
+        (),
+    ),
     ("long_sound.mp4", {"before": f"{TONE}2", "encode": f"{X264} -map 0 -map 1 -c:a aac"}, (64, 48), 3, "null", ()),
     ("trimmed.mp4", {"before": f"{TONE}0.4", "trim": 0.19}, (64, 48), 3, "null", ()),
     ("negative.mp4", {"encode": f"{X264} -output_ts_offset -0.1 -avoid_negative_ts disabled"}, (64, 48), 3, "null", ()),
@@ -123,12 +207,17 @@ def shown_by_ffmpeg(path, size, filters):
 def quarters(image):
     """The mean colours of the middles of the four quarters."""
     height, width = image.shape[:2]
-    return np.array([[image[y - 4 : y + 4, x - 4 : x + 4].mean((0, 1)) for x in (width // 4, width * 3 // 4)]
-                     for y in (height // 4, height * 3 // 4)])
+    return np.array(
+        [
+            [image[y - 4 : y + 4, x - 4 : x + 4].mean((0, 1)) for x in (width // 4, width * 3 // 4)]
+            for y in (height // 4, height * 3 // 4)
+        ]
+    )
 
 
-@pytest.mark.parametrize(("name", "how", "size", "tolerance", "filters", "told"), KINDS, ids=[kind[0] for kind in
-                                                                                              KINDS])
+@pytest.mark.parametrize(
+    ("name", "how", "size", "tolerance", "filters", "told"), KINDS, ids=[kind[0] for kind in KINDS]
+)
 def test_a_film_of_this_kind_is_read_as_it_is_meant(tmp_path, name, how, size, tolerance, filters, told):
     path = make(tmp_path / name, **how)
     with Video(str(path)) as video:
@@ -146,8 +235,9 @@ def test_a_film_of_this_kind_is_read_as_it_is_meant(tmp_path, name, how, size, t
         assert np.abs(frames[0].image.astype(int) - shown).mean() < tolerance + 3  # edges, where colour is enlarged
 
 
-@pytest.mark.parametrize(("name", "size"), [("turned90.mp4", (24, 32)), ("wide_turned.mp4", (24, 42)),
-                                            ("wide.mp4", (24, 13))])
+@pytest.mark.parametrize(
+    ("name", "size"), [("turned90.mp4", (24, 32)), ("wide_turned.mp4", (24, 42)), ("wide.mp4", (24, 13))]
+)
 def test_a_width_is_that_of_the_upright_picture(tmp_path, name, size):
     with Video(str(make(tmp_path / name, **{kind[0]: kind[1] for kind in KINDS}[name])), width=24) as video:
         assert video.size == video.read().size == size

@@ -55,6 +55,7 @@ def test_grey_and_transparent_pictures_become_colour(tmp_path):
 
 def huge():
     """The head of a picture of 3.6 gigapixels, more than OpenCV allows."""
+
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 

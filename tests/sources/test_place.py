@@ -19,22 +19,28 @@ def test_a_name_that_is_not_one_says_what_there_is(text, what):
         find_camera(text, THERE)
 
 
-@pytest.mark.parametrize("there, index", [
-    (THERE, 0),
-    ([(1, "HD Webcam"), (0, "Capture Card")], 1),  # it came back with another number
-    ([(0, "Capture Card")], None),  # its number is another's now
-    ([], None),
-])
+@pytest.mark.parametrize(
+    "there, index",
+    [
+        (THERE, 0),
+        ([(1, "HD Webcam"), (0, "Capture Card")], 1),  # it came back with another number
+        ([(0, "Capture Card")], None),  # its number is another's now
+        ([], None),
+    ],
+)
 def test_a_camera_is_met_again_by_its_name(there, index):
     assert same_camera(Met(0, "HD Webcam"), there) == index
 
 
-@pytest.mark.parametrize("there, index", [
-    ([(2, "Card"), (3, "Card")], 2),
-    ([(3, "Card")], None),  # the twin
-    ([(3, "Card"), (4, "Card")], 4),
-    ([(0, "Card"), (1, "Card")], 0),  # both came back elsewhere: nothing tells them apart
-])
+@pytest.mark.parametrize(
+    "there, index",
+    [
+        ([(2, "Card"), (3, "Card")], 2),
+        ([(3, "Card")], None),  # the twin
+        ([(3, "Card"), (4, "Card")], 4),
+        ([(0, "Card"), (1, "Card")], 0),  # both came back elsewhere: nothing tells them apart
+    ],
+)
 def test_its_twin_is_another_camera(there, index):
     assert same_camera(Met(2, "Card", frozenset({3})), there) == index
 

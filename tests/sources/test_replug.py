@@ -16,6 +16,7 @@ def test_a_hundred_cycles_none_missed_nothing_left_over():
     done = subprocess.run([sys.executable, str(SCRIPT), "--cycles", "100"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert "100 cycles, 0 missed" in done.stdout, done.stdout
-    handles, processes = ([int(n) for n in re.findall(rf"(\d+) {what}", done.stdout)]
-                          for what in ("handles", "processes"))
+    handles, processes = (
+        [int(n) for n in re.findall(rf"(\d+) {what}", done.stdout)] for what in ("handles", "processes")
+    )
     assert handles[1] <= handles[0] + 2 and processes[1] <= processes[0], done.stdout

@@ -36,8 +36,12 @@ def paths(tmp_path):
     for i in range(5):
         film.write(texture(i))
     film.release()
-    return {"video": tmp_path / "film.avi", "picture": tmp_path / "p.png", "sequence": tmp_path / "frames",
-            "aisle": "aisle"}
+    return {
+        "video": tmp_path / "film.avi",
+        "picture": tmp_path / "p.png",
+        "sequence": tmp_path / "frames",
+        "aisle": "aisle",
+    }
 
 
 @pytest.mark.parametrize("kind", ["video", "picture", "sequence", "aisle"])

@@ -14,8 +14,16 @@ KINDS = {"ts": "-c:v libx264 -g 20 -bf 2", "avi": "-c:v mpeg4 -g 20", "mp4": "-c
 def opener(kind, folder, opened):
     path = str(folder / f"film.{kind}")
     if kind != "aisle":
-        ffmpeg("-f", "lavfi", "-i", "testsrc2=s=96x64:r=20:d=3", *KINDS[kind].split(), "-pix_fmt",
-               "rgb8" if kind == "gif" else "yuv420p", path)
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=s=96x64:r=20:d=3",
+            *KINDS[kind].split(),
+            "-pix_fmt",
+            "rgb8" if kind == "gif" else "yuv420p",
+            path,
+        )
 
     def open_one():
         opened.append(1)
@@ -48,4 +56,9 @@ def test_it_gives_what_one_opened_afresh_gives(kind, tmp_path):
 def test_it_says_what_it_is(tmp_path):
     with Rewinding(opener("mp4", tmp_path, [])) as source, Video(str(tmp_path / "film.mp4")) as video:
         assert (source.size, source.fps, source.length, source.time_base, source.told) == (
-            video.size, video.fps, video.length, video.time_base, video.told)
+            video.size,
+            video.fps,
+            video.length,
+            video.time_base,
+            video.told,
+        )

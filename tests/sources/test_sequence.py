@@ -1,6 +1,5 @@
 """Pictures as a film: in the order a person would put them in, over gaps, of one size, and a word on what is amiss."""
 
-
 import cv2
 import numpy as np
 import pytest
@@ -25,14 +24,17 @@ def read(text, fps=25.0):
     return [(round(frame.image[..., 0].mean()) // 10, frame.seconds) for frame in frames], source.told, source.notice
 
 
-@pytest.mark.parametrize(("pattern", "names"), [
-    ("f%03d.png", ["f007.png", "f008.png", "f009.png", "f010.png"]),
-    ("f%d.png", ["f7.png", "f8.png", "f9.png", "f10.png"]),
-    ("f%02d_50%%.png", ["f98_50%.png", "f99_50%.png", "f100_50%.png", "f101_50%.png"]),
-    ("*.png", ["a1.png", "a2.png", "a10.png", "B1.png"]),
-    ("[ab]?.png", ["a1.png", "a2.png", "b1.png", "b3.png"]),
-    ("", ["1.png", "2.bmp", "10.PNG", "x.jpg"]),
-])
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("f%03d.png", ["f007.png", "f008.png", "f009.png", "f010.png"]),
+        ("f%d.png", ["f7.png", "f8.png", "f9.png", "f10.png"]),
+        ("f%02d_50%%.png", ["f98_50%.png", "f99_50%.png", "f100_50%.png", "f101_50%.png"]),
+        ("*.png", ["a1.png", "a2.png", "a10.png", "B1.png"]),
+        ("[ab]?.png", ["a1.png", "a2.png", "b1.png", "b3.png"]),
+        ("", ["1.png", "2.bmp", "10.PNG", "x.jpg"]),
+    ],
+)
 def test_they_come_in_their_order(tmp_path, pattern, names):
     folder = tmp_path / "one two"
     write(folder, names)
@@ -109,8 +111,10 @@ def test_a_transparent_webp_lies_over_black(tmp_path):
 
 
 def test_a_palette_may_be_transparent(tmp_path):
-    made = ("color=red:s=16x12:d=0.04,format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,8),255,0)',"
-            "split[a][b];[a]palettegen[p];[b][p]paletteuse")
+    made = (
+        "color=red:s=16x12:d=0.04,format=rgba,geq=r=255:g=0:b=0:a='if(lt(X,8),255,0)',"
+        "split[a][b];[a]palettegen[p];[b][p]paletteuse"
+    )
     ffmpeg("-f", "lavfi", "-i", made, "-frames:v", "1", tmp_path / "1.png")
     with Sequence(str(tmp_path / "%d.png"), fps=25.0) as source:
         image = source.read().image
@@ -133,13 +137,16 @@ def test_what_is_no_sequence(tmp_path):
     assert not is_sequence(str(tmp_path / "film.mp4")) and not is_sequence("aisle") and not is_sequence("x" * 999)
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("", "no pictures in '.*'; give a pattern such as"),
-    ("*.png", "no pictures in '.*png'; give a pattern such as"),
-    ("f%03d.png", "no picture is named as '.*f%03d.png' says; give a pattern"),
-    ("nowhere/f%03d.png", "no picture is named as"),
-    ("%d_%d.png", "has more than one number"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no pictures in '.*'; give a pattern such as"),
+        ("*.png", "no pictures in '.*png'; give a pattern such as"),
+        ("f%03d.png", "no picture is named as '.*f%03d.png' says; give a pattern"),
+        ("nowhere/f%03d.png", "no picture is named as"),
+        ("%d_%d.png", "has more than one number"),
+    ],
+)
 def test_none_at_all_is_the_users_error(tmp_path, text, message):
     (tmp_path / "f1.png").mkdir()
     (tmp_path / "f.txt").write_text("hello")

@@ -1,5 +1,6 @@
 """The promises of `Source`, kept by every source there is."""
 
+import itertools
 import threading
 
 import cv2
@@ -84,7 +85,7 @@ def test_frames_keep_their_promises(source):
     for frame in frames:
         assert isinstance(frame, Frame) and frame.image.dtype == np.uint8
         assert frame.image.shape == (source.size[1], source.size[0], 3) and frame.size == source.size
-    assert all(a.seconds < b.seconds and a.index < b.index for a, b in zip(frames, frames[1:], strict=False))
+    assert all(a.seconds < b.seconds and a.index < b.index for a, b in itertools.pairwise(frames))
 
 
 def test_no_thread_is_left(source):

@@ -47,11 +47,18 @@ def greys(lights):
     return np.repeat(pq(lights)[:, None], 3, 1)
 
 
-@pytest.mark.parametrize(("x265", "white"), [
-    ("", (205, 215)),  # it says nothing of itself
-    ("master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)", (225, 235)),
-    ("master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(40000000,1):max-cll=600,200", (235, 245)),
-], ids=["untold", "display", "brightest"])
+@pytest.mark.parametrize(
+    ("x265", "white"),
+    [
+        ("", (205, 215)),  # it says nothing of itself
+        ("master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)", (225, 235)),
+        (
+            "master-display=G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(40000000,1):max-cll=600,200",
+            (235, 245),
+        ),
+    ],
+    ids=["untold", "display", "brightest"],
+)
 def test_greys_of_a_pq_film(tmp_path, x265, white):
     colours, told = shown(make(tmp_path / "pq.mp4", greys([0, 1, 5, 26, 203, 100, 300, 600]), PQ, x265))
     assert told == ("HDR (PQ, BT.2020) is tone-mapped to BT.709",)
@@ -69,8 +76,9 @@ def test_greys_of_an_hlg_film(tmp_path):
     assert 225 <= colours[2, 0] <= 240 < colours[3, 0] <= 254 <= colours[4, 0]
 
 
-@pytest.mark.parametrize(("transfer", "peak"), [
-    (PQ, 203.0), (PQ, 600.0), (PQ, 1000.0), (PQ, UNTOLD_PEAK), (PQ, 1e4), (HLG, 1000.0)])
+@pytest.mark.parametrize(
+    ("transfer", "peak"), [(PQ, 203.0), (PQ, 600.0), (PQ, 1000.0), (PQ, UNTOLD_PEAK), (PQ, 1e4), (HLG, 1000.0)]
+)
 def test_a_ramp_rises_to_the_peak_and_is_nowhere_cut_off(transfer, peak):
     ramp = np.linspace(0, float(pq(peak)) if transfer == PQ else 1, 200)
     levels = 255 * tone_mapped(np.repeat(ramp[:, None], 3, 1), transfer, peak)[:, 0]

@@ -102,8 +102,13 @@ def test_damage_in_the_middle_is_passed_over_and_noted(tmp_path):
             frames = list(iter(video.read, None))
         assert len(frames) >= 50 and frames[-1].seconds == 59 * 0.04
         notices.append(video.notice or "")
-    assert sum(bool(re.fullmatch(r"hurt.mp4 is damaged in \d+ places?; the good part was kept", notice))
-               for notice in notices) >= 3
+    assert (
+        sum(
+            bool(re.fullmatch(r"hurt.mp4 is damaged in \d+ places?; the good part was kept", notice))
+            for notice in notices
+        )
+        >= 3
+    )
 
 
 def test_a_trimmed_film_does_not_count_as_broken(tmp_path):
@@ -206,17 +211,20 @@ def make_playlist(path, text):
     return str(path)
 
 
-@pytest.mark.parametrize(("name", "content", "message"), [
-    ("empty.mp4", "", "is empty"),
-    ("text.mp4", "hello, this is text", "can't be read as a video: invalid data"),
-    ("list.mp4", "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "is a playlist"),
-    ("list.mp4", "ffconcat version 1.0\nfile /etc/passwd\n", "is a playlist"),
-    ("list.mp4", '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">\n', "is a playlist"),
-    ("list.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\n", "is a playlist"),
-    ("list.mp4", "s=hidden\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n", "is a playlist, a text or raw data"),
-    ("list.m3u8", "\ufeff#EXTM3U\n", "is a playlist"),
-    ("notes.nfo", "1\n2\n3\n" * 300, "is a playlist, a text or raw data"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.mp4", "", "is empty"),
+        ("text.mp4", "hello, this is text", "can't be read as a video: invalid data"),
+        ("list.mp4", "#EXTM3U\n#EXTINF:1,\n/etc/passwd\n", "is a playlist"),
+        ("list.mp4", "ffconcat version 1.0\nfile /etc/passwd\n", "is a playlist"),
+        ("list.mp4", '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">\n', "is a playlist"),
+        ("list.mp4", "v=0\no=- 0 0 IN IP4 127.0.0.1\n", "is a playlist"),
+        ("list.mp4", "s=hidden\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n", "is a playlist, a text or raw data"),
+        ("list.m3u8", "\ufeff#EXTM3U\n", "is a playlist"),
+        ("notes.nfo", "1\n2\n3\n" * 300, "is a playlist, a text or raw data"),
+    ],
+)
 def test_what_is_no_video_is_refused(tmp_path, name, content, message):
     with pytest.raises(UserError, match=message):
         Video(make_playlist(tmp_path / name, content))
@@ -254,8 +262,11 @@ SEEKABLE = {  # how each is made, and whether there is an index to jump by
     "hevc.mp4": (X265, True),
     "hevc.mkv": (X265, True),
     "vp9.webm": ("-c:v libvpx-vp9 -g 12 -auto-alt-ref 1 -lag-in-frames 10 -cpu-used 8 -b:v 200k", True),
-    "clear.webm": ("-vf format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a=2*X -c:v libvpx-vp9 -g 12 "
-                   "-cpu-used 8 -auto-alt-ref 0 -b:v 200k", True),
+    "clear.webm": (
+        "-vf format=yuva420p,geq=lum='p(X,Y)':cb='p(X,Y)':cr='p(X,Y)':a=2*X -c:v libvpx-vp9 -g 12 "
+        "-cpu-used 8 -auto-alt-ref 0 -b:v 200k",
+        True,
+    ),
     "av1.mp4": ("-c:v libsvtav1 -g 12 -preset 10", True),
     "vfr.mkv": (VFR + X264, True),
     "mpeg2.mkv": ("-c:v mpeg2video -g 12 -bf 2 -q:v 4", True),

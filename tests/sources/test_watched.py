@@ -1,5 +1,6 @@
 """A live source outlives every fault of its camera: each is injected, said, and over within 3 s of the return."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -85,7 +86,7 @@ def test_it_shows_what_is_sent_newest_first_and_counts_the_rest(server):
         assert abs(frames[-1].seconds - time.monotonic()) < 2
         assert source.dropped >= 4
         assert frames[-1].index >= source.dropped
-        assert all(a.seconds < b.seconds and a.index < b.index for a, b in zip(frames, frames[1:], strict=False))
+        assert all(a.seconds < b.seconds and a.index < b.index for a, b in itertools.pairwise(frames))
 
 
 def test_after_close_there_is_nothing_more(server):
@@ -167,8 +168,12 @@ def test_another_size_is_cropped_round_its_middle_and_not_squashed(server):
         assert frame.size == (320, 240)
         square = np.argwhere(frame.image.min(-1) > 128)
         height, width = np.ptp(square, axis=0) + 1
-        return len(square) and abs(height - width) <= 4 and np.allclose(square.mean(0), (119.5, 159.5), atol=2) and (
-            frame.image[:, :5].max() < 60)
+        return (
+            len(square)
+            and abs(height - width) <= 4
+            and np.allclose(square.mean(0), (119.5, 159.5), atol=2)
+            and (frame.image[:, :5].max() < 60)
+        )
 
     with open_stream(server) as source:
         source.read()
@@ -193,7 +198,7 @@ def test_a_read_that_never_returns_is_ended():
 def test_seconds_never_fall_although_a_clock_does():
     with Watched(Hanging(10, rate=-1)) as source:
         times = [source.read().seconds for _ in range(5)]
-    assert all(a < b for a, b in zip(times, times[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(times))
 
 
 def test_an_opening_that_never_returns_is_an_error_at_first(monkeypatch):
@@ -250,11 +255,14 @@ def test_a_program_that_stands_still_does_not_blame_the_camera(monkeypatch):
 
 
 def test_it_goes_with_its_parent_although_it_hangs():
-    code = ("import time; from plugs import Hanging; from kaleidocam.sources.watched import Watched; "
-            "Watched(Hanging(1)).read(); print('open', flush=True); time.sleep(60)")
+    code = (
+        "import time; from plugs import Hanging; from kaleidocam.sources.watched import Watched; "
+        "Watched(Hanging(1)).read(); print('open', flush=True); time.sleep(60)"
+    )
     path = os.pathsep.join(filter(None, sys.path))
-    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ | {
-        "PYTHONPATH": path})
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}
+    )
     with parent:
         assert parent.stdout.readline() == b"open\n"
         [pid] = captures(parent.pid)

@@ -26,11 +26,18 @@ def layers():
     """mixed3 and mixed5 of Keras's own InceptionV3, with the bundled weights."""
     model = tf.keras.applications.InceptionV3(weights=None, include_top=False)
     stored = _npz(TRUNK_FILE.read_bytes())
-    convolutions, norms = ([layer for layer in model.layers if isinstance(layer, kind)]
-                           for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization))
+    convolutions, norms = (
+        [layer for layer in model.layers if isinstance(layer, kind)]
+        for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)
+    )
     for kind in (convolutions, norms):
-        kind.sort(key=lambda layer: int(layer.name.rsplit("_", 1)[-1]) if layer.name[-1].isdigit() and "_" in layer.name
-                  and layer.name.rsplit("_", 1)[-1].isdigit() else 0)
+        kind.sort(
+            key=lambda layer: (
+                int(layer.name.rsplit("_", 1)[-1])
+                if layer.name[-1].isdigit() and "_" in layer.name and layer.name.rsplit("_", 1)[-1].isdigit()
+                else 0
+            )
+        )
     for position in {position for position, _ in stored}:
         kernel, *norm = (stored[position, part] for part in PARTS)
         convolutions[position].set_weights([kernel])
@@ -56,8 +63,9 @@ def start(picture):
 
 
 def ours(picture, text, steps, **more):
-    look, still = as_asked(PLAIN, Still(octaves=text, octave_steps=steps, step_size=0.01, normalise="deviation",
-                                        carry="picture", **more))
+    look, still = as_asked(
+        PLAIN, Still(octaves=text, octave_steps=steps, step_size=0.01, normalise="deviation", carry="picture", **more)
+    )
     measure = Gradient(parse(PLAIN.channel), load("bundled"), "float32", leak=0)
     octaves, _ = sizes(text, still.octave_scale, picture.shape[1::-1])
     values = []

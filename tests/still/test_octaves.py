@@ -6,9 +6,16 @@ from kaleidocam.errors import UserError
 from kaleidocam.still.octaves import powers, sizes
 
 
-@pytest.mark.parametrize(("text", "wanted"), [
-    ("-2..2", [-2, -1, 0, 1, 2]), ("2..0", [2, 1, 0]), ("0", [0]), (" -1 , 0.5,2", [-1, 0.5, 2]), ("3..3", [3]),
-])
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("-2..2", [-2, -1, 0, 1, 2]),
+        ("2..0", [2, 1, 0]),
+        ("0", [0]),
+        (" -1 , 0.5,2", [-1, 0.5, 2]),
+        ("3..3", [3]),
+    ],
+)
 def test_ranges_and_lists(text, wanted):
     assert powers(text) == wanted
 

@@ -24,8 +24,16 @@ def test_the_tiles_of_a_step_cover_every_pixel_once(shape, step):
 
 
 def test_what_the_network_is_shown_is_of_one_size():
-    assert len({tuple(side.stop - side.start for side in shown) for step in range(20)
-                for _, shown in tiles((1400, 2000), 512, step)}) == 1
+    assert (
+        len(
+            {
+                tuple(side.stop - side.start for side in shown)
+                for step in range(20)
+                for _, shown in tiles((1400, 2000), 512, step)
+            }
+        )
+        == 1
+    )
 
 
 def test_borders_roam():
@@ -39,6 +47,7 @@ def test_one_tile_is_the_picture():
 
 def test_gradients_of_all_sizes_of_tile_count_alike():
     """Each pixel's own brightness as the objective: its mean's gradient is one over the tile's pixels."""
+
     def measure(image):
         return np.full_like(image, 1 / image[..., 0].size), float(image.mean())
 

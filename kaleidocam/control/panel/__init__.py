@@ -45,10 +45,19 @@ class Panel(Sink):
     """
 
     def __init__(
-        self, desk: Desk, *, size: tuple[int, int], host: str = "127.0.0.1", port: int = PORT, token: str | None = None,
-        folder: Path | None = None, keys: Mapping[str, str] | None = None,
-        press: Callable[[str], None] = lambda key: None, layers: Mapping[str, int] | None = None,
-        report: Callable[[], Mapping[str, Any]] = dict, atlas: Path | None = None,
+        self,
+        desk: Desk,
+        *,
+        size: tuple[int, int],
+        host: str = "127.0.0.1",
+        port: int = PORT,
+        token: str | None = None,
+        folder: Path | None = None,
+        keys: Mapping[str, str] | None = None,
+        press: Callable[[str], None] = lambda key: None,
+        layers: Mapping[str, int] | None = None,
+        report: Callable[[], Mapping[str, Any]] = dict,
+        atlas: Path | None = None,
         curated: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         if not all(importlib.util.find_spec(name) for name in NEEDED):
@@ -102,9 +111,21 @@ class Panel(Sink):
 
     def _greeting(self) -> Message:
         self._wanted = None
-        return {"token": self._token, "host": self._host, "port": self.port, "size": self._size, "keys": self._keys,
-                "layers": self._layers, "folder": str(self.presets.folder), "curated": self._curated,
-                "atlas": str(self._atlas) if self._atlas else ""} | self._look() | self._names()
+        return (
+            {
+                "token": self._token,
+                "host": self._host,
+                "port": self.port,
+                "size": self._size,
+                "keys": self._keys,
+                "layers": self._layers,
+                "folder": str(self.presets.folder),
+                "curated": self._curated,
+                "atlas": str(self._atlas) if self._atlas else "",
+            }
+            | self._look()
+            | self._names()
+        )
 
     def _look(self) -> Message:
         return {"look": self._desk.base.model_dump(), "preset": self._desk.preset}

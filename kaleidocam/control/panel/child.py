@@ -23,8 +23,10 @@ Message = dict[str, Any]
 AGAIN_SECONDS = 1.0  # before a server that ended is started again
 WAITING = 64  # answers to clients; more are dropped, oldest first
 # A Ctrl-C in the terminal goes to both processes; only the performance may end on it.
-START = ("import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-         "from kaleidocam.control.panel.server import main; main()")
+START = (
+    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+    "from kaleidocam.control.panel.server import main; main()"
+)
 
 
 class Child:
@@ -35,8 +37,12 @@ class Child:
     """
 
     def __init__(
-        self, listener: socket.socket, first: Callable[[], Message], heard: Callable[[Message, bytes], None],
-        pulse: Callable[[], Message], seconds: float,
+        self,
+        listener: socket.socket,
+        first: Callable[[], Message],
+        heard: Callable[[Message, bytes], None],
+        pulse: Callable[[], Message],
+        seconds: float,
     ) -> None:
         self._listener, self._first, self._heard = listener, first, heard
         self._pulse, self._seconds, self._hurry = pulse, seconds, False
@@ -46,8 +52,10 @@ class Child:
         self._newest: dict[str, tuple[Callable[[], Message], Any]] = {}
         self._answers: deque[Message] = deque(maxlen=WAITING)
         self._news, self._closing = threading.Condition(), threading.Event()
-        self._threads = [threading.Thread(target=run, name=name, daemon=True)
-                         for run, name in ((self._keep, "panel, hearing"), (self._feed, "panel, telling"))]
+        self._threads = [
+            threading.Thread(target=run, name=name, daemon=True)
+            for run, name in ((self._keep, "panel, hearing"), (self._feed, "panel, telling"))
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -107,8 +115,14 @@ class Child:
         package = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
         inherited = {} if sys.platform == "win32" else {"pass_fds": [self._listener.fileno()]}
-        return subprocess.Popen([sys.executable, "-P", "-c", START], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                stderr=subprocess.DEVNULL, env=os.environ | {"PYTHONPATH": path}, **inherited)
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": path},
+            **inherited,
+        )
 
     def _greeting(self, pid: int) -> Message:
         if sys.platform == "win32":

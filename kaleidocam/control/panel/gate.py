@@ -79,16 +79,18 @@ class Gate:
 
         async def guarded(message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update({
-                    "Cache-Control": "no-store",
-                    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-                    f"img-src 'self' blob:; connect-src {connect}; base-uri 'none'; form-action 'none'; "
-                    "frame-ancestors 'none'",
-                    "Cross-Origin-Resource-Policy": "same-origin",
-                    "Referrer-Policy": "no-referrer",
-                    "X-Content-Type-Options": "nosniff",
-                    "X-Frame-Options": "DENY",
-                })
+                MutableHeaders(scope=message).update(
+                    {
+                        "Cache-Control": "no-store",
+                        "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+                        f"img-src 'self' blob:; connect-src {connect}; base-uri 'none'; form-action 'none'; "
+                        "frame-ancestors 'none'",
+                        "Cross-Origin-Resource-Policy": "same-origin",
+                        "Referrer-Policy": "no-referrer",
+                        "X-Content-Type-Options": "nosniff",
+                        "X-Frame-Options": "DENY",
+                    }
+                )
             await send(message)
 
         return guarded

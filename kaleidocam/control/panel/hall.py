@@ -64,8 +64,10 @@ class Hall:
         if "look" in message:
             news |= self._changed(message["look"])
         if "presets" in message:
-            news["presets"] = [{"name": name, "own": own, "picture": self._presets.picture(name) is not None}
-                               for name, own in message["presets"].items()]
+            news["presets"] = [
+                {"name": name, "own": own, "picture": self._presets.picture(name) is not None}
+                for name, own in message["presets"].items()
+            ]
         if "client" in message:
             self._answer(message)
         self._tell_all(news)
@@ -139,7 +141,9 @@ def _read(text: str) -> dict[str, Any]:
         name, value = wish.get("name", ""), wish.get("value", 0)
         if not isinstance(name, str) or len(name) > LONGEST_NAME or not isinstance(value, (str, int, float)):
             raise ValueError("no name or value")
-        if wish["do"] == "share" and isinstance(value, str) or isinstance(value, float) and not math.isfinite(value):
+        if (wish["do"] == "share" and isinstance(value, str)) or (
+            isinstance(value, float) and not math.isfinite(value)
+        ):
             raise ValueError("no number")
         f"{name}{value}".encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:

@@ -52,18 +52,29 @@ class Motifs:
         """What the picker is made from."""
         columns = self._atlas.get("columns", 1)
         return {
-            "tile": self._atlas.get("tile", 0), "curated": self._curated,
+            "tile": self._atlas.get("tile", 0),
+            "curated": self._curated,
             "chosen": {"sheet": CHOSEN.lstrip("/"), "columns": COLUMNS, "count": len(self._curated)},
-            "layers": {name: {"sheet": f"{UNDER}/{name}.webp", "columns": columns, "count": about["count"],
-                              "dead": about["dead"]} for name, about in self._atlas.get("layers", {}).items()},
+            "layers": {
+                name: {
+                    "sheet": f"{UNDER}/{name}.webp",
+                    "columns": columns,
+                    "count": about["count"],
+                    "dead": about["dead"],
+                }
+                for name, about in self._atlas.get("layers", {}).items()
+            },
         }
 
     def _sheet(self) -> bytes:
         tile, rows = self._atlas["tile"], -(-len(self._curated) // COLUMNS)
         paper = np.zeros((rows * tile, COLUMNS * tile, 3), np.uint8)
         for layer, sheet in self._sheets.items():  # one at a time: decoded they are large
-            mine = [(at, int(each["name"].split(":")[1])) for at, each in enumerate(self._curated)
-                    if each["name"].split(":")[0] == layer]
+            mine = [
+                (at, int(each["name"].split(":")[1]))
+                for at, each in enumerate(self._curated)
+                if each["name"].split(":")[0] == layer
+            ]
             image = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR) if mine else None
             for at, number in mine if image is not None else ():
                 motif = _cell(image, number, tile, self._atlas["columns"])

@@ -74,6 +74,9 @@ class Presets:
 def _toml(look: Look) -> str:
     """All of a look, so that it stays as it is when a later version has other defaults; but of what a preset leaves to
     the show only what differs from the defaults."""
-    lines = [f"{name} = {as_toml(value)}" for name, value in look
-             if name not in KEPT or value != Look.model_fields[name].default]
+    lines = [
+        f"{name} = {as_toml(value)}"
+        for name, value in look
+        if name not in KEPT or value != Look.model_fields[name].default
+    ]
     return "\n".join(["# Saved from the panel.", *lines, ""])

@@ -21,16 +21,23 @@ def registry() -> dict[str, Any]:
 def shown(look: Mapping[str, Any]) -> dict[str, Any]:
     """A look for the page: {"look": values, "shares": where each knob stands}; a size as "320x180", or
     "auto"."""
-    return {"look": {name: as_text(value) for name, value in look.items()},
-            "shares": {name: span(name).share(value) for name, value in look.items() if span(name)}}
+    return {
+        "look": {name: as_text(value) for name, value in look.items()},
+        "shares": {name: span(name).share(value) for name, value in look.items() if span(name)},
+    }
 
 
 def _parameter(name: str) -> dict[str, Any]:
     field, reach = Look.model_fields[name], span(name)
     default = shown({name: field.default})
-    about = {"name": name, "meaning": field.description, "unit": field.json_schema_extra["unit"],
-             "allowed": allowed(name), "default": default["look"][name],
-             "choices": choices(name) or field.json_schema_extra["known"]}
+    about = {
+        "name": name,
+        "meaning": field.description,
+        "unit": field.json_schema_extra["unit"],
+        "allowed": allowed(name),
+        "default": default["look"][name],
+        "choices": choices(name) or field.json_schema_extra["known"],
+    }
     if reach:
         about |= {"low": reach.low, "high": reach.high, "whole": reach.whole, "share": default["shares"][name]}
     return about

@@ -17,8 +17,14 @@ from typing import Any
 from kaleidocam.control.panel import wire
 
 HERE = Path(__file__).parent
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
-         ".js": "text/javascript; charset=utf-8", ".json": "application/json", ".webp": "image/webp"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".webp": "image/webp",
+}
 PAGES = {"": "index.html", "clean": "clean.html", "atlas": "atlas.html"}
 NICE = 10
 MOST_CLIENTS, MOST_CLEAN, MOST_CONNECTIONS = 250, 8, 400
@@ -58,9 +64,20 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
     app = make_app(hall, presets, motifs, cookie_name(greeting["port"]), greeting["token"])
     gate = Gate(app, token=greeting["token"], port=greeting["port"], names=names_of_this_machine(greeting["host"]))
     config = uvicorn.Config(
-        gate, http="h11", ws="auto", ws_max_size=MESSAGE_BYTES, ws_per_message_deflate=False, lifespan="off",
-        proxy_headers=False, server_header=False, limit_concurrency=MOST_CONNECTIONS, log_config=None, access_log=False,
-        log_level="critical", h11_max_incomplete_event_size=MESSAGE_BYTES)
+        gate,
+        http="h11",
+        ws="auto",
+        ws_max_size=MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        log_config=None,
+        access_log=False,
+        log_level="critical",
+        h11_max_incomplete_event_size=MESSAGE_BYTES,
+    )
     loop = asyncio.get_running_loop()
     threading.Thread(target=_hear, args=(hears, loop, hall), name="hearing", daemon=True).start()
     tasks = [asyncio.ensure_future(hall.pictures.run()), asyncio.ensure_future(_follow(parent))]
@@ -135,7 +152,7 @@ async def _live(hall, websocket) -> None:
 
     clean = websocket.query_params.get("view") == "clean"
     cleans = sum(client.clean for client in hall.clients.values())
-    if len(hall.clients) >= MOST_CLIENTS or clean and cleans >= MOST_CLEAN:
+    if len(hall.clients) >= MOST_CLIENTS or (clean and cleans >= MOST_CLEAN):
         await websocket.close(1013)
         return
     await websocket.accept()

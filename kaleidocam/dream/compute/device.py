@@ -123,12 +123,15 @@ class OnDevice:
     def _resized(self, picture: Array, shape: Sequence[int], interpolation: int) -> Array:
         if tuple(picture.shape[:2]) == tuple(shape[:2]):
             return picture
-        return self._by_taps(picture, *(self._taps(resampling.scaled, *pair, interpolation)
-                                        for pair in _sides(picture, shape)))
+        return self._by_taps(
+            picture, *(self._taps(resampling.scaled, *pair, interpolation) for pair in _sides(picture, shape))
+        )
 
     def framed(self, picture: Array, top: int, bottom: int, left: int, right: int) -> Array:
-        rows, columns = (self._on.array(resampling.mirrored(np.arange(-before, side + after), side))
-                         for side, before, after in zip(picture.shape[:2], (top, left), (bottom, right), strict=True))
+        rows, columns = (
+            self._on.array(resampling.mirrored(np.arange(-before, side + after), side))
+            for side, before, after in zip(picture.shape[:2], (top, left), (bottom, right), strict=True)
+        )
         return self._run("framed", self._taken, picture, rows, columns)
 
     def _taken(self, x: Array, rows: Array, columns: Array) -> Array:
@@ -161,8 +164,9 @@ class OnDevice:
         shape = tuple(picture.shape[:2])
         # Mirrors show pixels of the picture, so where those lie is had by mirroring the pixels' own places.
         places = self._picture_kept((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
-        return self._run("symmetric", lambda x, places: interpolated(self._on, x, places, held, cubic=False), picture,
-                         places)
+        return self._run(
+            "symmetric", lambda x, places: interpolated(self._on, x, places, held, cubic=False), picture, places
+        )
 
     def weighted(self, picture: Array, weight: np.float32) -> Array:
         def weighted(x: Array, weight: Array) -> Array:

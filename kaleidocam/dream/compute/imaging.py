@@ -191,8 +191,13 @@ class OnProcessor:
         return motion.carry(picture, shape, smooth=smooth)
 
     def drifted(self, picture: np.ndarray, drift: np.ndarray) -> np.ndarray:
-        return cv2.warpAffine(picture, drift, picture.shape[1::-1], flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                              borderMode=cv2.BORDER_REFLECT_101)
+        return cv2.warpAffine(
+            picture,
+            drift,
+            picture.shape[1::-1],
+            flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REFLECT_101,
+        )
 
     def symmetric(self, picture: np.ndarray, seen: Any) -> np.ndarray:
         return seen.symmetric(picture)

@@ -24,13 +24,15 @@ def interpolated(on: Backend, picture: Array, places: Array, border: Border, *, 
     part = fine * (1 / FINE) - whole
     near, shares = (range(-1, 3), _cubic) if cubic else (range(2), _linear)
     pixels = on.reshaped(picture, (height * width, channels))
-    x, y = ([on.whole(border(on, whole[..., axis] + i, side)) for i in near]
-            for axis, side in enumerate((width, height)))
+    x, y = (
+        [on.whole(border(on, whole[..., axis] + i, side)) for i in near] for axis, side in enumerate((width, height))
+    )
     in_x, in_y = (shares(part[..., axis]) for axis in range(2))
     return sum(
-        sum(on.take(pixels, row * width + column, 0) * share[..., None]
-            for column, share in zip(x, in_x, strict=True)) * of_row[..., None]
-        for row, of_row in zip(y, in_y, strict=True))
+        sum(on.take(pixels, row * width + column, 0) * share[..., None] for column, share in zip(x, in_x, strict=True))
+        * of_row[..., None]
+        for row, of_row in zip(y, in_y, strict=True)
+    )
 
 
 def held(on: Backend, at: Array, length: int) -> Array:
@@ -47,6 +49,7 @@ def reflected(on: Backend, at: Array, length: int) -> Array:
 
 def _cubic(part: Array) -> list[Array]:
     """How much of the four pixels about a place, which is `part` of a pixel beyond the second."""
+
     def outer(x: Array) -> Array:
         return (((x - 5) * x + 8) * x - 4) * SLOPE
 

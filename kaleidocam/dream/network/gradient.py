@@ -27,16 +27,20 @@ class Network:
     UserError where the weights do not reach as high as the objective.
     """
 
-    def __init__(self, on: Backend, wanted: Mapping[str, tuple[int, ...]], weights: Weights,
-                 precision: str = "float32") -> None:
+    def __init__(
+        self, on: Backend, wanted: Mapping[str, tuple[int, ...]], weights: Weights, precision: str = "float32"
+    ) -> None:
         require(wanted, weights)
         self._on, self._precision = on, precision
         self._cuts = {layer: cut({layer: channels}) for layer, channels in wanted.items()}
         self._whole = cut(wanted).whole
-        self._kernels = {name: self._kernel(weights, name, slice(None))
-                         for name in self._whole if isinstance(TRUNK[name], Conv)}
-        self._ends = {layer: [self._kernel(weights, piece.node, list(piece.channels)) for piece, _ in layer_cut.ends]
-                      for layer, layer_cut in self._cuts.items()}
+        self._kernels = {
+            name: self._kernel(weights, name, slice(None)) for name in self._whole if isinstance(TRUNK[name], Conv)
+        }
+        self._ends = {
+            layer: [self._kernel(weights, piece.node, list(piece.channels)) for piece, _ in layer_cut.ends]
+            for layer, layer_cut in self._cuts.items()
+        }
 
     def _kernel(self, weights: Weights, name: str, filters: slice | list[int]) -> Kernel:
         folded = weights[name]
@@ -44,8 +48,10 @@ class Network:
 
     def __call__(self, images: Array) -> dict[str, Array]:
         values = self._trunk(images)
-        return {layer: self._on.unplaned(self._layer(layer_cut, self._ends[layer], values))
-                for layer, layer_cut in self._cuts.items()}
+        return {
+            layer: self._on.unplaned(self._layer(layer_cut, self._ends[layer], values))
+            for layer, layer_cut in self._cuts.items()
+        }
 
     def filters(self, images: Array, at: Array) -> Array:
         """As a call, of a network that was cut to one branch of one layer, but only the filters `at`, (n,) int32."""
@@ -89,8 +95,14 @@ class Gradient:
     """
 
     def __init__(
-        self, objective: Objective, weights: Weights, precision: str = "auto", *, leak: float = LEAK,
-        guides: Mapping[str, np.ndarray] = MappingProxyType({}), on: Backend | None = None
+        self,
+        objective: Objective,
+        weights: Weights,
+        precision: str = "auto",
+        *,
+        leak: float = LEAK,
+        guides: Mapping[str, np.ndarray] = MappingProxyType({}),
+        on: Backend | None = None,
     ) -> None:
         """`precision` is "auto", "float32" or "bfloat16". `leak`: the slope below zero that the gradient sees; 0 is the
         network's own ReLU, as in the classic DeepDream. `guides`: the picture of each guide that the objective names,
@@ -99,8 +111,11 @@ class Gradient:
         self.precision = self.on.precision_for(precision)
         self._objective, self._leak = objective, leak
         self._network = Network(self.on, objective.wanted, weights, self.precision)
-        self._features = {(term.layer, term.guide): self._features_of(term.layer, guides[term.guide])
-                          for term in objective.terms if term.guide is not None}
+        self._features = {
+            (term.layer, term.guide): self._features_of(term.layer, guides[term.guide])
+            for term in objective.terms
+            if term.guide is not None
+        }
         self.rising = self.on.rising(self._score, [PICTURE])
 
     def __call__(self, image: np.ndarray) -> tuple[np.ndarray, float]:
@@ -144,8 +159,9 @@ class Motifs:
     gradients, same shape, float32, and the channels' mean activations after the ReLU, (N,).
     """
 
-    def __init__(self, layer: str, branch: range, weights: Weights, precision: str = "auto", *,
-                 on: Backend | None = None) -> None:
+    def __init__(
+        self, layer: str, branch: range, weights: Weights, precision: str = "auto", *, on: Backend | None = None
+    ) -> None:
         self._on = on or backend()
         self._branch = branch
         self._network = Network(self._on, {layer: tuple(branch)}, weights, self._on.precision_for(precision))
@@ -174,8 +190,9 @@ class Activations:
     (N, channels)}, float32.
     """
 
-    def __init__(self, layers: Sequence[str], weights: Weights, precision: str = "auto", *,
-                 on: Backend | None = None) -> None:
+    def __init__(
+        self, layers: Sequence[str], weights: Weights, precision: str = "auto", *, on: Backend | None = None
+    ) -> None:
         self._on = on or backend()
         wanted = {layer: tuple(range(LAYERS[layer])) for layer in layers}
         self._network = Network(self._on, wanted, weights, self._on.precision_for(precision))

@@ -102,9 +102,7 @@ def _seven(t: _Table, layer: str, x: str, width: int) -> str:
     row, column = (1, 7), (7, 1)
     one = t.chain(f"{layer}/1x1", x, (192,))
     seven = t.chain(f"{layer}/7x7", x, (width,), (width, row), (192, column))
-    double = t.chain(
-        f"{layer}/7x7x2", x, (width,), (width, column), (width, row), (width, column), (192, row)
-    )
+    double = t.chain(f"{layer}/7x7x2", x, (width,), (width, column), (width, row), (width, column), (192, row))
     return t.concat(layer, one, seven, double, _pooled(t, layer, x, 192))
 
 

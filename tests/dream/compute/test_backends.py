@@ -30,8 +30,17 @@ from kaleidocam.sources.aisle import Aisle
 
 GRID, FRAMES = (160, 96), 100
 REACHED = [layer for layer in LAYERS if layer <= "mixed5" and len(layer) == 6]
-OBJECTIVES = ["mixed5:74", "mixed0:3", "mixed3:480", "mixed2", "0.7*mixed3:10 + 0.3*mixed5:9", "mixed1@guide.png",
-              "0.5*mixed2@guide.png + mixed3:10", "mixed4^2", "0.5*mixed3:10^2 + mixed5^2 - mixed4:7"]
+OBJECTIVES = [
+    "mixed5:74",
+    "mixed0:3",
+    "mixed3:480",
+    "mixed2",
+    "0.7*mixed3:10 + 0.3*mixed5:9",
+    "mixed1@guide.png",
+    "0.5*mixed2@guide.png + mixed3:10",
+    "mixed4^2",
+    "0.5*mixed3:10^2 + mixed5^2 - mixed4:7",
+]
 
 
 @pytest.fixture(scope="module")
@@ -63,30 +72,37 @@ def check(ours, theirs):
     off = []
     for one, other in zip(ours, theirs, strict=True):
         assert one.shape == other.shape and one.dtype == other.dtype == np.float32 and np.abs(other).max() > 0
-        off.append(max(np.abs(one - other).max() / np.abs(other).max(),
-                       np.linalg.norm(one - other) / np.linalg.norm(other)))
+        off.append(
+            max(np.abs(one - other).max() / np.abs(other).max(), np.linalg.norm(one - other) / np.linalg.norm(other))
+        )
     assert sorted(off)[-2] < 1e-4 and max(off) < 0.05, off
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_gradients_agree(other, reference, weights, pictures, objective):
-    gradients = [Gradient(parse(objective), weights, "float32", guides=guides(pictures[1]), on=by)
-                 for by in (other, reference)]
+    gradients = [
+        Gradient(parse(objective), weights, "float32", guides=guides(pictures[1]), on=by) for by in (other, reference)
+    ]
     (ours, our_values), (theirs, their_values) = (zip(*map(gradient, pictures), strict=True) for gradient in gradients)
     check(ours, theirs)
     np.testing.assert_allclose(our_values, their_values, rtol=1e-4, atol=1e-7)
 
 
 def test_without_a_leak_they_agree_too(other, reference, weights, pictures):
-    check(*([Gradient(parse("mixed4:20"), weights, "float32", leak=0, on=by)(one)[0] for one in pictures]
-            for by in (other, reference)))
+    check(
+        *(
+            [Gradient(parse("mixed4:20"), weights, "float32", leak=0, on=by)(one)[0] for one in pictures]
+            for by in (other, reference)
+        )
+    )
 
 
 def test_motifs_agree(other, reference, weights, pictures):
     run = branches("mixed4")[1]
     (ours, our_values), (theirs, their_values) = (
         Motifs("mixed4", run, weights, "float32", on=by)(np.stack(pictures), [run[7], run[0], run[-1], run[50]])
-        for by in (other, reference))
+        for by in (other, reference)
+    )
     check(ours, theirs)
     np.testing.assert_allclose(our_values, their_values, rtol=1e-4, atol=1e-7)
 
@@ -98,8 +114,9 @@ def test_activations_agree(other, reference, weights, picture):
 
 
 def test_half_the_precision_points_the_same_way(on, weights, picture):
-    exact, rough = (Gradient(parse("mixed3:10"), weights, precision, on=on)(picture)[0]
-                    for precision in ("float32", "bfloat16"))
+    exact, rough = (
+        Gradient(parse("mixed3:10"), weights, precision, on=on)(picture)[0] for precision in ("float32", "bfloat16")
+    )
     assert rough.dtype == np.float32 and 0.9 < np.corrcoef(exact.ravel(), rough.ravel())[0, 1] < 1
 
 
@@ -123,8 +140,10 @@ def test_two_threads_at_once_get_what_one_gets(on, weights, picture):
     gradient = Gradient(parse("mixed1:3"), weights, "float32", on=on)
     pictures = [picture, np.ascontiguousarray(picture[::-1])]
     alone, together = [gradient(one)[0] for one in pictures], [[], []]
-    threads = [threading.Thread(target=lambda i=i: together[i].extend(gradient(pictures[i])[0] for _ in range(5)))
-               for i in range(2)]
+    threads = [
+        threading.Thread(target=lambda i=i: together[i].extend(gradient(pictures[i])[0] for _ in range(5)))
+        for i in range(2)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -217,10 +236,14 @@ def test_a_number_of_threads_holds_and_repeats(on, threads):
     code = ONCE.format(name=on.name, threads=threads)
     (first, *said), (second, *_) = (
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.splitlines()
-        for _ in range(2))
+        for _ in range(2)
+    )
     assert first == second
-    assert said == [] if on.name == "torch" else said == [
-        f"UserError this process dreams by {threads} threads, the film was begun by {threads + 1}"]
+    assert (
+        said == []
+        if on.name == "torch"
+        else said == [f"UserError this process dreams by {threads} threads, the film was begun by {threads + 1}"]
+    )
 
 
 def test_the_backend_is_chosen_by_name_or_by_the_environment(monkeypatch):
@@ -281,11 +304,17 @@ def test_what_a_device_has_no_memory_for_is_said_in_a_line():
 def test_a_framework_that_can_t_begin_is_told_in_a_line(tmp_path):
     (tmp_path / "torch.py").write_text("raise AttributeError('module numpy\\nhas no attribute')")
     cv2.imwrite(str(tmp_path / "a.png"), np.zeros((128, 128, 3), np.uint8))
-    done = subprocess.run([sys.executable, "-m", "kaleidocam", "still", "a.png", "b.png", "--backend", "torch"],
-                          cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "kaleidocam", "still", "a.png", "b.png", "--backend", "torch"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2 and done.stderr.splitlines()[-1] == (
         "kaleidocam: PyTorch does not start here: module numpy has no attribute; install it anew, or choose another "
-        "with --backend")
+        "with --backend"
+    )
 
 
 @pytest.mark.parametrize("size", [(15, 17), (16, 18), (3, 4)])

@@ -66,24 +66,32 @@ OPERATIONS = {
     "carried from another size": lambda by: by.carried(by.array(noise(60, 90, 3)), a_motion(), SHAPE),
     "carried by a coarser motion": lambda by: by.carried(by.array(SMOOTH), a_motion((40, 60), 0.3), SHAPE),
     "carried smoothly": lambda by: by.carried(by.array(PICTURE), a_motion(), SHAPE, smooth=True),
-    "carried over a cut": lambda by: by.carried(by.array(PICTURE), Motion(*(a_motion().flow, a_motion().trust), True),
-                                                SHAPE),
+    "carried over a cut": lambda by: by.carried(
+        by.array(PICTURE), Motion(*(a_motion().flow, a_motion().trust), True), SHAPE
+    ),
     "drifted outward": lambda by: by.drifted(by.array(SMOOTH), drift(drift_zoom=1.5)),
     "drifted inward and round": lambda by: by.drifted(by.array(SMOOTH), drift(drift_zoom=-2, drift_turn=0.3)),
     "drifted far": lambda by: by.drifted(by.array(SMOOTH), drift(drift_x=0.9, drift_y=-1)),
     "no mirrors inside": lambda by: by.symmetric(by.array(PICTURE), a_sight(Look(fold="inside"))),
     "mirrors after": lambda by: by.symmetric(by.array(PICTURE), a_sight(Look(mirrors=6))),
-    "one mirror inside, with a margin": lambda by: by.symmetric(by.array(PICTURE), a_sight(
-        Look(fold="inside", geometry="left"), margin=(0, 16))),
+    "one mirror inside, with a margin": lambda by: by.symmetric(
+        by.array(PICTURE), a_sight(Look(fold="inside", geometry="left"), margin=(0, 16))
+    ),
     "a mirror inside": lambda by: by.symmetric(by.array(SMOOTH), a_sight(Look(fold="inside", mirrors=6))),
     "tiles inside": lambda by: by.symmetric(by.array(SMOOTH), a_sight(Look(fold="inside", geometry="square"))),
     "weighted": lambda by: by.weighted(by.array(PICTURE), np.float32(0.3)),
     "course": lambda by: by.course(by.array(np.abs(noise(*SHAPE, 4))), 3, 2.0),
     "course of a drive with nothing new": lambda by: by.course(by.array(np.abs(noise(*SHAPE, 4))), 1, 0.0),
     "length": lambda by: by.several([by.length(by.array(PICTURE))]),
-    "the highest, and a floor": lambda by: by.several([
-        by.at_least(by.highest(by.several([by.length(by.array(PICTURE * i)) for i in (1, 3, 2)])), by.length(
-            by.array(PICTURE * limit))) for limit in (1, 4)]),
+    "the highest, and a floor": lambda by: by.several(
+        [
+            by.at_least(
+                by.highest(by.several([by.length(by.array(PICTURE * i)) for i in (1, 3, 2)])),
+                by.length(by.array(PICTURE * limit)),
+            )
+            for limit in (1, 4)
+        ]
+    ),
 }
 # OpenCV interpolates by a table of whole 32nds and sums in another order.
 OFF = {"carried by": 0.01, "carried": 2e-5, "drifted": 0.01, "a mirror": 0.01}
@@ -110,11 +118,15 @@ def test_a_poisoned_picture_is_known(by):
 
 @pytest.mark.slow
 # Where OpenCV turns pictures it rounds their places to 32nds of a pixel in its own way, which is seen at sharp edges.
-@pytest.mark.parametrize("look, share", [
-    (Look(burst=2), 0.999),
-    (Look(drift_zoom=0.3, inertia=0, luma=0.5, evenness=0, steps=2, palette="scene", spacing=1.2), 0.99),
-    (Look(fold="inside", mirrors=5), 0.998),
-], ids=["spirals", "other paths", "mirrors inside"])
+@pytest.mark.parametrize(
+    "look, share",
+    [
+        (Look(burst=2), 0.999),
+        (Look(drift_zoom=0.3, inertia=0, luma=0.5, evenness=0, steps=2, palette="scene", spacing=1.2), 0.99),
+        (Look(fold="inside", mirrors=5), 0.998),
+    ],
+    ids=["spirals", "other paths", "mirrors inside"],
+)
 def test_a_dream_on_the_device_is_the_processor_s(by, look, share):
     """A second of a moving picture with a cut, by a stand-in for the network that is as cheap as it is smooth."""
     look, dreams = look.model_copy(update=GENTLE | {"grid": (240, 160)}), {}  # two scales

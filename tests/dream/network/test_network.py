@@ -40,15 +40,18 @@ def number_of(layer):
 @pytest.fixture(scope="module")
 def same_weights(keras_model):
     """The same numbers, folded by the formula, in our own order."""
-    of_kind = {kind: [la for la in keras_model.layers if isinstance(la, kind)]
-               for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)}
+    of_kind = {
+        kind: [la for la in keras_model.layers if isinstance(la, kind)]
+        for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)
+    }
     by_number = {kind: sorted(layers, key=number_of) for kind, layers in of_kind.items()}
     folded = {}
     for conv, k, b in zip(CONVOLUTIONS, *by_number.values(), strict=True):
         beta, mean, variance = (w.astype(np.float64) for w in b.get_weights())
         scale = 1 / np.sqrt(variance + 1e-3)
-        folded[conv.name] = Folded((k.get_weights()[0] * scale).astype(np.float32),
-                                   (beta - mean * scale).astype(np.float32))
+        folded[conv.name] = Folded(
+            (k.get_weights()[0] * scale).astype(np.float32), (beta - mean * scale).astype(np.float32)
+        )
     return folded
 
 
@@ -104,10 +107,13 @@ def test_channels_across_branches_come_in_order(same_weights, image, truth):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("power", "squared", "leak"), [
-    ("", tf.identity, 0.0),  # as Keras's own ReLU
-    ("^2", tf.square, LEAK),  # it has no part in squares
-])
+@pytest.mark.parametrize(
+    ("power", "squared", "leak"),
+    [
+        ("", tf.identity, 0.0),  # as Keras's own ReLU
+        ("^2", tf.square, LEAK),  # it has no part in squares
+    ],
+)
 def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth, power, squared, leak):
     awake = truth["mixed3"].mean((0, 1, 2)).argsort()[-3:]
     x, off = tf.constant(image), []

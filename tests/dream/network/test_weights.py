@@ -75,8 +75,12 @@ def test_an_npz_of_plain_arrays_is_read(model, tmp_path):
     arrays = {}
     for i, kernel in enumerate(kernels(model)[:5]):
         n = kernel.shape[-1]
-        arrays |= {f"{i}/kernel": kernel, f"{i}/beta": np.ones(n), f"{i}/moving_mean": np.zeros(n),
-                   f"{i}/moving_variance": np.ones(n)}
+        arrays |= {
+            f"{i}/kernel": kernel,
+            f"{i}/beta": np.ones(n),
+            f"{i}/moving_mean": np.zeros(n),
+            f"{i}/moving_variance": np.ones(n),
+        }
     np.savez(tmp_path / "w.npz", **arrays)
     assert len(weights.load(str(tmp_path / "w.npz"))) == 5
 
@@ -104,11 +108,14 @@ def test_external_storage_in_an_h5_file_is_refused(tmp_path):
         weights.load(str(tmp_path / "w.h5"))
 
 
-@pytest.mark.parametrize(("name", "content", "message"), [
-    ("w.npz", b"not a zip", "can't be read"),
-    ("w.h5", b"not an hdf5 file", "can't be read"),
-    ("w.pkl", b"", "what can be read is .npz, .h5 and .hdf5"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("w.npz", b"not a zip", "can't be read"),
+        ("w.h5", b"not an hdf5 file", "can't be read"),
+        ("w.pkl", b"", "what can be read is .npz, .h5 and .hdf5"),
+    ],
+)
 def test_other_files_are_refused(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UserError, match=message):

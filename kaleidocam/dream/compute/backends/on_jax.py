@@ -117,8 +117,9 @@ class OnJax:
             return reduce(lambda a, b: jnp.where(a >= b, a, b), windows(planes, stride))
         window, strides = (1, 3, 3, 1), (1, stride, stride, 1)
         total = lax.reduce_window(planes, 0.0, lax.add, window, strides, padding)
-        within = lax.reduce_window(jnp.ones((1, *planes.shape[1:3], 1), planes.dtype), 0.0, lax.add, window, strides,
-                                   padding)
+        within = lax.reduce_window(
+            jnp.ones((1, *planes.shape[1:3], 1), planes.dtype), 0.0, lax.add, window, strides, padding
+        )
         return total / within
 
     def beside(self, planes: Sequence[jax.Array]) -> jax.Array:

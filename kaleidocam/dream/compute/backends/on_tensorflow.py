@@ -112,8 +112,11 @@ class OnTensorFlow:
 
     def picked(self, kernel: tuple, at: tf.Tensor) -> tuple:
         kernel, bias, precision = kernel
-        return (tf.gather(tf.constant(kernel, precision), at, axis=-1), tf.gather(tf.constant(bias, precision), at),
-                precision)
+        return (
+            tf.gather(tf.constant(kernel, precision), at, axis=-1),
+            tf.gather(tf.constant(bias, precision), at),
+            precision,
+        )
 
     def conv(self, planes: tf.Tensor, kernel: tuple, stride: int, padding: str) -> tf.Tensor:
         kernel, bias, precision = kernel

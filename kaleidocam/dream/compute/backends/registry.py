@@ -40,8 +40,10 @@ def require(choice: str = "auto") -> None:
     """UserError where the backend is not here; quick."""
     name = chosen(choice)
     if not installed(name):
-        raise UserError(f"the backend {name} needs {BACKENDS[name]}, which is not installed: pip install "
-                        f"'kaleidocam[{name}]', or choose another with --backend")
+        raise UserError(
+            f"the backend {name} needs {BACKENDS[name]}, which is not installed: pip install "
+            f"'kaleidocam[{name}]', or choose another with --backend"
+        )
 
 
 def backend(choice: str = "auto", device: str = "auto") -> "Backend":
@@ -74,8 +76,9 @@ def _start(name: str, device: str) -> "Backend":
 
 def does_not_start(name: str, error: Exception) -> UserError:
     """What a backend says that can't begin."""
-    return UserError(f"{BACKENDS[name]} does not start here: {one_line(error)}; install it anew, or choose "
-                     "another with --backend")
+    return UserError(
+        f"{BACKENDS[name]} does not start here: {one_line(error)}; install it anew, or choose another with --backend"
+    )
 
 
 def too_large(error: Exception) -> UserError | None:
@@ -88,5 +91,7 @@ def too_large(error: Exception) -> UserError | None:
 
 def no_gpu(name: str) -> UserError:
     """What a backend says that is to use a GPU and finds none."""
-    return UserError(f"--device gpu: {BACKENDS[name]} finds no GPU here; 'kaleidocam doctor' says what is "
-                     "missing, --device cpu dreams without")
+    return UserError(
+        f"--device gpu: {BACKENDS[name]} finds no GPU here; 'kaleidocam doctor' says what is "
+        "missing, --device cpu dreams without"
+    )
