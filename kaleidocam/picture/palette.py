@@ -103,7 +103,8 @@ class Palette:
         return self._scene
 
     def __call__(self, direction: Picture, look: Look, on: Imaging = PROCESSOR) -> Picture:
-        """`direction` (H, W, 3) in the palette of this moment, and by `look.luma` without colours; as strong as before."""
+        """`direction` (H, W, 3) in the palette of this moment, and by `look.luma` without colours; as strong as
+        before."""
         return turned(direction, greyed(self._now, look.luma), on)
 
 
