@@ -17,7 +17,6 @@ from kaleidocam.atlas.spotter import Spotter
 from kaleidocam.dream.assembly import backend_of, reachable
 from kaleidocam.dream.compute.threads import behind_the_video, cores_here
 from kaleidocam.dream.network.gradient import Activations, Motifs
-from kaleidocam.dream.network.inception import LAYERS, require
 from kaleidocam.dream.network.weights import load
 from kaleidocam.picture.assembly import at_guide_size
 from kaleidocam.settings.parameters import SMALLEST_GRID, Machine
@@ -36,7 +35,7 @@ def make_atlas(
 
     weights = load(machine.weights)
     for layer in layers:
-        require({layer: range(LAYERS[layer])}, weights)
+        weights.of.require({layer: range(weights.of.layers[layer])}, weights)
     on = backend_of(machine)
     at_once = 1 if on.alone else min(MOST_AT_ONCE, cores_here())
     on.share_cores(at_once)
@@ -47,6 +46,7 @@ def make_atlas(
         return making.make(
             layers,
             folder,
+            of=weights.of,
             size=size,
             each=each,
             at_once=at_once,

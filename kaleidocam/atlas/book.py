@@ -21,10 +21,11 @@ import cv2
 import numpy as np
 
 from kaleidocam.atlas.motif import Motif
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.whole_file import write_whole
 
-SMALL = Path(__file__).parent / "small"
+SMALL = Path(__file__).parent / INCEPTION_V3.atlas
 """The atlas that comes with kaleidocam."""
 
 CURATED = Path(__file__).parent / "curated.toml"

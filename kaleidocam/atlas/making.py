@@ -12,7 +12,7 @@ import numpy as np
 
 from kaleidocam.atlas import book, likeness
 from kaleidocam.atlas.motif import Measure, Motif, See, render
-from kaleidocam.dream.network.inception import LAYERS, branches
+from kaleidocam.dream.network.architecture import Architecture
 
 BATCH = 16  # channels at a time: more gain nothing, and cost memory
 
@@ -24,6 +24,7 @@ def make(
     layers: Sequence[str],
     folder: Path,
     *,
+    of: Architecture,
     size: int,
     made_by: str,
     branch: Branch,
@@ -31,9 +32,9 @@ def make(
     each: Callable[[int], None],
     at_once: int = 1,
 ) -> dict[str, dict[int, Motif]]:
-    """Renders what is missing of `layers`, so many batches `at_once`, and writes sheets and index of these and what
-    else the folder has of whole layers: the motifs of each. `each` is called with a count of channels whenever so many
-    more are there. UserError where the disk does not take them."""
+    """Renders what is missing of `layers` of a network, so many batches `at_once`, and writes sheets and index of these
+    and what else the folder has of whole layers: the motifs of each. `each` is called with a count of channels whenever
+    so many more are there. UserError where the disk does not take them."""
     parts = book.Parts(folder, made_by)
     missing = []
     for layer in layers:
@@ -41,11 +42,11 @@ def make(
         each(len(there))
         missing += [
             (layer, run, channels)
-            for run in branches(layer)
+            for run in of.branches(layer)
             for channels in _batches([channel for channel in run if channel not in there])
         ]
     _render(missing, parts, size=size, branch=branch, see=see, each=each, at_once=at_once)
-    whole = {layer: motifs for layer, count in LAYERS.items() if len(motifs := parts.of(layer)) == count}
+    whole = {layer: motifs for layer, count in of.layers.items() if len(motifs := parts.of(layer)) == count}
     for layer, motifs in whole.items():
         book.write_sheets(folder, layer, motifs)
     seen = {f"{layer}:{n}": motifs[n].seen for layer, motifs in whole.items() for n in sorted(motifs)}

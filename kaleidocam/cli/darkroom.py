@@ -16,8 +16,7 @@ from kaleidocam.atlas.motif import ALIVE
 from kaleidocam.atlas.page import write_page
 from kaleidocam.cli.flags import OF_A_STILL
 from kaleidocam.cli.terminal import say
-from kaleidocam.dream.assembly import reachable
-from kaleidocam.dream.network.inception import LAYERS
+from kaleidocam.dream.assembly import network_of, reachable
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import progress
 from kaleidocam.frame import Frame
@@ -40,12 +39,12 @@ HELD_SECONDS = 1.0  # that its first and last frame are shown
 
 def chart(layers: list[str], folder: str, machine: Machine, *, size: int) -> None:
     """`kaleidocam atlas`: the motifs of all channels of some layers, or of all that these weights reach."""
-    reached = reachable(machine)
+    counts, reached = network_of(machine).layers, reachable(machine)
     for layer in layers:
-        if layer not in LAYERS:
-            raise UserError(f"no layer '{layer}'; the layers are {', '.join(reached)}{nearest(layer, LAYERS)}")
+        if layer not in counts:
+            raise UserError(f"no layer '{layer}'; the layers are {', '.join(reached)}{nearest(layer, counts)}")
     layers = list(dict.fromkeys(layers)) or list(reached)
-    with progress.counting("dreaming from noise", sum(LAYERS[layer] for layer in layers)) as more:
+    with progress.counting("dreaming from noise", sum(counts[layer] for layer in layers)) as more:
         motifs = atlases.make_atlas(layers, Path(folder), machine, size=size, each=more)
     page = Path(folder) / "atlas.html"
     write_page(Path(folder), page, curated())

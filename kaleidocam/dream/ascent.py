@@ -18,9 +18,6 @@ from kaleidocam.settings.parameters import Look
 # shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.
 R2 = np.array([0.7548776662466927, 0.5698402909980532])
 
-# Without padding, InceptionV3's layers of stride s see all of a picture whose sides are so many pixels more than a
-# multiple of s; of others they leave out up to s - 1 at the right and below, which would not dream.
-EXACT = 11
 EDGE = 8  # pixels at least, half of them at either side: what lies at the very rim is seen from one side only
 SIZES = 12  # at which a dream may be asked in turn; those of a grid that was left are forgotten
 STEP_SECONDS = 1 / 15  # that a step stands for where no video says, to warm up or to be measured
@@ -32,9 +29,10 @@ Measure = Callable[[Picture], tuple[Picture, Amount]]
 class Ascent:
     """A Dreamer that climbs an objective, of pictures as `on` has them."""
 
-    def __init__(self, measure: Measure, stride: int, on: Imaging = PROCESSOR) -> None:
-        """`stride`: pixels between neighbouring positions of the objective's highest layer, the unit of jitter."""
-        self._measure, self._stride, self._on = measure, stride, on
+    def __init__(self, measure: Measure, stride: int, on: Imaging = PROCESSOR, *, exact: int = 0) -> None:
+        """`stride`: pixels between neighbouring positions of the objective's highest layer, the unit of jitter.
+        `exact`: as `Architecture.exact`; of what a layer leaves out nothing would dream."""
+        self._measure, self._stride, self._exact, self._on = measure, stride, exact, on
         self.reset()
 
     def reset(self) -> None:
@@ -98,7 +96,7 @@ class Ascent:
         """Rows above and below, columns left and right of a picture of `shape` (H, W, …), that the network is shown
         with it, so that it sees all of it; where the picture lies in there is what jitter moves."""
         most = jitter * self._stride
-        rims = [EDGE + most + (EXACT - side - EDGE - most) % self._stride for side in shape[:2]]
+        rims = [EDGE + most + (self._exact - side - EDGE - most) % self._stride for side in shape[:2]]
         at = self._count * R2[::-1] % 1
         before = [round(rim / 2 + (part - 0.5) * most) for rim, part in zip(rims, at, strict=True)]
         return tuple(part for rim, first in zip(map(round, rims), before, strict=True) for part in (first, rim - first))

@@ -8,16 +8,23 @@ from kaleidocam.dream.compute.backends.registry import backend
 from kaleidocam.dream.compute.backends.registry import require as require_backend
 from kaleidocam.dream.compute.device import device_of
 from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging
-from kaleidocam.dream.network.inception import LAYERS, reaches, require
+from kaleidocam.dream.network.architecture import Architecture
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
 from kaleidocam.settings.parameters import Machine
 
 
+def network_of(machine: Machine) -> Architecture:
+    """The network that these weights are of. UserError where they can't be had or read."""
+    return load(machine.weights).of
+
+
 def reachable(machine: Machine) -> dict[str, int]:
     """How many channels each layer has that these weights can dream."""
     weights = load(machine.weights)
-    return {layer: count for layer, count in LAYERS.items() if reaches({layer: range(count)}, weights)}
+    return {
+        layer: count for layer, count in weights.of.layers.items() if weights.of.reaches({layer: range(count)}, weights)
+    }
 
 
 def backend_of(machine: Machine) -> Backend:
@@ -34,4 +41,5 @@ def imaging_of(machine: Machine) -> Imaging:
 def check_reach(channel: str, machine: Machine) -> None:
     """UserError where these weights can't dream `channel`, or what is to compute it is not installed; quick."""
     require_backend(machine.backend)
-    require(parse(channel).wanted, load(machine.weights))
+    weights = load(machine.weights)
+    weights.of.require(parse(channel, weights.of).wanted, weights)

@@ -1,12 +1,13 @@
 """What the dream maximises: a weighted sum of channels and layers, written as users write it.
 
-Invariant: an `Objective` names only layers and channels that exist, so nothing downstream checks again.
+Invariant: an `Objective` names only layers and channels that its network has, so nothing downstream checks again.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from kaleidocam.dream.network.inception import LAYERS
+from kaleidocam.dream.network.architecture import Architecture
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError, nearest
 
 _PLAIN = r"[^\s\"'+]+"  # the path of a guide that needs no quotation marks
@@ -33,10 +34,6 @@ class Term:
     guide: str | None = None
     squared: bool = False
 
-    @property
-    def channels(self) -> tuple[int, ...]:
-        return tuple(range(LAYERS[self.layer])) if self.channel is None else (self.channel,)
-
     def __str__(self) -> str:
         weight = "" if self.weight == 1 else f"{self.weight:g}*"
         of_layer = ("" if self.channel is None else f":{self.channel}") + ("^2" if self.squared else "")
@@ -49,15 +46,16 @@ class Term:
 
 @dataclass(frozen=True)
 class Objective:
-    """A sum of terms. Composes by arithmetic, as lucid's objectives do: `0.7 * a + 0.3 * b`."""
+    """A sum of terms, of one network. Composes by arithmetic, as lucid's objectives do: `0.7 * a + 0.3 * b`."""
 
     terms: tuple[Term, ...]
+    of: Architecture = field(default=INCEPTION_V3, repr=False)
 
     def __add__(self, other: "Objective") -> "Objective":
-        return Objective(self.terms + other.terms)
+        return replace(self, terms=self.terms + other.terms)
 
     def __rmul__(self, factor: float) -> "Objective":
-        return Objective(tuple(replace(t, weight=factor * t.weight) for t in self.terms))
+        return replace(self, terms=tuple(replace(t, weight=factor * t.weight) for t in self.terms))
 
     def __str__(self) -> str:
         return " + ".join(map(str, self.terms)).replace("+ -", "- ")
@@ -67,8 +65,14 @@ class Objective:
         """Layer -> the channels that any term names, sorted: what the network is cut to."""
         layers: dict[str, set[int]] = {}
         for term in self.terms:
-            layers.setdefault(term.layer, set()).update(term.channels)
+            channels = range(self.of.layers[term.layer]) if term.channel is None else (term.channel,)
+            layers.setdefault(term.layer, set()).update(channels)
         return {layer: tuple(sorted(channels)) for layer, channels in layers.items()}
+
+    @property
+    def stride(self) -> int:
+        """Pixels between neighbouring positions of the highest layer."""
+        return max(self.of.stride(term.layer) for term in self.terms)
 
     @property
     def guides(self) -> tuple[str, ...]:
@@ -76,17 +80,17 @@ class Objective:
         return tuple(dict.fromkeys(term.guide for term in self.terms if term.guide is not None))
 
 
-def channel(layer: str, number: int) -> Objective:
+def channel(layer: str, number: int, of: Architecture = INCEPTION_V3) -> Objective:
     """The mean activation of one channel of a layer; UserError where there is none of that name or number."""
-    return Objective((Term(1.0, _known(layer), _in_range(layer, number)),))
+    return Objective((Term(1.0, layer, _in_range(layer, number, of)),), of)
 
 
-def layer(name: str) -> Objective:
+def layer(name: str, of: Architecture = INCEPTION_V3) -> Objective:
     """The mean activation of a whole layer, as in TensorFlow's DeepDream tutorial."""
-    return Objective((Term(1.0, _known(name), None),))
+    return Objective((Term(1.0, _known(name, of), None),), of)
 
 
-def amplified(layer: str, number: int | None = None) -> Objective:
+def amplified(layer: str, number: int | None = None, of: Architecture = INCEPTION_V3) -> Objective:
     """The mean square of the activations of a whole layer or of one of its channels: what is seen strongly draws the
     most, so each place becomes what it almost is. What sleeps is not woken: a channel that sees nothing draws nothing.
 
@@ -94,29 +98,31 @@ def amplified(layer: str, number: int | None = None) -> Objective:
     within about three times of one another.
     Source: `objective_L2` of the notebook of Mordvintsev, Olah and Tyka 2015 (there half the sum: the same direction).
     """
-    return Objective((Term(1.0, _known(layer), None if number is None else _in_range(layer, number), squared=True),))
+    number = None if number is None else _in_range(layer, number, of)
+    return Objective((Term(1.0, _known(layer, of), number, squared=True),), of)
 
 
-def guided(layer: str, picture: str) -> Objective:
+def guided(layer: str, picture: str, of: Architecture = INCEPTION_V3) -> Objective:
     """How like the features of a picture, a path, those of a layer are: each place as the picture's likest.
 
     Source: the guided dreams of Mordvintsev et al. 2015; here the picture's features are of unit length, so that every
     kind of them draws alike and not the strongest alone.
     """
-    return Objective((Term(1.0, _known(layer), None, picture),))
+    return Objective((Term(1.0, _known(layer, of), None, picture),), of)
 
 
-def parse(text: str) -> Objective:
-    """`"0.7*mixed3:10 + 0.3*mixed5:74"` -> Objective; UserError says what is wrong with it and what exists."""
+def parse(text: str, of: Architecture = INCEPTION_V3) -> Objective:
+    """`"0.7*mixed3:10 + 0.3*mixed5:74"` -> Objective of a network; UserError says what is wrong with it and what
+    exists."""
     if re.fullmatch(r"\s*\d+\s*", text):
         raise UserError(f"objective '{text.strip()}' is a bare number, which names no layer: {HOW}")
-    objective, at, sign = Objective(()), 0, 1.0
+    objective, at, sign = Objective((), of), 0, 1.0
     while True:
         at += len(text[at:]) - len(text[at:].lstrip())
         term = _TERM.match(text, at)
         if not term:
             raise UserError(f"objective '{text}' can't be read from '{text[at:] or 'its end'}' on: {HOW}")
-        objective += sign * float(term["weight"] or 1) * _part(term)
+        objective += sign * float(term["weight"] or 1) * _part(term, of)
         rest = text[term.end() :].lstrip()
         if not rest:
             return objective
@@ -125,24 +131,26 @@ def parse(text: str) -> Objective:
         sign, at = 1.0 if rest[0] == "+" else -1.0, len(text) - len(rest) + 1
 
 
-def _part(term: re.Match) -> Objective:
+def _part(term: re.Match, of: Architecture) -> Objective:
     name, guide, power = term["layer"], term["plain"] or term["quoted"], term["power"]
     number = None if term["channel"] is None else int(term["channel"])
     if power not in (None, "2"):
         raise UserError(f"'{term[0]}' has the power '{power}'; the one power is 2: 'mixed4^2' amplifies mixed4")
     if guide:
-        return guided(name, guide)
-    return amplified(name, number) if power else layer(name) if number is None else channel(name, number)
+        return guided(name, guide, of)
+    if power:
+        return amplified(name, number, of)
+    return layer(name, of) if number is None else channel(name, number, of)
 
 
-def _known(name: str) -> str:
-    if name not in LAYERS:
-        raise UserError(f"no layer '{name}'; the layers are {', '.join(LAYERS)}{nearest(name, LAYERS)}")
+def _known(name: str, of: Architecture) -> str:
+    if name not in of.layers:
+        raise UserError(f"no layer '{name}'; the layers are {', '.join(of.layers)}{nearest(name, of.layers)}")
     return name
 
 
-def _in_range(name: str, number: int) -> int:
-    count = LAYERS[_known(name)]
+def _in_range(name: str, number: int, of: Architecture) -> int:
+    count = of.layers[_known(name, of)]
     if not 0 <= number < count:
         raise UserError(f"no channel {number} in {name}; its channels are 0 to {count - 1}")
     return number

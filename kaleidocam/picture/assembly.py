@@ -15,7 +15,6 @@ from kaleidocam.dream.assembly import backend_of, imaging_of
 from kaleidocam.dream.compute.imaging import PROCESSOR, to_network
 from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network.gradient import LEAK, Gradient
-from kaleidocam.dream.network.inception import STRIDES, require
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError, nearest
@@ -70,13 +69,14 @@ def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
     """The dreamer of films: any channel, prepared where it is first needed, computed by so many threads. UserError
     where this process computes by another number already."""
     backend_of(machine).fix_threads(threads)
-    return Morph(lambda name: _ascent(_gradient(name, machine, True), name, machine), channel, background=False)
+    return Morph(lambda name: _ascent(_gradient(name, machine, True), machine), channel, background=False)
 
 
 def make_measure(channel: str, machine: Machine, *, leaky: bool = True) -> tuple[Measure, int]:
     """What gives a channel's gradient and value, and the pixels between neighbouring positions of its highest layer.
     Without `leaky` the channel's own ReLU is the network's. UserError where the weights can't dream it."""
-    return _gradient(channel, machine, leaky), _stride(channel)
+    gradient = _gradient(channel, machine, leaky)
+    return gradient, gradient.objective.stride
 
 
 @lru_cache(maxsize=8)
@@ -86,8 +86,9 @@ def _gradient(channel: str, machine: Machine, leaky: bool) -> Gradient:
 
 
 def make_gradient(channel: str, machine: Machine, **more: Any) -> Gradient:
-    objective, weights, pictures = parse(channel), load(machine.weights), _guide_pictures(channel)
-    require(objective.wanted, weights)  # the framework comes after all that can fail quickly
+    weights, pictures = load(machine.weights), _guide_pictures(channel)
+    objective = parse(channel, weights.of)
+    weights.of.require(objective.wanted, weights)  # the framework comes after all that can fail quickly
     return Gradient(objective, weights, machine.precision, guides=pictures, on=backend_of(machine), **more)
 
 
@@ -122,18 +123,15 @@ def at_guide_size(picture: np.ndarray, path: str) -> np.ndarray:
     return to_network(cv2.resize(picture, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC))
 
 
-def _stride(channel: str) -> int:
-    return max(STRIDES[layer] for layer in parse(channel).wanted)
-
-
 def make_dreamer(look: Look, machine: Machine) -> Ascent:
     """The Ascent for a look, at any grid. UserError where its channel and the weights don't go together."""
-    return _ascent(make_gradient(look.channel, machine), look.channel, machine)
+    return _ascent(make_gradient(look.channel, machine), machine)
 
 
-def _ascent(gradient: Gradient, channel: str, machine: Machine) -> Ascent:
-    on = imaging_of(machine)
-    return Ascent(gradient if on is PROCESSOR else gradient.rising, _stride(channel), on)
+def _ascent(gradient: Gradient, machine: Machine) -> Ascent:
+    on, objective = imaging_of(machine), gradient.objective
+    measure = gradient if on is PROCESSOR else gradient.rising
+    return Ascent(measure, objective.stride, on, exact=objective.of.exact)
 
 
 def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | None = None) -> Eye:

@@ -55,7 +55,8 @@ def on_device(backend: str, quick: bool) -> dict:
     look = Look(grid=FULL if on.gpu else GRID, cadence=240)
     gradient = make_measure(look.channel, machine)[0]
     imaging = imaging_of(machine) if on.gpu else OnDevice(on)
-    dream, eye = Dream(look.grid, Ascent(gradient.rising, 16, imaging), imaging), make_eye(machine)
+    ascent = Ascent(gradient.rising, gradient.objective.stride, imaging, exact=gradient.objective.of.exact)
+    dream, eye = Dream(look.grid, ascent, imaging), make_eye(machine)
     with Aisle(size=look.grid, fps=FULL_RATE) as aisle:
         seen = [eye.see(aisle.read(), look) for _ in range(8 if quick else 20)]
     for one in seen[:3]:

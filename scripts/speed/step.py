@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kaleidocam.dream.network.inception import TRUNK, Conv, Pool, cut
+from kaleidocam.dream.network.architecture import Conv, Pool
 from kaleidocam.dream.objective import parse
 from kaleidocam.picture.assembly import make_dreamer
 from kaleidocam.picture.grid import grid_of
@@ -99,16 +99,16 @@ def noise(size: tuple[int, int]) -> np.ndarray:
 
 def operations(channel: str, size: tuple[int, int]) -> float:
     """Additions and multiplications of an objective's convolutions, forward and back, at a `size` of image."""
-    wanted = parse(channel).wanted
-    pieces = cut(wanted)
+    objective = parse(channel)
+    pieces = objective.of.cut(objective.wanted)
     sizes, total = {"image": (size[1], size[0], 3)}, 0
     ends = {piece.node: len(piece.channels) for piece, _ in pieces.ends}
     for name in (*pieces.whole, *ends):
-        node = TRUNK[name]
+        node = objective.of.nodes[name]
         sources = node.sources if hasattr(node, "sources") else [node.source]
         rows, columns, channels = sizes[sources[0]]
         if isinstance(node, Conv | Pool):
-            kernel = node.kernel if isinstance(node, Conv) else (3, 3)
+            kernel = node.kernel if isinstance(node, Conv) else (node.size, node.size)
             rows, columns = (
                 (x - k) // node.stride + 1 if node.padding == "VALID" else -(-x // node.stride)
                 for x, k in zip((rows, columns), kernel, strict=True)

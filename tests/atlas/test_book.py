@@ -13,7 +13,7 @@ from kaleidocam.atlas import making
 from kaleidocam.atlas import motif as recipes
 from kaleidocam.atlas.book import COLUMNS, SMALL, TILE, Parts, contact_sheet, curated, read_index
 from kaleidocam.atlas.motif import Motif
-from kaleidocam.dream.network.inception import LAYERS
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError
 
 
@@ -38,7 +38,7 @@ class Counted:
 
     def see(self, images):
         awake = np.where(np.ptp(images, axis=(1, 2, 3)) < 0.6, 0.01, 10.0)[:, None]
-        return {layer: awake * np.linspace(0.5, 1, count) for layer, count in LAYERS.items()}
+        return {layer: awake * np.linspace(0.5, 1, count) for layer, count in INCEPTION_V3.layers.items()}
 
 
 def make(layers, folder, network, **more):
@@ -46,6 +46,7 @@ def make(layers, folder, network, **more):
     motifs = making.make(
         layers,
         folder,
+        of=INCEPTION_V3,
         **{"size": 96, "made_by": "a test"} | more,
         branch=network.branch,
         see=network.see,
@@ -147,11 +148,13 @@ def test_the_sheets_and_the_index_hold_every_layer_that_is_whole(tmp_path):
     make(["mixed1"], tmp_path, Counted())
     index = read_index(tmp_path)
     assert set(index["layers"]) == {"mixed0", "mixed1"}
-    assert sorted(index["order"]) == sorted([f"{layer}:{n}" for layer in index["layers"] for n in range(LAYERS[layer])])
+    assert sorted(index["order"]) == sorted(
+        [f"{layer}:{n}" for layer in index["layers"] for n in range(INCEPTION_V3.layers[layer])]
+    )
     assert (index["tile"], index["columns"]) == (TILE, COLUMNS)
     for layer, of in index["layers"].items():
         sheet = cv2.imread(str(tmp_path / of["sheet"]))
-        rows = -(-LAYERS[layer] // COLUMNS)
+        rows = -(-INCEPTION_V3.layers[layer] // COLUMNS)
         assert sheet.shape == (rows * TILE, COLUMNS * TILE, 3)
         assert cv2.imread(str(tmp_path / f"{layer}.png")).shape[1] > COLUMNS * 96
 
@@ -187,6 +190,8 @@ def test_the_curated_channels_exist_are_alive_and_have_words():
     assert len(names) == len(set(names)) >= 60
     for one in curated():
         layer, channel = one["name"].split(":")
-        assert 0 <= int(channel) < LAYERS[layer] and int(channel) not in index["layers"][layer]["dead"], one
+        assert 0 <= int(channel) < INCEPTION_V3.layers[layer] and int(channel) not in index["layers"][layer]["dead"], (
+            one
+        )
         assert one["word"] and one["tags"] and all(tag == tag.lower() for tag in one["tags"])
     json.dumps(curated())

@@ -8,7 +8,7 @@ import pytest
 from kaleidocam.atlas.book import SMALL, read_index
 from kaleidocam.atlas.motif import ALIVE, CLEAR, LEAST_NOISE, Motif, render
 from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs
-from kaleidocam.dream.network.inception import LAYERS, branches
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
 
@@ -22,12 +22,14 @@ def weights():
 
 @pytest.fixture(scope="module")
 def see(weights):
-    return Activations(list(LAYERS)[:6], weights, "float32")
+    return Activations(list(INCEPTION_V3.layers)[:6], weights, "float32")
 
 
 @pytest.fixture(scope="module")
 def spirals(weights, see):
-    return render("mixed5", [74, 9, 100], Motifs("mixed5", branches("mixed5")[0], weights, "float32"), see, SIZE)
+    return render(
+        "mixed5", [74, 9, 100], Motifs("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32"), see, SIZE
+    )
 
 
 @pytest.mark.slow
@@ -43,7 +45,7 @@ def test_a_motif_excites_its_own_channel_more_than_the_others(spirals, weights):
 
 @pytest.mark.slow
 def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
-    measure = Motifs("mixed5", branches("mixed5")[0], weights, "float32")
+    measure = Motifs("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32")
     (alone,) = render("mixed5", [9], measure, see, SIZE)
     difference = alone.image.astype(int) - spirals[1].image
     assert np.abs(difference).mean() < 2  # the sums of a larger batch round otherwise
@@ -54,7 +56,7 @@ def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
 @pytest.mark.slow
 def test_a_motif_has_the_colours_of_nature(weights, see, monkeypatch):
     """Channel 51 of mixed0 sees red spots: light and dark are most of them, where the network's own colours are not."""
-    (run,) = [run for run in branches("mixed0") if 51 in run]
+    (run,) = [run for run in INCEPTION_V3.branches("mixed0") if 51 in run]
     measure = Motifs("mixed0", run, weights, "float32")
     (natural,) = render("mixed0", [51], measure, see, SIZE)
     assert light_share(natural.image) > 0.8
@@ -85,7 +87,7 @@ def test_every_octave_of_a_recipe_is_climbed_at_its_size(monkeypatch):
 
 def test_a_channel_that_the_gentle_recipe_leaves_asleep_is_woken_just_enough(weights, see, monkeypatch):
     """Channel 1 of mixed0 answers to noise already."""
-    (run,) = [run for run in branches("mixed0") if 1 in run]
+    (run,) = [run for run in INCEPTION_V3.branches("mixed0") if 1 in run]
     measure = Motifs("mixed0", run, weights, "float32")
     (woken,) = render("mixed0", [1], measure, see, 128)
     monkeypatch.setattr("kaleidocam.atlas.motif.ALIVE", 0.0)  # so that none is asleep
@@ -106,7 +108,7 @@ def test_every_channel_of_the_shipped_atlas_rose_fivefold_or_is_listed_as_dead()
     index = read_index(SMALL)
     assert sum(layer["count"] for layer in index["layers"].values()) == 3136
     for name, layer in index["layers"].items():
-        assert layer["count"] == len(layer["rise"]) == LAYERS[name]
+        assert layer["count"] == len(layer["rise"]) == INCEPTION_V3.layers[name]
         risen = {channel for channel, rise in enumerate(layer["rise"]) if rise >= ALIVE}
         assert risen | set(layer["dead"]) == set(range(layer["count"]))
         assert len(layer["dead"]) < 0.15 * layer["count"]
@@ -117,7 +119,7 @@ def test_every_channel_of_the_shipped_atlas_rose_fivefold_or_is_listed_as_dead()
 def test_the_shipped_figures_are_those_of_a_rendering_here(name, weights, see):
     layer, channel = name.split(":")
     channel = int(channel)
-    run = next(run for run in branches(layer) if channel in run)
+    run = next(run for run in INCEPTION_V3.branches(layer) if channel in run)
     (motif,) = render(layer, [channel], Motifs(layer, run, weights), see, 128)
     of = read_index(SMALL)["layers"][layer]
     assert motif.alive == (channel not in of["dead"])

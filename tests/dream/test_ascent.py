@@ -44,7 +44,7 @@ def test_jitter_moves_the_picture_within_its_reach_and_covers_it(size, stride):
 
     dot = np.zeros((*size, 3), np.float32)
     dot[48, 48] = 1
-    ascent = Ascent(measure, stride)
+    ascent = Ascent(measure, stride, exact=11)
     for _ in range(64):
         ascent(dot, 0.0, Look(jitter=1))
     offsets = np.array(seen) - np.array(seen).min(0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kaleidocam.dream.network.inception import LAYERS
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.objective import Objective, Term, amplified, channel, guided, layer, parse
 from kaleidocam.errors import UserError
 
@@ -45,12 +45,12 @@ def test_wanted_gathers_channels_by_layer():
     assert parse("mixed5:74 + mixed5:3 + mixed3:1").wanted == {"mixed5": (3, 74), "mixed3": (1,)}
     assert parse("mixed5:74^2 + mixed5:3 + mixed4:1^2").wanted == {"mixed5": (3, 74), "mixed4": (1,)}
     assert parse("mixed5^2").wanted == parse("mixed5").wanted
-    assert parse("mixed5:74 + mixed5").wanted == {"mixed5": tuple(range(LAYERS["mixed5"]))}
+    assert parse("mixed5:74 + mixed5").wanted == {"mixed5": tuple(range(INCEPTION_V3.layers["mixed5"]))}
 
 
 def test_guides_are_named_once():
     assert parse("mixed4@a.jpg + mixed5@b.jpg + mixed3@a.jpg").guides == ("a.jpg", "b.jpg")
-    assert parse("mixed4@a.jpg").wanted == {"mixed4": tuple(range(LAYERS["mixed4"]))}
+    assert parse("mixed4@a.jpg").wanted == {"mixed4": tuple(range(INCEPTION_V3.layers["mixed4"]))}
     assert parse("mixed5:74").guides == ()
 
 

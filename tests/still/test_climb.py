@@ -6,7 +6,8 @@ import tensorflow as tf
 from moving import texture
 
 from kaleidocam.dream.network.gradient import Gradient
-from kaleidocam.dream.network.weights import PARTS, TRUNK_FILE, _npz, load
+from kaleidocam.dream.network.inception import INCEPTION_V3
+from kaleidocam.dream.network.weights import _npz, load, parts_of
 from kaleidocam.dream.objective import parse
 from kaleidocam.settings.parameters import Look, Still
 from kaleidocam.still.assembly import as_asked
@@ -25,7 +26,7 @@ def picture():
 def layers():
     """mixed3 and mixed5 of Keras's own InceptionV3, with the bundled weights."""
     model = tf.keras.applications.InceptionV3(weights=None, include_top=False)
-    stored = _npz(TRUNK_FILE.read_bytes())
+    stored = _npz(INCEPTION_V3.bundled.read_bytes())
     convolutions, norms = (
         [layer for layer in model.layers if isinstance(layer, kind)]
         for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)
@@ -39,7 +40,7 @@ def layers():
             )
         )
     for position in {position for position, _ in stored}:
-        kernel, *norm = (stored[position, part] for part in PARTS)
+        kernel, *norm = (stored[position, part] for part in parts_of(INCEPTION_V3.convolutions[position]))
         convolutions[position].set_weights([kernel])
         norms[position].set_weights(norm)
     return tf.keras.Model(model.input, [model.get_layer(name).output for name in ("mixed3", "mixed5")])

@@ -1,7 +1,7 @@
-"""The gradient of an objective by the image, whatever computes it.
+"""The gradient of an objective by the image, whatever network it is of and whatever computes it.
 
-Invariant: the same activations as keras.applications.InceptionV3 with the same weights, at a fraction of the work; and
-no framework here: each is behind `backends.base.Backend`.
+Invariant: the same activations as the whole network with the same weights, at a fraction of the work; and no framework
+here: each is behind `backends.base.Backend`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,18 @@ import numpy as np
 
 from kaleidocam.dream.compute.backends.base import Array, Backend, Kernel, Spec
 from kaleidocam.dream.compute.backends.registry import backend
-from kaleidocam.dream.network.inception import IMAGE, LAYERS, TRUNK, Concat, Conv, Cut, Pool, cut, require
+from kaleidocam.dream.network.architecture import IMAGE, Conv, Cut, Node, Pool
 from kaleidocam.dream.network.weights import Weights
 from kaleidocam.dream.objective import Objective
 
 LEAK = 0.1  # slope below zero of the objective's own ReLU: a channel that sleeps still gives a direction
 PICTURE, PICTURES = Spec((None, None, 3)), Spec((None, None, None, 3))
+COLORS = ((-1.0,) * 3, (1.0,) * 3)  # black and white of the images that come in
 LEAST_LENGTH = 1e-12  # squared, of a guide's features where they are all but nothing
 
 
 class Network:
-    """The trunk, cut to an objective: (N, H, W, 3) in [-1, 1] -> {layer: activations before the last ReLU}.
+    """A network, cut to an objective: (N, H, W, 3) in [-1, 1] -> {layer: activations before the last ReLU}.
 
     The activations of a layer are (N, h, w, n) float32 for the n channels asked of it, in ascending order.
     UserError where the weights do not reach as high as the objective.
@@ -30,17 +31,23 @@ class Network:
     def __init__(
         self, on: Backend, wanted: Mapping[str, tuple[int, ...]], weights: Weights, precision: str = "float32"
     ) -> None:
-        require(wanted, weights)
-        self._on, self._precision = on, precision
-        self._cuts = {layer: cut({layer: channels}) for layer, channels in wanted.items()}
-        self._whole = cut(wanted).whole
+        of = weights.of
+        of.require(wanted, weights)
+        self._on, self._precision, self._nodes = on, precision, of.nodes
+        self._cuts = {layer: of.cut({layer: channels}) for layer, channels in wanted.items()}
+        self._whole = [of.nodes[name] for name in of.cut(wanted).whole]
         self._kernels = {
-            name: self._kernel(weights, name, slice(None)) for name in self._whole if isinstance(TRUNK[name], Conv)
+            node.name: self._kernel(weights, node.name, slice(None)) for node in self._whole if isinstance(node, Conv)
         }
         self._ends = {
             layer: [self._kernel(weights, piece.node, list(piece.channels)) for piece, _ in layer_cut.ends]
             for layer, layer_cut in self._cuts.items()
         }
+        self._colors = None if (of.black, of.white) == COLORS else self._line(np.array(of.black), np.array(of.white))
+
+    def _line(self, black: np.ndarray, white: np.ndarray) -> tuple[Array, Array]:
+        """What -1 to 1 is multiplied by, and what is then added, (3,), to go from `black` to `white`."""
+        return tuple(self._on.array(of.astype(np.float32)) for of in ((white - black) / 2, (white + black) / 2))
 
     def _kernel(self, weights: Weights, name: str, filters: slice | list[int]) -> Kernel:
         folded = weights[name]
@@ -60,27 +67,29 @@ class Network:
         return self._on.unplaned(self._layer(layer_cut, [self._on.picked(kernel, at)], self._trunk(images)))
 
     def _trunk(self, images: Array) -> dict[str, Array]:
+        if self._colors:
+            images = images * self._colors[0] + self._colors[1]
         values = {IMAGE: self._on.planes(images, self._precision)}
-        for name in self._whole:
-            values[name] = self._node(TRUNK[name], values)
+        for node in self._whole:
+            values[node.name] = self._node(node, values)
         return values
 
-    def _node(self, node: Conv | Pool | Concat, values: dict[str, Array]) -> Array:
+    def _node(self, node: Node, values: dict[str, Array]) -> Array:
         on = self._on
         if isinstance(node, Conv):
             return on.relu(on.conv(values[node.source], self._kernels[node.name], node.stride, node.padding))
         if isinstance(node, Pool):
-            return on.pool(values[node.source], node.kind, node.stride, node.padding)
+            return on.pool(values[node.source], node.kind, node.stride, node.padding, node.size)
         return on.beside([values[source] for source in node.sources])
 
     def _layer(self, layer_cut: Cut, kernels: Sequence[Kernel], values: dict[str, Array]) -> Array:
         """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""
         ends = []
         for (piece, pools), kernel in zip(layer_cut.ends, kernels, strict=True):
-            conv = TRUNK[piece.node]
+            conv = self._nodes[piece.node]
             end = self._on.conv(values[conv.source], kernel, conv.stride, conv.padding)
-            for pool in pools:
-                end = self._on.pool(end, "MAX", TRUNK[pool].stride, TRUNK[pool].padding)
+            for pool in (self._nodes[name] for name in pools):
+                end = self._on.pool(end, pool.kind, pool.stride, pool.padding, pool.size)
             ends.append(end)
         return self._on.beside(ends)
 
@@ -104,12 +113,15 @@ class Gradient:
         guides: Mapping[str, np.ndarray] = MappingProxyType({}),
         on: Backend | None = None,
     ) -> None:
-        """`precision` is "auto", "float32" or "bfloat16". `leak`: the slope below zero that the gradient sees; 0 is the
-        network's own ReLU, as in the classic DeepDream. `guides`: the picture of each guide that the objective names,
-        (h, w, 3) float32, RGB in [-1, 1]. `on`: what computes it, by default what is chosen by the environment."""
+        """`weights`: of the network that the objective is of. `precision` is "auto", "float32" or "bfloat16". `leak`:
+        the slope below zero that the gradient sees; 0 is the network's own ReLU, as in the classic DeepDream. `guides`:
+        the picture of each guide that the objective names, (h, w, 3) float32, RGB in [-1, 1]. `on`: what computes it,
+        by default what is chosen by the environment."""
+        if objective.of is not weights.of:
+            raise ValueError(f"an objective of {objective.of.name} needs its weights, not those of {weights.of.name}")
         self.on = on or backend()
         self.precision = self.on.precision_for(precision)
-        self._objective, self._leak = objective, leak
+        self.objective, self._leak = objective, leak
         self._network = Network(self.on, objective.wanted, weights, self.precision)
         self._features = {
             (term.layer, term.guide): self._features_of(term.layer, guides[term.guide])
@@ -135,8 +147,8 @@ class Gradient:
 
     def _sum(self, activations: dict[str, Array], leak: float) -> Array:
         total = 0.0
-        for term in self._objective.terms:
-            of_layer = self._objective.wanted[term.layer]
+        for term in self.objective.terms:
+            of_layer = self.objective.wanted[term.layer]
             x = activations[term.layer]
             if term.channel is not None:
                 at = of_layer.index(term.channel)
@@ -153,7 +165,7 @@ class Gradient:
 
 class Motifs:
     """The gradients of many channels at once, each by a picture of its own: `branch` is a run of channels of `layer`
-    that one convolution makes (see `network.branches`).
+    that one convolution makes (see `Architecture.branches`).
 
     Call it with float32 images (N, H, W, 3), RGB in [-1, 1], and the N channels' numbers in the layer; it returns the
     gradients, same shape, float32, and the channels' mean activations after the ReLU, (N,).
@@ -194,7 +206,7 @@ class Activations:
         self, layers: Sequence[str], weights: Weights, precision: str = "auto", *, on: Backend | None = None
     ) -> None:
         self._on = on or backend()
-        wanted = {layer: tuple(range(LAYERS[layer])) for layer in layers}
+        wanted = {layer: tuple(range(weights.of.layers[layer])) for layer in layers}
         self._network = Network(self._on, wanted, weights, self._on.precision_for(precision))
         self._compiled = self._on.compiled(self._means, [PICTURES])
 

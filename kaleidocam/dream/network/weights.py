@@ -9,21 +9,15 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
-from kaleidocam.dream.network.inception import CONVOLUTIONS, Conv
+from kaleidocam.dream.network.architecture import Architecture, Conv, Download
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError, one_line
-
-TRUNK_FILE = Path(__file__).parent / "trunk" / "inceptionv3_mixed5.npz"
-BATCH_NORM_EPSILON = 1e-3  # keras.applications builds InceptionV3 with Keras's default
-PARTS = ("kernel", "beta", "moving_mean", "moving_variance")
-IMAGENET_NAME = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
-IMAGENET_URL = f"https://storage.googleapis.com/tensorflow/keras-applications/inception_v3/{IMAGENET_NAME}"
-IMAGENET_MD5 = "bcbd6486424b2319ff4ef7d526e38f63"  # as keras.applications checks it; it publishes no SHA-256
 
 
 @dataclass(frozen=True)
@@ -34,34 +28,53 @@ class Folded:
     bias: np.ndarray
 
 
-Weights = Mapping[str, Folded]
-"""Convolution name (as in `network.TRUNK`) -> its folded numbers. A file may hold only the lower part."""
+@dataclass(frozen=True, eq=False)
+class Weights(Mapping[str, Folded]):
+    """The numbers of a network: the name of each convolution -> its folded numbers. They may be of its lower part."""
+
+    of: Architecture
+    folded: Mapping[str, Folded] = field(repr=False)
+
+    def __getitem__(self, name: str) -> Folded:
+        return self.folded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.folded)
+
+    def __len__(self) -> int:
+        return len(self.folded)
+
 
 Stored = Mapping[tuple[int, str], np.ndarray]
 """(position of the convolution, part) -> the numbers as a file has them."""
 
 
 @lru_cache(maxsize=1)
-def load(choice: str) -> Weights:
+def load(choice: str, of: Architecture = INCEPTION_V3) -> Weights:
     """`"bundled"`, `"imagenet"`, or the path of an .npz or .h5 file. UserError where it can't be had or read.
 
     The last one stays in memory: each channel that is played needs it again.
     """
-    if choice == "bundled":
-        return _fold(_npz(TRUNK_FILE.read_bytes(), verified=_digest()), "the bundled weights")
-    if choice == "imagenet":
-        return _fold(_h5(_download().read_bytes()), "the ImageNet weights")
+    if choice == "bundled" and of.bundled:
+        return fold(_npz(of.bundled.read_bytes(), verified=_digest(of.bundled)), of, "the bundled weights")
+    if choice == "imagenet" and of.download:
+        return fold(_h5(_fetched(of.download).read_bytes()), of, "the ImageNet weights")
     path = Path(choice)
     if not path.is_file():
-        raise UserError(f"no weights '{choice}'; give 'bundled', 'imagenet' or the path of an .npz or .h5 file")
+        raise UserError(f"no weights '{choice}'; give {_named(of)}the path of an .npz or .h5 file")
     readers = {".npz": _npz, ".h5": _h5, ".hdf5": _h5}
     if path.suffix.lower() not in readers:
         raise UserError(f"weights '{choice}' end in '{path.suffix}'; what can be read is .npz, .h5 and .hdf5")
-    return _fold(readers[path.suffix.lower()](path.read_bytes()), f"weights '{choice}'")
+    return fold(readers[path.suffix.lower()](path.read_bytes()), of, f"weights '{choice}'")
 
 
-def _digest() -> str:
-    return (TRUNK_FILE.parent / "SHA256SUMS").read_text().split()[0]
+def _named(of: Architecture) -> str:
+    names = [f"'{name}'" for name, there in (("bundled", of.bundled), ("imagenet", of.download)) if there]
+    return "".join(f"{name}, " for name in names[:-1]) + "".join(f"{name} or " for name in names[-1:])
+
+
+def _digest(file: Path) -> str:
+    return (file.parent / "SHA256SUMS").read_text().split()[0]
 
 
 def _npz(data: bytes, verified: str | None = None) -> Stored:
@@ -128,39 +141,55 @@ def _datasets(group, prefix: str = "") -> Iterator[tuple]:
             yield prefix + name, item
 
 
-def _download() -> Path:
+def _fetched(file: Download) -> Path:
     """The file that keras.applications would use, from Keras's own cache or the network, with Keras's progress bar."""
     from keras.utils import get_file
 
     try:
-        return Path(get_file(IMAGENET_NAME, IMAGENET_URL, cache_subdir="models", file_hash=IMAGENET_MD5))
+        return Path(get_file(file.name, file.url, cache_subdir="models", file_hash=file.md5))
     except Exception as error:  # Keras raises plain Exception for every network fault
         raise UserError(
             f"the ImageNet weights could not be downloaded ({_line(error)}); "
-            f"put {IMAGENET_NAME} into ~/.keras/models by hand, or use --weights bundled"
+            f"put {file.name} into ~/.keras/models by hand, or use --weights bundled"
         ) from error
 
 
-def _fold(stored: Stored, what: str) -> Weights:
+def parts_of(conv: Conv) -> tuple[str, ...]:
+    """The names of a convolution's numbers in a file."""
+    if conv.norm is None:
+        return "kernel", "bias"
+    return ("kernel", *(("gamma",) if conv.norm.scaled else ()), "beta", "moving_mean", "moving_variance")
+
+
+def fold(stored: Stored, of: Architecture, what: str) -> Weights:
+    """What a file holds of a network, each batch norm folded into its convolution. UserError, which calls the file
+    `what`, where that is nothing, or another network's."""
     folded = {}
-    for conv in CONVOLUTIONS:
-        parts = [stored.get((conv.position, part)) for part in PARTS]
-        if any(part is None for part in parts):
+    for conv in of.convolutions:
+        parts = {part: stored.get((conv.position, part)) for part in parts_of(conv)}
+        if any(part is None for part in parts.values()):
             break  # a lower part of the network is a whole one for the layers it reaches
-        _check(conv, parts, what)
-        kernel, beta, mean, variance = parts
-        scale = 1 / np.sqrt(variance + BATCH_NORM_EPSILON)
-        folded[conv.name] = Folded((kernel * scale).astype(np.float32), (beta - mean * scale).astype(np.float32))
+        _check(conv, parts, of, what)
+        kernel, bias = _folded(conv, **parts)
+        folded[conv.name] = Folded(kernel.astype(np.float32), bias.astype(np.float32))
     if not folded:
-        raise UserError(f"{what} hold no InceptionV3: convolution 0 is missing or incomplete")
-    return folded
+        raise UserError(f"{what} hold no {of.name}: convolution 0 is missing or incomplete")
+    return Weights(of, folded)
 
 
-def _check(conv: Conv, parts: list, what: str) -> None:
-    kernel, *norms = (part.shape for part in parts)
-    if kernel[:2] != conv.kernel or kernel[3:] != (conv.channels,) or any(n != (conv.channels,) for n in norms):
+def _folded(conv: Conv, kernel: np.ndarray, **more: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Kernel and bias, float64."""
+    if conv.norm is None:
+        return kernel, more["bias"]
+    scale = more.get("gamma", 1) / np.sqrt(more["moving_variance"] + conv.norm.epsilon)
+    return kernel * scale, more["beta"] - more["moving_mean"] * scale
+
+
+def _check(conv: Conv, parts: Mapping[str, np.ndarray], of: Architecture, what: str) -> None:
+    kernel, *others = (part.shape for part in parts.values())
+    if kernel[:2] != conv.kernel or kernel[3:] != (conv.channels,) or any(o != (conv.channels,) for o in others):
         raise UserError(
-            f"{what} are not InceptionV3's: convolution {conv.position} has shape {kernel}, "
+            f"{what} are not {of.name}'s: convolution {conv.position} has shape {kernel}, "
             f"expected {conv.kernel[0]}×{conv.kernel[1]} with {conv.channels} filters"
         )
 

@@ -17,7 +17,7 @@ from kaleidocam.dream.compute.backends.registry import BACKENDS, backend, chosen
 from kaleidocam.dream.compute.device import OnDevice
 from kaleidocam.dream.compute.imaging import PROCESSOR, to_network
 from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs
-from kaleidocam.dream.network.inception import LAYERS, branches
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError
@@ -29,7 +29,7 @@ from kaleidocam.settings.parameters import Look
 from kaleidocam.sources.aisle import Aisle
 
 GRID, FRAMES = (160, 96), 100
-REACHED = [layer for layer in LAYERS if layer <= "mixed5" and len(layer) == 6]
+REACHED = [layer for layer in INCEPTION_V3.layers if layer <= "mixed5" and len(layer) == 6]
 OBJECTIVES = [
     "mixed5:74",
     "mixed0:3",
@@ -98,7 +98,7 @@ def test_without_a_leak_they_agree_too(other, reference, weights, pictures):
 
 
 def test_motifs_agree(other, reference, weights, pictures):
-    run = branches("mixed4")[1]
+    run = INCEPTION_V3.branches("mixed4")[1]
     (ours, our_values), (theirs, their_values) = (
         Motifs("mixed4", run, weights, "float32", on=by)(np.stack(pictures), [run[7], run[0], run[-1], run[50]])
         for by in (other, reference)
@@ -275,7 +275,7 @@ def test_a_backend_runs_once_a_device(on):
 
 def test_motifs_are_compiled_for_few_numbers_of_pictures(on, weights, pictures):
     """Where each shape is compiled anew, 3 pictures are as 4; what is added changes nothing."""
-    run, counted = branches("mixed0")[0], []
+    run, counted = INCEPTION_V3.branches("mixed0")[0], []
 
     class Counting:
         def __getattr__(self, name):

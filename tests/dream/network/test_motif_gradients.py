@@ -5,11 +5,12 @@ import pytest
 
 from kaleidocam.dream.compute.backends.registry import backend
 from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs, Network
-from kaleidocam.dream.network.inception import LAYERS, branches
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError
 
+LAYERS = INCEPTION_V3.layers
 REACHED = [layer for layer in LAYERS if layer <= "mixed5" and len(layer) == 6]
 
 
@@ -25,13 +26,13 @@ def images():
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_branches_are_all_channels_in_order(layer):
-    assert [channel for run in branches(layer) for channel in run] == list(range(LAYERS[layer]))
+    assert [channel for run in INCEPTION_V3.branches(layer) for channel in run] == list(range(LAYERS[layer]))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", REACHED)
 def test_each_picture_climbs_its_own_channel(layer, weights, images):
-    for run in branches(layer):
+    for run in INCEPTION_V3.branches(layer):
         channels = [run[-1], run[0], run[len(run) // 2]]
         gradients, values = Motifs(layer, run, weights, "float32")(images, channels)
         assert gradients.shape == images.shape
@@ -44,7 +45,7 @@ def test_each_picture_climbs_its_own_channel(layer, weights, images):
 
 def test_a_channel_of_another_branch_is_refused(weights, images):
     with pytest.raises(ValueError):
-        Motifs("mixed5", branches("mixed5")[0], weights)(images[:1], [700])
+        Motifs("mixed5", INCEPTION_V3.branches("mixed5")[0], weights)(images[:1], [700])
 
 
 @pytest.mark.slow
@@ -61,7 +62,7 @@ def test_layers_above_the_weights_are_refused(weights):
     with pytest.raises(UserError, match="end at mixed5"):
         Activations(["mixed6"], weights)
     with pytest.raises(UserError, match="end at mixed5"):
-        Motifs("mixed6", branches("mixed6")[0], weights)
+        Motifs("mixed6", INCEPTION_V3.branches("mixed6")[0], weights)
 
 
 @pytest.mark.slow

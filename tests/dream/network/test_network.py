@@ -7,9 +7,10 @@ import pytest
 import tensorflow as tf
 
 from kaleidocam.dream.compute.backends.registry import backend
+from kaleidocam.dream.network.architecture import Pool
 from kaleidocam.dream.network.gradient import LEAK, PICTURES, Gradient, Network
-from kaleidocam.dream.network.inception import CONVOLUTIONS, LAYERS, TRUNK, Pool, cut
-from kaleidocam.dream.network.weights import Folded, load
+from kaleidocam.dream.network.inception import INCEPTION_V3
+from kaleidocam.dream.network.weights import Folded, Weights, load
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import SMALLEST_GRID
@@ -29,7 +30,7 @@ def keras_model():
         elif isinstance(layer, tf.keras.layers.BatchNormalization):
             n = layer.beta.shape[0]
             layer.set_weights([rng.normal(0, 0.1, n), rng.normal(0, 0.1, n), rng.uniform(0.7, 1.3, n)])
-    return tf.keras.Model(model.input, {name: model.get_layer(name).output for name in LAYERS})
+    return tf.keras.Model(model.input, {name: model.get_layer(name).output for name in INCEPTION_V3.layers})
 
 
 def number_of(layer):
@@ -46,13 +47,13 @@ def same_weights(keras_model):
     }
     by_number = {kind: sorted(layers, key=number_of) for kind, layers in of_kind.items()}
     folded = {}
-    for conv, k, b in zip(CONVOLUTIONS, *by_number.values(), strict=True):
+    for conv, k, b in zip(INCEPTION_V3.convolutions, *by_number.values(), strict=True):
         beta, mean, variance = (w.astype(np.float64) for w in b.get_weights())
         scale = 1 / np.sqrt(variance + 1e-3)
         folded[conv.name] = Folded(
             (k.get_weights()[0] * scale).astype(np.float32), (beta - mean * scale).astype(np.float32)
         )
-    return folded
+    return Weights(INCEPTION_V3, folded)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +69,9 @@ def truth(keras_model, image):
 def branch_ends(layer):
     """The first and last channel of every branch of a mixed layer."""
     first, ends = 0, []
-    for source in TRUNK[layer].sources:
-        ends += [first, first + TRUNK[source].channels - 1]
-        first += TRUNK[source].channels
+    for source in INCEPTION_V3.nodes[layer].sources:
+        ends += [first, first + INCEPTION_V3.nodes[source].channels - 1]
+        first += INCEPTION_V3.nodes[source].channels
     return ends
 
 
@@ -83,7 +84,7 @@ def seen(wanted, weights, image, on=None):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("layer", INCEPTION_V3.layers)
 def test_every_branch_equals_keras(layer, same_weights, image, truth):
     assert truth[layer].std(axis=(0, 1, 2)).astype(bool).mean() > 0.5  # most channels have something to compare
     for channel in branch_ends(layer):
@@ -94,8 +95,8 @@ def test_every_branch_equals_keras(layer, same_weights, image, truth):
 
 @pytest.mark.slow
 def test_all_layers_equal_keras(on, same_weights, image, truth):
-    ours = seen({layer: tuple(range(count)) for layer, count in LAYERS.items()}, same_weights, image, on)
-    for layer in LAYERS:
+    ours = seen({layer: tuple(range(count)) for layer, count in INCEPTION_V3.layers.items()}, same_weights, image, on)
+    for layer in INCEPTION_V3.layers:
         assert ours[layer].shape == truth[layer].shape
         assert np.abs(ours[layer] - truth[layer]).max() <= 1e-5 * max(1, np.abs(truth[layer]).max())
 
@@ -133,9 +134,9 @@ def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth, 
 
 
 def test_a_channel_that_sleeps_still_has_a_direction(same_weights, image):
-    name = TRUNK["mixed0"].sources[0]
+    name = INCEPTION_V3.nodes["mixed0"].sources[0]
     kernel, bias = same_weights[name].kernel, same_weights[name].bias - 100
-    asleep = {**same_weights, name: Folded(kernel, bias)}
+    asleep = Weights(INCEPTION_V3, {**same_weights, name: Folded(kernel, bias)})
     direction, value = Gradient(parse("mixed0:3"), asleep, "float32")(image[0])
     assert value == 0 and np.abs(direction).max() > 0
     direction, value = Gradient(parse("mixed0:3^2"), asleep, "float32")(image[0])
@@ -153,10 +154,10 @@ def test_along_the_gradient_squares_rise_as_it_says():
 
 
 def test_only_what_is_needed_runs():
-    assert not [name for name in cut({"mixed5": (74,)}).whole if name.startswith(("mixed5", "mixed6"))]
-    pooled = cut({"mixed3": (480,)})
+    assert not [name for name in INCEPTION_V3.cut({"mixed5": (74,)}).whole if name.startswith(("mixed5", "mixed6"))]
+    pooled = INCEPTION_V3.cut({"mixed3": (480,)})
     assert not [name for name in pooled.whole if name.startswith("mixed2")]
-    assert isinstance(TRUNK[pooled.ends[0][1][0]], Pool) and pooled.ends[0][0].channels == (0,)
+    assert isinstance(INCEPTION_V3.nodes[pooled.ends[0][1][0]], Pool) and pooled.ends[0][0].channels == (0,)
 
 
 def test_bfloat16_points_the_same_way():

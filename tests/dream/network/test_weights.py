@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from kaleidocam.dream.network import weights
-from kaleidocam.dream.network.inception import CONVOLUTIONS
+from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError
 
 
@@ -34,25 +35,24 @@ def kernels(model):
 
 def test_the_bundled_trunk_reaches_mixed5():
     folded = weights.load("bundled")
-    assert list(folded) == [conv.name for conv in CONVOLUTIONS[:50]]
+    assert list(folded) == [conv.name for conv in INCEPTION_V3.convolutions[:50]]
     assert all(np.isfinite(f.kernel).all() and np.isfinite(f.bias).all() for f in folded.values())
-    assert weights.TRUNK_FILE.stat().st_size < 6_000_000
+    assert INCEPTION_V3.bundled.stat().st_size < 6_000_000
 
 
-def test_a_changed_byte_is_refused(tmp_path, monkeypatch):
-    copy = tmp_path / "trunk" / weights.TRUNK_FILE.name
-    shutil.copytree(weights.TRUNK_FILE.parent, copy.parent)
+def test_a_changed_byte_is_refused(tmp_path):
+    copy = tmp_path / "trunk" / INCEPTION_V3.bundled.name
+    shutil.copytree(INCEPTION_V3.bundled.parent, copy.parent)
     data = bytearray(copy.read_bytes())
     data[len(data) // 2] ^= 1
     copy.write_bytes(data)
-    monkeypatch.setattr(weights, "TRUNK_FILE", copy)
     with pytest.raises(UserError, match="damaged"):
-        weights.load("bundled")
+        weights.load("bundled", replace(INCEPTION_V3, bundled=copy))
 
 
 def test_the_digest_beside_the_file_is_its_own():
-    digest = (weights.TRUNK_FILE.parent / "SHA256SUMS").read_text().split()[0]
-    assert digest == hashlib.sha256(weights.TRUNK_FILE.read_bytes()).hexdigest()
+    digest = (INCEPTION_V3.bundled.parent / "SHA256SUMS").read_text().split()[0]
+    assert digest == hashlib.sha256(INCEPTION_V3.bundled.read_bytes()).hexdigest()
 
 
 @pytest.mark.slow
@@ -61,7 +61,7 @@ def test_kerass_own_file_is_read(model, tmp_path):
     model.save(tmp_path / "w.h5")  # the layout of the files that keras.applications downloads
     folded = weights.load(str(tmp_path / "w.h5"))
     assert len(folded) == 94
-    for conv, kernel in zip(CONVOLUTIONS, kernels(model), strict=True):
+    for conv, kernel in zip(INCEPTION_V3.convolutions, kernels(model), strict=True):
         np.testing.assert_allclose(folded[conv.name].kernel, kernel / np.sqrt(1.001), rtol=1e-5)
 
 
@@ -140,13 +140,13 @@ def test_imagenet_comes_from_kerass_cache(model, tmp_path, monkeypatch):
     """The download itself needs a network; here the file already lies where Keras would have put it."""
     import keras.utils
 
-    path = tmp_path / "models" / weights.IMAGENET_NAME
+    path = tmp_path / "models" / INCEPTION_V3.download.name
     path.parent.mkdir()
     model.save(path)
-    monkeypatch.setattr(weights, "IMAGENET_MD5", hashlib.md5(path.read_bytes()).hexdigest())
+    own = replace(INCEPTION_V3.download, md5=hashlib.md5(path.read_bytes()).hexdigest())
     real = keras.utils.get_file
     monkeypatch.setattr(keras.utils, "get_file", lambda *a, **k: real(*a, **k, cache_dir=str(tmp_path)))
-    assert len(weights.load("imagenet")) == 94
+    assert len(weights.load("imagenet", replace(INCEPTION_V3, download=own))) == 94
 
 
 def test_without_a_network_imagenet_says_what_to_do(monkeypatch):

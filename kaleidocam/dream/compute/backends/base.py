@@ -27,11 +27,12 @@ class Spec:
     whole: bool = False
 
 
-def windows(planes: Array, stride: int) -> list[Array]:
-    """The nine pixels of each 3×3 window that lies within (N, H, W, C). Their maximum is max-pooling whose gradient
-    needs no scattering, which XLA does slowly on a processor, and on a GPU in any order or one by one."""
-    ends = [(side - 3) // stride * stride + 1 for side in planes.shape[1:3]]
-    return [planes[:, i : i + ends[0] : stride, j : j + ends[1] : stride] for i in range(3) for j in range(3)]
+def windows(planes: Array, stride: int, size: int) -> list[Array]:
+    """The pixels of each `size` by `size` window that lies within (N, H, W, C), place by place. Their maximum is
+    max-pooling whose gradient needs no scattering, which XLA does slowly on a processor, and on a GPU in any order or one by one."""
+    ends = [(side - size) // stride * stride + 1 for side in planes.shape[1:3]]
+    places = [(i, j) for i in range(size) for j in range(size)]
+    return [planes[:, i : i + ends[0] : stride, j : j + ends[1] : stride] for i, j in places]
 
 
 class Backend(Protocol):
@@ -92,8 +93,9 @@ class Backend(Protocol):
     def conv(self, planes: Array, kernel: Kernel, stride: int, padding: str) -> Array:
         """Convolution plus bias. `padding` is "VALID", or "SAME" with a stride of 1: zeros round about."""
 
-    def pool(self, planes: Array, kind: str, stride: int, padding: str) -> Array:
-        """3×3; `kind` "MAX", or "AVG" of what lies within the picture."""
+    def pool(self, planes: Array, kind: str, stride: int, padding: str, size: int) -> Array:
+        """Of `size` by `size` pixels. `kind` is "MAX", with "VALID" padding alone, or "AVG" of what lies within the
+        picture, whose `padding` is as that of a convolution, "SAME" with an odd size."""
 
     def beside(self, planes: Sequence[Array]) -> Array:
         """Planes put together along their channels."""

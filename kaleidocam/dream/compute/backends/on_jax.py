@@ -111,11 +111,11 @@ class OnJax:
         kernel, bias = kernel
         return lax.conv_general_dilated(planes, kernel, (stride, stride), padding, dimension_numbers=ORDER) + bias
 
-    def pool(self, planes: jax.Array, kind: str, stride: int, padding: str) -> jax.Array:
+    def pool(self, planes: jax.Array, kind: str, stride: int, padding: str, size: int) -> jax.Array:
         if kind == "MAX":
             # Of equal ones the first gets the gradient, as elsewhere; jnp.maximum would give each a half.
-            return reduce(lambda a, b: jnp.where(a >= b, a, b), windows(planes, stride))
-        window, strides = (1, 3, 3, 1), (1, stride, stride, 1)
+            return reduce(lambda a, b: jnp.where(a >= b, a, b), windows(planes, stride, size))
+        window, strides = (1, size, size, 1), (1, stride, stride, 1)
         total = lax.reduce_window(planes, 0.0, lax.add, window, strides, padding)
         within = lax.reduce_window(
             jnp.ones((1, *planes.shape[1:3], 1), planes.dtype), 0.0, lax.add, window, strides, padding

@@ -123,10 +123,10 @@ class OnTensorFlow:
         kernel, bias = (part if tf.is_tensor(part) else tf.constant(part, precision) for part in (kernel, bias))
         return tf.nn.bias_add(tf.nn.conv2d(planes, kernel, stride, padding), bias)
 
-    def pool(self, planes: tf.Tensor, kind: str, stride: int, padding: str) -> tf.Tensor:
+    def pool(self, planes: tf.Tensor, kind: str, stride: int, padding: str, size: int) -> tf.Tensor:
         if kind == "MAX" and self.gpu:
-            return reduce(tf.maximum, windows(planes, stride))
-        return (tf.nn.max_pool2d if kind == "MAX" else tf.nn.avg_pool2d)(planes, 3, stride, padding)
+            return reduce(tf.maximum, windows(planes, stride, size))
+        return (tf.nn.max_pool2d if kind == "MAX" else tf.nn.avg_pool2d)(planes, size, stride, padding)
 
     def beside(self, planes: Sequence[tf.Tensor]) -> tf.Tensor:
         return tf.concat(planes, -1)

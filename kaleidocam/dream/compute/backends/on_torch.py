@@ -98,11 +98,11 @@ class OnTorch:
     def conv(self, planes: torch.Tensor, kernel: tuple, stride: int, padding: str) -> torch.Tensor:
         return functional.conv2d(planes, *kernel, stride, padding.lower())
 
-    def pool(self, planes: torch.Tensor, kind: str, stride: int, padding: str) -> torch.Tensor:
-        around = 1 if padding == "SAME" else 0
+    def pool(self, planes: torch.Tensor, kind: str, stride: int, padding: str, size: int) -> torch.Tensor:
+        around = size // 2 if padding == "SAME" else 0
         if kind == "MAX":
-            return functional.max_pool2d(planes, 3, stride, around)
-        return functional.avg_pool2d(planes, 3, stride, around, count_include_pad=False)
+            return functional.max_pool2d(planes, size, stride, around)
+        return functional.avg_pool2d(planes, size, stride, around, count_include_pad=False)
 
     def beside(self, planes: Sequence[torch.Tensor]) -> torch.Tensor:
         return torch.cat(tuple(planes), 1)

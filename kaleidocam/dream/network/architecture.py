@@ -1,0 +1,203 @@
+"""A network as a value: its nodes, the layers that can be dreamed, where its numbers are, and the cut that leaves only
+what one objective needs. No framework here.
+
+Invariant: `nodes` lists every node after those that it takes its input from, and every convolution at its `position`.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from kaleidocam.errors import UserError
+
+IMAGE = "image"  # the source of the first node
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Batch norm behind a convolution, which is folded into it. `scaled`: whether it has a gamma."""
+
+    epsilon: float
+    scaled: bool = False
+
+
+@dataclass(frozen=True)
+class Conv:
+    """Convolution and ReLU; between them the batch norm, or where there is none the convolution's own bias."""
+
+    name: str
+    source: str
+    channels: int
+    kernel: tuple[int, int]  # rows, columns
+    stride: int
+    padding: str  # "VALID", or with a stride of 1 "SAME"
+    position: int  # which of the network's convolutions this is
+    norm: Norm | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pooling of `size` by `size`; `kind` is "MAX" or "AVG"."""
+
+    name: str
+    source: str
+    channels: int
+    kind: str
+    stride: int
+    padding: str  # "VALID", or for "AVG" with a stride of 1 and an odd size "SAME"
+    size: int = 3
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Branches side by side along the channels."""
+
+    name: str
+    sources: tuple[str, ...]
+    channels: int
+
+
+Node = Conv | Pool | Concat
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Channels `channels` of convolution `node`: an end of the cut network. Only these filters are computed."""
+
+    node: str
+    channels: tuple[int, ...]
+
+
+End = tuple[Piece, tuple[str, ...]]
+"""A piece, and the max-pools (innermost first) that lie between it and the layer that was asked for."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is left of a network: `whole` nodes run with all channels, in order; `ends` with just their own."""
+
+    whole: tuple[str, ...]
+    ends: tuple[End, ...]
+
+
+@dataclass(frozen=True)
+class Download:
+    """The file that keras.applications fetches: its name in Keras's cache, its address, MD5 and size in MB."""
+
+    name: str
+    url: str
+    md5: str  # as keras.applications checks it; it publishes no SHA-256
+    megabytes: int
+
+
+@dataclass(frozen=True, eq=False)
+class Architecture:
+    """A network without its numbers.
+
+    `layers`: those that an objective may name, and how many channels each has; each ends in convolutions and max-pools
+    of them. `black`, `white`: what these colors are to the network, of R, G and B. `bundled`: an .npz with the weights
+    of its lower part or of all of it, its SHA-256 in SHA256SUMS beside it. `atlas`: the folder in `kaleidocam/atlas`
+    with the motifs of its channels that ship.
+    """
+
+    name: str
+    nodes: Mapping[str, Node] = field(repr=False)
+    layers: Mapping[str, int] = field(repr=False)
+    black: tuple[float, float, float] = (-1.0, -1.0, -1.0)
+    white: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    bundled: Path | None = None
+    download: Download | None = None
+    atlas: str | None = None
+
+    @cached_property
+    def convolutions(self) -> tuple[Conv, ...]:
+        return tuple(node for node in self.nodes.values() if isinstance(node, Conv))
+
+    def stride(self, layer: str) -> int:
+        """Pixels of the image from one position of the layer to the next."""
+        return self._grids[layer][0]
+
+    def smallest(self, layer: str) -> int:
+        """Pixels a side of the smallest image of which the layer has a position."""
+        return sum(self._grids[layer])
+
+    @cached_property
+    def exact(self) -> int:
+        """A layer of stride s sees all of an image whose sides are so many pixels more than a multiple of s; of others
+        it leaves out up to s - 1 at the right and below."""
+        stride, more = max(self._grids[layer] for layer in self.layers)
+        return more % stride
+
+    @cached_property
+    def _grids(self) -> Mapping[str, tuple[int, int]]:
+        """Node -> (s, more): n of its positions in a row see s·n + `more` pixels."""
+        grids = {IMAGE: (1, 0)}
+        for name, node in self.nodes.items():
+            if isinstance(node, Concat):
+                grids[name] = max(grids[source] for source in node.sources)
+                continue
+            stride, more = grids[node.source]
+            size = max(node.kernel) if isinstance(node, Conv) else node.size
+            beyond = size - node.stride if node.padding == "VALID" else 0
+            grids[name] = stride * node.stride, more + stride * beyond
+        return grids
+
+    def resolve(self, name: str, channels: Iterable[int]) -> list[End]:
+        """The convolutions that make these channels of a node, in the order of the channels.
+
+        A max-pool passes channels through untouched, so the search goes on beneath it: channel 480 of InceptionV3's
+        mixed3 is channel 0 of mixed2, pooled. ValueError where an average is in the way.
+        """
+        node, wanted = self.nodes[name], tuple(sorted(set(channels)))
+        if isinstance(node, Conv):
+            return [(Piece(name, wanted), ())]
+        if isinstance(node, Pool):
+            if node.kind != "MAX":
+                raise ValueError(f"{name} averages, so no layer of {self.name} can end in it")
+            return [(piece, (*pools, name)) for piece, pools in self.resolve(node.source, wanted)]
+        ends, first = [], 0
+        for source in node.sources:
+            count = self.nodes[source].channels
+            if mine := [channel - first for channel in wanted if first <= channel < first + count]:
+                ends += self.resolve(source, mine)
+            first += count
+        return ends
+
+    def branches(self, layer: str) -> list[range]:
+        """The channels of a layer, run by run: those that one convolution makes."""
+        runs, first = [], 0
+        for piece, _ in self.resolve(layer, range(self.layers[layer])):
+            runs.append(range(first, first + len(piece.channels)))
+            first += len(piece.channels)
+        return runs
+
+    def cut(self, wanted: Mapping[str, Iterable[int]]) -> Cut:
+        """The least part of the network that computes `wanted` (layer -> channel numbers)."""
+        ends = [end for layer, channels in wanted.items() for end in self.resolve(layer, channels)]
+        whole: set[str] = set()
+        open_ends = [self.nodes[piece.node].source for piece, _ in ends]
+        while open_ends:
+            name = open_ends.pop()
+            if name == IMAGE or name in whole:
+                continue
+            whole.add(name)
+            node = self.nodes[name]
+            open_ends += node.sources if isinstance(node, Concat) else [node.source]
+        return Cut(tuple(name for name in self.nodes if name in whole), tuple(ends))
+
+    def reaches(self, wanted: Mapping[str, Iterable[int]], available: Container[str]) -> bool:
+        """Whether `available`, the names of the convolutions that there are weights of, is enough for `wanted`."""
+        least = self.cut(wanted)
+        needed = {*least.whole, *(piece.node for piece, _ in least.ends)}
+        return all(name in available for name in needed if isinstance(self.nodes[name], Conv))
+
+    def require(self, wanted: Mapping[str, Iterable[int]], available: Container[str]) -> None:
+        """UserError where `available` is not enough for `wanted` (see `reaches`)."""
+        for layer, channels in wanted.items():
+            if not self.reaches({layer: channels}, available):
+                top = [conv.name for conv in self.convolutions if conv.name in available][-1].split("/")[0]
+                fetch = f"--weights imagenet (a download of {self.download.megabytes} MB) or " if self.download else ""
+                raise UserError(
+                    f"{layer} can't be dreamed with these weights, which end at {top}; use {fetch}a lower layer"
+                )

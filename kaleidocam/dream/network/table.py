@@ -1,0 +1,48 @@
+"""A network's nodes, collected while its table is spelled out.
+
+Invariant: a node comes after those that it takes its input from, and convolutions are numbered as they come.
+"""
+
+from collections.abc import Sequence
+
+from kaleidocam.dream.network.architecture import Concat, Conv, Node, Norm, Pool
+
+
+class Table:
+    """Each method adds a node, or several, and returns the name of the last, the source of the next."""
+
+    def __init__(self, norm: Norm | None = None) -> None:
+        """`norm`: the batch norm of every convolution."""
+        self.nodes: dict[str, Node] = {}
+        self._norm, self._convolutions = norm, 0
+
+    def conv(
+        self,
+        name: str,
+        source: str,
+        channels: int,
+        kernel: tuple[int, int] = (1, 1),
+        stride: int = 1,
+        padding: str = "SAME",
+    ) -> str:
+        self.nodes[name] = Conv(name, source, channels, kernel, stride, padding, self._convolutions, self._norm)
+        self._convolutions += 1
+        return name
+
+    def chain(self, name: str, source: str, *steps: tuple) -> str:
+        """Convolutions one after another, each (channels, kernel, and stride and padding if not 1, SAME)."""
+        for i, step in enumerate(steps, 1):
+            source = self.conv(f"{name}.{i}", source, *step)
+        return source
+
+    def pool(self, name: str, source: str, kind: str, stride: int, padding: str, size: int = 3) -> str:
+        self.nodes[name] = Pool(name, source, self.nodes[source].channels, kind, stride, padding, size)
+        return name
+
+    def concat(self, name: str, *sources: str) -> str:
+        self.nodes[name] = Concat(name, sources, sum(self.nodes[source].channels for source in sources))
+        return name
+
+    def layers(self, names: Sequence[str]) -> dict[str, int]:
+        """How many channels each of some nodes has."""
+        return {name: self.nodes[name].channels for name in names}
