@@ -35,8 +35,8 @@ class Ascent:
         self._measure, self._stride, self._exact, self._on = measure, stride, exact, on
         self.reset()
 
-    def reset(self) -> None:
-        """Forgets: the next step is as the first."""
+    def reset(self, channel: str | None = None) -> None:
+        """Forgets: the next step is as the first. It has one channel, whichever is given."""
         self._balances: dict[tuple[int, int], BandBalance] = {}  # of every size that is dreamed at
         self._count = 0
         self._value: Amount = float("nan")
@@ -65,6 +65,12 @@ class Ascent:
                 del self._balances[next(iter(self._balances))]
             self._balances[size] = BandBalance(self._on)
         return self._balances[size]
+
+    def pass_time(self, seconds: float, look: Look) -> None:
+        """Between steps it does nothing."""
+
+    def notice(self) -> str | None:
+        return None
 
     def warm_up(self, size: tuple[int, int]) -> None:
         """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.base import Dreamer
 from kaleidocam.dream.compute.imaging import Picture
 from kaleidocam.dream.compute.memory import give_back
 from kaleidocam.dream.compute.threads import stand_behind
@@ -29,11 +29,11 @@ class Morph:
     that a sum of both objectives would be.
     """
 
-    def __init__(self, make: Callable[[str], Ascent], channel: str, *, background: bool = True) -> None:
-        """`make` builds the Ascent of a channel; it may take its time, and is called here for the first one. Others it
+    def __init__(self, make: Callable[[str], Dreamer], channel: str, *, background: bool = True) -> None:
+        """`make` builds the Dreamer of a channel; it may take its time, and is called here for the first one. Others it
         builds on a thread of its own; without `background` in the call that needs them, which raises what it raises."""
         self._make, self._background = make, background
-        self._voices: dict[str, Ascent] = {channel: make(channel)}
+        self._voices: dict[str, Dreamer] = {channel: make(channel)}
         self._playing, self._coming = channel, channel
         self._faded, self._owed = 0.0, 0.0
         self._job: Future | None = None
@@ -53,8 +53,10 @@ class Morph:
     def warm_up(self, size: tuple[int, int]) -> None:
         self._voice(self._playing).warm_up(size)
 
-    def reset(self, channel: str) -> None:
-        """As new, playing `channel`; what is prepared already is kept so."""
+    def reset(self, channel: str | None = None) -> None:
+        """As new, playing `channel`, or where none is given the one that plays or comes; what is prepared already is
+        kept so."""
+        channel = channel or self._coming
         self.recall({"playing": channel, "coming": channel, "faded": 0.0, "owed": 0.0, "voices": {}})
 
     def memory(self) -> dict[str, Any]:
@@ -116,32 +118,32 @@ class Morph:
         elif self._background:
             self._job = self._worker.submit(self._prepare, channel, tuple(self._sizes))
 
-    def _prepare(self, channel: str, sizes: Sequence[tuple[int, int]]) -> Ascent:
+    def _prepare(self, channel: str, sizes: Sequence[tuple[int, int]]) -> Dreamer:
         if channel != self._coming:
             raise UserError("not wanted any more")
-        ascent = self._make(channel)
+        dreamer = self._make(channel)
         for size in sizes:
-            ascent.warm_up(size)
-        return ascent
+            dreamer.warm_up(size)
+        return dreamer
 
     def _take(self) -> None:
         """What was prepared, or why it was not."""
         job, self._job = self._job, None
         try:
-            ascent = job.result()
+            dreamer = job.result()
         except Exception as error:  # whatever a framework may raise: the old channel dreams on
             self.error = f"{self._coming} can't be dreamed: {one_line(error)}"
             self._voices[self._coming] = self._voices[self._playing]
             return
-        self._keep(self._coming, ascent)
+        self._keep(self._coming, dreamer)
 
-    def _voice(self, channel: str) -> Ascent:
+    def _voice(self, channel: str) -> Dreamer:
         if channel not in self._voices:
             self._keep(channel, self._make(channel))
         return self._voices[channel]
 
-    def _keep(self, channel: str, ascent: Ascent) -> None:
-        self._voices[channel] = ascent
+    def _keep(self, channel: str, dreamer: Dreamer) -> None:
+        self._voices[channel] = dreamer
         spare = [name for name in self._voices if name not in (self._playing, self._coming)]
         for old in spare[: max(0, len(self._voices) - KEPT)]:
             del self._voices[old]

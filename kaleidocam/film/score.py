@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from kaleidocam.dream.morph import Morph
+from kaleidocam.dream.base import Dreamer
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.modulation import DRIVERS, moved, parse
 from kaleidocam.settings.parameters import Look
@@ -141,11 +141,11 @@ class Score:
         return self.tracks[name].bounds() if name in self.tracks else [getattr(self.base, name)]
 
 
-def begin_at(morph: Morph, score: Score, seconds: Sequence[float]) -> None:
-    """Makes `morph` as new, with every fade as it stands at the last of the film's frames up to there, which are at
+def begin_at(dreamer: Dreamer, score: Score, seconds: Sequence[float]) -> None:
+    """Makes `dreamer` as new, with every fade as it stands at the last of the film's frames up to there, which are at
     `seconds` from its first."""
     before = seconds[0]
-    morph.reset(score.look(before).channel)
+    dreamer.reset(score.look(before).channel)
     for now in seconds[1:]:
-        morph.pass_time(now - before, score.look(now))
+        dreamer.pass_time(now - before, score.look(now))
         before = now

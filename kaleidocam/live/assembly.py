@@ -14,6 +14,7 @@ import numpy as np
 
 from kaleidocam.control.desk import Desk
 from kaleidocam.dream.assembly import backend_of, check_reach, imaging_of
+from kaleidocam.dream.base import Dreamer
 from kaleidocam.dream.compute.imaging import PROCESSOR
 from kaleidocam.dream.compute.threads import behind_the_video
 from kaleidocam.dream.morph import Morph
@@ -136,7 +137,7 @@ def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dic
     return {"guard": limiter, "notices": (*notices, limiter.notice)}
 
 
-def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str, look: Look) -> Governor:
+def _govern(rungs: Sequence[Rung], dreamer: Dreamer, fps: float, quality: str, look: Look) -> Governor:
     """The governor, every rung that it may choose warmed up; it begins where this machine's own speed says."""
     if quality != "auto":
         start = rung_of(rungs, quality)
@@ -149,7 +150,7 @@ def _govern(rungs: Sequence[Rung], dreamer: Morph, fps: float, quality: str, loo
     return Governor(rungs, fps, first_rung(rungs, [seconds[rung.grid] for rung in rungs]))
 
 
-def _warm_up(dreamer: Morph, grid: tuple[int, int], look: Look) -> float:
+def _warm_up(dreamer: Dreamer, grid: tuple[int, int], look: Look) -> float:
     """Takes the first, slow step at every scale of a look; returns the seconds that one takes on the mean."""
     sizes, before = octaves_of(grid[::-1], look), time.perf_counter()
     for rows, columns in sizes:

@@ -12,6 +12,7 @@ import numpy as np
 
 from kaleidocam.dream.ascent import Ascent, Measure
 from kaleidocam.dream.assembly import backend_of, imaging_of
+from kaleidocam.dream.base import Dreamer
 from kaleidocam.dream.compute.imaging import PROCESSOR, to_network
 from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network.gradient import LEAK, Gradient
@@ -60,7 +61,7 @@ def palette_picture(path: str) -> np.ndarray:
     return shrunk(read_picture(path), (PALETTE_WIDTH, PALETTE_WIDTH))
 
 
-def make_dream(grid: tuple[int, int], dreamer: Morph, machine: Machine) -> Dream:
+def make_dream(grid: tuple[int, int], dreamer: Dreamer, machine: Machine) -> Dream:
     """What carries a dreamer's dream, at a grid (width, height)."""
     return Dream(grid, dreamer, imaging_of(machine), Palette(palette_picture))
 

@@ -46,8 +46,7 @@ class Dream:
         return np.zeros((*self._grid[::-1], 3), np.float32) if layer is None else layer
 
     def memory(self) -> dict:
-        """All that decides what comes next, the dreamer's included, to be given to `recall`. For a dreamer that has a
-        memory."""
+        """All that decides what comes next, the dreamer's included, to be given to `recall`."""
         return {
             "growth": self._growth.memory(),
             "palette": self._palette.memory(),

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.base import Step
 from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Moved, Picture
 from kaleidocam.picture import layer as layers
 from kaleidocam.settings.parameters import SMALLEST_GRID, Look
@@ -99,7 +99,7 @@ class Growth:
         self._layer = layers.fade(self._layer, seconds, look.half_life)
         self._waited = [waited + seconds for waited in self._waited]
 
-    def ascend(self, image: Picture, seconds: float, look: Look, dreamer: Dreamer, paint: Paint) -> None:
+    def ascend(self, image: Picture, seconds: float, look: Look, dreamer: Step, paint: Paint) -> None:
         """Takes `look.steps` steps of `dreamer` on `image`, (H, W, 3) float32, which together stand for `seconds`."""
         step = min(seconds, LONGEST_STEP * look.steps) / look.steps
         for _ in range(look.steps):
@@ -112,7 +112,7 @@ class Growth:
         self._go(min(seconds, LONGEST_STEP), look)
         self._bound(image, seconds, look)
 
-    def burst(self, image: Picture, look: Look, dreamer: Dreamer, paint: Paint) -> None:
+    def burst(self, image: Picture, look: Look, dreamer: Step, paint: Paint) -> None:
         """The extra steps that bring the dream back at once after a cut."""
         single = look.model_copy(update={"steps": 1})
         for _ in range(look.burst):
@@ -123,7 +123,7 @@ class Growth:
         """As `seen.symmetric`."""
         self._layer = self._on.symmetric(self._layer, seen)
 
-    def _ask(self, image: Picture, look: Look, dreamer: Dreamer, paint: Paint, step: float) -> None:
+    def _ask(self, image: Picture, look: Look, dreamer: Step, paint: Paint, step: float) -> None:
         """One step of the dreamer, at the octave whose turn it is."""
         on, at = self._on, self._turn % len(self._drives)
         size = octaves_of(image.shape, look)[at]

@@ -31,8 +31,7 @@ def by_shape(look: Look, dreamer: Dreamer) -> dict[str, float]:
     for name, (width, height) in SHAPES.items():
         left, top = (SIDE - width) // 2, (SIDE - height) // 2
         picture = np.ascontiguousarray(whole[top : top + height, left : left + width])
-        if hasattr(dreamer, "reset"):
-            dreamer.reset()
+        dreamer.reset()
         *_, finished = dreamed([picture] * FRAMES, FPS, dreamer, look)
         found[name] = anisotropy((finished.astype(np.float32) - picture) @ BGR_TO_LUMA)
     return found

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from kaleidocam.dream.base import Plain
 from kaleidocam.dream.compute.imaging import to_network
 from kaleidocam.film.assembly import make_film
 from kaleidocam.picture.assembly import make_dreamer, make_eye
@@ -52,7 +53,7 @@ def stages(size: str, quick: bool) -> dict:
             found["shrink, flow, cuts"] = timed(lambda: seen.extend(eye.see(frame, look) for frame in frames)) / len(
                 frames
             )
-            carrying, layers = Dream(grid_of(look, source.size), lambda image, seconds, look: image), []
+            carrying, layers = Dream(grid_of(look, source.size), Plain(lambda image, seconds, look: image)), []
             found["carry, fade, bound"] = timed(lambda: layers.extend(carrying.advance(s, look) for s in seen)) / len(
                 frames
             )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kaleidocam.dream.network.architecture import Conv, Pool
+from kaleidocam.dream.network.table import Conv, Pool
 from kaleidocam.dream.objective import parse
 from kaleidocam.picture.assembly import make_dreamer
 from kaleidocam.picture.grid import grid_of

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from moving import Moving
 
+from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
 from kaleidocam.film.pipeline import dream_film
 from kaleidocam.motion.flow import Tracker
@@ -20,7 +21,7 @@ GRID = (160, 96)
 
 
 def film(source, sinks, dreamer=lambda im, s, look: np.clip(im + 0.05, -1, 1), **more):
-    return dream_film(source, sinks, eye=Eye(GRID, Tracker()), dream=Dream(GRID, dreamer), look=Look(), **more)
+    return dream_film(source, sinks, eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(dreamer)), look=Look(), **more)
 
 
 def test_every_frame_once_in_order_to_every_sink():

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from moving import Moving
 
+from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
 from kaleidocam.film.pipeline import dream_film
 from kaleidocam.film.preview import CAPTION, COUNT, GAP, PAPER, SHEET_WIDTH, moments, preview, sheet, within
@@ -47,7 +48,7 @@ class Watch:
 
     def begin(self, seconds):
         self.begun.append(seconds)
-        return Eye(GRID, Tracker()), Dream(GRID, checked)
+        return Eye(GRID, Tracker()), Dream(GRID, Plain(checked))
 
     def show(self, before, after):
         self.pairs.append((before, after))
@@ -56,7 +57,7 @@ class Watch:
 
 def film(source, look=LOOK):
     sink = Memory()
-    dream_film(source, [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, checked), look=look)
+    dream_film(source, [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(checked)), look=look)
     return sink.frames
 
 
@@ -142,12 +143,12 @@ def test_it_is_as_strong_as_the_film():
 
     look = LOOK.model_copy(update={"half_life": 4.0, "rate": 0.3})
     sink = Memory()
-    dream_film(Moving(100, speed=0), [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, towards), look=look)
+    dream_film(Moving(100, speed=0), [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(towards)), look=look)
     pairs = []
     preview(
         Moving(100, speed=0),
         [3.6],
-        begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, towards)),
+        begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, Plain(towards))),
         look_at=lambda seconds: look,
         shown=lambda *pair: pairs.append(pair) or pair[1],
     )
@@ -183,7 +184,7 @@ def test_a_real_film_before_and_after():
         picture = preview(
             source,
             at,
-            begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, checked)),
+            begin=lambda seconds: (Eye(GRID, Tracker()), Dream(GRID, Plain(checked))),
             look_at=lambda seconds: LOOK,
             shown=partial(shown, "above"),
             warm_seconds=0.2,

@@ -8,6 +8,7 @@ import pytest
 from moving import Moving
 from small_disk import small_disk
 
+from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
 from kaleidocam.film.pieces import Pieces
 from kaleidocam.film.plan import make_plan
@@ -25,7 +26,7 @@ GRID, FRAMES, TICK = (96, 96), 24, Fraction(1, 12800)
 LOOK = Look(grid=GRID, spin=0.3, mirrors=5, fold="inside", cadence=10)
 
 
-class Counting:
+class Counting(Plain):
     """A dreamer whose every step depends on all before it."""
 
     def __init__(self):

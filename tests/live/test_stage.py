@@ -13,6 +13,7 @@ from moving import Moving
 
 from kaleidocam.control.desk import Desk
 from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
 from kaleidocam.live.governor import Governor, ladder
 from kaleidocam.live.meter import Meter
@@ -65,7 +66,7 @@ def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
     meter = Meter(kept=10)
     governor = Governor(ladder(GRID), source.fps, 0, pinned=True)
     desk = Desk(look.model_copy(update={"grid": GRID}) if look.grid == Look().grid else look)
-    dreaming = Dreaming(Dream(GRID, dreamer), desk.look, meter)
+    dreaming = Dreaming(Dream(GRID, Plain(dreamer)), desk.look, meter)
     return Stage(
         source=source,
         sinks=sinks,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from moving import Moving
 
+from kaleidocam.dream.base import Plain
 from kaleidocam.frame import Frame
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.dream import Dream
@@ -27,7 +28,7 @@ def nothing(image, seconds, look):
 
 def run(source, dreamer, look, inject=None):
     """(seen, layer) for every frame; `inject` is put into the layer after the first."""
-    eye, dream, results = Eye(GRID, Tracker()), Dream(GRID, dreamer), []
+    eye, dream, results = Eye(GRID, Tracker()), Dream(GRID, Plain(dreamer)), []
     while (frame := source.read()) is not None:
         seen = eye.see(frame, look)
         results.append((seen, dream.advance(seen, look)))
@@ -164,7 +165,7 @@ def test_a_shrunk_picture_is_the_mean_of_what_it_stands_for(size):
 
 def seen_by(look, dreamer, frames, grid=(160, 96)):
     """The last (seen, layer) of a film."""
-    eye, dream = Eye(grid, Tracker()), Dream(grid, dreamer)
+    eye, dream = Eye(grid, Tracker()), Dream(grid, Plain(dreamer))
     for frame in frames:
         seen = eye.see(frame, look)
         layer = dream.advance(seen, look)
@@ -292,7 +293,7 @@ def test_the_dream_has_the_pictures_shape(size, changes):
 
 
 def test_the_look_says_how_fine_it_is_from_frame_to_frame():
-    eye, dream, shapes = Eye(None, Tracker()), Dream((640, 360), nothing), []
+    eye, dream, shapes = Eye(None, Tracker()), Dream((640, 360), Plain(nothing)), []
     looks = [Look(), Look(detail=2), Look(grid=(320, 180)), Look(detail=0.5)]
     for frame, look in zip(iter(Moving(4, size=(192, 108)).read, None), looks, strict=True):
         shapes.append(dream.advance(eye.see(frame, look), look).shape[1::-1])
@@ -308,8 +309,8 @@ def test_a_grid_of_the_eyes_own_goes_before_the_looks():
 @pytest.mark.parametrize("size", PICTURES)
 def test_motion_is_measured_on_fewer_pixels_than_are_dreamed(size):
     """And carries as far: a dream on a thing stays on it."""
-    eye, dream = Eye(None, Tracker("medium"), coarse=100 * 100), Dream((640, 360), nothing)
-    eye_of_all, whole = Eye(None, Tracker("medium")), Dream((640, 360), nothing)
+    eye, dream = Eye(None, Tracker("medium"), coarse=100 * 100), Dream((640, 360), Plain(nothing))
+    eye_of_all, whole = Eye(None, Tracker("medium")), Dream((640, 360), Plain(nothing))
     for frame in iter(Moving(6, speed=2, size=size).read, None):
         layers = []
         for part, dreams in ((eye, dream), (eye_of_all, whole)):

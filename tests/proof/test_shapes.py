@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from proof.shapes import SHAPES, anisotropy, by_shape
 
+from kaleidocam.dream.base import Plain
 from kaleidocam.settings.parameters import Look
 
 
@@ -26,6 +27,6 @@ def test_a_grid_of_another_shape_than_the_picture_stretches_the_dream():
     def dreamer(image, seconds, look):
         return np.clip(image + seconds * cv2.resize(pattern, image.shape[1::-1]), -1, 1)
 
-    found = by_shape(Look(grid=(320, 180), outline=0, sharpness=0), dreamer)
+    found = by_shape(Look(grid=(320, 180), outline=0, sharpness=0), Plain(dreamer))
     assert list(found) == list(SHAPES)
     assert found["portrait"] < 0.5 and found["square"] < 0.8 and found["4:1"] > 1.6

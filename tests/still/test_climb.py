@@ -7,7 +7,8 @@ from moving import texture
 
 from kaleidocam.dream.network.gradient import Gradient
 from kaleidocam.dream.network.inception import INCEPTION_V3
-from kaleidocam.dream.network.weights import _npz, load, parts_of
+from kaleidocam.dream.network.weight_file import npz
+from kaleidocam.dream.network.weights import load, parts_of
 from kaleidocam.dream.objective import parse
 from kaleidocam.settings.parameters import Look, Still
 from kaleidocam.still.assembly import as_asked
@@ -26,7 +27,7 @@ def picture():
 def layers():
     """mixed3 and mixed5 of Keras's own InceptionV3, with the bundled weights."""
     model = tf.keras.applications.InceptionV3(weights=None, include_top=False)
-    stored = _npz(INCEPTION_V3.bundled.read_bytes())
+    stored = npz(INCEPTION_V3.bundled.read_bytes())
     convolutions, norms = (
         [layer for layer in model.layers if isinstance(layer, kind)]
         for kind in (tf.keras.layers.Conv2D, tf.keras.layers.BatchNormalization)

@@ -1,7 +1,7 @@
-"""A network as a value: its nodes, the layers that can be dreamed, where its numbers are, and the cut that leaves only
+"""A network as a value: its table, the layers that can be dreamed, where its numbers are, and the cut that leaves only
 what one objective needs. No framework here.
 
-Invariant: `nodes` lists every node after those that it takes its input from, and every convolution at its `position`.
+Invariant: what is given here never changes; a second network is a second value.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -9,56 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from kaleidocam.dream.network.table import IMAGE, Concat, Conv, Node, Pool
 from kaleidocam.errors import UserError
-
-IMAGE = "image"  # the source of the first node
-
-
-@dataclass(frozen=True)
-class Norm:
-    """Batch norm behind a convolution, which is folded into it. `scaled`: whether it has a gamma."""
-
-    epsilon: float
-    scaled: bool = False
-
-
-@dataclass(frozen=True)
-class Conv:
-    """Convolution and ReLU; between them the batch norm, or where there is none the convolution's own bias."""
-
-    name: str
-    source: str
-    channels: int
-    kernel: tuple[int, int]  # rows, columns
-    stride: int
-    padding: str  # "VALID", or with a stride of 1 "SAME"
-    position: int  # which of the network's convolutions this is
-    norm: Norm | None = None
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Pooling of `size` by `size`; `kind` is "MAX" or "AVG"."""
-
-    name: str
-    source: str
-    channels: int
-    kind: str
-    stride: int
-    padding: str  # "VALID", or for "AVG" with a stride of 1 and an odd size "SAME"
-    size: int = 3
-
-
-@dataclass(frozen=True)
-class Concat:
-    """Branches side by side along the channels."""
-
-    name: str
-    sources: tuple[str, ...]
-    channels: int
-
-
-Node = Conv | Pool | Concat
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import numpy as np
 
 from kaleidocam.dream.compute.backends.base import Array, Backend, Kernel, Spec
 from kaleidocam.dream.compute.backends.registry import backend
-from kaleidocam.dream.network.architecture import IMAGE, Conv, Cut, Node, Pool
+from kaleidocam.dream.network.architecture import Cut
+from kaleidocam.dream.network.table import IMAGE, Conv, Node, Pool
 from kaleidocam.dream.network.weights import Weights
 from kaleidocam.dream.objective import Objective
 

@@ -9,8 +9,8 @@ in the shape that keras.applications.InceptionV3 gives it.
 
 from pathlib import Path
 
-from kaleidocam.dream.network.architecture import IMAGE, Architecture, Download, Norm
-from kaleidocam.dream.network.table import Table
+from kaleidocam.dream.network.architecture import Architecture, Download
+from kaleidocam.dream.network.table import IMAGE, Norm, Table
 
 NOTOP = "inception_v3_weights_tf_dim_ordering_tf_kernels_notop.h5"
 IMAGENET = Download(

@@ -1,15 +1,63 @@
-"""A network's nodes, collected while its table is spelled out.
+"""The nodes of a network, and how its table is spelled out.
 
 Invariant: a node comes after those that it takes its input from, and convolutions are numbered as they come.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from kaleidocam.dream.network.architecture import Concat, Conv, Node, Norm, Pool
+IMAGE = "image"  # the source of the first node
+
+
+@dataclass(frozen=True)
+class Norm:
+    """Batch norm behind a convolution, which is folded into it. `scaled`: whether it has a gamma."""
+
+    epsilon: float
+    scaled: bool = False
+
+
+@dataclass(frozen=True)
+class Conv:
+    """Convolution and ReLU; between them the batch norm, or where there is none the convolution's own bias."""
+
+    name: str
+    source: str
+    channels: int
+    kernel: tuple[int, int]  # rows, columns
+    stride: int
+    padding: str  # "VALID", or with a stride of 1 "SAME"
+    position: int  # which of the network's convolutions this is
+    norm: Norm | None = None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Pooling of `size` by `size`; `kind` is "MAX" or "AVG"."""
+
+    name: str
+    source: str
+    channels: int
+    kind: str
+    stride: int
+    padding: str  # "VALID", or for "AVG" with a stride of 1 and an odd size "SAME"
+    size: int = 3
+
+
+@dataclass(frozen=True)
+class Concat:
+    """Branches side by side along the channels."""
+
+    name: str
+    sources: tuple[str, ...]
+    channels: int
+
+
+Node = Conv | Pool | Concat
 
 
 class Table:
-    """Each method adds a node, or several, and returns the name of the last, the source of the next."""
+    """Collects nodes: each method adds one, or several, and returns the name of the last, the source of the next."""
 
     def __init__(self, norm: Norm | None = None) -> None:
         """`norm`: the batch norm of every convolution."""

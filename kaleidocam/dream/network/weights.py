@@ -1,13 +1,8 @@
 """Where the network's numbers come from: the bundled trunk, keras.applications, or a local file.
 
-Invariant: a file gives arrays and nothing else. Nothing is unpickled, no model is built from it, no link in it is
-followed, and the bundled file is read only after its SHA-256 matched.
+Invariant: the bundled file is read only after its SHA-256 matched, and no file's numbers are another network's.
 """
 
-import hashlib
-import io
-import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from kaleidocam.dream.network.architecture import Architecture, Conv, Download
+from kaleidocam.dream.network.architecture import Architecture, Download
 from kaleidocam.dream.network.inception import INCEPTION_V3
-from kaleidocam.errors import UserError, one_line
+from kaleidocam.dream.network.table import Conv
+from kaleidocam.dream.network.weight_file import Stored, h5, in_a_line, npz
+from kaleidocam.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -45,10 +42,6 @@ class Weights(Mapping[str, Folded]):
         return len(self.folded)
 
 
-Stored = Mapping[tuple[int, str], np.ndarray]
-"""(position of the convolution, part) -> the numbers as a file has them."""
-
-
 @lru_cache(maxsize=1)
 def load(choice: str, of: Architecture = INCEPTION_V3) -> Weights:
     """`"bundled"`, `"imagenet"`, or the path of an .npz or .h5 file. UserError where it can't be had or read.
@@ -56,13 +49,13 @@ def load(choice: str, of: Architecture = INCEPTION_V3) -> Weights:
     The last one stays in memory: each channel that is played needs it again.
     """
     if choice == "bundled" and of.bundled:
-        return fold(_npz(of.bundled.read_bytes(), verified=_digest(of.bundled)), of, "the bundled weights")
+        return fold(npz(of.bundled.read_bytes(), verified=_digest(of.bundled)), of, "the bundled weights")
     if choice == "imagenet" and of.download:
-        return fold(_h5(_fetched(of.download).read_bytes()), of, "the ImageNet weights")
+        return fold(h5(_fetched(of.download).read_bytes()), of, "the ImageNet weights")
     path = Path(choice)
     if not path.is_file():
         raise UserError(f"no weights '{choice}'; give {_named(of)}the path of an .npz or .h5 file")
-    readers = {".npz": _npz, ".h5": _h5, ".hdf5": _h5}
+    readers = {".npz": npz, ".h5": h5, ".hdf5": h5}
     if path.suffix.lower() not in readers:
         raise UserError(f"weights '{choice}' end in '{path.suffix}'; what can be read is .npz, .h5 and .hdf5")
     return fold(readers[path.suffix.lower()](path.read_bytes()), of, f"weights '{choice}'")
@@ -77,70 +70,6 @@ def _digest(file: Path) -> str:
     return (file.parent / "SHA256SUMS").read_text().split()[0]
 
 
-def _npz(data: bytes, verified: str | None = None) -> Stored:
-    """Arrays named `NN/part`; uint8 ones with their `NN/part/range` (scale, minimum) beside them."""
-    if verified and hashlib.sha256(data).hexdigest() != verified:
-        raise UserError("the bundled weights are damaged (SHA-256 differs): install kaleidocam anew")
-    stored = {}
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            for name in arrays.files:
-                position, part, *is_range = name.split("/")
-                if is_range or not position.isdigit():
-                    continue
-                array = arrays[name]
-                if array.dtype == np.uint8:
-                    scale, minimum = arrays[f"{name}/range"]
-                    array = array * scale + minimum
-                stored[int(position), part] = array.astype(np.float64)
-    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise UserError(f"the .npz weights can't be read: {_line(error)}") from error
-    return stored
-
-
-def _h5(data: bytes) -> Stored:
-    """Keras's named layout (`conv2d_3/kernel:0`), as keras.applications downloads it, by the layers' numbers."""
-    import h5py
-
-    found: dict[str, dict[int, dict[str, np.ndarray]]] = {"conv2d": {}, "batch_normalization": {}}
-    try:
-        with h5py.File(io.BytesIO(data), "r") as file:
-            for path, dataset in _datasets(file):
-                layer = re.search(r"(?:^|/)(conv2d|batch_normalization)(?:_(\d+))?/", path)
-                if not layer:
-                    continue
-                kind, number = layer[1], int(layer[2] or 0)
-                part = path.rsplit("/", 1)[1].split(":")[0]
-                if part.isdigit():
-                    raise ValueError("Keras 3's .weights.h5 does not keep the layers' names; use model.save('FILE.h5')")
-                found[kind].setdefault(number, {})[part] = dataset[()].astype(np.float64)
-    except (OSError, KeyError, IndexError, RuntimeError, ValueError, TypeError) as error:
-        raise UserError(f"the .h5 weights can't be read: {_line(error)}") from error
-    return {
-        (position, part): array
-        for layers in found.values()
-        for position, number in enumerate(sorted(layers))
-        for part, array in layers[number].items()
-    }
-
-
-def _datasets(group, prefix: str = "") -> Iterator[tuple]:
-    """Every dataset that lies in the file itself: soft and external links, external storage and virtual
-    datasets, by which an HDF5 file can reach other files, are refused."""
-    import h5py
-
-    for name in group:
-        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError(f"'{prefix}{name}' is a link to elsewhere")
-        item = group[name]
-        if isinstance(item, h5py.Group):
-            yield from _datasets(item, f"{prefix}{name}/")
-        elif item.external or item.is_virtual:
-            raise ValueError(f"'{prefix}{name}' keeps its data in another file")
-        else:
-            yield prefix + name, item
-
-
 def _fetched(file: Download) -> Path:
     """The file that keras.applications would use, from Keras's own cache or the network, with Keras's progress bar."""
     from keras.utils import get_file
@@ -149,7 +78,7 @@ def _fetched(file: Download) -> Path:
         return Path(get_file(file.name, file.url, cache_subdir="models", file_hash=file.md5))
     except Exception as error:  # Keras raises plain Exception for every network fault
         raise UserError(
-            f"the ImageNet weights could not be downloaded ({_line(error)}); "
+            f"the ImageNet weights could not be downloaded ({in_a_line(error)}); "
             f"put {file.name} into ~/.keras/models by hand, or use --weights bundled"
         ) from error
 
@@ -192,7 +121,3 @@ def _check(conv: Conv, parts: Mapping[str, np.ndarray], of: Architecture, what: 
             f"{what} are not {of.name}'s: convolution {conv.position} has shape {kernel}, "
             f"expected {conv.kernel[0]}×{conv.kernel[1]} with {conv.channels} filters"
         )
-
-
-def _line(error: Exception) -> str:
-    return one_line(error)[:200]

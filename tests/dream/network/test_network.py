@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from kaleidocam.dream.compute.backends.registry import backend
-from kaleidocam.dream.network.architecture import Pool
 from kaleidocam.dream.network.gradient import LEAK, PICTURES, Gradient, Network
 from kaleidocam.dream.network.inception import INCEPTION_V3
+from kaleidocam.dream.network.table import Pool
 from kaleidocam.dream.network.weights import Folded, Weights, load
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError

@@ -29,7 +29,8 @@ class Spec:
 
 def windows(planes: Array, stride: int, size: int) -> list[Array]:
     """The pixels of each `size` by `size` window that lies within (N, H, W, C), place by place. Their maximum is
-    max-pooling whose gradient needs no scattering, which XLA does slowly on a processor, and on a GPU in any order or one by one."""
+    max-pooling whose gradient needs no scattering, which XLA does slowly on a processor, and on a GPU in any order or
+    one by one."""
     ends = [(side - size) // stride * stride + 1 for side in planes.shape[1:3]]
     places = [(i, j) for i in range(size) for j in range(size)]
     return [planes[:, i : i + ends[0] : stride, j : j + ends[1] : stride] for i, j in places]

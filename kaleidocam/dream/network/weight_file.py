@@ -1,0 +1,87 @@
+"""What a weight file holds: arrays, by the number of their convolution and their part.
+
+Invariant: a file gives arrays and nothing else. Nothing is unpickled, no model is built from it, and no link in it is
+followed.
+"""
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from kaleidocam.errors import UserError, one_line
+
+Stored = Mapping[tuple[int, str], np.ndarray]
+"""(position of the convolution, part) -> the numbers as a file has them."""
+
+
+def npz(data: bytes, verified: str | None = None) -> Stored:
+    """Arrays named `NN/part`; uint8 ones with their `NN/part/range` (scale, minimum) beside them."""
+    if verified and hashlib.sha256(data).hexdigest() != verified:
+        raise UserError("the bundled weights are damaged (SHA-256 differs): install kaleidocam anew")
+    stored = {}
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            for name in arrays.files:
+                position, part, *is_range = name.split("/")
+                if is_range or not position.isdigit():
+                    continue
+                array = arrays[name]
+                if array.dtype == np.uint8:
+                    scale, minimum = arrays[f"{name}/range"]
+                    array = array * scale + minimum
+                stored[int(position), part] = array.astype(np.float64)
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"the .npz weights can't be read: {in_a_line(error)}") from error
+    return stored
+
+
+def h5(data: bytes) -> Stored:
+    """Keras's named layout (`conv2d_3/kernel:0`), as keras.applications downloads it, by the layers' numbers."""
+    import h5py
+
+    found: dict[str, dict[int, dict[str, np.ndarray]]] = {"conv2d": {}, "batch_normalization": {}}
+    try:
+        with h5py.File(io.BytesIO(data), "r") as file:
+            for path, dataset in _datasets(file):
+                layer = re.search(r"(?:^|/)(conv2d|batch_normalization)(?:_(\d+))?/", path)
+                if not layer:
+                    continue
+                kind, number = layer[1], int(layer[2] or 0)
+                part = path.rsplit("/", 1)[1].split(":")[0]
+                if part.isdigit():
+                    raise ValueError("Keras 3's .weights.h5 does not keep the layers' names; use model.save('FILE.h5')")
+                found[kind].setdefault(number, {})[part] = dataset[()].astype(np.float64)
+    except (OSError, KeyError, IndexError, RuntimeError, ValueError, TypeError) as error:
+        raise UserError(f"the .h5 weights can't be read: {in_a_line(error)}") from error
+    return {
+        (position, part): array
+        for layers in found.values()
+        for position, number in enumerate(sorted(layers))
+        for part, array in layers[number].items()
+    }
+
+
+def _datasets(group, prefix: str = "") -> Iterator[tuple]:
+    """Every dataset that lies in the file itself: soft and external links, external storage and virtual
+    datasets, by which an HDF5 file can reach other files, are refused."""
+    import h5py
+
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"'{prefix}{name}' is a link to elsewhere")
+        item = group[name]
+        if isinstance(item, h5py.Group):
+            yield from _datasets(item, f"{prefix}{name}/")
+        elif item.external or item.is_virtual:
+            raise ValueError(f"'{prefix}{name}' keeps its data in another file")
+        else:
+            yield prefix + name, item
+
+
+def in_a_line(error: Exception) -> str:
+    """What a library says, cut short where that is long."""
+    return one_line(error)[:200]
