@@ -1,7 +1,7 @@
 """OSC: any control surface plays the desk over UDP.
 
-Invariant: what arrives is hostile until the desk has accepted it, and all of it together, whatever it is and however
-much, costs no more than the budget's share of one core; what there is no time for is lost in the socket, unread.
+Invariant: what arrives is hostile until the desk has accepted it. All of it together, whatever it is and however much,
+costs no more than the budget's share of one core; what there is no time for is lost in the socket, unread.
 
     /kaleidocam/PARAMETER value      in its own unit; a text where it is one   /kaleidocam/norm/PARAMETER share   0 to 1
     either with "?"                  answers the sender at the same address
@@ -26,14 +26,14 @@ from typing import Any
 
 from kaleidocam.control.desk import COMMANDS, Desk
 from kaleidocam.control.osc_packets import LARGEST_PACKET, Budget, OscMessage, build_msg, read_messages
-from kaleidocam.control.osc_values import HAND, ROOT, is_echo, is_pressed, name_of, port_of, share_of, told, value_of
+from kaleidocam.control.osc_values import BY, ROOT, as_osc, is_echo, is_pressed, name_of, port_of, share_of, value_of
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import span
 
 NORM, ERROR = f"{ROOT}norm/", f"{ROOT}error"
 HERE = "127.0.0.1"
-LONGEST_LINE = 600  # characters that are told
+LONGEST_LINE = 600  # characters of an error
 STALE_SECONDS = 0.2  # of a rest, after which what has come is thrown away: only hostile packets take so much work
 MOST_SUBSCRIBERS = 16
 BOUNCE_SECONDS = 0.03  # within which the same command again is a bounce: about a frame
@@ -60,7 +60,7 @@ class Osc:
         self._wanted: dict[str, tuple[Any, Address]] = {}  # parameter: what it is to become, and who said so
         self._pressed_at: dict[str, float] = {}  # a command, time.monotonic
         self._changed: deque[str] = deque()
-        self._newcomers: dict[Address, None] = {}  # to be told everything
+        self._newcomers: dict[Address, None] = {}  # those who are still to be told everything
         self._budget = Budget()
         self._socket = _listen(host, port)
         self.address: Address = self._socket.getsockname()
@@ -131,7 +131,7 @@ class Osc:
 
     def _obey(self, sender: Address, address: str, values: tuple) -> None:
         if not address.startswith(ROOT):
-            raise UserError(f"{HAND}: no address '{address}'; they begin with {ROOT}")
+            raise UserError(f"{BY}: no address '{address}'; they begin with {ROOT}")
         normed, name = address.startswith(NORM), address.removeprefix(NORM).removeprefix(ROOT)
         if values != ("?",) and name in Look.model_fields:
             self._wanted[name] = (share_of if normed else value_of)(name, values), sender
@@ -145,7 +145,7 @@ class Osc:
             now = time.monotonic()
             if is_pressed(name, values) and now - self._pressed_at.get(name, 0.0) > BOUNCE_SECONDS:
                 self._pressed_at[name] = now
-                self._desk.ask(name, HAND)
+                self._desk.ask(name, BY)
         elif name in self._actions:
             self._actions[name](name_of(name, values))
         else:
@@ -157,17 +157,17 @@ class Osc:
         self._wanted = {}
         try:
             if wanted:
-                self._desk.set_all({name: value for name, (value, _) in wanted.items()}, HAND)
+                self._desk.set_all({name: value for name, (value, _) in wanted.items()}, BY)
         except Exception:  # of whatever kind: whose value it is, is told below
             for name, (value, sender) in wanted.items():
-                self._answering(sender, self._desk.set, name, value, HAND)
+                self._answering(sender, self._desk.set, name, value, BY)
 
     def _asked(self, name: str, normed: bool) -> float | str:
         if name == "preset" and not normed:
             return self._desk.preset
         if name not in Look.model_fields:
             raise _unknown(name, Look.model_fields)
-        return self._desk.share(name, HAND) if normed else told(getattr(self._desk.base, name))
+        return self._desk.share(name, BY) if normed else as_osc(getattr(self._desk.base, name))
 
     def _subscribe(self, how: str, who: Address) -> None:
         self._subscribers.pop(who, None)
@@ -178,7 +178,7 @@ class Osc:
             oldest = next(iter(self._subscribers))
             del self._subscribers[oldest]
             self._newcomers.pop(oldest, None)
-            self._complain(oldest, f"{HAND}: no longer subscribed: {MOST_SUBSCRIBERS} others came after you")
+            self._complain(oldest, f"{BY}: no longer subscribed: {MOST_SUBSCRIBERS} others came after you")
         self._subscribers[who] = self._newcomers[who] = None
 
     def _report(self) -> None:
@@ -191,7 +191,7 @@ class Osc:
 
     def _send_value(self, name: str, to: Iterable[Address]) -> None:
         value, reach = getattr(self._desk.base, name), span(name)
-        values = {ROOT + name: told(value)} | ({NORM + name: reach.share(value)} if reach else {})
+        values = {ROOT + name: as_osc(value)} | ({NORM + name: reach.share(value)} if reach else {})
         for address, value in values.items():
             for who in to:
                 self._send(who, address, value)
@@ -202,7 +202,7 @@ class Osc:
         except UserError as error:
             self._complain(sender, str(error))
         except Exception as error:  # of an action, or another surface that is told: OSC goes on
-            self._complain(sender, f"{HAND}: {type(error).__name__}: {error}")
+            self._complain(sender, f"{BY}: {type(error).__name__}: {error}")
 
     def _complain(self, who: Address, line: str) -> None:
         line = line.encode(errors="replace").decode()
@@ -229,4 +229,4 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _unknown(name: str, known: Any) -> UserError:
-    return UserError(f"{HAND}: no parameter '{name}'{nearest(name, known)}")
+    return UserError(f"{BY}: no parameter '{name}'{nearest(name, known)}")

@@ -248,7 +248,7 @@ def test_channels_are_picked(show, visit):
     page.keyboard.press("Enter")
     eventually(page, lambda: show.desk.base.channel == "mixed4:0")
     truly(page, "document.querySelector('.group-channel .wide').value === 'mixed4:0'")
-    page.get_by_label("channel before").click()
+    page.get_by_label("previous channel").click()
     eventually(page, lambda: show.desk.base.channel == "mixed4:767")
     page.get_by_label("channel or weighted sum").fill("0.7*mixed3:10 + 0.3*mixed5:74")
     page.keyboard.press("Enter")
