@@ -13,6 +13,7 @@ from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import as_text
 
 ROOT = "/kaleidocam/"
+NORM = f"{ROOT}norm/"  # before a parameter's share of its range
 BY = "OSC"
 LONGEST_TEXT = 200  # characters
 ECHO = 1e-6  # relative, and of a knob's range: what comes back may differ so, as OSC's floats hold 7 digits

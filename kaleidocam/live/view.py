@@ -28,14 +28,14 @@ class View:
     def see(self, frame: Frame, look: Look) -> tuple[Seen, np.ndarray]:
         """The frame as the eye sees it, and the newest layer (h, w, 3), carried to it."""
         if self.governor.best != (grid := grid_of(look, frame.size)):  # another look, or a picture of another shape
-            self.governor.climb(ladder(grid))
+            self.governor.take_ladder(ladder(grid))
             self.follow()
         seen = self.eye.see(frame, look)
         return seen, self.dreaming.layer_for(seen)
 
     def keep_pace(self, reading: Callable[[], Reading], now: float) -> None:
         """After every frame, at `now` (time.monotonic): lets the governor look at the figures, where it wants to."""
-        if self.governor.due(now) and self.governor.watch(reading(), now):
+        if self.governor.due(now) and self.governor.judge(reading(), now):
             self.follow()
 
     def follow(self) -> None:

@@ -410,7 +410,7 @@ def test_the_clean_page_shows_the_picture_and_nothing_else(show, visit):
 
 
 def looks(page, locator, wanted):
-    """Waits until the upper half of what is shown there has the colour `wanted`, BGR."""
+    """Waits until the upper half of what is shown there has the color `wanted`, BGR."""
     locator.evaluate("(box) => box.scrollIntoView({ block: 'end' })")  # below the picture, which stays in sight
 
     def right():

@@ -271,7 +271,7 @@ class Switching(Governor):
         self.frames = getattr(self, "frames", 0) + 1
         return self.frames == 30
 
-    def watch(self, reading, now):
+    def judge(self, reading, now):
         self._at = 2
         return True
 
