@@ -48,10 +48,10 @@ while True:
 def measure(stage) -> tuple[float, float, float]:
     """Frames a second, added latency p95 in ms, dream steps a second, over SECONDS."""
     time.sleep(SETTLING)
-    before, turns, frames = time.monotonic(), stage.dreaming.turns, stage.shown
+    before, turns, frames = time.monotonic(), stage.view.dreaming.turns, stage.shown
     time.sleep(SECONDS)
     took = time.monotonic() - before
-    return (stage.shown - frames) / took, stage.reading().latency_p95_ms, (stage.dreaming.turns - turns) / took
+    return (stage.shown - frames) / took, stage.reading().latency_p95_ms, (stage.view.dreaming.turns - turns) / took
 
 
 def crowded(command: list[str], ready, stage) -> tuple[float, float, float]:
@@ -74,7 +74,7 @@ def main() -> None:
         osc = stack.enter_context(Osc(desk, "127.0.0.1", 0))
         stage = make_stage(source, [panel], desk, machine)
         stage.shown = 0
-        stage.each = lambda frame, look: setattr(stage, "shown", stage.shown + 1)
+        stage.switcher.each = lambda frame, look: setattr(stage, "shown", stage.shown + 1)
         threading.Thread(target=drive, args=(stage, desk, panel, osc, given)).start()
         stage.run()
 

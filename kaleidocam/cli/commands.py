@@ -83,9 +83,9 @@ def perform(
         say(
             f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
             f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
-            f"{stage.governor}"
+            f"{stage.view.governor}"
         )
-        for notice in filter(None, [*(part.notice for part in (source, *sinks)), *stage.lost]):
+        for notice in filter(None, [*(part.notice for part in (source, *sinks)), *stage.outputs.lost]):
             say(notice)
 
 

@@ -27,12 +27,12 @@ COMMANDS = {  # name: what it does
     "tap": "tap the tempo: at least two taps in time",
     "quit": "end the performance",
 }
-# By a change of preset that does not name them, once they are set by hand.
+# Once set by hand, these stay when another preset is played, unless it names them.
 KEPT = ("grid", "detail", "morph", "modulate")
-WAITING_COMMANDS = 8  # of one surface; more at once are no player's, and another's are not lost for them
+WAITING_COMMANDS = 8  # of one surface: no player gives more at once, and none crowds out another surface
 
-Told = Callable[[Mapping[str, Any], str], None]
-"""Called with {name: new value} and who changed it. On the thread of whoever did; it must neither wait nor raise."""
+Watcher = Callable[[Mapping[str, Any], str], None]
+"""Called with {name: new value} and who changed it, on that one's thread; it must neither wait nor raise."""
 
 
 class Desk:
@@ -55,7 +55,7 @@ class Desk:
         self._by_hand = set(given) & set(KEPT)
         self._look, self._check = look, check
         self._terms: tuple[Term, ...] = parse(look.modulate)
-        self._watchers: list[Told] = []
+        self._watchers: list[Watcher] = []
         self._lock = threading.Lock()
         self._asked: deque[tuple[str, str]] = deque()
         self.drivers = Drivers()
@@ -75,10 +75,10 @@ class Desk:
         self.set_all({name: value}, by)
 
     def set_share(self, name: str, share: float, by: str) -> None:
-        """Sets a numeric parameter by its knob: `share` 0 to 1 of the way (see `settings.Span`)."""
+        """Sets a numeric parameter by its knob: `share`, 0 to 1, of its range (see `settings.ranges.Span`)."""
         reach = self._span(name, by)
         if not math.isfinite(share):
-            raise UserError(f"{by}: {name} is given as {share} of its way; allowed is 0 to 1")
+            raise UserError(f"{by}: {name} is given as {share} of its range; allowed is 0 to 1")
         self.set_all({name: reach.value(share)}, by)
 
     def share(self, name: str, by: str) -> float:
@@ -86,8 +86,8 @@ class Desk:
         return self._span(name, by).share(getattr(self._look, name))
 
     def set_all(self, values: Mapping[str, object], by: str, *, preset: str | None = None) -> None:
-        """Sets several parameters, all or none. With the name of the `preset` that they are, all others go back to
-        their defaults, but for those of KEPT that were set by hand; without, they stay."""
+        """Sets several parameters, all or none; the others stay. With the name of a `preset`, `values` are all of it:
+        then the others go back to their defaults, but for those of KEPT that were set by hand."""
         for name in values:
             self._require(name, by)
         with self._lock:
@@ -102,22 +102,22 @@ class Desk:
             changed = {n: getattr(look, n) for n in Look.model_fields if getattr(look, n) != getattr(before, n)}
             watchers = list(self._watchers)
         if changed:
-            for told in watchers:
-                told(changed, by)
+            for watcher in watchers:
+                watcher(changed, by)
 
     def load(self, name: str, by: str, *, file: Path | None = None) -> None:
-        """Plays a preset as `set_all` does; `file` where it lies elsewhere. UserError where there is
-        none of that name."""
+        """Plays a preset as `set_all` does, from `file` where one is given. UserError where there is none of that
+        name."""
         self.set_all(read_preset(str(file or name)), by, preset=name)
 
-    def watch(self, told: Told) -> Callable[[], None]:
-        """Has `told` called after every change; returns what ends that."""
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Calls `watcher` after every change; returns what ends that."""
         with self._lock:
-            self._watchers.append(told)
-        return lambda: self._watchers.remove(told) if told in self._watchers else None
+            self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
     def ask(self, command: str, by: str) -> None:
-        """One of COMMANDS, carried out before the next frame. UserError if it is none."""
+        """Has one of COMMANDS carried out before the next frame. UserError if it is none."""
         if command not in COMMANDS:
             raise UserError(
                 f"{by}: no command '{command}'; there are {', '.join(COMMANDS)}" + nearest(command, COMMANDS)
@@ -126,7 +126,7 @@ class Desk:
             self._asked.append((command, by))
 
     def asked(self) -> list[str]:
-        """The commands asked since the last call, in order. For the stage."""
+        """The commands asked for since the last call, in order. For the stage."""
         return [self._asked.popleft()[0] for _ in range(len(self._asked))]
 
     def _span(self, name: str, by: str):

@@ -13,12 +13,12 @@ from kaleidocam.settings.parameters import PALETTES
 from kaleidocam.settings.presets import own_preset_names, preset_names
 from kaleidocam.settings.ranges import span
 
-NUDGE = 0.04  # of a knob's way, that one press moves it
+NUDGE = 0.04  # of a knob's range, by which one press moves it
 
 
 @dataclass(frozen=True)
 class Key:
-    """`press` acts on the desk; None: it concerns the sinks, which get the key itself."""
+    """`press` acts on the desk; None: the key goes to the sinks."""
 
     meaning: str
     press: Callable[[Desk], None] | None = None
@@ -34,7 +34,7 @@ def _nudge(name: str, way: int) -> Callable[[Desk], None]:
         if reach.whole:
             desk.set(name, min(reach.high, max(reach.low, getattr(desk.base, name) + way)), "a key")
             return
-        share = round(desk.share(name, "a key"), 9)  # or there and back is not quite where it was
+        share = round(desk.share(name, "a key"), 9)  # or up and down again would not end where it began
         to = share + way * NUDGE
         past_rest = reach.low < 0 and (share - 0.5) * (to - 0.5) < 0
         desk.set_share(name, 0.5 if past_rest else to, "a key")
@@ -78,16 +78,16 @@ KEYS = {
     "?": Key("these keys", _command("help")),
     "b": Key("bypass: the clean picture", _command("bypass")),
     "t": Key("tap the tempo", _command("tap")),
-    "<": Key("preset before", _preset(-1)),
+    "<": Key("previous preset", _preset(-1)),
     ">": Key("next preset", _preset(1)),
-    "{": Key("channel before", _channel(-1)),
+    "{": Key("previous channel", _channel(-1)),
     "}": Key("next channel", _channel(1)),
     "[": Key("dream slower", _nudge("rate", -1)),
     "]": Key("dream faster", _nudge("rate", 1)),
     "9": Key("weaker", _nudge("strength", -1)),
     "0": Key("stronger", _nudge("strength", 1)),
-    "7": Key("less colour", _nudge("color", -1)),
-    "8": Key("more colour", _nudge("color", 1)),
+    "7": Key("less color", _nudge("color", -1)),
+    "8": Key("more color", _nudge("color", 1)),
     "c": Key("next palette", _palette),
     "1": Key("shorter half-life", _nudge("half_life", -1)),
     "2": Key("longer half-life", _nudge("half_life", 1)),
@@ -107,7 +107,7 @@ COLUMNS = 3
 
 
 def help_lines() -> list[str]:
-    """All keys, for the window: columns of "key  what it does", parted by tabs."""
+    """All keys, for the window: each line has COLUMNS times a key and what it does, parted by tabs."""
     cells = [f"{NAMES.get(key, key)}\t{bound.meaning}" for key, bound in KEYS.items() if key != "p"]
     rows = -(-len(cells) // COLUMNS)
     return ["\t".join(cells[row::rows]) for row in range(rows)]

@@ -14,7 +14,7 @@ EDGES = (40.0, 200.0, 2000.0)  # Hz, where bass, mid and treble begin; direct cu
 WINDOW_SECONDS = 0.046  # about two periods of the lowest tone; half of it is the hop
 ATTACK_SECONDS, RELEASE_SECONDS = 0.02, 0.25
 GATE = 0.0005  # RMS of full scale, -66 dB: below it is silence
-FLOOR = 0.002  # RMS, -54 dB: what is quieter than this at its loudest is not raised to full
+FLOOR = 0.002  # RMS, -54 dB: sound that is quieter than this at its loudest is not raised to full
 BAND_FLOOR = 0.03  # of the loudness of all: a band with less than this is not raised to full
 LOUDEST_RISES = 0.3  # seconds: a pop does not count as the loudest
 LOUDEST_HALVES = 10.0  # seconds in which the loudest so far is half forgotten
@@ -31,12 +31,12 @@ class Levels:
         self._loudest = [FLOOR] * len(BANDS)
 
     def value(self, name: str) -> float:
-        """The one of BANDS at this moment, 0 to 1."""
+        """One of BANDS at this moment, 0 to 1."""
         late = time.monotonic() - self._heard - LATE_SECONDS
         return self._now[BANDS.index(name)] * math.exp(-max(0.0, late) / RELEASE_SECONDS)
 
     def hear(self, samples: np.ndarray, rate: float) -> None:
-        """The next samples, (n, channels) float32 of full scale 1, whatever else is in them, at `rate` a second."""
+        """The next samples, (n, channels) float32 of full scale 1, at `rate` a second; NaN and infinity do no harm."""
         if rate != self._rate:
             self._measure_at(rate)
         if samples.size and not -BEYOND < samples.min() <= samples.max() < BEYOND:

@@ -1,7 +1,7 @@
 """MIDI: knobs and pads play the desk, a clock sets the tempo, and the device's lamps follow the look.
 
 Invariant: no message, however malformed or many, raises, blocks the video or makes a value jump; of many from one
-control between two turns the newest counts.
+control the newest counts.
 """
 
 import threading
@@ -21,18 +21,18 @@ from kaleidocam.settings.presets import preset_names
 from kaleidocam.settings.ranges import span
 
 BY = "MIDI"
-TAKEOVER = 0.02  # of a knob's way: near enough to the present value to take it up
+TAKEOVER = 0.02  # of a knob's range: so near to the present value it takes hold
 TURN_SECONDS = 0.02  # between two turns of the desk's thread: half a video frame
-WAITING_PRESSES = 32  # more between two turns are no player's
-SAID_SECONDS = 3.0
+WAITING_PRESSES = 32  # between two turns; no player makes more
+MESSAGE_SECONDS = 3.0
 
 
 class Midi:
     """A MIDI device at the desk; a context manager. `port`: see `midi_port.Device`.
 
     `mapping`: the TOML file of learned controls, see `midi_map`. `backend`: a mido.Backend, if not mido's default.
-    `presets` are those that program changes count from 0; `load` plays one by name. `takeover`: how near, in shares of
-    its way, a knob must come to the present value before it takes hold; 1: it jumps.
+    `presets`: what program changes choose from, counted from 0; `load` plays one by name. `takeover`: how near, in
+    shares of its range, a knob must come to the present value before it takes hold; 1: the value jumps to the knob.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Midi:
         self._pressed: deque[tuple[Touch, float]] = deque(maxlen=WAITING_PRESSES)  # and when
         self._changed: set[str] = set()  # parameters that the device has yet to be told of
         self._lamps: dict[Touch, int] = {}  # what the device shows
-        self.learning: str | None = None  # what the next control touched will play
-        self._said = self._hint = ("", 0.0)  # a line, and until when it is told
+        self.learning: str | None = None  # what the control that is touched next will play
+        self._message = self._hint = ("", 0.0)  # a line, and until when it is shown
         self._device = Device(backend or default_backend(), port, self._receive, self._tell_all)
-        self._unwatch = desk.watch(self._told)
+        self._unwatch = desk.watch(self._note)
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
         self._thread.start()
 
@@ -75,7 +75,7 @@ class Midi:
         if self.learning:
             return f"MIDI: touch the control for {self.learning}"
         now = time.monotonic()
-        return next((line for line, until in (self._said, self._hint) if now < until), None)
+        return next((line for line, until in (self._message, self._hint) if now < until), None)
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -83,8 +83,8 @@ class Midi:
         return {name: str(touch) for name, touch in self._map.all().items()}
 
     def learn(self, name: str | None) -> None:
-        """The next control touched plays `name`: a numeric parameter, a command, or `preset:NAME`; None: no more.
-        UserError if `name` is none of these."""
+        """The control that is touched next plays `name`: a numeric parameter, a command, or `preset:NAME`; None: no
+        control is learned any more. UserError if `name` is none of these."""
         if name is not None:
             require(name, BY)
         self.learning = name
@@ -134,7 +134,7 @@ class Midi:
             self._pressed.append((touch, time.monotonic()))
         self._news.set()
 
-    def _told(self, changed: Mapping[str, Any], by: str) -> None:
+    def _note(self, changed: Mapping[str, Any], by: str) -> None:
         with self._lock:
             self._changed |= changed.keys()
         self._news.set()
@@ -146,7 +146,7 @@ class Midi:
         self._news.set()
 
     def _say(self, line: str) -> None:
-        self._said = (line, time.monotonic() + SAID_SECONDS)
+        self._message = (line, time.monotonic() + MESSAGE_SECONDS)
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -169,7 +169,7 @@ class Midi:
             self._closing.wait(TURN_SECONDS)
 
     def _learn(self, moves: dict[Touch, Move], pressed: list[tuple[Touch, float]]) -> None:
-        """Maps the first control touched, if one is to be learned; the press that did it does nothing more."""
+        """Maps the first control touched, if one is to be learned; that press does nothing else."""
         name = self.learning
         touched = list(moves) if name and is_knob(name) else [touch for touch, _ in pressed]
         if not name or not touched:
@@ -180,7 +180,7 @@ class Midi:
         with self._lock:
             self._changed.add(name)
         before = self._map.learn(name, touch)
-        self._say(f"MIDI: {touch} plays {name}" + (f", no more {before}" if before else ""))
+        self._say(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
 
     def _turn(self, moves: dict[Touch, Move]) -> None:
         values = {}
@@ -193,7 +193,7 @@ class Midi:
                 values[name] = span(name).value(move.share)
             else:
                 hint = f"MIDI: {name} is at {value:.0%}, its knob at {move.share:.0%}: turn it there to take it up"
-                self._hint = (hint, time.monotonic() + SAID_SECONDS)
+                self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)
         if values:
             self._desk.set_all(values, BY)
         for name in values:
@@ -212,7 +212,7 @@ class Midi:
                 self._load(presets[touch.number])
 
     def _light(self, changed: set[str]) -> None:
-        """Tells the device what others have changed; a knob in a hand knows."""
+        """Tells the device what others have changed; a knob that plays its parameter needs no lamp."""
         for name in changed:
             touch = self._map.touch(name)
             if touch is None or not is_knob(name):

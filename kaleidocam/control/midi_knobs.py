@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 from kaleidocam.control.midi_map import Touch
 
-PRESSED = 64  # from this value on a control that plays a command is down
+PRESSED = 64  # at this value or above, a control that plays a command is down
 FINE = 32  # a control below it may have a fine one, that much above: 14 bits in all (MIDI 1.0)
-PAIRS = 2  # times that a fine one must follow its coarse one at once, before it is taken for that
+PAIRS = 2  # how often a control must come right after the coarse one before it is taken for its fine one
 
 
 @dataclass(frozen=True)
 class Move:
-    """A knob stands at `share` of its way, 0 to 1; since it was last asked it was everywhere from `low` to `high`."""
+    """A knob stands at `share` of its range, 0 to 1; since it was last asked it has passed all from `low` to `high`."""
 
     share: float
     low: float
@@ -23,7 +23,8 @@ class Move:
 
 
 class Knobs:
-    """`takeover`: how near, in shares of its way, a knob must come to the value to take hold; 1: it jumps there."""
+    """`takeover`: how near, in shares of its range, a knob must come to the value to take hold; 1: the value
+    jumps to the knob."""
 
     def __init__(self, takeover: float) -> None:
         self._takeover = takeover

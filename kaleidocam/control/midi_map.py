@@ -1,4 +1,4 @@
-"""Which MIDI control plays what: a readable TOML file, written anew whenever a control is learned.
+"""Which MIDI control plays what: a readable TOML file, written again whenever a control is learned.
 
 Invariant: a name has one control and a control one name; the file on disk is always whole.
 """
@@ -41,8 +41,8 @@ def is_knob(name: str) -> bool:
 
 
 def require(name: str, by: str) -> None:
-    """UserError, that begins with `by`, unless a control can play `name`: a numeric parameter, a command, or a preset
-    as `preset:NAME`."""
+    """UserError unless a control can play `name`: a numeric parameter, a command, or a preset as `preset:NAME`. Its
+    message begins with `by`."""
     if name in COMMANDS or name.startswith(PRESET):
         return
     if not is_knob(name):
@@ -77,7 +77,7 @@ class MidiMap:
 
     def learn(self, name: str, touch: Touch) -> str | None:
         """From now on `touch` plays `name`; returns what it played before. UserError if that can't be saved: then it
-        holds until the end only."""
+        holds only until the end."""
         with self._lock:
             before = self._names.get(touch)
             self._hold({other: at for other, at in self._touches.items() if at != touch} | {name: touch})

@@ -10,10 +10,10 @@ from typing import Any
 
 from kaleidocam.errors import UserError, nearest, one_line
 
-POLL_SECONDS = 1.0  # between looks at the list of ports
+POLL_SECONDS = 1.0  # how often the list of ports is read
 CLOSE_SECONDS = 2.0
 THROUGH = "midi through"  # what ALSA lists first: a port that leads to other programs, rarely meant
-# ALSA ends a name with numbers, "nanoKONTROL2 20:0", and Windows with one, that change with every plug.
+# ALSA ends a name with two numbers, "nanoKONTROL2 20:0", Windows with one; they change with every plug.
 NUMBERS = re.compile(r"\s+\d+(:\d+)?$")
 
 
@@ -30,8 +30,8 @@ def default_backend() -> Any:
 class Device:
     """Opens the input named `port` (exact, or a part that fits one only; None: the first) of a mido backend.
 
-    `receive` is called with every message, on the backend's thread; `opened` whenever the device was opened, at first
-    and again. UserError, with the ports there are, if there is none of that name or it can't be opened.
+    `receive` is called with every message, on the backend's thread; `opened` whenever the device has been opened, also
+    after it was away. UserError, with the ports there are, if there is none of that name or it can't be opened.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Device:
                     self._drop()
                 if self._input is None and (name := _same(self.name, names)):
                     self._open(name)
-            except Exception as error:  # a port list in the middle of a change; the next look will tell
+            except Exception as error:  # the list of ports is just changing; it is read again soon
                 if self._input is None:
                     self.notice = f"MIDI: {self.name} is gone: {one_line(error)}"
 
@@ -108,7 +108,7 @@ class Device:
 def choose(port: str | None, names: Sequence[str]) -> str:
     """The one of the input `names` that is meant. UserError if none or several."""
     if not names:
-        raise UserError(f"no MIDI input{_quoted(port)}; there is none connected")
+        raise UserError(f"no MIDI input{_quoted(port)}; none is connected")
     if port is None:
         return next((name for name in names if THROUGH not in name.lower()), names[0])
     fits = [name for name in names if name == port] or [name for name in names if port.lower() in name.lower()]

@@ -1,7 +1,7 @@
 """OSC: any control surface plays the desk over UDP.
 
-Invariant: what arrives is hostile until the desk has accepted it, and all of it together, whatever it is and however
-much, costs no more than the budget's share of one core; what there is no time for is lost in the socket, unread.
+Invariant: what arrives is hostile until the desk has accepted it. All of it together, whatever it is and however much,
+costs no more than the budget's share of one core; what there is no time for is lost in the socket, unread.
 
     /kaleidocam/PARAMETER value      in its own unit; a text where it is one   /kaleidocam/norm/PARAMETER share   0 to 1
     either with "?"                  answers the sender at the same address
@@ -19,26 +19,33 @@ import select
 import socket
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from kaleidocam.control.desk import COMMANDS, Desk
 from kaleidocam.control.osc_packets import LARGEST_PACKET, Budget, OscMessage, build_msg, read_messages
-from kaleidocam.control.osc_values import HAND, ROOT, is_echo, is_pressed, name_of, port_of, share_of, told, value_of
+from kaleidocam.control.osc_subscribers import MOST_SUBSCRIBERS, Address, Subscribers
+from kaleidocam.control.osc_values import (
+    BY,
+    NORM,
+    ROOT,
+    as_osc,
+    is_echo,
+    is_pressed,
+    name_of,
+    port_of,
+    share_of,
+    value_of,
+)
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.ranges import span
 
-NORM, ERROR = f"{ROOT}norm/", f"{ROOT}error"
+ERROR = f"{ROOT}error"
 HERE = "127.0.0.1"
-LONGEST_LINE = 600  # characters that are told
+LONGEST_LINE = 600  # characters of an error
 STALE_SECONDS = 0.2  # of a rest, after which what has come is thrown away: only hostile packets take so much work
-MOST_SUBSCRIBERS = 16
 BOUNCE_SECONDS = 0.03  # within which the same command again is a bounce: about a frame
-
-Address = tuple  # (host, port), with two more for IPv6, as the socket has it
 
 
 def parse_address(text: str) -> tuple[str, int]:
@@ -56,25 +63,23 @@ class Osc:
 
     def __init__(self, desk: Desk, host: str, port: int, *, actions: Mapping[str, Callable[[str], None]] = {}) -> None:
         self._desk, self._actions = desk, actions
-        self._subscribers: dict[Address, None] = {}  # the newest last
+        self._subscribers = Subscribers(self._send)
         self._wanted: dict[str, tuple[Any, Address]] = {}  # parameter: what it is to become, and who said so
         self._pressed_at: dict[str, float] = {}  # a command, time.monotonic
-        self._changed: deque[str] = deque()
-        self._newcomers: dict[Address, None] = {}  # to be told everything
         self._budget = Budget()
         self._socket = _listen(host, port)
         self.address: Address = self._socket.getsockname()
         self._wake, self._woken = socket.socketpair()
         self._wake.setblocking(False)
         self._ended = threading.Event()
-        self._unwatch = desk.watch(self._tell)
+        self._unwatch = desk.watch(self._note)
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         self._unwatch()
         self._ended.set()
-        self._stir()
+        self._wake_up()
         self._thread.join()
         for used in (self._socket, self._wake, self._woken):
             used.close()
@@ -85,13 +90,12 @@ class Osc:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _tell(self, changes: Mapping[str, Any], by: str) -> None:
-        """On the thread of whoever changed the desk: notes it and is gone."""
-        if self._subscribers:
-            self._changed.extend(changes)
-            self._stir()
+    def _note(self, changes: Mapping[str, Any], by: str) -> None:
+        """On the thread of whoever changed the desk: only notes it."""
+        if self._subscribers.note(changes):
+            self._wake_up()
 
-    def _stir(self) -> None:
+    def _wake_up(self) -> None:
         with suppress(OSError):  # full: it is awake
             self._wake.send(b"\0")
 
@@ -105,7 +109,7 @@ class Osc:
                 if message.address != ERROR:  # two that answer each other's errors would never stop
                     self._answering(sender, self._obey, sender, message.address, tuple(message))
             self._play()
-            self._report()
+            self._subscribers.report(self._desk.base)
             rest = self._budget.rest()
             self._ended.wait(rest)
             if rest > STALE_SECONDS:
@@ -116,13 +120,13 @@ class Osc:
         while not self._budget.used_up():
             try:
                 packet, sender = self._socket.recvfrom(LARGEST_PACKET + 1)
-            except OSError:  # nothing there; on Windows also: someone whom it was sent to has gone
+            except OSError:  # nothing there; on Windows also: someone to whom something was sent is gone
                 return
             for message in read_messages(packet):
                 yield sender, message
 
     def _forget(self) -> None:
-        """Throws away what has come, or else the work of a flood would go on long after it."""
+        """Throws away what has come; otherwise the work of a flood would go on long after it."""
         self._budget.begin()
         with suppress(OSError):
             while not self._budget.used_up():
@@ -131,70 +135,49 @@ class Osc:
 
     def _obey(self, sender: Address, address: str, values: tuple) -> None:
         if not address.startswith(ROOT):
-            raise UserError(f"{HAND}: no address '{address}'; they begin with {ROOT}")
+            raise UserError(f"{BY}: no address '{address}'; they begin with {ROOT}")
         normed, name = address.startswith(NORM), address.removeprefix(NORM).removeprefix(ROOT)
         if values != ("?",) and name in Look.model_fields:
             self._wanted[name] = (share_of if normed else value_of)(name, values), sender
             return
         self._play()  # in the order in which they came
         if normed or values == ("?",):
-            self._send(sender, address, self._asked(name, normed))
+            self._send(sender, address, self._value(name, normed))
         elif name in ("subscribe", "unsubscribe"):
             self._subscribe(name, (sender[0], port_of(values, sender[1]), *sender[2:]))
         elif name in COMMANDS:
             now = time.monotonic()
             if is_pressed(name, values) and now - self._pressed_at.get(name, 0.0) > BOUNCE_SECONDS:
                 self._pressed_at[name] = now
-                self._desk.ask(name, HAND)
+                self._desk.ask(name, BY)
         elif name in self._actions:
             self._actions[name](name_of(name, values))
         else:
             raise _unknown(name, (*Look.model_fields, *COMMANDS, *self._actions))
 
     def _play(self) -> None:
-        """What has come for parameters, the last of each, in one go; one by one where the desk refuses them so."""
+        """Sets what has come for parameters, the last of each, in one go; where the desk refuses that, one by one."""
         wanted = {n: (v, who) for n, (v, who) in self._wanted.items() if not is_echo(n, v, self._desk.base)}
         self._wanted = {}
         try:
             if wanted:
-                self._desk.set_all({name: value for name, (value, _) in wanted.items()}, HAND)
-        except Exception:  # of whatever kind: whose value it is, is told below
+                self._desk.set_all({name: value for name, (value, _) in wanted.items()}, BY)
+        except Exception:  # of whatever kind: below, whoever sent the wrong value is told
             for name, (value, sender) in wanted.items():
-                self._answering(sender, self._desk.set, name, value, HAND)
+                self._answering(sender, self._desk.set, name, value, BY)
 
-    def _asked(self, name: str, normed: bool) -> float | str:
+    def _value(self, name: str, normed: bool) -> float | str:
         if name == "preset" and not normed:
             return self._desk.preset
         if name not in Look.model_fields:
             raise _unknown(name, Look.model_fields)
-        return self._desk.share(name, HAND) if normed else told(getattr(self._desk.base, name))
+        return self._desk.share(name, BY) if normed else as_osc(getattr(self._desk.base, name))
 
     def _subscribe(self, how: str, who: Address) -> None:
-        self._subscribers.pop(who, None)
-        self._newcomers.pop(who, None)
         if how == "unsubscribe":
-            return
-        if len(self._subscribers) == MOST_SUBSCRIBERS:  # surfaces come again from another port and never say goodbye
-            oldest = next(iter(self._subscribers))
-            del self._subscribers[oldest]
-            self._newcomers.pop(oldest, None)
-            self._complain(oldest, f"{HAND}: no longer subscribed: {MOST_SUBSCRIBERS} others came after you")
-        self._subscribers[who] = self._newcomers[who] = None
-
-    def _report(self) -> None:
-        """Tells the subscribers what has changed: its value of now, however often it has."""
-        for name in dict.fromkeys(self._changed.popleft() for _ in range(len(self._changed))):
-            self._send_value(name, self._subscribers)
-        for name in Look.model_fields if self._newcomers else ():
-            self._send_value(name, self._newcomers)
-        self._newcomers = {}
-
-    def _send_value(self, name: str, to: Iterable[Address]) -> None:
-        value, reach = getattr(self._desk.base, name), span(name)
-        values = {ROOT + name: told(value)} | ({NORM + name: reach.share(value)} if reach else {})
-        for address, value in values.items():
-            for who in to:
-                self._send(who, address, value)
+            self._subscribers.remove(who)
+        elif (oldest := self._subscribers.add(who)) is not None:
+            self._complain(oldest, f"{BY}: no longer subscribed: {MOST_SUBSCRIBERS} others came after you")
 
     def _answering(self, sender: Address, do: Callable[..., None], *given: Any) -> None:
         try:
@@ -202,7 +185,7 @@ class Osc:
         except UserError as error:
             self._complain(sender, str(error))
         except Exception as error:  # of an action, or another surface that is told: OSC goes on
-            self._complain(sender, f"{HAND}: {type(error).__name__}: {error}")
+            self._complain(sender, f"{BY}: {type(error).__name__}: {error}")
 
     def _complain(self, who: Address, line: str) -> None:
         line = line.encode(errors="replace").decode()
@@ -229,4 +212,4 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _unknown(name: str, known: Any) -> UserError:
-    return UserError(f"{HAND}: no parameter '{name}'{nearest(name, known)}")
+    return UserError(f"{BY}: no parameter '{name}'{nearest(name, known)}")

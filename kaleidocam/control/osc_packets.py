@@ -16,18 +16,18 @@ except ImportError as error:
 
 __all__ = ["LARGEST_PACKET", "Budget", "OscMessage", "build_msg", "read_messages"]
 SHARE = 0.03  # of one core, over any longer while
-SAVED_SECONDS = 0.01  # of a core's time, that a quiet while saves up: about a hundred changes at once
+SAVED_SECONDS = 0.01  # of a core's time, at most saved up in quiet times: about a hundred changes at once
 TURN_SECONDS = 0.01  # once it is used up: what has come meanwhile is played in one go
 LONGEST_REST = 1.0
 LARGEST_PACKET, LONGEST_ADDRESS, MOST_MESSAGES = 8192, 128, 64  # bytes, bytes, in a bundle; beyond, it is dropped
 BUNDLE, BUNDLE_HEAD = b"#bundle\0", 16
-# Of other kinds nothing is made here, and python-osc logs a line for each that it does not know.
+# Arguments of other kinds mean nothing here, and python-osc logs a line for each that it does not know.
 _TAGS = re.compile(rb",[ifdhsTFN]{0,8}\0")
 
 
 class Budget:
-    """SHARE of one core for the thread that uses it, by the time that it really worked; a burst may use what was
-    saved up."""
+    """SHARE of one core for the thread that uses it, by the time that it has really worked; a burst may use what was
+    saved up before."""
 
     def __init__(self) -> None:
         self._spare, self._at = SAVED_SECONDS, time.monotonic()

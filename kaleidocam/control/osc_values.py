@@ -13,13 +13,14 @@ from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import as_text
 
 ROOT = "/kaleidocam/"
-HAND = "OSC"
-LONGEST_TEXT = 200  # characters that are taken
-ECHO = 1e-6  # relative, and of a knob's way: OSC's floats hold 7 digits, so what was told and comes back may differ so
+NORM = f"{ROOT}norm/"  # before a parameter's share of its range
+BY = "OSC"
+LONGEST_TEXT = 200  # characters
+ECHO = 1e-6  # relative, and of a knob's range: what comes back may differ so, as OSC's floats hold 7 digits
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def told(value: Any) -> float | str:
+def as_osc(value: Any) -> float | str:
     """A value as OSC has it: floats, texts; a size as 320x180, or auto."""
     value = as_text(value)
     return value if isinstance(value, str) else float(value)
@@ -27,7 +28,7 @@ def told(value: Any) -> float | str:
 
 def is_echo(name: str, value: Any, look: Look) -> bool:
     """Whether it is what the parameter already is, as near as OSC can say it: surfaces send back what they are told,
-    and that must neither wear it down nor go round for ever."""
+    and that must neither change the value bit by bit nor go round for ever."""
     reach, now = span(name), getattr(look, name)
     if reach is None or not reach.low <= value <= reach.high:
         return value == now
@@ -37,7 +38,7 @@ def is_echo(name: str, value: Any, look: Look) -> bool:
 
 def value_of(name: str, values: tuple) -> float | str:
     if name == "grid":
-        raise UserError(f"{HAND}: grid is not played; give it at the start with --grid, or play detail")
+        raise UserError(f"{BY}: grid is not played; give it at the start with --grid, or play detail")
     if span(name):
         return _number(name, values)
     return _text(name, values, "one text")
@@ -46,7 +47,7 @@ def value_of(name: str, values: tuple) -> float | str:
 def share_of(name: str, values: tuple) -> float | int:
     reach = span(name)
     if reach is None:
-        raise UserError(f"{HAND}: {name} has no knob; use {ROOT}{name}")
+        raise UserError(f"{BY}: {name} has no knob; use {ROOT}{name}")
     return reach.value(_number(f"norm/{name}", values))
 
 
@@ -54,26 +55,26 @@ def _number(name: str, values: tuple) -> float:
     """The one number among `values`, at the digits that OSC's floats hold."""
     value = values[0] if len(values) == 1 else None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserError(f"{HAND}: {name} takes one number, or '?' to ask for it")
+        raise UserError(f"{BY}: {name} takes one number, or '?' to ask for it")
     return float(f"{value:.7g}")
 
 
 def _text(name: str, values: tuple, what: str) -> str:
     if len(values) != 1 or not isinstance(values[0], str) or len(values[0]) > LONGEST_TEXT:
-        raise UserError(f"{HAND}: {name} takes {what} of at most {LONGEST_TEXT} characters")
+        raise UserError(f"{BY}: {name} takes {what} of at most {LONGEST_TEXT} characters")
     return values[0]
 
 
 def name_of(action: str, values: tuple) -> str:
     name = _text(action, values, "one name")
     if not _NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
-        raise UserError(f"{HAND}: {action} '{name}': a name is made of at most 64 letters, digits, _ and -")
+        raise UserError(f"{BY}: {action} '{name}': a name is made of at most 64 letters, digits, _ and -")
     return name
 
 
 def is_pressed(command: str, values: tuple) -> bool:
     if values not in ((), (0,), (1,)):  # True and 1.0 are 1
-        raise UserError(f"{HAND}: {command} takes 1, 0 or nothing")
+        raise UserError(f"{BY}: {command} takes 1, 0 or nothing")
     return values != (0,)
 
 
@@ -82,5 +83,5 @@ def port_of(values: tuple, otherwise: int) -> int:
         return otherwise
     port = _number("subscribe", values)
     if not (port.is_integer() and 1 <= port <= 65535):
-        raise UserError(f"{HAND}: a port is a whole number from 1 to 65535")
+        raise UserError(f"{BY}: a port is a whole number from 1 to 65535")
     return int(port)

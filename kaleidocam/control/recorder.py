@@ -14,7 +14,7 @@ from kaleidocam.settings.values import as_toml
 from kaleidocam.sinks.base import Sink
 
 HEAD = """# A kaleidocam score: what was played over {film}, in seconds from its first frame.
-# The first change is the whole look, each other one what is new in it.
+# The first change is the whole look; each later one is what has changed.
 film = {name}
 """
 DIGITS = 6  # of the numbers in the score: finer than any picture shows
@@ -24,7 +24,7 @@ class Recorder:
     """Call it with every frame of the source as it came, and the look that it is shown with.
 
     `film` takes the frames, and belongs to whoever opened it; the score goes beside its `path`, under the same name
-    with .toml. UserError if that can't be written, or is there already and `overwrite` is False.
+    with .toml. UserError if that can't be written, or exists already and `overwrite` is False.
     """
 
     def __init__(self, film: Sink, path: str, *, overwrite: bool = False) -> None:
@@ -70,8 +70,8 @@ class Recorder:
         now = {
             name: round(value, DIGITS) if isinstance(value, float) else value
             for name, value in look
-            if name != "modulate"
-        }  # what it did is in the others
+            if name != "modulate"  # its effect is in the others
+        }
         changed = {name: value for name, value in now.items() if self._last.get(name) != value}
         if changed:
             lines = [f"{name} = {as_toml(value)}" for name, value in {"at": round(at, DIGITS), **changed}.items()]

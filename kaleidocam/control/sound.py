@@ -13,14 +13,14 @@ from kaleidocam.control.sound_device import SoundDevice
 from kaleidocam.control.sound_file import SoundFile
 from kaleidocam.errors import UserError
 
-SUFFIX = re.compile(r"\.[a-z][a-z0-9]{1,4}")  # what ends like this is a file, were it only there
+SUFFIX = re.compile(r"\.[a-z][a-z0-9]{1,4}")  # what ends like this is meant as a file
 
 
 class Sound:
     """Listens until closed; a context manager.
 
     `source`: the path of a sound file, played in silence in a loop; or an input device by its number or a part of its
-    name; None: the default one. UserError if there is no such, or it can't be read.
+    name; None: the default one. UserError if there is none such, or it can't be read.
     """
 
     def __init__(self, source: str | None = None) -> None:
@@ -42,7 +42,7 @@ class Sound:
 
     @property
     def feeds(self) -> dict[str, Callable[[], float]]:
-        """For each of level, bass, mid and treble what returns it at this moment, 0 to 1."""
+        """{name: what returns its value at this moment, 0 to 1}, of level, bass, mid and treble."""
         return {name: partial(self._levels.value, name) for name in BANDS}
 
     def close(self) -> None:

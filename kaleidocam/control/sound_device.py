@@ -14,11 +14,11 @@ from kaleidocam.control.sound_file import Hear
 from kaleidocam.errors import UserError, one_line
 
 BLOCK_SAMPLES = 512  # at a time; 11 ms at 48,000 Hz
-LOOK_SECONDS = 0.5  # between looks at whether sound still comes
+CHECK_SECONDS = 0.5  # how often it is checked whether sound still comes
 SILENT_SECONDS = 2.0  # without a sample: gone
 RETRY_SECONDS = 2.0
 CLOSE_SECONDS = 2.0
-NUMBERS = re.compile(r"\s*\(hw:[^)]*\)$")  # ALSA's, that change with every plug
+NUMBERS = re.compile(r"\s*\(hw:[^)]*\)$")  # of ALSA; they change with every plug
 INSTEAD = "or give the path of a sound file"
 
 
@@ -88,15 +88,15 @@ class SoundDevice:
             stream.close(ignore_errors=True)
 
     def _watch(self) -> None:
-        """Also closes the stream at the end: on a card that hangs, that never ends."""
-        while not self._ended.wait(LOOK_SECONDS if self._stream else RETRY_SECONDS):
+        """Also closes the stream at the end: with a card that hangs, closing never returns."""
+        while not self._ended.wait(CHECK_SECONDS if self._stream else RETRY_SECONDS):
             try:
                 if self._stream is None:
                     self._take_up()
                 elif not self._stream.active or time.monotonic() - self._heard > SILENT_SECONDS:
                     self.notice = f"no more sound from {self.name}; it is taken up again when it is back"
                     self._drop()
-            except Exception as error:  # PortAudio in the middle of a change; tried again
+            except Exception as error:  # the devices are just changing; tried again
                 self.notice = f"no sound from {self.name}: {one_line(error)}"
                 self._drop()
         self._drop()
@@ -134,8 +134,8 @@ def find(audio: Any, source: str | None) -> int:
 
 
 def _fitting(source: str, inputs: dict[int, Any], first_system: int) -> list[int]:
-    """The inputs of that name, or with it as a part. Windows lists a device once for each sound system: the default
-    one (`first_system`) comes first."""
+    """The inputs of that name, or else those that have it as a part. Windows lists a device once for each sound
+    system: the default one (`first_system`) comes first."""
     fits = [number for number, device in inputs.items() if source.lower() in device["name"].lower()]
     fits = [number for number in fits if inputs[number]["name"] == source] or fits
     systems = [inputs[number]["hostapi"] for number in fits]

@@ -15,7 +15,7 @@ import numpy as np
 from kaleidocam.errors import UserError, reason
 from kaleidocam.sources.film_file import open_alone
 
-RE_ANCHOR_SECONDS = 0.5  # what is later than this goes on from now instead of racing to catch up
+RE_ANCHOR_SECONDS = 0.5  # a file that is later than this goes on from now instead of racing to catch up
 BLOCK_SAMPLES = 1024  # 23 ms at 44,100 Hz, the pace at which levels are measured
 RETRY_SECONDS = 1.0  # after a file that could not be read again
 CLOSE_SECONDS = 2.0
@@ -56,7 +56,7 @@ class SoundFile:
 
 
 def _decode(path: str) -> Iterator[tuple[np.ndarray, float]]:
-    """(samples, rate) of a few milliseconds each, to the file's end. UserError, at once, if there is no first."""
+    """(samples, rate) of a few milliseconds each, to the file's end. UserError at once if there are none."""
     blocks = _blocks(path)
     try:
         return chain([next(blocks)], blocks)

@@ -1,7 +1,7 @@
 """The tempo of the music: tapped, or followed from a MIDI clock, and where in the beat this moment is.
 
-Invariant: but for taps, starts and a clock found anew, the place in the music never jumps and never runs backward;
-without news it goes on at the last tempo. Seconds are those of time.monotonic.
+Invariant: the place in the music never jumps and never runs backward, except at a tap, at a start, or when a clock is
+found again; without news it goes on at the last tempo. Seconds are those of time.monotonic.
 Source: ticks are followed by an alpha-beta filter that begins as a growing-memory line fit (Brookner, "Tracking and
 Kalman Filtering Made Easy", 1998).
 """
@@ -19,9 +19,9 @@ from kaleidocam.errors import UserError
 
 SLOWEST, FASTEST = 30.0, 300.0  # BPM
 TICKS_A_BEAT = 24  # of a MIDI clock
-TAPS = 5  # that the tempo is taken from
+TAPS = 5  # the last so many make the tempo
 TAPPING_ENDS_SECONDS = 2.0
-STRAY = 0.15  # of the median interval, by which a tap is off that does not count
+STRAY = 0.15  # of the median interval: a tap that is further off does not count
 FALL = 5.0  # the pulse is exp(-FALL) = 0.7 % at the next beat
 GAP_SECONDS = 0.25  # without a tick, three times the longest there is: the clock was stopped or held up
 BURST_SECONDS = 0.002  # between ticks that were held up and came together
@@ -29,14 +29,14 @@ JITTER_SECONDS = 0.005  # by which ticks of a steady clock are off
 LONGEST_TICK, SHORTEST_TICK = 60 / SLOWEST / TICKS_A_BEAT, 60 / FASTEST / TICKS_A_BEAT  # seconds
 # With +-3 ms of jitter at 120 BPM this leaves 0.05 % of the tempo.
 MEMORY_TICKS = 60
-KNOWN_TICKS = 6  # that a tempo known before counts as when a clock is found anew; and that make a first tempo
+KNOWN_TICKS = 6  # what a tempo known before is worth when a clock is found again; and as many make a first tempo
 SHIFT_BEATS = 0.25  # over which a correction is spread; a larger one is a jump
 
 
 @dataclass(frozen=True)
 class _Course:
-    """The beat number `beats` was at `at`, and each lasts `seconds`. `lag` beats, at `since`, are what the place told
-    before still differs; they fade within SHIFT_BEATS."""
+    """The beat number was `beats` at the time `at`; each beat lasts `seconds`. `lag`: by how many beats the place given
+    out before differed, at the time `since`; it fades within SHIFT_BEATS."""
 
     at: float
     beats: float
@@ -84,7 +84,7 @@ class Tempo:
 
     def tap(self, seconds: float) -> None:
         """A tap: the beat is now. Two or more in time set the tempo, unless a clock does. Taps that follow faster than
-        300 BPM, such as a key held down, are none; after more than 2 s tapping begins anew."""
+        300 BPM, such as a key held down, are none; after more than 2 s tapping begins again."""
         with self._lock:
             pause, self._touched = seconds - self._touched, seconds
             if pause < 60 / FASTEST:

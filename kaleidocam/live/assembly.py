@@ -3,11 +3,8 @@
 Invariant: nothing here has a default of its own; what can't be made is a UserError before anything is begun.
 """
 
-import math
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,19 +15,23 @@ from kaleidocam.dream.base import Dreamer
 from kaleidocam.dream.compute.imaging import PROCESSOR
 from kaleidocam.dream.compute.threads import behind_the_video
 from kaleidocam.dream.morph import Morph
-from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.live.display import Display, Page
+from kaleidocam.live.dreaming import DreamThread
 from kaleidocam.live.flash import FlashLimiter
 from kaleidocam.live.governor import Governor, Rung, first_rung, grids_of, ladder, rung_of
+from kaleidocam.live.input import Input
+from kaleidocam.live.limits import check_grid, check_pictures
 from kaleidocam.live.meter import Meter
-from kaleidocam.live.stage import Dreaming, Stage
-from kaleidocam.picture.assembly import check_palette, guides, make_dream, make_dreamer, make_eye, pictures_of
+from kaleidocam.live.outputs import Outputs, Screenshots
+from kaleidocam.live.stage import Stage
+from kaleidocam.live.switcher import Switcher
+from kaleidocam.live.view import View
+from kaleidocam.picture.assembly import check_palette, guides, make_dream, make_dreamer, make_eye
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.picture.growth import octaves_of
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
-from kaleidocam.settings.presets import own_preset_names, read_preset
-from kaleidocam.settings.values import settle
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.picture import save_picture
 from kaleidocam.sources.idle import idle_picture
@@ -41,7 +42,6 @@ from kaleidocam.sources.watched import Watched
 # Of OpenCV, live. All cores would fight with the dream for them; with one, 95 % of frames at 1920×1080 came within
 # 19.9 ms on two cores, with two within 17.3, for as many dream steps.
 VIDEO_THREADS = 2
-MOST_LIVE_GRID = (960, 540)  # as many pixels the look of a performance may change to
 
 
 def make_desk(
@@ -52,43 +52,22 @@ def make_desk(
     given: Iterable[str] = (),
     size: Callable[[], tuple[int, int]] = lambda: CAMERA_SIZE,
 ) -> Desk:
-    """The desk of a performance; it refuses what these weights can't dream, grids that would hold up the picture, and
-    guides that neither `look` nor a preset names: whoever reaches the panel is not to look into this machine's files.
-    `given`: what of `look` was set by hand; `size`: (width, height) of the picture now. UserError where `look` can't
-    be."""
-    check_reach(look.channel, machine)
-    named, first = {*guides(look.channel), look.palette}, look
+    """The desk of a performance. It refuses what these weights can't dream, grids that would hold up the picture, and
+    guides that neither `look` nor a preset names: the panel must not show anyone the files of this machine.
 
-    def check(look: Look) -> None:
-        check_reach(look.channel, machine)
-        # What is played counts too: on a picture that has become larger, all else may still be changed.
-        grid, *least = (grid_of(one, size()) for one in (look, first, desk.base))
-        largest = max(MOST_LIVE_GRID, *least, key=math.prod)
-        if math.prod(grid) > math.prod(largest):
-            raise UserError(
-                f"a grid of {grid[0]}x{grid[1]} would hold up the picture; up to {largest[0]}x{largest[1]} "
-                "while it runs, larger ones from the start by --grid or --detail"
-            )
-        for picture in pictures_of(look.channel, look.palette):
-            if picture not in named and picture not in _pictures_of_presets():
-                raise UserError(
-                    f"'{picture}' is no picture of this performance; name it on the command line, or in a "
-                    "preset in the folder of your own"
-                )
-        check_palette(look.palette)  # last, or whoever reaches the panel could ask which files there are
+    `given`: what of `look` was set by hand; `size`: (width, height) of the picture now. UserError where `look` can't
+    be played."""
+    check_reach(look.channel, machine)
+    named = {*guides(look.channel), look.palette}
+
+    def check(wanted: Look) -> None:
+        check_reach(wanted.channel, machine)
+        check_grid(wanted, (look, desk.base), size())
+        check_pictures(wanted, named)
+        check_palette(wanted.palette)  # last, or whoever reaches the panel could ask which files there are
 
     desk = Desk(look, check, preset=preset, given=given)
     return desk
-
-
-def _pictures_of_presets() -> set[str]:
-    """The pictures that the user's own presets name; a preset that can't be read names none."""
-    named: set[str] = set()
-    for name in own_preset_names():
-        with suppress(UserError):
-            look, _ = settle(read_preset(name), name)
-            named.update(pictures_of(look.channel, look.palette))
-    return named
 
 
 def make_stage(
@@ -98,43 +77,47 @@ def make_stage(
     machine: Machine,
     *,
     until: float | None = None,
-    **more: Any,
+    hud: int = Page.OFF,
+    notices: Sequence[Callable[[], str | None]] = (),
+    tap: Callable[[float], None] = lambda seconds: None,
+    each: Callable[[Frame, Look], None] = lambda frame, look: None,
 ) -> Stage:
-    """The performance, ready to `run`; `more` as the Stage has it."""
+    """The performance, ready to `run`. `until`, `notices`, `tap`: as the Stage has them; `hud`: the page that is open
+    first; `each`: as the Switcher has it."""
     cv2.setNumThreads(VIDEO_THREADS)
-    look, meter = desk.base, Meter()
-    rungs = ladder(grid_of(look, source.size))
-    with behind_the_video():
-        on, imaging = backend_of(machine), imaging_of(machine)
-        dreamer = Morph(
-            lambda channel: make_dreamer(Look(channel=channel), machine), look.channel, background=not on.alone
-        )
-        governor = _govern(rungs, dreamer, source.fps, machine.quality, look)
-    dream = make_dream(governor.rung.grid, dreamer, machine)
-    if on.fixed and imaging is not PROCESSOR:
-        _compile(dream, governor.grids, look, machine)
+    dream, morph, governor = _make_dream(source, desk.base, machine)
+    meter, display = Meter(), Display(Page(hud))
+    view = View(make_eye(machine, live=True), DreamThread(dream, desk.look, meter), governor)
+    limiter = None if machine.flashes == "allow" else FlashLimiter()
     return Stage(
-        source=source,
-        sinks=sinks,
-        eye=make_eye(machine, live=True),
-        dreaming=Dreaming(dream, desk.look, meter),
+        input=Input(source, idle=lambda seconds: idle_picture(source.size, seconds)),
+        view=view,
+        switcher=Switcher(view, desk.look, display.failed, each=each, guard=limiter),
+        outputs=Outputs(sinks),
+        screenshots=Screenshots(save_picture, display.say, display.failed),
+        display=display,
         desk=desk,
         meter=meter,
-        governor=governor,
-        screenshot=save_picture,
         until=until,
-        idle=lambda seconds: idle_picture(source.size, seconds),
-        **_guard(machine, (*more.pop("notices", ()), source.state, dreamer.notice)),
-        **more,
+        notices=(*notices, source.state, morph.notice, *([limiter.notice] if limiter else [])),
+        tap=tap,
     )
 
 
-def _guard(machine: Machine, notices: Sequence[Callable[[], str | None]]) -> dict[str, Any]:
-    """The stage's flash limiter, where it is wanted, and what it has to say beside the other `notices`."""
-    if machine.flashes == "allow":
-        return {"notices": notices}
-    limiter = FlashLimiter()
-    return {"guard": limiter, "notices": (*notices, limiter.notice)}
+def _make_dream(source: Newest | Watched, look: Look, machine: Machine) -> tuple[Dream, Morph, Governor]:
+    """The dream of a performance, its dreamer, and the governor that it begins with; all that is slow at first is done
+    here."""
+    rungs = ladder(grid_of(look, source.size))
+    with behind_the_video():
+        backend, imaging = backend_of(machine), imaging_of(machine)
+        morph = Morph(
+            lambda channel: make_dreamer(Look(channel=channel), machine), look.channel, background=not backend.alone
+        )
+        governor = _govern(rungs, morph, source.fps, machine.quality, look)
+    dream = make_dream(governor.rung.grid, morph, machine)
+    if backend.fixed and imaging is not PROCESSOR:
+        _compile(dream, governor.grids, look, machine)
+    return dream, morph, governor
 
 
 def _govern(rungs: Sequence[Rung], dreamer: Dreamer, fps: float, quality: str, look: Look) -> Governor:
@@ -151,7 +134,7 @@ def _govern(rungs: Sequence[Rung], dreamer: Dreamer, fps: float, quality: str, l
 
 
 def _warm_up(dreamer: Dreamer, grid: tuple[int, int], look: Look) -> float:
-    """Takes the first, slow step at every scale of a look; returns the seconds that one takes on the mean."""
+    """Takes the first, slow step at every scale of a look; returns the mean seconds of one."""
     sizes, before = octaves_of(grid[::-1], look), time.perf_counter()
     for rows, columns in sizes:
         dreamer.warm_up((columns, rows))

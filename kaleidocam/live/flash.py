@@ -6,8 +6,8 @@ that does not flash passes untouched.
 Source: WCAG 2.2, success criterion 2.3.1, its definitions of general flash and red flash thresholds: opposing changes
 of relative luminance by 10 % of the maximum or more, the darker below 0.80, or opposing changes to or from a saturated
 red, together over more than a quarter of any 10 degrees of the visual field. How far off an audience sits is not
-known, so such a field is a third of the picture a side, WCAG's 341×256 on 1024×768, wherever it lies. Places that
-change the same way within 30 ms change together; what moves through a field changes it bit by bit.
+known, so such a field is a third of the picture's width and height, WCAG's 341×256 on 1024×768, wherever it lies.
+Places that change the same way within 30 ms change together; what moves through a field changes it bit by bit.
 """
 
 from collections import deque
@@ -17,8 +17,8 @@ import numpy as np
 
 MOST_CHANGES = 6  # opposing ones in a second: three flashes
 SECOND = 1.0
-TOGETHER = 0.03  # seconds; with 0.05 shelves that pass by count now and then
-TOLD_SECONDS = 2.0  # for which the performer is told
+TOGETHER = 0.03  # seconds; with 0.05, shelves that pass by are sometimes taken for flashes
+NOTICE_SECONDS = 2.0  # for which the performer reads it
 CELLS = (64, 36)  # (width, height) at which it is measured; finer patterns are exempt
 FIELD, FIELD_SHARE = (21, 12), 0.25  # cells (width, height), and how much of them may flash
 GENERAL, DARK = 0.1, 0.8  # of the relative luminance: least change, and what the darker must lie below
@@ -96,7 +96,7 @@ class FlashLimiter:
 
     def notice(self) -> str | None:
         """A line for the performer while it holds something back."""
-        recent = self._now - self.damped < TOLD_SECONDS
+        recent = self._now - self.damped < NOTICE_SECONDS
         return "flashing is damped, for it can harm (--flashes allow lets it through)" if recent else None
 
     def __call__(self, image: np.ndarray, seconds: float) -> np.ndarray:

@@ -15,13 +15,13 @@ LEAST_AREA = 170 * 96  # pixels of `least`: at 16:9 the network sees no fewer
 # Of a side of the look's grid, below which `least` does not go: five rungs to a smaller one would lie so far apart that
 # a machine that is a little too slow for one dreamed at a third of its pixels.
 LEAST_SCALE = 0.22
-REST = 2.0  # of the time of each turn, that the dream of the lowest rung sleeps after it
+REST = 2.0  # turns' time for which the dream of the lowest rung sleeps after each turn
 LEAST_STEPS = 20.0  # dream steps a second: with fewer, each is so large that the dream grows coarse and jerks
 ROOM = 1.25  # times that many must be expected of a finer grid before it is tried
 CALM_LATENCY = 0.8  # of a frame's time: above it there is no room for more
 TOO_MANY_DROPPED = 0.03  # of the frames: one in a second may be anything
 FAR_TOO_MANY = 0.2  # of the frames: no waiting then
-PATIENCE = 3  # looks in a row at a video that falls behind: more than one stall makes, which no grid prevents
+PATIENCE = 3  # looks in a row at a video that falls behind: one stall, which no grid prevents, makes fewer
 PERIOD, SETTLING = 1.0, 2.5  # seconds between two looks at the figures, and after a change until they are its own
 VIDEO_SHARE = 1.7  # how much longer a step takes beside a live video on two cores (measured: 1.6 to 1.8)
 FIRST_WAIT, LONGEST_WAIT = 6.0, 180.0  # seconds of calm before a finer grid is tried; doubled each time it failed
@@ -41,7 +41,7 @@ class Rung:
 
     @property
     def work(self) -> float:
-        """A measure of what it asks of the machine."""
+        """How much it asks of the machine, in pixels at full pace."""
         return self.area / (1 + self.rest)
 
     def __str__(self) -> str:
@@ -59,14 +59,15 @@ def ladder(grid: tuple[int, int]) -> tuple[Rung, ...]:
 
 
 def rung_of(rungs: Sequence[Rung], quality: str) -> int:
-    """Which of the rungs `--quality` means by one of QUALITIES: of two of that name, what asks less of the machine."""
+    """Which of the rungs `--quality` means by one of QUALITIES: of two of that name, the one that asks less of the
+    machine."""
     return max(i for i, rung in enumerate(rungs) if rung.name == quality)
 
 
 class Governor:
     """Steps down when the video falls behind or the dream gets too few steps, and up again when there is room.
 
-    Call `watch` after every frame. Memory: the rung, and what happened since it was chosen.
+    Call `judge` after every frame, where it is `due`. Memory: the rung, and what happened since it was chosen.
     """
 
     def __init__(self, rungs: Sequence[Rung], fps: float, start: int, *, pinned: bool = False) -> None:
@@ -90,7 +91,7 @@ class Governor:
         """Those that it may choose, best first."""
         return grids_of([self.rung] if self._pinned else self._rungs)
 
-    def climb(self, rungs: Sequence[Rung]) -> None:
+    def take_ladder(self, rungs: Sequence[Rung]) -> None:
         """Goes over to the rungs of another look, on the one of the same name."""
         self._rungs = rungs
 
@@ -98,13 +99,13 @@ class Governor:
         return f"quality {self.rung}" + ("" if self._pinned else ", chosen")
 
     def due(self, now: float) -> bool:
-        """Whether `watch` wants figures at `now`, in seconds of any clock that does not jump."""
+        """Whether `judge` wants figures at `now`, in seconds of any clock that does not jump."""
         if self._next is None:
             self._next = self._calm_since = now
             self._next += SETTLING
         return not self._pinned and now >= self._next
 
-    def watch(self, reading: Reading, now: float) -> bool:
+    def judge(self, reading: Reading, now: float) -> bool:
         """Looks at the figures, once `due`; True where the rung has changed."""
         dropped, self._dropped = reading.dropped - self._dropped, reading.dropped
         expected, limit = PERIOD / self._interval, 1000 * self._interval
@@ -129,7 +130,7 @@ class Governor:
 
     def _lower(self, now: float) -> None:
         if now - self._raised < 2 * self._wait:
-            self._wait = min(2 * self._wait, LONGEST_WAIT)  # the last try was too much: ask less often
+            self._wait = min(2 * self._wait, LONGEST_WAIT)  # the last try was too much: try less often
         here = self.rung
         lower = (i for i in range(self._at + 1, len(self._rungs)) if self._rungs[i].work < here.work)
         self._at = next(lower, self._at)

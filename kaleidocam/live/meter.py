@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-WINDOW_SECONDS = 2.0  # what the HUD's figures are taken over
+WINDOW_SECONDS = 2.0  # over which the performer's figures are taken
 
 
 @dataclass(frozen=True)
 class Reading:
-    """`fps` shown a second; `latency_ms` median and `latency_p95_ms`, from grab to shown; `steps` of the dream a
-    second; `dropped` frames since the start."""
+    """`fps`: frames shown a second; `latency_ms`, its median, and `latency_p95_ms`: from grab to shown; `steps`: of
+    the dream a second; `dropped`: frames since the start."""
 
     fps: float
     latency_ms: float
@@ -35,7 +35,7 @@ class Reading:
 class Meter:
     """Fed by the video thread (`shown`) and the dream thread (`stepped`); `read` at any time.
 
-    `kept`: the seconds that it remembers, and so the longest that can be read of.
+    `kept`: how many seconds it remembers; `read` can go back no further.
     """
 
     def __init__(self, kept: float = WINDOW_SECONDS) -> None:

@@ -43,8 +43,9 @@ class Wanted:
 
 @dataclass
 class Surfaces:
-    """What was opened: the `sinks` among it, what asks for the performer's eyes, what watches the frames as they come,
-    lines to print at the start, the panel, and the channels that the present frame excites."""
+    """What was opened: the `sinks` among it; `notices`, asked for lines that the performer must read; `watching`,
+    called with every frame as it came; `told`, lines to print at the start; the panel; and `excited`, which gives the
+    channels that the present frame excites."""
 
     tempo: Tempo
     sinks: list[Sink] = field(default_factory=list)
@@ -55,7 +56,7 @@ class Surfaces:
     excited: Callable[[], list[str]] = list
 
     def each(self, frame: Frame, look: Look) -> None:
-        """To be called with every frame as it came, and how it is shown."""
+        """Call it with every frame as it came, and how it is shown."""
         for see in self.watching:
             see(frame, look)
 
@@ -70,18 +71,9 @@ def open_surfaces(
     desk.drivers.feed("beat", surfaces.tempo.beat)
     midi = _midi(stack, wanted, desk, surfaces)
     if wanted.sound:
-        from kaleidocam.control.sound import Sound
-
-        sound = stack.enter_context(Sound(None if wanted.sound == ANY else wanted.sound))
-        for name, feed in sound.feeds.items():
-            desk.drivers.feed(name, feed)
-        surfaces.notices.append(lambda: sound.notice)
+        _sound(stack, wanted.sound, desk, surfaces)
     if wanted.osc:
-        from kaleidocam.control.osc import Osc, parse_address
-
-        actions = {"preset": lambda name: desk.load(name, "OSC")} | ({"learn": midi.learn} if midi else {})
-        osc = stack.enter_context(Osc(desk, *parse_address(wanted.osc), actions=actions))
-        surfaces.told.append(f"OSC at {osc.address[0]}:{osc.address[1]}, such as /kaleidocam/strength 1.5")
+        _osc(stack, wanted.osc, desk, midi, surfaces)
     if wanted.panel:
         _panel(stack, wanted, desk, source, machine, surfaces)
     if wanted.record:
@@ -90,6 +82,24 @@ def open_surfaces(
         surfaces.watching.append(recorder)
         surfaces.notices.append(recorder.notice)
     return surfaces
+
+
+def _sound(stack: ExitStack, source: str, desk: Desk, surfaces: Surfaces) -> None:
+    from kaleidocam.control.sound import Sound
+
+    sound = stack.enter_context(Sound(None if source == ANY else source))
+    for name, feed in sound.feeds.items():
+        desk.drivers.feed(name, feed)
+    surfaces.notices.append(lambda: sound.notice)
+
+
+def _osc(stack: ExitStack, address: str, desk: Desk, midi: Any, surfaces: Surfaces) -> None:
+    """`midi`: the Midi that learns when OSC asks for it, if there is one."""
+    from kaleidocam.control.osc import Osc, parse_address
+
+    actions = {"preset": lambda name: desk.load(name, "OSC")} | ({"learn": midi.learn} if midi else {})
+    osc = stack.enter_context(Osc(desk, *parse_address(address), actions=actions))
+    surfaces.told.append(f"OSC at {osc.address[0]}:{osc.address[1]}, such as /kaleidocam/strength 1.5")
 
 
 def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> Any:

@@ -72,9 +72,9 @@ class Watched(Source):
         if self._away and last is None:
             return f"no picture from {self._place} yet; waiting for it"
         if self._away:
-            return f"{self._place} gives no picture since {now - self._came_at:.0f} s; waiting for it"
+            return f"{self._place} has given no picture for {now - self._came_at:.0f} s; waiting for it"
         if last and last.seconds - self._changed > STILL_SECONDS:
-            return f"{self._place} gives the same picture since {now - self._changed:.0f} s"
+            return f"{self._place} has given the same picture for {now - self._changed:.0f} s"
         return None
 
     @property

@@ -54,8 +54,8 @@ def live(
         "latency p50 ms": reading.latency_ms,
         "latency p95 ms": reading.latency_p95_ms,
         "dream steps a second": reading.steps,
-        "grid, pixels": stage.governor.rung.area,
-        "dream rests, turns": stage.governor.rung.rest,
+        "grid, pixels": stage.view.governor.rung.area,
+        "dream rests, turns": stage.view.governor.rung.rest,
     }
 
 
@@ -152,7 +152,7 @@ def first_dream(clip: str, started: float) -> float:
 
     class First(Memory):
         def write(self, frame) -> None:
-            if stage.dreaming.turns >= 2:  # the first turn has no time to stand for
+            if stage.view.dreaming.turns >= 2:  # the first turn has no time to stand for
                 shown.append(time.time())
                 raise KeyboardInterrupt
 

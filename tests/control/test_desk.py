@@ -86,7 +86,7 @@ def test_what_is_wrong_is_said_in_one_line_and_changes_nothing(desk, name, value
 
 @pytest.mark.parametrize("share", [float("nan"), float("inf"), -float("inf")])
 def test_a_share_that_is_no_number_is_refused(desk, share):
-    with pytest.raises(UserError, match="a test: rate is given as .* of its way; allowed is 0 to 1"):
+    with pytest.raises(UserError, match="a test: rate is given as .* of its range; allowed is 0 to 1"):
         desk.set_share("rate", share, BY)
     assert desk.base == Look()
 

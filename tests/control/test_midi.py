@@ -374,7 +374,7 @@ def test_the_port_is_found_by_its_name_or_the_ports_are_listed():
         choose("launch", names)
     with pytest.raises(UserError, match="no MIDI input 'nanoKONTROL'; there are Midi Through.*LaunchKey"):
         choose("nanoKONTROL", names)
-    with pytest.raises(UserError, match="no MIDI input; there is none connected"):
+    with pytest.raises(UserError, match="no MIDI input; none is connected"):
         choose(None, [])
 
 

@@ -398,7 +398,7 @@ def test_a_shipped_preset_is_never_replaced_and_a_link_never_followed(tmp_path):
     (tmp_path / "secret.toml").write_text("rate = 2.0\n")
     (tmp_path / "presets" / "link.toml").symlink_to(tmp_path / "secret.toml")
     for act in (presets.save, presets.load):
-        with pytest.raises(UserError, match="outside"):
+        with pytest.raises(UserError, match="leads out of"):
             act(desk, "link", "a test")
     assert (tmp_path / "secret.toml").read_text() == "rate = 2.0\n"
     (tmp_path / "presets" / "mine.jpg").write_bytes(b"no picture")
@@ -540,8 +540,8 @@ PARENT = """
 import time
 from pathlib import Path
 from kaleidocam.control.panel import Panel
-from kaleidocam.desk import Desk
-from kaleidocam.settings import Look
+from kaleidocam.control.desk import Desk
+from kaleidocam.settings.parameters import Look
 panel = Panel(Desk(Look()), size=(160, 90), port=0, folder=Path("none"))
 while panel._child.process is None:
     time.sleep(0.01)

@@ -248,7 +248,7 @@ def test_channels_are_picked(show, visit):
     page.keyboard.press("Enter")
     eventually(page, lambda: show.desk.base.channel == "mixed4:0")
     truly(page, "document.querySelector('.group-channel .wide').value === 'mixed4:0'")
-    page.get_by_label("channel before").click()
+    page.get_by_label("previous channel").click()
     eventually(page, lambda: show.desk.base.channel == "mixed4:767")
     page.get_by_label("channel or weighted sum").fill("0.7*mixed3:10 + 0.3*mixed5:74")
     page.keyboard.press("Enter")
@@ -410,7 +410,7 @@ def test_the_clean_page_shows_the_picture_and_nothing_else(show, visit):
 
 
 def looks(page, locator, wanted):
-    """Waits until the upper half of what is shown there has the colour `wanted`, BGR."""
+    """Waits until the upper half of what is shown there has the color `wanted`, BGR."""
     locator.evaluate("(box) => box.scrollIntoView({ block: 'end' })")  # below the picture, which stays in sight
 
     def right():

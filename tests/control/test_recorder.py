@@ -60,7 +60,7 @@ def test_the_film_is_the_untouched_source(tmp_path):
     with Video(path) as video:
         kept = list(iter(video.read, None))
     assert len(kept) == 8
-    for a, b in zip(frames, kept, strict=True):  # in grey: a film halves the resolution of colours
+    for a, b in zip(frames, kept, strict=True):  # in gray: a film halves the resolution of colors
         given, got = (cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(int) for image in (a.image, b.image))
         assert np.abs(given - got).mean() < 3 and np.abs(given - np.roll(given, 2, 1)).mean() > 10
 

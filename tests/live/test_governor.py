@@ -40,7 +40,7 @@ class Machine:
             self.dropped += behind
             steps = 1 / (self.step * rung.area / RUNGS[0].area) / (1 + rung.rest)
             reading = Reading(FPS, 15, 50 if behind else 20, steps, self.dropped)
-            if self.governor.due(self.now) and self.governor.watch(reading, self.now):
+            if self.governor.due(self.now) and self.governor.judge(reading, self.now):
                 self.history.append(self.governor.rung.name)
 
 
@@ -101,7 +101,7 @@ def watched(governor, readings):
     for more, latency, latest in readings:
         now, dropped = now + SETTLING, dropped + more
         assert governor.due(now)
-        governor.watch(Reading(FPS, latency, latest, 25.0, dropped), now)
+        governor.judge(Reading(FPS, latency, latest, 25.0, dropped), now)
         rungs.append(governor.rung.name)
     return rungs
 
@@ -166,7 +166,7 @@ def test_what_quality_means():
 
 def test_another_shape_leaves_it_where_it_was():
     governor = Governor(RUNGS, FPS, 2)
-    governor.climb(ladder((360, 640)))
+    governor.take_ladder(ladder((360, 640)))
     assert governor.best == (360, 640) and str(governor) == "quality medium (186x330), chosen"
 
 

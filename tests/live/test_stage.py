@@ -11,13 +11,19 @@ import pytest
 import pyvirtualcam
 from moving import Moving
 
-from kaleidocam.control.desk import Desk
+from kaleidocam.control.desk import COMMANDS, Desk
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
+from kaleidocam.live.display import Display, Page
+from kaleidocam.live.dreaming import LONGEST_REST, DreamThread
 from kaleidocam.live.governor import Governor, ladder
+from kaleidocam.live.input import Input
 from kaleidocam.live.meter import Meter
-from kaleidocam.live.stage import Dreaming, Stage
+from kaleidocam.live.outputs import Outputs, Screenshots
+from kaleidocam.live.stage import Stage
+from kaleidocam.live.switcher import Switcher
+from kaleidocam.live.view import View
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
@@ -62,20 +68,33 @@ class Keyboard(Memory):
         self.pressed.append(key)
 
 
-def stage_of(source, sinks, dreamer, *, until=1.0, look=Look(), **more):
-    meter = Meter(kept=10)
-    governor = Governor(ladder(GRID), source.fps, 0, pinned=True)
+def stage_of(
+    source,
+    sinks,
+    dreamer,
+    *,
+    until=1.0,
+    look=Look(),
+    hud=Page.OFF,
+    idle=None,
+    screenshot=lambda frame: f"saved {frame.index}",
+    each=lambda frame, look: None,
+    guard=None,
+    **more,
+):
+    meter, display = Meter(kept=10), Display(hud)
     desk = Desk(look.model_copy(update={"grid": GRID}) if look.grid == Look().grid else look)
-    dreaming = Dreaming(Dream(GRID, Plain(dreamer)), desk.look, meter)
+    dreaming = DreamThread(Dream(GRID, Plain(dreamer)), desk.look, meter)
+    view = View(Eye(GRID, Tracker("ultrafast")), dreaming, Governor(ladder(GRID), source.fps, 0, pinned=True))
     return Stage(
-        source=source,
-        sinks=sinks,
-        eye=Eye(GRID, Tracker("ultrafast")),
-        dreaming=dreaming,
+        input=Input(source, idle),
+        view=view,
+        switcher=Switcher(view, desk.look, display.failed, each=each, guard=guard),
+        outputs=Outputs(sinks),
+        screenshots=Screenshots(screenshot, display.say, display.failed),
+        display=display,
         desk=desk,
         meter=meter,
-        governor=governor,
-        screenshot=lambda frame: f"saved {frame.index}",
         until=until,
         **more,
     )
@@ -171,7 +190,7 @@ def test_a_finer_or_coarser_grid_is_taken_up_without_losing_the_dream():
         stage = stage_of(
             live, [sink], deep, until=1.9, look=Look(half_life=60, limit=2, inertia=0, scales=1, grid=(320, 192))
         )
-        stage.governor = Switching(ladder((320, 192)), live.fps, 0)
+        stage.view.governor = Switching(ladder((320, 192)), live.fps, 0)
         stage.run()
     assert grids[0] == (320, 192) and grids[-1] == ladder((320, 192))[2].grid
     plain = Moving(1, speed=0).read().image.astype(int)
@@ -215,7 +234,7 @@ def played(source, dreamer, sink, start=0):
     """The stage after a performance with nothing pinned, on one rung."""
     with Newest(source, paced=True) as live:
         stage = stage_of(live, [sink], dreamer, until=60)
-        stage.governor = Governor(ladder((480, 270)), live.fps, start, pinned=True)
+        stage.view.governor = Governor(ladder((480, 270)), live.fps, start, pinned=True)
         stage.desk.set_all({"grid": "auto", "scales": 1}, "a test")
         dreamer.desk = stage.desk
         stage.run()
@@ -232,7 +251,7 @@ def test_the_grid_goes_with_the_shape_of_the_picture():
     dreamer = Steps(lambda: setattr(source, "upright", True), over=dreamed)
     stage = played(source, dreamer, sink)
     assert list(dict.fromkeys(dreamer.sizes)) == [(480, 270), (270, 480)]
-    assert str(stage.governor) == "quality best (270x480)" and stage.dreaming.error is None
+    assert str(stage.view.governor) == "quality best (270x480)" and stage.view.dreaming.error is None
     assert dreamed()
 
 
@@ -253,7 +272,7 @@ class Switching(Governor):
         self.frames = getattr(self, "frames", 0) + 1
         return self.frames == 30
 
-    def watch(self, reading, now):
+    def judge(self, reading, now):
         self._at = 2
         return True
 
@@ -277,6 +296,11 @@ def test_keys():
     assert len(still) > 8 and len(sink.frames) > 20  # held from the pause on, and frames go on
 
 
+def test_every_command_of_the_desk_is_one_of_the_stage():
+    with Newest(Moving(1), paced=True) as source:
+        assert set(stage_of(source, [Memory()], bright).commands) == set(COMMANDS)
+
+
 def test_the_end_of_the_source_ends_the_performance():
     with Newest(Moving(10, fps=40), paced=True) as source:
         stage_of(source, [Memory()], bright, until=10.0).run()
@@ -285,7 +309,7 @@ def test_the_end_of_the_source_ends_the_performance():
 @pytest.mark.slow
 def test_a_dream_that_breaks_is_told_and_the_picture_goes_on(monkeypatch):
     """And it is tried again: here the dreamer fails for a while, in the midst of the show."""
-    monkeypatch.setattr("kaleidocam.live.stage.RETRY_SECONDS", 0.1)
+    monkeypatch.setattr("kaleidocam.live.dreaming.RETRY_SECONDS", 0.1)
     began = time.monotonic()
 
     def broken(im, seconds, look):
@@ -369,7 +393,7 @@ def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
 def test_bypass_is_the_clean_picture_at_once_and_back():
     sink = Keyboard(b=0.6)
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
-        stage = stage_of(source, [sink], bright, until=1.2, hud=1)
+        stage = stage_of(source, [sink], bright, until=1.2, hud=Page.SHORT)
         stage.run()
     clean = Moving(1, speed=0).read().image
     bypassed = [bool(lines) and any(line.startswith("bypassed") for line in lines) for lines in sink.lines]
@@ -386,7 +410,7 @@ def test_a_change_on_the_desk_is_in_the_next_frame():
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
         stage = stage_of(source, [sink], lambda im, s, look: im, until=1.5)
         seen = []
-        stage.each = lambda frame, look: (
+        stage.switcher.each = lambda frame, look: (
             seen.append(look.mirrors),
             len(seen) == 15 and stage.desk.set("mirrors", 6, "a test"),
         )
@@ -469,7 +493,7 @@ def test_a_poisoned_gradient_never_reaches_the_picture(poison):
     with Newest(Moving(60, fps=40, speed=0), paced=True) as source:
         stage = stage_of(source, [sink], Ascent(measure, 8), until=1.6, look=Look(rate=2))
         stage.run()
-    assert len(turns) > 15 and np.isfinite(stage.dreaming._shown).all()
+    assert len(turns) > 15 and np.isfinite(stage.view.dreaming._shown).all()
     clean = Moving(1, speed=0).read().image.astype(int)
     assert 3 < np.abs(sink.frames[-1].image - clean).mean() < 60
 
@@ -506,9 +530,8 @@ def test_many_screenshots_hold_nothing_up():
 
     sink = Memory()
     with Newest(Moving(80, fps=40), paced=True) as source:
-        stage = stage_of(source, [sink], bright, until=1.5)
-        stage.screenshot = slow
-        stage.each = lambda frame, look: stage.desk.ask("screenshot", "a test")
+        stage = stage_of(source, [sink], bright, until=1.5, screenshot=slow)
+        stage.switcher.each = lambda frame, look: stage.desk.ask("screenshot", "a test")
         stage.run()
     assert len(sink.frames) > 20 and stage.reading().latency_p95_ms < 200
 
@@ -527,7 +550,9 @@ def test_a_key_that_fails_costs_no_other():
     """Both are pressed before the same frame: the first can't be done, and the bypass comes all the same."""
     sink = Keyboard(**{"}": 0.4, "b": 0.4})
     with Newest(Moving(60, fps=40), paced=True) as source:
-        stage = stage_of(source, [sink], bright, until=0.9, look=Look(channel="0.5*mixed3:1 + 0.5*mixed4:2"), hud=1)
+        stage = stage_of(
+            source, [sink], bright, until=0.9, look=Look(channel="0.5*mixed3:1 + 0.5*mixed4:2"), hud=Page.SHORT
+        )
         stage.run()
     assert stage.report()["bypassed"]
     assert any("bypassed" in line for line in sink.lines[-1])
@@ -543,7 +568,7 @@ def test_what_is_shown_when_a_part_fails_is_guarded_too():
 
     with Newest(Moving(60, fps=40), paced=True) as source:
         stage = stage_of(source, [sink], bright, until=1.0, guard=guard)
-        stage.each = lambda frame, look: 1 / (frame.index % 2)
+        stage.switcher.each = lambda frame, look: 1 / (frame.index % 2)
         stage.run()
     assert len(guarded) == len(sink.frames) > 10
 
@@ -551,8 +576,6 @@ def test_what_is_shown_when_a_part_fails_is_guarded_too():
 @pytest.mark.slow
 def test_a_rest_is_never_long():
     """After turns that took long, the next comes soon when the grid is small again."""
-    from kaleidocam.live.stage import LONGEST_REST
-
     times = []
 
     def heavy(im, seconds, look):
@@ -562,7 +585,7 @@ def test_a_rest_is_never_long():
 
     with Newest(Moving(80, fps=40), paced=True) as source:
         stage = stage_of(source, [Memory()], heavy, until=1.6)
-        stage.dreaming.rest = 50.0
-        stage._follow_governor = lambda: None
+        stage.view.dreaming.rest = 50.0
+        stage.view.follow = lambda: None
         stage.run()
     assert len(times) >= 2 and times[1] - times[0] < 0.4 + LONGEST_REST + 0.6

@@ -113,7 +113,7 @@ def test_it_comes_back_by_itself(server, fault):
         before = source.read()
         strike(server)
         said = soon(source.state, 5)
-        assert "127.0.0.1" in said and "gives no picture since" in said and "waiting for it" in said
+        assert "127.0.0.1" in said and "has given no picture for" in said and "waiting for it" in said
         time.sleep(0.5)
         while source.wait(0):
             before = source.read()
@@ -143,14 +143,14 @@ def test_a_picture_that_stands_still_is_said_and_shown_on_and_opened_anew_ever_m
     with open_stream(server) as source:
         source.read()
         server.show([plain(RED)])
-        assert "gives the same picture since" in soon(source.state, 6)
+        assert "has given the same picture for" in soon(source.state, 6)
         soon(lambda: server.visits == 2)
         frozen = time.monotonic()
         frames = []
         while time.monotonic() < frozen + 1.2:
             if source.wait(0.05):
                 frames.append(source.read())
-            assert "gives the same picture" in source.state()
+            assert "has given the same picture" in source.state()
         assert len(frames) > 10 and server.visits == 2
         server.show(noisy(RED))
         soon(lambda: source.state() is None, BACK_SECONDS)
@@ -189,7 +189,7 @@ def test_another_size_is_cropped_round_its_middle_and_not_squashed(server):
 def test_a_read_that_never_returns_is_ended():
     with Watched(Hanging(10)) as source:
         hung = returned(source, time.monotonic()) and captures()
-        assert "the hanging camera gives no picture since" in soon(source.state, 5)
+        assert "the hanging camera has given no picture for" in soon(source.state, 5)
         assert returned(source, time.monotonic()) < BACK_SECONDS
         assert captures() != hung and len(captures()) == 1
     assert not captures()
@@ -224,7 +224,7 @@ def test_a_capture_that_is_stopped_or_killed_is_replaced(server, blow):
         source.read()
         [pid] = captures()
         os.kill(pid, blow)
-        assert "gives no picture" in soon(source.state, 5)
+        assert "has given no picture" in soon(source.state, 5)
         assert returned(source, time.monotonic()) < BACK_SECONDS
         assert pid not in captures() and not is_running(pid)
 
@@ -297,7 +297,7 @@ def test_a_camera_comes_back_by_its_name_and_another_is_never_taken(tmp_path):
     with Watched(plugged(there, "card")) as source:
         assert source.read().image.mean() == pytest.approx(152, abs=1)
         plug(there, [(0, "Webcam", 50)])
-        assert soon(source.state, 5).startswith("camera 1 (Card) gives no picture since")
+        assert soon(source.state, 5).startswith("camera 1 (Card) has given no picture for")
         plug(there, [(0, "Webcam", 50), (1, "Phone", 90)])  # its number is another's now
         while source.wait(0):
             source.read()
@@ -306,7 +306,7 @@ def test_a_camera_comes_back_by_its_name_and_another_is_never_taken(tmp_path):
         assert returned(source, time.monotonic()) < BACK_SECONDS
         assert source.read().image.mean() == pytest.approx(152, abs=1)
         plug(there, [])
-        assert soon(source.state, 5).startswith("camera 0 (Card) gives no picture since")
+        assert soon(source.state, 5).startswith("camera 0 (Card) has given no picture for")
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """The panel: a page that shows the picture and plays the desk, and the clean picture for an OBS browser source.
 
-Invariant: its server runs in a process of its own; to the video a page costs a small copy of a frame that was asked
-for, and nothing while no page is open. Neither `write` nor a change of the look ever waits for it.
+Invariant: its server runs in a process of its own; a page costs the video a small copy of each frame that it asks for,
+and nothing while no page is open. Neither `write` nor a change of the look ever waits for it.
 """
 
 import errno
@@ -39,7 +39,7 @@ class Panel(Sink):
     `size`: (width, height) of the video. `port` 0: any that is free. `token`: 8 to 128 letters, digits, - and _; a
     random one by default. `folder`: where presets are saved and looked for, besides those that ship. `keys`: what each
     key does, and `press` does it (UserError is told to the page). `layers`: how many channels each layer has, for the
-    picker. `report`: what the meters show, as `Stage.report` makes it; may be set later. `atlas`: a folder with an
+    picker. `report`: makes what the meters show, as `Stage.report`; may be set later. `atlas`: a folder with an
     atlas, whose pictures the picker shows; `curated`: the channels that it opens on, as `atlas.page.Curated`. UserError
     where the port is taken or the extra is missing.
     """
@@ -73,7 +73,7 @@ class Panel(Sink):
         self.port = listener.getsockname()[1]
         self._wanted: int | None = None  # width of the picture that is asked for, 0: full size
         self.pages = 0  # how many are open
-        self._child = Child(listener, self._greeting, self._heard, self._pulse, REPORT_SECONDS)
+        self._child = Child(listener, self._greeting, self._heard, self._meters, REPORT_SECONDS)
         self._unwatch = desk.watch(lambda changed, by: self._child.post("look", self._look))
 
     @property
@@ -133,12 +133,12 @@ class Panel(Sink):
     def _names(self) -> Message:
         return {"presets": self.presets.names()}
 
-    def _pulse(self) -> Message:
+    def _meters(self) -> Message:
         if not self.pages:
             return {}
         try:
             return {"report": dict(self.report())}
-        except Exception as error:  # whatever is asked here belongs to others; the panel goes on
+        except Exception as error:  # what is called here belongs to others; the panel goes on
             return {"report": {"notices": [f"no figures: {one_line(error)}"]}}
 
     def _heard(self, message: Message, data: bytes) -> None:
@@ -179,7 +179,7 @@ class Panel(Sink):
                 raise UserError(f"{BY}: no key '{name}'")
         except UserError as error:
             return {"error": str(error)}
-        except Exception as error:  # a fault of the desk's guests must not silence every other page
+        except Exception as error:  # a fault of who watches the desk must not silence every page
             return {"error": f"{do} {name} failed: {one_line(error)}"}
         if do in ("preset", "save"):  # its name has changed, even where no value has
             self._child.post("look", self._look)
@@ -205,7 +205,7 @@ def _reachable(host: str) -> str:
         return f"[{host}]" if ":" in host else host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: it only asks which way would be taken
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only finds out which address would be used
             return probe.getsockname()[0]
         except OSError:
             return socket.gethostname()

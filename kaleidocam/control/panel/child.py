@@ -32,8 +32,8 @@ START = (
 class Child:
     """Runs the server on `listener`, an open socket, which stays open while the process is replaced.
 
-    `first` makes the message that each new process begins with; `heard` is given what it sends; `pulse` makes a message
-    every `seconds`. `heard` and `pulse` run on threads of their own.
+    `first` makes the message that each new process begins with; `heard` is given what it sends; `report` makes a
+    message every `seconds`. `heard` and `report` run on threads of their own.
     """
 
     def __init__(
@@ -41,11 +41,11 @@ class Child:
         listener: socket.socket,
         first: Callable[[], Message],
         heard: Callable[[Message, bytes], None],
-        pulse: Callable[[], Message],
+        report: Callable[[], Message],
         seconds: float,
     ) -> None:
         self._listener, self._first, self._heard = listener, first, heard
-        self._pulse, self._seconds, self._hurry = pulse, seconds, False
+        self._report, self._seconds, self._hurry = report, seconds, False
         self.notice: str | None = None
         self.process: subprocess.Popen | None = None
         self._up = False
@@ -54,14 +54,14 @@ class Child:
         self._news, self._closing = threading.Condition(), threading.Event()
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
-            for run, name in ((self._keep, "panel, hearing"), (self._feed, "panel, telling"))
+            for run, name in ((self._keep, "panel, hearing"), (self._tell, "panel, telling"))
         ]
         for thread in self._threads:
             thread.start()
 
     def post(self, slot: str, make: Callable[[], Message], data: Any = b"") -> None:
-        """Sends what `make` returns, and `data` (bytes, or a contiguous uint8 array), as soon as may be; what still
-        waits in the same `slot` is forgotten. Never waits."""
+        """Sends what `make` returns, and `data` (bytes, or a contiguous uint8 array), as soon as possible; it
+        replaces what still waits in the same `slot`. Never waits."""
         with self._news:
             self._newest[slot] = make, data
             self._news.notify()
@@ -73,7 +73,7 @@ class Child:
             self._news.notify()
 
     def hurry(self) -> None:
-        """The next pulse comes at once."""
+        """The next report comes at once."""
         with self._news:
             self._hurry = True
             self._news.notify()
@@ -140,7 +140,7 @@ class Child:
             except OSError:  # what was still on its way to it is lost with it
                 pass
 
-    def _feed(self) -> None:
+    def _tell(self) -> None:
         due = 0.0
         while not self._closing.is_set():
             with self._news:
@@ -153,7 +153,7 @@ class Child:
                 waiting = [(make, data) for make, data in self._newest.values()]
                 waiting += [(lambda answer=answer: answer, b"") for answer in self._answers]
                 if self._hurry or time.monotonic() >= due:
-                    waiting.append((self._pulse, b""))
+                    waiting.append((self._report, b""))
                     due = time.monotonic() + self._seconds
                 self._newest, self._hurry = {}, False
                 self._answers.clear()

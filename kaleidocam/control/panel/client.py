@@ -8,8 +8,8 @@ import json
 import time
 from typing import Any
 
-STALLED_SECONDS = 1.0  # without a sign after a picture, after which none are made for this page
-STALE_SECONDS = 0.15
+STALLED_SECONDS = 1.0  # without an answer to a picture; then none are made for this page
+STALE_SECONDS = 0.15  # a picture that has waited longer is not sent
 QUICKEST_SECONDS = 1 / 60  # between two messages to one page
 
 
@@ -23,11 +23,11 @@ class Client:
         self._said: dict[str, Any] = {}
         self._picture: bytes | None = None
         self._picture_at = self._sent_at = 0.0
-        self._flying = False  # a picture is on its way and not yet seen
+        self._flying = False  # a picture is on its way, and the page has not seen it yet
         self._news = asyncio.Event()
 
     def tell(self, message: dict[str, Any]) -> None:
-        """Joined with what still waits; of two values of one key the newer is sent, of two looks each parameter's."""
+        """Joins the message with what still waits: of each key the newer value is sent, in looks of each parameter."""
         if self.clean:
             return
         for key, value in message.items():

@@ -13,22 +13,24 @@ from urllib.parse import parse_qs
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 
-LOST = "This page needs the address with the token, as kaleidocam shows it when it starts.\n"
+NO_TOKEN = "This page needs the address with the token, as kaleidocam shows it when it starts.\n"
 
 
 def names_of_this_machine(host: str) -> set[str]:
-    """Names under which it may be called, when `host` is what it listens at. Its numbers are known by connection."""
+    """Names by which a browser may call this machine where it listens at `host`. Its numeric addresses are known from
+    each connection."""
     here = socket.gethostname().lower()
     return {"localhost"} | ({here, f"{here}.local"} if host in ("0.0.0.0", "::") else {host.lower()})
 
 
 def cookie_name(port: int) -> str:
-    """Of its own for each port: a browser sends a host's cookies to all of its ports."""
+    """Each port has its own: a browser sends a host's cookies to all of its ports."""
     return f"kaleidocam_{port}"
 
 
 class Gate:
-    """ASGI: lets through what may pass, with headers that shut the rest out of the page; answers 403 or 405 else."""
+    """ASGI: lets through what may pass, with headers that keep other sites out of the page; answers 403 or 405 to all
+    else."""
 
     def __init__(self, app, *, token: str, port: int, names: Iterable[str]) -> None:
         self.app, self._token, self._port, self._names = app, token.encode(), port, frozenset(names)
@@ -42,9 +44,9 @@ class Gate:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         elif refusal:
-            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, self._guarded(scope, send))
+            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, self._with_headers(scope, send))
         else:
-            await self.app(scope, receive, self._guarded(scope, send))
+            await self.app(scope, receive, self._with_headers(scope, send))
 
     def _refusal(self, scope) -> tuple[int, str] | None:
         host, origin = _header(scope, b"host"), _header(scope, b"origin")
@@ -55,7 +57,7 @@ class Gate:
             return 403, "This is not the origin that kaleidocam serves.\n"
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
             return 405, "Changes go over the WebSocket.\n"
-        return None if self._knows(scope) else (403, LOST)
+        return None if self._has_token(scope) else (403, NO_TOKEN)
 
     def _hosts(self, scope) -> set[str]:
         """What the Host header may say: the machine's names, and the very address that was connected to."""
@@ -63,7 +65,7 @@ class Gate:
         calls = self._names | {f"[{number}]" if ":" in number else number}
         return {f"{call}:{self._port}" for call in calls} | (calls if self._port == 80 else set())
 
-    def _knows(self, scope) -> bool:
+    def _has_token(self, scope) -> bool:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if not given:
             try:
@@ -73,11 +75,11 @@ class Gate:
             given = [morsel.value] if morsel else []
         return len(given) == 1 and secrets.compare_digest(given[0].encode("utf-8", "replace"), self._token)
 
-    def _guarded(self, scope, send):
+    def _with_headers(self, scope, send):
         host = (_header(scope, b"host") or "").lower()
         connect = f"'self' ws://{host}" if host in self._hosts(scope) else "'self'"
 
-        async def guarded(message) -> None:
+        async def send_with_headers(message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(
                     {
@@ -93,7 +95,7 @@ class Gate:
                 )
             await send(message)
 
-        return guarded
+        return send_with_headers
 
 
 def _header(scope, name: bytes) -> str | None:

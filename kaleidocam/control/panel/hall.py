@@ -1,7 +1,7 @@
-"""Where the pages meet: what they ask goes to the stage within a budget, and what changes there goes to all of them.
+"""Where the pages meet: what they ask for goes to the stage within a budget, and what changes there goes to all.
 
-Invariant: however many pages ask however much, the stage hears at most BUDGET wishes a second, of each parameter the
-newest.
+Invariant: however many pages ask for however much, the stage hears at most BUDGET wishes a second, and of each
+parameter the newest.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import numpy as np
 from kaleidocam.control.panel.client import QUICKEST_SECONDS, Client
 from kaleidocam.control.panel.pictures import Pictures
 from kaleidocam.control.panel.presets import Presets
-from kaleidocam.control.panel.registry import registry, shown
+from kaleidocam.control.panel.registry import for_page, registry
 
 BUDGET = 500  # wishes a second
 AT_ONCE = BUDGET / 10
@@ -40,7 +40,7 @@ class Hall:
         self._presets, self._post, self._joined = presets, post, 0
         self._state: dict[str, Any] = {}
         self._wishes: dict[Any, dict[str, Any]] = {}
-        self._tokens, self._counted, self._timer = AT_ONCE, time.monotonic(), None
+        self._credit, self._counted, self._timer = AT_ONCE, time.monotonic(), None
         self.hear(greeting, b"")
 
     def join(self, websocket: Any, clean: bool) -> Client:
@@ -80,21 +80,21 @@ class Hall:
             client.saw()
             self.pictures.consider()
             return
-        # Of a parameter only the newest counts; it goes to the end, so that it is not lost to a preset before it.
+        # Of a parameter only the newest counts. It goes to the end, so that no preset asked for before overrides it.
         key = ("value", name) if do in ("set", "share") else (do, name, time.monotonic())
         self._wishes.pop(key, None)
         if key[0] != "value" and sum(other[0] != "value" for other in self._wishes) >= WAITING_DEEDS:
-            client.tell({"error": "too much at once; that was passed over"})
+            client.tell({"error": "too much at once; this was left out"})
             return
         self._wishes[key] = wish | {"client": client.number}
         self._pass_on()
 
     def _pass_on(self) -> None:
         now = time.monotonic()
-        self._tokens = min(AT_ONCE, self._tokens + (now - self._counted) * BUDGET)
+        self._credit = min(AT_ONCE, self._credit + (now - self._counted) * BUDGET)
         self._counted = now
-        while self._wishes and self._tokens >= 1:
-            self._tokens -= 1
+        while self._wishes and self._credit >= 1:
+            self._credit -= 1
             wish = self._wishes.pop(next(iter(self._wishes)))
             self._post(wish, self.pictures.thumbnail() if wish["do"] == "save" else b"")
         if self._wishes and self._timer is None:
@@ -106,14 +106,14 @@ class Hall:
 
     def _answer(self, message: dict[str, Any]) -> None:
         client = self.clients.get(message["client"])
-        if client and "error" in message:  # with the truth, where the page has shown what was refused
+        if client and "error" in message:  # with the true values, for the page has shown what was refused
             client.tell({"error": message["error"]} | {name: self._state[name] for name in ("look", "shares")})
         elif client:
             client.tell({"said": message["said"]})
 
     def _changed(self, look: dict[str, Any]) -> dict[str, Any]:
-        """What of the new look is news; what a browser that has been away needs is in the state."""
-        new, old = shown(look), self._state
+        """What has changed in the new look. A browser that has been away is given the whole state."""
+        new, old = for_page(look), self._state
         self._state = old | new
         if "look" not in old:
             return new

@@ -1,6 +1,6 @@
 """The atlas for the panel's pages: its own page, each layer's sheet, and one small sheet of the curated channels.
 
-Invariant: without a whole atlas there are no pictures, and everything else is as it is.
+Invariant: without a whole atlas there are no pictures; all else stays as it is.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Pictures for the pages: asked for when one is wanted, made into JPEG once for all of them.
 
-Invariant: at most one picture is asked for at a time, and no more are made than all pages together may have.
+Invariant: at most one picture is asked for at a time, and no more are made than ALL_PACE and the pages' own pace allow.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class Pictures:
         self._small: np.ndarray | None = None
 
     def joined(self, client: Client) -> None:
-        """A page has come: it is shown the last picture at once, which may be all for long where the stage is held."""
+        """A page has come: it gets the last picture at once, for a paused stage may give no other for long."""
         if client.clean in self._last:
             client.show(self._last[client.clean])
         self.consider()

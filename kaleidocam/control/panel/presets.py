@@ -12,7 +12,7 @@ from kaleidocam.settings.presets import PRESET_NAME, own_preset_names, preset_na
 from kaleidocam.settings.values import as_toml
 from kaleidocam.whole_file import write_whole
 
-MOST = 500  # presets; more are no performer's
+MOST = 500  # presets; no performer has more
 PICTURE_BYTES = 64_000
 THUMBNAILS = Path(__file__).parent / "thumbnails"  # of the presets that ship
 
@@ -24,7 +24,7 @@ class Presets:
         self.folder = folder
 
     def names(self) -> dict[str, bool]:
-        """Every preset there is, and whether it is the performer's own; the own ones first."""
+        """Every preset there is, and whether it is the performer's own; those come first."""
         own = own_preset_names(self.folder)
         return dict.fromkeys(own, True) | {name: False for name in preset_names() if name not in own}
 
@@ -34,7 +34,7 @@ class Presets:
         desk.load(name, by, file=path if path.is_file() else None)
 
     def save(self, desk: Desk, name: str, by: str, picture: bytes = b"") -> None:
-        """Keeps what is played now under `name`, with a JPEG of it; an own preset of that name is replaced."""
+        """Keeps what is played now under `name`, with a JPEG of it, in place of any own preset of that name."""
         path = self._path(name, ".toml")
         if name.lower() in preset_names():
             raise UserError(f"'{name}' is a preset that comes with kaleidocam; save yours under another name")
@@ -48,7 +48,7 @@ class Presets:
         except OSError as error:
             raise UserError(f"{path} can't be written: {error.strerror}") from error
         except UnicodeEncodeError as error:
-            raise UserError(f"'{name}' can't be saved: a text in it is no text") from error
+            raise UserError(f"'{name}' can't be saved: a text in it is not valid Unicode") from error
         self.load(desk, name, by)
 
     def picture(self, name: str) -> bytes | None:
@@ -67,13 +67,13 @@ class Presets:
         folder = self.folder.resolve()
         path = (folder / f"{name}{ending}").resolve()
         if not path.is_relative_to(folder):
-            raise UserError(f"preset '{name}' lies outside {folder}; put it there as a file of its own")
+            raise UserError(f"preset '{name}' is a link that leads out of {folder}; put the file itself there")
         return path
 
 
 def _toml(look: Look) -> str:
-    """All of a look, so that it stays as it is when a later version has other defaults; but of what a preset leaves to
-    the show only what differs from the defaults."""
+    """All of a look, so that it stays as it is when a later version has other defaults; but of KEPT, which a preset
+    leaves to the performance, only what differs from the defaults."""
     lines = [
         f"{name} = {as_toml(value)}"
         for name, value in look

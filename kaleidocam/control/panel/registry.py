@@ -18,8 +18,8 @@ def registry() -> dict[str, Any]:
     return {"parameters": [_parameter(name) for name in Look.model_fields], "commands": COMMANDS, "drivers": DRIVERS}
 
 
-def shown(look: Mapping[str, Any]) -> dict[str, Any]:
-    """A look for the page: {"look": values, "shares": where each knob stands}; a size as "320x180", or
+def for_page(look: Mapping[str, Any]) -> dict[str, Any]:
+    """A look for the page: {"look": values, "shares": where each knob stands, 0 to 1}; a size is "320x180" or
     "auto"."""
     return {
         "look": {name: as_text(value) for name, value in look.items()},
@@ -29,7 +29,7 @@ def shown(look: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parameter(name: str) -> dict[str, Any]:
     field, reach = Look.model_fields[name], span(name)
-    default = shown({name: field.default})
+    default = for_page({name: field.default})
     about = {
         "name": name,
         "meaning": field.description,

@@ -63,7 +63,18 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
     motifs = Motifs(Path(greeting["atlas"]) if greeting["atlas"] else None, greeting["curated"])
     app = make_app(hall, presets, motifs, cookie_name(greeting["port"]), greeting["token"])
     gate = Gate(app, token=greeting["token"], port=greeting["port"], names=names_of_this_machine(greeting["host"]))
-    config = uvicorn.Config(
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=_hear, args=(hears, loop, hall), name="hearing", daemon=True).start()
+    tasks = [asyncio.ensure_future(hall.pictures.run()), asyncio.ensure_future(_end_with(parent))]
+    wire.send(tells, {"do": "ready"})
+    await Server(_config(gate)).serve([_listener(greeting)])
+    del tasks
+
+
+def _config(gate) -> Any:
+    import uvicorn
+
+    return uvicorn.Config(
         gate,
         http="h11",
         ws="auto",
@@ -78,12 +89,6 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
         log_level="critical",
         h11_max_incomplete_event_size=MESSAGE_BYTES,
     )
-    loop = asyncio.get_running_loop()
-    threading.Thread(target=_hear, args=(hears, loop, hall), name="hearing", daemon=True).start()
-    tasks = [asyncio.ensure_future(hall.pictures.run()), asyncio.ensure_future(_follow(parent))]
-    wire.send(tells, {"do": "ready"})
-    await Server(config).serve([_listener(greeting)])
-    del tasks
 
 
 def _listener(greeting: dict[str, Any]) -> socket.socket:
@@ -99,7 +104,7 @@ def _hear(hears, loop: asyncio.AbstractEventLoop, hall) -> None:
     os._exit(0)  # the performance is over; there is nothing here to finish
 
 
-async def _follow(parent: int) -> None:
+async def _end_with(parent: int) -> None:
     """Ends with the performance also where another of its children keeps the pipe open."""
     while os.getppid() == parent:
         await asyncio.sleep(ORPHAN_SECONDS)
@@ -110,23 +115,10 @@ def make_app(hall, presets, motifs, cookie: str, token: str):
     """The pages, their pictures and the one WebSocket, for those whom the gate let through."""
     from fastapi import FastAPI, Response, WebSocket
 
-    from kaleidocam.control.panel.motifs import CHOSEN
-
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    _add_pictures(app, presets, motifs)
     files = {f"/{file.name}": file.read_bytes() for file in (HERE / "page").iterdir() if file.suffix in TYPES}
     files |= motifs.files
-
-    @app.get("/thumbnails/{name}.jpg")
-    @app.head("/thumbnails/{name}.jpg")
-    def thumbnail(name: str) -> Response:
-        data = presets.picture(name)
-        return Response(data, media_type="image/jpeg") if data else Response(status_code=404)
-
-    @app.get(CHOSEN)
-    @app.head(CHOSEN)
-    def chosen() -> Response:
-        data = motifs.chosen()
-        return Response(data, media_type=TYPES[".webp"]) if data else Response(status_code=404)
 
     @app.get("/{path:path}")
     @app.head("/{path:path}")
@@ -145,6 +137,25 @@ def make_app(hall, presets, motifs, cookie: str, token: str):
         await _live(hall, websocket)
 
     return app
+
+
+def _add_pictures(app, presets, motifs) -> None:
+    """The presets' pictures, and the sheet of curated motifs."""
+    from fastapi import Response
+
+    from kaleidocam.control.panel.motifs import CHOSEN
+
+    @app.get("/thumbnails/{name}.jpg")
+    @app.head("/thumbnails/{name}.jpg")
+    def thumbnail(name: str) -> Response:
+        data = presets.picture(name)
+        return Response(data, media_type="image/jpeg") if data else Response(status_code=404)
+
+    @app.get(CHOSEN)
+    @app.head(CHOSEN)
+    def chosen() -> Response:
+        data = motifs.chosen()
+        return Response(data, media_type=TYPES[".webp"]) if data else Response(status_code=404)
 
 
 async def _live(hall, websocket) -> None:

@@ -1,4 +1,4 @@
-"""How the video's process and the panel's server talk: messages over a pipe.
+"""What the video's process and the panel's server send each other: messages over a pipe.
 
 Invariant: a message is data and nothing else; reading one runs nothing.
 """
@@ -23,6 +23,6 @@ def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
     head = pipe.read(_HEAD.size)
     if len(head) < _HEAD.size:
         return None
-    long, more = _HEAD.unpack(head)
-    text, data = pipe.read(long), pipe.read(more)
-    return (json.loads(text), data) if len(text) + len(data) == long + more else None
+    text_bytes, data_bytes = _HEAD.unpack(head)
+    text, data = pipe.read(text_bytes), pipe.read(data_bytes)
+    return (json.loads(text), data) if len(text) + len(data) == text_bytes + data_bytes else None

@@ -1,4 +1,4 @@
-// The atlas's line to kaleidocam: what is sent goes straight to it, and what plays is marked.
+// The atlas's line to kaleidocam: what is chosen goes straight to it, and what plays is marked.
 
 import "./atlas/atlas.js"; // first: it listens
 import { Line } from "./line.js";
@@ -19,5 +19,5 @@ document.addEventListener("atlas-send", (event) => {
   event.preventDefault(); // no other window is needed
   const done = line.say("set", "channel", event.detail);
   tell("atlas-said", done ? { words: `${event.detail} plays`, wrong: false }
-                          : { words: "The line is away. Trying again …", wrong: true });
+                          : { words: "The connection is lost. Trying again …", wrong: true });
 });

@@ -9,9 +9,9 @@ function folder(title, ...body) {
 
 export function presetStrip(say, parts) {
   const strip = element("div", { className: "presets" });
-  const name = element("input", { type: "text", id: "save-name", placeholder: "name for the present look", maxLength: 64,
+  const name = element("input", { type: "text", id: "save-name", placeholder: "name for this look", maxLength: 64,
                                   pattern: "[A-Za-z0-9_\\-]+", spellcheck: false, autocomplete: "off",
-                                  title: "letters, digits, - and _", "aria-label": "name for the present look" });
+                                  title: "letters, digits, - and _", "aria-label": "name for this look" });
   const form = element("form", { className: "save" }, name, element("button", {}, "Save"));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -82,9 +82,9 @@ export function channelPicker(parameter, layers, say, parts) {
   });
   return folder(
     "Channel",
-    names.length ? element("div", { className: "picker" }, layer, button("−", "channel before", () => step(-1)),
+    names.length ? element("div", { className: "picker" }, layer, button("−", "previous channel", () => step(-1)),
       number.input, button("+", "next channel", () => step(1)),
-      button("any", "a channel by chance", () => choose(Math.floor(Math.random() * layers[layer.value])))) : null,
+      button("any", "a random channel", () => choose(Math.floor(Math.random() * layers[layer.value])))) : null,
     names.length ? pictures(layers, layer, set, parts) : null,
     words.input,
     element("p", { className: "help" }, parameter.meaning),

@@ -1,6 +1,6 @@
 // Controls for parameters: knobs, choices, texts and pads, made from what the registry says.
 
-const SEND_MS = 33; // a moved knob is told so often
+const SEND_MS = 33; // how often a knob that moves is sent
 const REST_MS = 350; // after a hand's last move, before the knob follows others again
 const ANSWER_MS = 2000; // in which what was asked for comes back, if it was not refused or overtaken
 const STEPS = 200;
@@ -228,8 +228,8 @@ export function pad(title, across, down, say) {
     element: area,
     update: (values, shares) => {
       follow.update(shares[across.name], shares[down.name]);
-      const told = [across, down].map(({ name }) => `${plain(name)} ${short(values[name])}`).join(", ");
-      area.setAttribute("aria-valuetext", told);
+      const words = [across, down].map(({ name }) => `${plain(name)} ${short(values[name])}`).join(", ");
+      area.setAttribute("aria-valuetext", words);
       area.setAttribute("aria-valuenow", shares[across.name]);
     },
   };

@@ -1,7 +1,7 @@
 // The line to kaleidocam: one WebSocket that comes back by itself.
 
 const AGAIN_MS = [300, 1000, 2000, 3000];
-const SILENT_MS = 5000; // a line on which reports come four times a second, and then none, is dead
+const SILENT_MS = 5000; // without a report, of which four come a second: the line is dead
 
 export class Line {
   // on.message(object), on.picture(Blob), on.away(reason)
@@ -44,7 +44,7 @@ export class Line {
 
   async lost(socket) {
     if (socket !== this.socket) return;
-    this.on.away?.("The line is away. Trying again …");
+    this.on.away?.("The connection is lost. Trying again …");
     const wait = AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)];
     await new Promise((done) => setTimeout(done, wait));
     const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);

@@ -1,0 +1,112 @@
+"""The dream on a thread of its own, at its own pace.
+
+Invariant: the video thread never waits for the dream. A slow dream makes a calmer picture, never a later one.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from kaleidocam.dream.compute.threads import stand_behind
+from kaleidocam.errors import one_line
+from kaleidocam.live.meter import Meter
+from kaleidocam.motion.flow import Motion
+from kaleidocam.picture import layer as layers
+from kaleidocam.picture.dream import Dream
+from kaleidocam.picture.eye import Seen
+from kaleidocam.settings.parameters import Look
+
+# What is changed of a look live. Every turn asks the network: it is the clock. No burst, which would hold the hand-over
+# back.
+TURN = {"burst": 0, "cadence": 1e9}
+RETRY_SECONDS = 1.0  # after a dream that failed
+LONGEST_REST = 0.5  # seconds after a turn, however long that took: the grid may be another by then
+END_SECONDS = 5.0  # how long `end` waits for the step that the thread is in
+
+
+class DreamThread:
+    """Dreams turn after turn, and hands each layer to the video thread; neither waits for the other's work.
+
+    Every hand-over is one short critical section. The video thread keeps two motions up to date: since the frame that
+    the shown layer belongs to, and since the frame that the dreamer is working on.
+    """
+
+    def __init__(self, dream: Dream, look: Callable[[], Look], meter: Meter) -> None:
+        self._dream, self._look, self._meter = dream, look, meter
+        self._lock, self._wake = threading.Lock(), threading.Event()
+        self.turns = 0  # how often a layer has been handed over
+        self.rest = 0.0  # pause after each turn, in turns
+        self._ended = threading.Event()
+        self._seen: Seen | None = None
+        self._shown = dream.layer
+        self._shown_seconds = 0.0  # of the frame that the shown layer belongs to
+        self._since_shown: Motion | None = None
+        self._since_taken: Motion | None = None
+        self.error: str | None = None  # one line on why the dream stands still, if it does
+        self._thread = threading.Thread(target=self._run, name="dream", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Ends the thread after the step it is in."""
+        self._ended.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout=END_SECONDS)
+
+    def layer_for(self, seen: Seen) -> np.ndarray:
+        """The newest dream layer, carried to this frame and faded to its time. For the video thread."""
+        with self._lock:
+            self._seen = seen
+            self._since_taken = _after(seen.motion, self._since_taken)
+            self._since_shown = motion = _after(seen.motion, self._since_shown)
+            shown, age = self._shown, seen.frame.seconds - self._shown_seconds
+        self._wake.set()
+        look, age = self._look(), max(0.0, age)
+        drift = layers.drift_of(look, age, seen.center, seen.small.shape)
+        return layers.fade(layers.drifted(motion.carry(shown, seen.small.shape), drift), age, look.half_life)
+
+    def _run(self) -> None:
+        stand_behind()  # and with it all threads that it begins, as PyTorch's are
+        self._wake.wait()
+        before = time.monotonic()
+        while not self._ended.is_set():
+            now = time.monotonic()
+            try:
+                seen, before = self._take(now - before), now
+                layer = self._dream.advance(seen, self._look().model_copy(update=TURN))
+                self._hand_over(layer, seen.frame.seconds)
+                self.error = None
+            except Exception as error:  # whatever it is, the picture goes on without a dream, and it is tried again
+                self.error = f"the dream stands still: {one_line(error)}"
+                self._dream.reset()
+                self._ended.wait(RETRY_SECONDS)
+            if self.rest:
+                self._ended.wait(min(LONGEST_REST, self.rest * (time.monotonic() - now)))
+
+    def _take(self, elapsed: float) -> Seen:
+        with self._lock:
+            motion, self._since_taken = self._since_taken, None
+            seen = self._seen
+        return replace(seen, elapsed=elapsed, motion=motion or _still(seen.small))
+
+    def _hand_over(self, layer: np.ndarray, seconds: float) -> None:
+        with self._lock:
+            self._shown, self._shown_seconds, self._since_shown = layer, seconds, self._since_taken
+            self.turns += 1
+        for _ in range(self._look().steps):
+            self._meter.stepped()
+
+
+def _after(motion: Motion, earlier: Motion | None) -> Motion:
+    return motion if earlier is None else motion.after(earlier)
+
+
+def _still(small: np.ndarray) -> Motion:
+    """The motion of a frame that is dreamed once more: none."""
+    height, width = small.shape[:2]
+    return Motion(np.zeros((height, width, 2), np.float32), np.ones((height, width), np.float32))

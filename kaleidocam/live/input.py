@@ -1,0 +1,67 @@
+"""The frames that a performance goes through, also while its source is silent.
+
+Invariant: once the source has begun, it is never longer than a moment before there is a picture to show again.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from kaleidocam.frame import Frame
+from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.watched import Watched
+
+SHORTEST_WAIT_SECONDS = 0.005
+KEY_PAUSE_SECONDS = 0.05  # how long `next` waits for a frame, so that the keys are looked at again
+SILENT_SECONDS = 0.2  # without a frame, after which the last one is shown again
+SILENT_FRAMES = 3  # the same in frames' time, for a slow source
+
+
+class Input:
+    """A live source. While it is silent, its last frame comes again at its pace, with the time of now.
+
+    `idle`: the picture before the source has given any, (H, W, 3) uint8 BGR at so many seconds; None: there is none.
+    """
+
+    def __init__(self, source: Newest | Watched, idle: Callable[[float], np.ndarray] | None = None) -> None:
+        self._source, self._idle = source, idle
+        self._newest: Frame | None = None
+        self._came_at: float | None = None  # when the source gave that; at first, when it was first asked
+        self._given_at = 0.0
+        self._dropped_before: int | None = None
+        self.ended = False  # the source has, and there will be no more frames
+
+    @property
+    def dropped(self) -> int:
+        """Frames dropped since the first was given: those before were while the network was being built."""
+        return self._source.dropped - (self._dropped_before or 0)
+
+    def next(self) -> Frame | None:
+        """The next frame to show, after a moment's wait at most; None: none yet, or `ended`. Raises what the source
+        raised."""
+        if self._came_at is None:
+            self._came_at = time.monotonic()
+        due = self._given_at + 1 / self._source.fps - time.monotonic()  # of a picture shown once more
+        if self._source.wait(min(KEY_PAUSE_SECONDS, max(SHORTEST_WAIT_SECONDS, due))):
+            frame = self._source.read()
+            self.ended = frame is None
+            self._newest, self._came_at = frame, time.monotonic()
+        else:
+            frame = self._stand_in(time.monotonic())
+        if frame is not None:
+            self._given_at = time.monotonic()
+            if self._dropped_before is None:
+                self._dropped_before = self._source.dropped
+        return frame
+
+    def _stand_in(self, now: float) -> Frame | None:
+        """What is shown of a silent source: its last picture once more, or the idle one, where that is due."""
+        interval = 1 / self._source.fps
+        silent = now - self._came_at > max(SILENT_SECONDS, SILENT_FRAMES * interval)
+        if not silent or now - self._given_at < interval:
+            return None
+        if self._newest:
+            return replace(self._newest, seconds=now)
+        return Frame(self._idle(now), now, 0) if self._idle else None

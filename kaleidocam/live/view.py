@@ -1,0 +1,43 @@
+"""A frame and the dream that belongs to it, as fine as the governor lets them be.
+
+Invariant: the eye, the dream and the governor always go by the same rung.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from kaleidocam.frame import Frame
+from kaleidocam.live.dreaming import DreamThread
+from kaleidocam.live.governor import Governor, ladder
+from kaleidocam.live.meter import Reading
+from kaleidocam.picture.eye import Eye, Seen
+from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.parameters import Look
+
+
+@dataclass
+class View:
+    """For the video thread. `follow` before the first frame."""
+
+    eye: Eye
+    dreaming: DreamThread
+    governor: Governor
+
+    def see(self, frame: Frame, look: Look) -> tuple[Seen, np.ndarray]:
+        """The frame as the eye sees it, and the newest layer (h, w, 3), carried to it."""
+        if self.governor.best != (grid := grid_of(look, frame.size)):  # another look, or a picture of another shape
+            self.governor.take_ladder(ladder(grid))
+            self.follow()
+        seen = self.eye.see(frame, look)
+        return seen, self.dreaming.layer_for(seen)
+
+    def keep_pace(self, reading: Callable[[], Reading], now: float) -> None:
+        """After every frame, at `now` (time.monotonic): lets the governor look at the figures, where it wants to."""
+        if self.governor.due(now) and self.governor.judge(reading(), now):
+            self.follow()
+
+    def follow(self) -> None:
+        """Goes over to the governor's rung."""
+        self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest
