@@ -1,9 +1,9 @@
 """Does an hour of film drift? python scripts/endurance.py CLIP [--frames 10000] [--grid 192x108] [--still]
 
 Plays a clip in a loop through the dream, or with --still its first frame again and again; the seam of the loop is no
-cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation of every tenth
-dreamed picture), mean grey level of picture and dream, and the share of saturated values. Ends with an error where any tenth from the second on
-differs from the second by more than is allowed: the first is how the dream begins.
+cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation of one dreamed
+picture in ten), mean grey level of picture and dream, and the share of saturated values. Ends with an error where any
+tenth from the second on differs from the second by more than is allowed: the first is how the dream begins.
 """
 
 import argparse

@@ -1,6 +1,7 @@
 """Films and stills ordered by a program: what the commands make, and not a word said."""
 
 import hashlib
+import logging
 from pathlib import Path
 
 import cv2
@@ -64,7 +65,9 @@ def test_a_score_leaves_alone_what_was_given_by_name(here, said):
     assert digest("film.mp4") == digest("wanted.mp4")
 
 
-def test_a_stopped_film_goes_on_with_the_same_call(here, caplog):
+def test_a_stopped_film_goes_on_with_the_same_call(here, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("kaleidocam"), "propagate", True)  # whatever a command said before
+
     def stop(done, total):
         if done == 9:
             raise KeyboardInterrupt

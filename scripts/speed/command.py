@@ -10,13 +10,15 @@ import time
 from pathlib import Path
 
 WARM = 12  # frames, whose burst is not the film's pace
-STEPS = ("scanning", "progress", "joining", "done")  # the events with which its parts begin, and its end
+PARTS = ("start-up", "scanning and the framework's start", "dreaming", "joining")
+STEPS = ("scanning", "progress", "joining", "done")  # the events with which a part ends
 
 
 def timed_film(clip: str, out: str, settings: dict) -> dict:
     """Seconds of a film of `clip` to `out`, and of its parts; frames a second over all of it, and while it dreams.
 
-    "scanning" has the framework's start in it, which comes after the scan; "dreaming" has the network's preparation.
+    The scan is followed by the framework's start and, of a long film, the trial for the estimate; the dream begins with
+    the network's preparation.
     """
     flags = [word for name, value in settings.items() for word in (f"--{name.replace('_', '-')}", str(value))]
     command = [sys.executable, "-m", "kaleidocam", "film", clip, out, "--json", "-y", *flags]
@@ -34,7 +36,7 @@ def figures(lines: list[tuple[float, dict]]) -> dict:
     frames, whole = lines[-1][1]["frames"], first["done"]
     told = [(at, line["frames"]) for at, line in lines if line["event"] == "progress"]
     (since, before), (until, done) = next((pair for pair in told if pair[1] >= WARM), told[0]), told[-1]
-    parts = zip(("start-up", "scanning", "dreaming", "joining"), (0.0, *first.values()), first.values(), strict=False)
+    parts = zip(PARTS, (0.0, *first.values()), first.values(), strict=False)
     return {
         "fps": frames / whole,
         "fps while dreaming": (done - before) / (until - since) if until > since else float("nan"),

@@ -1,7 +1,7 @@
 """How the benchmark reads the lines of the command that it times."""
 
 import pytest
-from speed.command import figures
+from speed.command import PARTS, figures
 
 LINES = [
     (1.0, {"event": "scanning", "of": 60}),
@@ -17,7 +17,7 @@ LINES = [
 
 def test_its_parts_are_told_apart_and_make_the_whole():
     found = figures(LINES)
-    parts = [found[f"{part}, s"] for part in ("start-up", "scanning", "dreaming", "joining")]
+    parts = [found[f"{part}, s"] for part in PARTS]
     assert parts == pytest.approx([1.0, 3.0, 5.5, 0.5])
     assert sum(parts) == pytest.approx(found["from start to last byte, s"]) == 10.0
 
