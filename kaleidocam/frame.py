@@ -4,8 +4,11 @@ Invariant: a Frame never changes after it is made; who wants another picture mak
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+
+from kaleidocam.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -25,3 +28,12 @@ class Frame:
     def showing(self, image: np.ndarray) -> "Frame":
         """The same moment with another picture."""
         return replace(self, image=image)
+
+
+def checked(image: Any) -> np.ndarray:
+    """`image` itself. UserError where it is no (H, W, 3) uint8 array."""
+    if not isinstance(image, np.ndarray):
+        raise UserError(f"a picture is a {type(image).__name__}; give a NumPy array (height, width, 3) of uint8, BGR")
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
+        raise UserError(f"a picture is {image.shape} {image.dtype}; give (height, width, 3) of uint8, BGR")
+    return image

@@ -1,9 +1,9 @@
 """Does an hour of film drift? python scripts/endurance.py CLIP [--frames 10000] [--grid 192x108] [--still]
 
 Plays a clip in a loop through the dream, or with --still its first frame again and again; the seam of the loop is no
-cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation), mean grey
-level of picture and dream, and the share of saturated values. Ends with an error where any tenth from the second on
-differs from the second by more than is allowed: the first is how the dream begins.
+cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation of one dreamed
+picture in ten), mean grey level of picture and dream, and the share of saturated values. Ends with an error where any
+tenth from the second on differs from the second by more than is allowed: the first is how the dream begins.
 """
 
 import argparse
@@ -13,15 +13,12 @@ from itertools import islice
 import numpy as np
 from rich.progress import track
 
-from kaleidocam.frame import Frame
-from kaleidocam.picture.assembly import make_dreamer, make_eye
-from kaleidocam.picture.dream import Dream
-from kaleidocam.picture.layer import lay_over
-from kaleidocam.settings.parameters import DEFAULT_PRESET, Machine
-from kaleidocam.settings.presets import read_preset
-from kaleidocam.settings.values import settle
-from kaleidocam.sources.opening import open_source
+from kaleidocam import Kaleidoscope, open_source
+from kaleidocam.dream.compute.imaging import to_network
+from kaleidocam.picture.assembly import make_measure
+from kaleidocam.settings.parameters import DEFAULT_PRESET
 
+MEASURED = 10  # every so many frames the network is asked for the strength
 # What may differ: strength and layer rms by this share, the level by grey levels, saturated values by per cent of all.
 MOST = {"strength": 0.05, "output level": 2.0, "layer rms": 0.05, "saturated": 1.0}
 
@@ -39,24 +36,24 @@ def saturated(image: np.ndarray) -> float:
     return 100 * float(((image == 0) | (image == 255)).mean())
 
 
-look, machine = settle(read_preset(given.preset) | {"grid": given.grid}, "endurance")
-with open_source(given.clip, Machine()) as source:
-    frames, fps = list(islice(iter(source.read, None), 1 if given.still else None)), source.fps
-ascent = make_dreamer(look, machine)
-eye, dream = make_eye(machine), Dream(look.grid, ascent)
+with open_source(given.clip, size=given.grid) as source:
+    pictures, fps = [frame.image for frame in islice(iter(source.read, None), 1 if given.still else None)], source.fps
+kaleidoscope = Kaleidoscope(given.preset, grid=given.grid, sharpness=0)  # nothing is enlarged, so nothing to sharpen
 rows = []
 for i in track(range(given.frames), "dreaming"):
-    seen = eye.see(Frame(frames[i % len(frames)].image, i / fps, i), look)
-    layer = dream.advance(seen, look)
-    output = lay_over(seen.small, layer, look.strength)
-    rows.append(
-        (ascent.value, seen.small.mean(), output.mean(), layer.std() * 127.5, saturated(output), saturated(seen.small))
-    )
-print(f"{given.clip}: {len(frames)} frames at {fps:g} fps, looped; {given.preset}, grid {given.grid}")
+    picture = pictures[i % len(pictures)]
+    output = kaleidoscope.frame(picture, i / fps)
+    strength = np.nan
+    if i % MEASURED == 0:
+        measure, _ = make_measure(kaleidoscope.look.channel, kaleidoscope.machine)  # the one that dreams
+        _, strength = measure(to_network(output))
+    layer = output.astype(np.float32) - picture
+    rows.append((strength, picture.mean(), output.mean(), layer.std(), saturated(output), saturated(picture)))
+print(f"{given.clip}: {len(pictures)} frames at {fps:g} fps, looped; {given.preset}, grid {given.grid}")
 print("frames         strength  source level  output level  layer rms  saturated %  source's %")
 tenth, tenths = given.frames // 10, []
 for start in range(0, tenth * 10, tenth):
-    tenths.append(np.mean(rows[start : start + tenth], axis=0))
+    tenths.append(np.nanmean(rows[start : start + tenth], axis=0))
     print(f"{start:6d}-{start + tenth - 1:<6d}" + "".join(f"{value:12.3f}" for value in tenths[-1]))
 settled = np.array(tenths[1:])
 drift = np.abs(settled - settled[0]).max(axis=0)

@@ -7,25 +7,21 @@ how far each is from itself a second before.
 """
 
 import argparse
+from collections import deque
+from itertools import islice
 from pathlib import Path
 
 import cv2
 import numpy as np
 from proof import alike
 
+from kaleidocam import Frame, Kaleidoscope, open_source
 from kaleidocam.control.panel.presets import THUMBNAILS
 from kaleidocam.dream.network.gradient import Activations
 from kaleidocam.dream.network.weights import load
-from kaleidocam.film.pipeline import dream_film
-from kaleidocam.frame import Frame
-from kaleidocam.picture.assembly import make_dreamer, make_eye
-from kaleidocam.picture.dream import Dream
-from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.parameters import DEFAULT_PRESET
 from kaleidocam.settings.presets import former_presets, preset_groups, read_preset
 from kaleidocam.settings.values import settle
-from kaleidocam.sinks.memory import Memory
-from kaleidocam.sources.opening import open_source
 
 OUT = Path(__file__).parents[1] / "docs" / "pictures"
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 86]
@@ -35,23 +31,14 @@ PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # of the contact sheet: a clip's pict
 
 def moments_of(clip: str, preset: str, frame: int) -> tuple[Frame, Frame]:
     """Frame `frame` of `clip`, or its last, dreamed from the first one on; and the one a second before."""
-    look, machine = settle(read_preset(preset), preset)
-    with open_source(clip, machine) as source:
-        kept = Memory(limit=round(source.fps) + 1)
-        dream_film(
-            source,
-            [kept],
-            eye=make_eye(machine),
-            look=look,
-            until=(frame + 0.5) / source.fps,
-            dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)),
-        )
-    return kept.frames[-1], kept.frames[0]
+    with open_source(clip) as source, Kaleidoscope(preset) as kaleidoscope:
+        kept = deque(islice(kaleidoscope.frames(source), frame + 1), maxlen=round(source.fps) + 1)
+    return kept[-1], kept[0]
 
 
 def source_frames(clip: str, indices: set[int]) -> dict[int, np.ndarray]:
     """Those frames of `clip` as they are."""
-    with open_source(clip, settle({}, "pictures")[1]) as source:
+    with open_source(clip) as source:
         every = iter(source.read, None)
         return {frame.index: frame.image for frame in every if frame.index in indices}
 

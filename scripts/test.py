@@ -17,8 +17,8 @@ from environment import ROOT, prepare
 from wants import bringing
 
 CHECKS = (
-    ["-m", "ruff", "check", "kaleidocam", "scripts", "tests"],
-    ["-m", "ruff", "format", "--check", "kaleidocam", "scripts", "tests"],
+    ["-m", "ruff", "check", "docs/examples", "kaleidocam", "scripts", "tests"],
+    ["-m", "ruff", "format", "--check", "docs/examples", "kaleidocam", "scripts", "tests"],
     ["-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c([]))"],
 )
 AT_ONCE = ("-n", "2", "--dist", "loadfile")

@@ -8,7 +8,8 @@ import json
 import math
 import os
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ class Order:
     """A film as it is wanted. `given`: what of the look was asked for by name, which a score does not change. `start`,
     `end`: seconds from the source's first frame; `cuts` as shots.parse_cuts takes them; takes that last longer than
     `split` seconds are split, each part dreamed from `pre_roll` seconds before it. `cluster`: the address of a Dask
-    scheduler, or `workers`: processes here. `programs`: tell of it as JSON on stdout."""
+    scheduler, or `workers`: processes here. `programs`: tell of it as JSON on stdout.
+    `called`: tell of it by calling this with the frames done and their total, and in no other way."""
 
     source: str
     out: str
@@ -59,6 +61,7 @@ class Order:
     cluster: str | None = None
     overwrite: bool = False
     programs: bool = False
+    called: Callable[[int, int], None] | None = None
 
     @property
     def codec(self) -> Codec:
@@ -228,7 +231,7 @@ def scan_of(order: Order, source: Source) -> tuple[shots.Scan, str | None]:
         return shots.Scan(tuple(i / source.fps for i in range(math.ceil(until * source.fps - 1e-6))), ()), None
     with open_small(order.source, order.machine) as small:
         doing, event = "looking for cuts" if order.cuts == "auto" else "looking", "scanning" if order.programs else None
-        with progress.counting(doing, source.length, event) as more:
+        with nullcontext(lambda more: None) if order.called else progress.counting(doing, source.length, event) as more:
             return shots.scan(
                 small, shots.parse_cuts(order.cuts), until=order.end, each=lambda seconds: more(1)
             ), small.notice

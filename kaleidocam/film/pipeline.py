@@ -6,7 +6,7 @@ so the result does not depend on timing.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,10 +17,7 @@ import numpy as np
 from kaleidocam.frame import Frame
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye, Seen
-from kaleidocam.picture.glass import Glass
 from kaleidocam.settings.parameters import Look
-from kaleidocam.sinks.base import Sink
-from kaleidocam.sources.base import Source
 
 # Frames that may wait between two threads. The network is asked for some frames only, so the dream comes in bursts, and
 # with one frame seen ahead it would then wait for the next. Few enough for 4K.
@@ -86,35 +83,6 @@ class _Ending:
     def end(self) -> None:
         with self._lock:
             self._ended = True
-
-
-def dream_film(
-    source: Source,
-    sinks: Sequence[Sink],
-    *,
-    eye: Eye,
-    dream: Dream,
-    look: Look,
-    until: float | None = None,
-    each: Callable[[Frame], None] = lambda frame: None,
-) -> int:
-    """Renders `source` with one look into `sinks` to its end, or for `until` seconds of it; returns the number of
-    frames. Sources and sinks stay open, for their owner to close."""
-    glass, start = Glass(), None
-
-    def read() -> Frame | None:
-        nonlocal start
-        frame = source.read()
-        if frame is not None and start is None:
-            start = frame.seconds
-        return frame if frame is not None and (until is None or frame.seconds - start < until) else None
-
-    def finish(dreamed: Dreamed) -> None:
-        finished = glass.show(dreamed.seen, dreamed.layer, dreamed.look)
-        for sink in sinks:
-            sink.write(finished)
-
-    return dream_each(read, finish, eye=eye, dream=dream, look_at=lambda frame: look, each=each)
 
 
 def _seen(

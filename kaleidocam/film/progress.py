@@ -134,6 +134,13 @@ def for_programs(count: Count, folder: Path):
     yield tell
 
 
+@contextmanager
+def for_calls(count: Count, called: Callable[[int, int], None]):
+    """Calls `called` with the frames that are done and their total, and shows nothing."""
+    called(count.done, count.total)
+    yield lambda: called(count.done, count.total)
+
+
 def line(event: str, **facts: object) -> None:
     """One line of JSON on stdout."""
     sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")

@@ -7,7 +7,7 @@ import logging
 import math
 import shutil
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -81,11 +81,18 @@ def _dream(order: Order, job: Job, kept: Pieces, count: progress.Count) -> None:
     many = (order.workers or order.cluster) and count.done < count.total
     with cluster.connected(order.cluster, order.workers) if many else nullcontext() as client:
         _estimate(order, job, kept, cluster.hosts(client) if many else None)
-        with progress.for_programs(count, kept.folder) if order.programs else progress.for_people(count) as tell:
+        with _telling(order, kept, count) as tell:
             if many:
                 _spread(client, job, kept, count, tell)
             else:
                 _render(job, kept, count, tell)
+
+
+def _telling(order: Order, kept: Pieces, count: progress.Count) -> AbstractContextManager[progress.Tell]:
+    """How far it is, told as the order wants it."""
+    if order.called:
+        return progress.for_calls(count, order.called)
+    return progress.for_programs(count, kept.folder) if order.programs else progress.for_people(count)
 
 
 def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] | None) -> None:

@@ -12,9 +12,11 @@ from kaleidocam.settings.parameters import Machine
 from kaleidocam.sinks.base import Sink
 
 
-def open_sink(text: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool) -> Sink:
+def open_sink(
+    text: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool, behind: bool = True
+) -> Sink:
     """What takes frames of `size` (width, height), about `fps` a second: `window`, `virtual` (or `virtual:DEVICE`), or
-    the path of a film that is recorded without holding up the rest."""
+    the path of a film that is recorded without holding up the rest; or, without `behind`, to its last frame."""
     if text == "window":
         from kaleidocam.sinks.window import Window
 
@@ -26,7 +28,7 @@ def open_sink(text: str, size: tuple[int, int], fps: float, machine: Machine, *,
     from kaleidocam.sinks.film import FORMATS
 
     if Path(text).suffix.lower() in FORMATS:
-        return open_film(text, size, fps, machine, overwrite=overwrite)
+        return (open_film if behind else film_of)(text, size, fps, machine, overwrite=overwrite)
     films = ", ".join(sorted(FORMATS))
     raise UserError(f"no sink '{text}'; give window, virtual, virtual:DEVICE or a film ending in {films}")
 

@@ -65,12 +65,17 @@ def is_live(text: str) -> bool:
     return text.isdigit() or "://" in text
 
 
+def is_watched(text: str) -> bool:
+    """Whether a source is a camera, by number or name, or an address."""
+    from kaleidocam.sources.sequence import is_sequence
+
+    return is_live(text) or not (text == "aisle" or Path(text).suffix or Path(text).exists() or is_sequence(text))
+
+
 def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
     """Any source as a live one: newest frame wins. A camera (by number or name) or an address is taken up again when it
     was away, and with `patient` need not be there at first. A film is played at its own pace, again and again."""
-    from kaleidocam.sources.sequence import is_sequence
-
-    if is_live(text) or not (text == "aisle" or Path(text).suffix or Path(text).exists() or is_sequence(text)):
+    if is_watched(text):
         return Watched(place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps), patient=patient)
     source = open_source(text, machine)
     return Newest(source, paced=True, again=lambda: open_source(text, machine))

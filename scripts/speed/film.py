@@ -1,42 +1,39 @@
 """A film: its pace, each stage of it alone, its memory, and the tutorial's way of making one.
 
-Invariant: start-up is left out, and so are the first frames, whose burst is not the film's pace.
+Invariant: a film is timed as the command makes it. What is set against a stage or another way is without start-up and
+without the first frames, whose burst is not the film's pace.
 """
 
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
+import kaleidocam
 from kaleidocam.dream.base import Plain
 from kaleidocam.dream.compute.imaging import to_network
-from kaleidocam.film.assembly import make_film
 from kaleidocam.picture.assembly import make_dreamer, make_eye
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.glass import Glass
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.values import settle
 from kaleidocam.sources.opening import open_source
-from speed.clip import draw, dream
+from speed.clip import draw
 from speed.clock import timed
+from speed.command import WARM, timed_film
 from speed.step import plain_step
 
-WARM = 12  # frames
+DRAWN_FPS = kaleidocam.Machine().fps
+DREAMING = "fps while dreaming"
 TUTORIAL_STEP = 0.01  # of the range from grey to white: the tutorial's own
 
 
 def pace(size: str, quick: bool, **more) -> dict:
-    """Frames a second of a film, file to file."""
-    look, machine = settle(more, "bench")
-    dreamer, times = make_dreamer(look, machine), []
+    """The command's film of a drawn clip, file to file, from its start to its last byte, and its parts."""
     with tempfile.TemporaryDirectory() as folder:
-        clip = draw(folder, size, 60 if quick else 200)
-        dream(clip, f"{folder}/out.mp4", dreamer, look, machine, each=lambda frame: times.append(time.perf_counter()))
-        ended = time.perf_counter()
-    return {"fps": (len(times) - WARM) / (ended - times[WARM - 1]), "frames": len(times)}
+        return timed_film(draw(folder, size, 60 if quick else 200), f"{folder}/out.mp4", more)
 
 
 def stages(size: str, quick: bool) -> dict:
@@ -70,9 +67,9 @@ def stages(size: str, quick: bool) -> dict:
 
             found["enlarge, lay over"] = timed(lambda: all(map(show, pairs))) / len(pairs)  # one after another, let go
             shown = list(map(show, pairs))
-            with make_film(source, f"{folder}/alone.mp4", machine, audio_from=None, overwrite=True) as sink:
+            with kaleidocam.open_sink(f"{folder}/alone.mp4", source.size, source.fps) as sink:
                 found["convert, encode"] = timed(lambda: [sink.write(frame) for frame in shown]) / len(shown)
-    found["film"] = 1 / pace(size, quick)["fps"]
+    found["film"] = 1 / pace(size, quick)[DREAMING]
     slowest = max(seconds for name, seconds in found.items() if name != "film")
     return {f"{name} ms": 1e3 * seconds for name, seconds in found.items()} | {
         "film's rate over its slowest stage's": slowest / found["film"]
@@ -105,7 +102,7 @@ def against_tutorial(size: str, quick: bool) -> dict:
             layer = dream_.advance(seen, look)
         small = to_network(seen.small)
         strength = ascent.measure(np.clip(small + layer, -1, 1)) / ascent.measure(small)
-    mine = {cadence: 1 / pace(size, quick, cadence=cadence)["fps"] for cadence in (240.0, look_default("cadence"))}
+    mine = {cadence: 1 / pace(size, quick, cadence=cadence)[DREAMING] for cadence in (240.0, look_default("cadence"))}
     steps = _steps_to(strength, look, ascent, small)
     return {
         "tutorial, one step a frame, s a frame": one,
@@ -161,20 +158,5 @@ def small(frames: int) -> None:
 
 def film(size: str, frames: int, **more) -> None:
     """A film of `frames` drawn frames, by the settings `more`."""
-    look, machine = settle(more, "bench")
-    _, aisle = settle({"size": size}, "bench")
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        open_source("aisle", aisle) as source,
-        make_film(source, f"{folder}/out.mp4", machine, audio_from=None, overwrite=False) as sink,
-    ):
-        from kaleidocam.film.pipeline import dream_film
-
-        dream_film(
-            source,
-            [sink],
-            eye=make_eye(machine),
-            look=look,
-            until=frames / source.fps,
-            dream=Dream(grid_of(look, source.size), make_dreamer(look, machine)),
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        kaleidocam.film("aisle", f"{folder}/out.mp4", size=size, end=frames / DRAWN_FPS, cuts="none", **more)

@@ -56,24 +56,24 @@ def fresh(size: str, frames: int, more: dict) -> dict:
 
 
 def row(size: str, frames: int, more: dict) -> dict:
-    """A film of `frames` drawn frames at `size` with the settings `more`."""
+    """A film of `frames` drawn frames at `size` with the settings `more`, whose time is taken once it dreams."""
     import resource
     import tempfile
     import time
 
-    from kaleidocam.picture.assembly import make_dreamer
-    from kaleidocam.settings.values import settle
-    from speed.clip import draw, dream
-    from speed.film import WARM
+    import kaleidocam
+    from speed.clip import draw
+    from speed.command import WARM
 
-    look, machine = settle(more, "bench")
-    dreamer, times = make_dreamer(look, machine), []
+    times = []
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, frames)
-        dream(clip, f"{folder}/out.mp4", dreamer, look, machine, each=lambda frame: times.append(time.perf_counter()))
+        kaleidocam.film(
+            clip, f"{folder}/out.mp4", progress=lambda done, total: times.append(time.perf_counter()), **more
+        )
         ended = time.perf_counter()
     return {
-        "ms a frame": 1e3 * (ended - times[WARM - 1]) / (len(times) - WARM),
+        "ms a frame": 1e3 * (ended - times[WARM]) / (frames - WARM),
         "peak MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from moving import Moving
+from one_look import film as film_of
 
 from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
-from kaleidocam.film.pipeline import dream_film
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
@@ -21,7 +21,7 @@ GRID = (160, 96)
 
 
 def film(source, sinks, dreamer=lambda im, s, look: np.clip(im + 0.05, -1, 1), **more):
-    return dream_film(source, sinks, eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(dreamer)), look=Look(), **more)
+    return film_of(source, sinks, eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(dreamer)), look=Look(), **more)
 
 
 def test_every_frame_once_in_order_to_every_sink():
@@ -51,12 +51,6 @@ def test_timing_does_not_change_the_result():
     film(Moving(8), [late], slow)
     for a, b in zip(quick.frames, late.frames, strict=True):
         np.testing.assert_array_equal(a.image, b.image)
-
-
-def test_until_stops_in_time():
-    sink = Memory()
-    assert film(Moving(100, fps=25), [sink], until=0.4) == 10
-    assert len(sink.frames) == 10
 
 
 def test_an_interruption_keeps_what_was_dreamed():

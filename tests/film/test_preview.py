@@ -7,10 +7,10 @@ from importlib.metadata import distribution
 import numpy as np
 import pytest
 from moving import Moving
+from one_look import film as film_of
 
 from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
-from kaleidocam.film.pipeline import dream_film
 from kaleidocam.film.preview import CAPTION, COUNT, GAP, PAPER, SHEET_WIDTH, moments, preview, sheet, within
 from kaleidocam.film.showing import shown
 from kaleidocam.motion.flow import Tracker
@@ -57,7 +57,7 @@ class Watch:
 
 def film(source, look=LOOK):
     sink = Memory()
-    dream_film(source, [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(checked)), look=look)
+    film_of(source, [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(checked)), look=look)
     return sink.frames
 
 
@@ -143,7 +143,7 @@ def test_it_is_as_strong_as_the_film():
 
     look = LOOK.model_copy(update={"half_life": 4.0, "rate": 0.3})
     sink = Memory()
-    dream_film(Moving(100, speed=0), [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(towards)), look=look)
+    film_of(Moving(100, speed=0), [sink], eye=Eye(GRID, Tracker()), dream=Dream(GRID, Plain(towards)), look=look)
     pairs = []
     preview(
         Moving(100, speed=0),

@@ -245,6 +245,7 @@ def _running_in(session):
 
 def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
     """The longest segments go first, so the film's beginning may be missing."""
+    from kaleidocam.cli.terminal import listen
     from kaleidocam.film import studio
     from kaleidocam.film.plan import make_plan
 
@@ -255,6 +256,7 @@ def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
             return piece.number in (1, 2)
 
     job = SimpleNamespace(plan=make_plan([i / 25 for i in range(60)], (10, 40)))
+    listen()  # as the command does
     studio._stop(SimpleNamespace(out="film.mp4"), job, Kept())
     assert capsys.readouterr().err == (
         "kaleidocam: stopped; 50 of 60 frames are finished, and the same command goes on with them\n"

@@ -6,6 +6,8 @@ Invariant: a framework is imported when it is chosen, and no other with it.
 import importlib
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -87,6 +89,17 @@ def too_large(error: Exception) -> UserError | None:
     if kind in NO_MEMORY or (kind == "XlaRuntimeError" and "RESOURCE_EXHAUSTED" in str(error)):
         return UserError("the dream does not fit into the GPU's memory; a smaller --grid does, or --device cpu")
     return None
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Inside, a framework's error for want of memory becomes the UserError that `too_large` makes of it."""
+    try:
+        yield
+    except Exception as error:
+        if (said := too_large(error)) is None:
+            raise
+        raise said from error
 
 
 def no_gpu(name: str) -> UserError:

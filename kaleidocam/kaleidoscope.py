@@ -1,0 +1,153 @@
+"""The kaleidoscope in a program's own hands: pictures in, dreamed pictures out, one by one.
+
+Invariant: what comes out depends on the pictures, their times and the settings alone, never on how fast it is asked
+for; a film of one shot has the same frames.
+"""
+
+import math
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame, checked
+from kaleidocam.settings.asked import asked
+from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
+from kaleidocam.sources.base import Source
+
+
+class Kaleidoscope:
+    """Dreams pictures one after another, as a film of one shot does.
+
+    `look`: the name of a preset, the path of a TOML file, or a `Look`. `size`: (width, height) in pixels to which every
+    picture is cropped and scaled; None: as it is. `machine`: how it runs here. `parameters`: any of `Look` and
+    `Machine` by name, which overrule those.
+
+    The network is prepared with the first frame, which takes seconds, and OpenCV then works on as many threads as a
+    film takes. Cuts that are plain in the pictures clear the dream; `kaleidocam.film` finds all of them beforehand. It
+    is used by one thread at a time. UserError where a parameter is wrong, or can't be dreamed here.
+    """
+
+    def __init__(
+        self,
+        look: str | PathLike[str] | Look = DEFAULT_PRESET,
+        *,
+        size: tuple[int, int] | str | None = None,
+        machine: Machine | None = None,
+        **parameters: Any,
+    ) -> None:
+        given = parameters if size is None else {**parameters, "size": size}
+        self._look, self._machine = asked(look, machine, given, "Kaleidoscope")
+        self._check(self._look)
+        self._closed = False
+        self.reset()
+
+    @property
+    def look(self) -> Look:
+        """The look of the next frame."""
+        return self._look
+
+    @property
+    def machine(self) -> Machine:
+        """How it runs here."""
+        return self._machine
+
+    def frame(self, image: np.ndarray, seconds: float | None = None) -> np.ndarray:
+        """The next picture, dreamed. Both are (H, W, 3) uint8 BGR; `image` is copied.
+
+        `seconds`: when it was taken, never less than the time of the picture before; None: 1 / `fps` after that one (30
+        frames a second, unless the parameter says otherwise). UserError where either is wrong.
+        """
+        return self._dreamed(Frame(checked(image).copy(), self._time(seconds), self._count)).image
+
+    def frames(self, source: Source | Iterable[Frame]) -> Iterator[Frame]:
+        """The finished frame of each frame of `source`, at the same time; the next one is read when it is asked for. A
+        source stays open, for its owner to close. UserError as with `frame`."""
+        for frame in iter(source.read, None) if isinstance(source, Source) else source:
+            if not isinstance(frame, Frame):
+                raise UserError(f"a {type(frame).__name__} was given for a frame; give a Frame, or use frame()")
+            checked(frame.image)
+            self._time(frame.seconds)
+            yield self._dreamed(frame)
+
+    def change(self, look: str | PathLike[str] | Look | None = None, **parameters: Any) -> None:
+        """From the next frame on another look: the present one with these parameters, or `look` with them. A new
+        channel fades in within `morph` seconds. UserError, and nothing changes, where a parameter is wrong or is one of
+        a machine."""
+        for name in parameters:
+            if name in Machine.model_fields:
+                raise UserError(
+                    f"change: {name} belongs to a machine, not to a look; make another Kaleidoscope with it"
+                )
+        wanted, _ = asked(self._look if look is None else look, None, parameters, "change")
+        self._check(wanted)
+        self._look = wanted
+
+    def reset(self) -> None:
+        """Forgets the dream, how far the mirrors have turned and the time: the next frame is the first. The look
+        stays."""
+        self._parts = self._last = None
+        self._count, self._zero, self._since = 0, 0.0, 0
+
+    def close(self) -> None:
+        """Lets go of the network. Closing twice does no harm; a frame after it is a UserError."""
+        self._closed, self._parts = True, None
+
+    def __enter__(self) -> "Kaleidoscope":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _check(self, look: Look) -> None:
+        """UserError for what can be refused before a framework is imported."""
+        from kaleidocam.dream.assembly import check_reach
+        from kaleidocam.picture.assembly import check_texts
+
+        check_texts(look)
+        check_reach(look.channel, self._machine)
+
+    def _time(self, seconds: float | None) -> float:
+        """The time of the next frame. Steady times are counted, not added up, so that they are those of a file."""
+        if seconds is None:
+            self._since += self._last is not None
+            seconds = self._zero + self._since / self._machine.fps
+        elif not (isinstance(seconds, int | float | np.number) and math.isfinite(seconds)):
+            raise UserError(f"the time of frame {self._count} is {seconds!r}; give it in seconds, or None")
+        else:
+            self._zero, self._since = float(seconds), 0
+        if self._last is not None and seconds < self._last:
+            raise UserError(
+                f"frame {self._count} is at {seconds:g} s, before the one at {self._last:g} s; times never fall, "
+                "reset() begins anew"
+            )
+        self._last = float(seconds)
+        return self._last
+
+    def _dreamed(self, frame: Frame) -> Frame:
+        from kaleidocam.dream.compute.backends.registry import plainly
+        from kaleidocam.fit import fitted
+        from kaleidocam.picture.glass import Glass
+
+        if self._closed:
+            raise UserError("this Kaleidoscope is closed; make another one")
+        if self._machine.size is not None:
+            frame = frame.showing(fitted(frame.image, self._machine.size))
+        with plainly():
+            self._parts = self._parts or self._begin(frame.size)
+            eye, dream = self._parts
+            seen = eye.see(frame, self._look)
+            finished = Glass().show(seen, dream.advance(seen, self._look), self._look)
+        self._count += 1
+        return finished
+
+    def _begin(self, size: tuple[int, int]) -> tuple[Any, Any]:
+        """Eye and dream as a film begins with them; the last digits of both depend on the number of threads."""
+        import cv2
+
+        from kaleidocam.film.worker import fresh_parts, threads_here
+
+        cv2.setNumThreads(threads_here())
+        return fresh_parts(self._machine, self._look, 0.0, size)

@@ -1,0 +1,36 @@
+"""What a Python program asks for by name, as whole settings.
+
+Invariant: the order is that of the command line: the default, overruled by the look, overruled by what is named.
+"""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike, fspath
+from typing import Any
+
+from pydantic import BaseModel
+
+from kaleidocam.errors import UserError
+from kaleidocam.settings.parameters import GROUPS, Look, Machine
+from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.values import settle
+
+
+def asked(
+    look: str | PathLike[str] | Look,
+    machine: Machine | None,
+    parameters: Mapping[str, Any],
+    source: str,
+    groups: Sequence[type[BaseModel]] = GROUPS,
+) -> tuple[Any, ...]:
+    """The groups of parameters. `look`: a preset's name, a TOML file's path, or a Look. UserError names the first that
+    is wrong; `source` says where it came from."""
+    if isinstance(look, Look):
+        values = look.model_dump(exclude_unset=True)
+    elif isinstance(look, str | PathLike):
+        values = read_preset(fspath(look))
+    else:
+        raise UserError(f"{source}: look is {look!r}; give a preset's name, the path of a .toml file, or a Look")
+    if machine is not None and not isinstance(machine, Machine):
+        raise UserError(f"{source}: machine is {machine!r}; give a Machine, or its parameters by name")
+    of_machine = {} if machine is None else machine.model_dump(exclude_unset=True)
+    return settle({**values, **of_machine, **parameters}, source, groups)
