@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from kaleidocam.errors import UserError
+from kaleidocam.settings.clock import seconds_of
+
 Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
 Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
 Duration = Annotated[
@@ -118,15 +121,11 @@ STUDIO = "The film studio"
 
 
 def seconds(text: str) -> float:
-    """`"90"`, `"1:30"` or `"0:01:30.5"` as seconds. typer.BadParameter where it is none."""
-    parts = text.split(":")
+    """A time as `clock.seconds_of` reads it. typer.BadParameter, to which typer adds the option, where it is none."""
     try:
-        numbers = [float(part) for part in parts]
-    except ValueError:
-        numbers = [-1.0]
-    if len(parts) > 3 or not all(0 <= number < float("inf") for number in numbers):
-        raise typer.BadParameter(f"'{text}' is no time; write seconds, m:ss or h:mm:ss")
-    return sum(number * 60**i for i, number in enumerate(reversed(numbers)))
+        return seconds_of(text)
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 Start = Annotated[

@@ -21,6 +21,7 @@ from kaleidocam.picture.eye import Eye
 from kaleidocam.picture.glass import Glass
 from kaleidocam.picture.growth import BURST_SECONDS
 from kaleidocam.picture.shrinking import shrunk
+from kaleidocam.settings.clock import clock_of
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sources.base import Source
 
@@ -169,7 +170,7 @@ def sheet(cells: Sequence[tuple[float, np.ndarray]]) -> np.ndarray:
         top, left = GAP + i // columns * step[0], GAP + i % columns * step[1]
         paper[top : top + height, left : left + width] = picture
         cv2.putText(
-            paper, _clock(seconds), (left, top + height + 2 * CAPTION // 3), FONT, FONT_SCALE, INK, 1, cv2.LINE_AA
+            paper, clock_of(seconds), (left, top + height + 2 * CAPTION // 3), FONT, FONT_SCALE, INK, 1, cv2.LINE_AA
         )
     return paper
 
@@ -190,8 +191,3 @@ def _columns(count: int, shape: float) -> int:
         return abs(math.log(columns * shape / rows / SHEET_SHAPE)) + HOLE * (1 - count / (columns * rows))
 
     return min(range(1, count + 1), key=against)
-
-
-def _clock(seconds: float) -> str:
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"

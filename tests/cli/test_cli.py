@@ -291,6 +291,11 @@ WRONG = {
     "ffmpeg's codec": ("film clip.mp4 out.mp4 -vcodec h266", "no codec 'h266'"),
     "ffmpeg's pace": ("film clip.mp4 out.mp4 -framerate 999", "fps is '999.0'; allowed is 1 to 240"),
     "ffmpeg's size": ("film clip.mp4 out.mp4 -s hd720", "size is 'hd720'; allowed is WIDTHxHEIGHT"),
+    "clock": (
+        "film clip.mp4 out.mp4 --from 1:90",
+        "Invalid value for '--from' / '-ss': '1:90' is no time; write seconds",
+    ),
+    "clock of cuts": ("film clip.mp4 out.mp4 --cuts 1:90", "--cuts: '1:90' is no time; write seconds, m:ss or h:mm:ss"),
     "number": ("film clip.mp4 out.mp4 --rate x", "Invalid value for '--rate'"),
     "bare index": ("film clip.mp4 out.mp4 --channel 74", "bare number, which names no layer"),
     "channel": ("live --from aisle --channel mixed5:900", "its channels are 0 to 767"),
