@@ -9,6 +9,14 @@ import typer
 
 from kaleidocam.errors import UserError
 from kaleidocam.settings.clock import seconds_of
+from kaleidocam.sinks import kinds as sinks
+from kaleidocam.sources import kinds as sources
+
+
+def sentence(words: str) -> str:
+    """The same with a capital at its beginning."""
+    return words[0].upper() + words[1:]
+
 
 Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
 Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
@@ -19,8 +27,7 @@ From = Annotated[
     str | None,
     typer.Option(
         "--from",
-        help="A camera's number or name, a video, a picture, an address, or 'aisle'. Default: camera 0, or an "
-        "idle picture until there is one.",
+        help=f"{sentence(sources.GIVEN)}. Default: camera 0, or an idle picture until there is one.",
         metavar="SOURCE",
     ),
 ]
@@ -29,7 +36,7 @@ To = Annotated[
     typer.Option(
         "--to",
         metavar="SINK",
-        help="'window', 'virtual' (a camera for OBS and Zoom) or a film; may be repeated. Default: window.",
+        help=f"{sentence(sinks.GIVEN)}; may be repeated. Default: window.",
     ),
 ]
 Hud = Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")]
@@ -128,6 +135,7 @@ def seconds(text: str) -> float:
         raise typer.BadParameter(str(error)) from error
 
 
+FilmIn = Annotated[str, typer.Argument(metavar="IN", help=f"{sentence(sources.FILMS)}.")]
 Start = Annotated[
     float | None,
     typer.Option(

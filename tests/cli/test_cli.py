@@ -272,7 +272,7 @@ def test_a_file_that_breaks_off_gives_a_film_of_its_good_part(tmp_path, clip):
 
 
 WRONG = {
-    "missing file": ("film nope.mp4 out.mp4", "no file 'nope.mp4'; give a video, a picture, or 'aisle'"),
+    "missing file": ("film nope.mp4 out.mp4", "no file 'nope.mp4'; give a video, a picture, a folder"),
     "no picture": ("film sound.wav out.mp4", "'sound.wav' has no video in it"),
     "empty": ("film empty.mp4 out.mp4", "'empty.mp4' is empty (0 bytes)"),
     "no film": ("film text.mp4 out.mp4", "'text.mp4' can't be read as a video"),
@@ -305,7 +305,7 @@ WRONG = {
     "camera": ("live --from 97 --to out.mp4", "no camera 97"),
     "camera film": ("film 0 out.mp4", "record it with: kaleidocam live --from 0 --to out.mp4"),
     "virtual": ("live --from aisle --to virtual:/dev/none", "no virtual camera"),
-    "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give window, virtual"),
+    "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give 'window', 'virtual'"),
     "address": ("live --from http://127.0.0.1:9/ --to out.mp4", "no video comes from http://127.0.0.1:9/"),
     "modulate": ("film clip.mp4 out.mp4 --modulate strenth+beat", "no knob 'strenth'; did you mean 'strength'?"),
     "driver": ("film clip.mp4 out.mp4 --modulate strength+bas", "no driver 'bas'"),

@@ -15,8 +15,8 @@ from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.camera import Camera, Stream
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.opening import place_of
 from kaleidocam.sources.picture import Picture
-from kaleidocam.sources.place import place_of
 from kaleidocam.sources.resized import Resized
 from kaleidocam.sources.sequence import Sequence
 from kaleidocam.sources.video import Video
