@@ -5,9 +5,10 @@ import sys
 import cv2
 import numpy as np
 
-from kaleidocam.atlas.book import FONT, INK, PAPER, SMALL, curated, read_index
+from kaleidocam.atlas.book import INK, PAPER, SMALL, curated, read_index
+from kaleidocam.picture.sheet import Layout, laid_out
 
-COLUMNS, CAPTION, GAP = 19, 20, 3
+LAYOUT = Layout(19, gap=(3, 0), caption=20, line=14, indent=3, scale=0.45, ink=INK, paper=PAPER)
 
 
 def main() -> None:
@@ -20,20 +21,8 @@ def main() -> None:
     for one in curated():
         layer, channel = one["name"].split(":")
         top, left = (int(channel) // columns) * tile, (int(channel) % columns) * tile
-        cell = cv2.copyMakeBorder(
-            sheets[layer][top : top + tile, left : left + tile],
-            0,
-            CAPTION,
-            0,
-            GAP,
-            cv2.BORDER_CONSTANT,
-            value=(PAPER,) * 3,
-        )
-        cv2.putText(cell, one["word"], (3, tile + CAPTION - 6), FONT, 0.45, INK, 1, cv2.LINE_AA)
-        cells.append(cell)
-    cells += [np.full_like(cells[0], PAPER)] * (-len(cells) % COLUMNS)
-    sheet = np.vstack([np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)])
-    cv2.imwrite(sys.argv[1], sheet, [cv2.IMWRITE_JPEG_QUALITY, 80])
+        cells.append((sheets[layer][top : top + tile, left : left + tile], one["word"]))
+    cv2.imwrite(sys.argv[1], laid_out(cells, LAYOUT), [cv2.IMWRITE_JPEG_QUALITY, 80])
 
 
 main()

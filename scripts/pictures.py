@@ -19,6 +19,7 @@ from kaleidocam import Frame, Kaleidoscope, open_source
 from kaleidocam.control.panel.presets import THUMBNAILS
 from kaleidocam.dream.network.gradient import Activations
 from kaleidocam.dream.network.weights import load
+from kaleidocam.picture.sheet import Layout, laid_out
 from kaleidocam.settings.parameters import DEFAULT_PRESET
 from kaleidocam.settings.presets import former_presets, preset_groups, read_preset
 from kaleidocam.settings.values import settle
@@ -79,14 +80,13 @@ for name in names:
     thumbnail = cv2.resize(moments[-1].image, THUMBNAIL, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(THUMBNAILS / f"{name}.jpg"), thumbnail, THUMBNAIL_QUALITY)
     label = labelled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}")
-    cells.append(cv2.copyMakeBorder(label, 0, MARGIN, 0, MARGIN, cv2.BORDER_CONSTANT, value=(255, 255, 255)))
+    cells.append((label, ""))
     if name == DEFAULT_PRESET:
         before = befores[given.clips[0]][moments[0].index]
         cv2.imwrite(str(OUT / "before-after.jpg"), np.hstack([before, moments[0].image]), QUALITY)
     print(name, flush=True)
-cells += [np.full_like(cells[0], 255)] * (-len(cells) % COLUMNS)
-rows = [np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
-cv2.imwrite(str(OUT / "contact-sheet.jpg"), np.vstack(rows), QUALITY)
+contact_sheet = laid_out(cells, Layout(COLUMNS, gap=(MARGIN, MARGIN), paper=255))
+cv2.imwrite(str(OUT / "contact-sheet.jpg"), contact_sheet, QUALITY)
 for neighbor in alike.neighbors(looks):
     own = alike.distance(looks[neighbor.name], earlier[neighbor.name])
     print(f"{neighbor.name:14s} nearest {neighbor.nearest:14s} {neighbor.distance:.3f}  a second before {own:.3f}")

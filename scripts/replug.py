@@ -15,7 +15,7 @@ from pathlib import Path
 from mjpeg_server import MjpegServer, noisy
 from rich.progress import track
 
-from kaleidocam.sources.place import place_of
+from kaleidocam.sources.opening import place_of
 from kaleidocam.sources.watched import Watched
 
 SIZE, PICTURES = (640, 360), [noisy((20, 30, 200), (640, 360)), noisy((200, 60, 10), (480, 480))]

@@ -20,7 +20,7 @@ def test_the_aisle_as_the_machine_is_told():
         assert [source.read().seconds for _ in range(2)] == pytest.approx([0.1, 0.2])
 
 
-@pytest.mark.parametrize("name", ["0", "HD Webcam", "http://camera/video"])
+@pytest.mark.parametrize("name", ["0", "HD Webcam", "rtsp://camera/video"])
 def test_a_camera_or_an_address_is_watched(monkeypatch, name):
     opened = []
     monkeypatch.setattr(Watched, "__init__", lambda self, place, **more: opened.append(str(place)))

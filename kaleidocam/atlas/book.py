@@ -23,6 +23,7 @@ import numpy as np
 from kaleidocam.atlas.motif import Motif
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError, one_line
+from kaleidocam.picture.sheet import Layout, laid_out
 from kaleidocam.whole_file import write_whole
 
 SMALL = Path(__file__).parent / INCEPTION_V3.atlas
@@ -32,7 +33,10 @@ CURATED = Path(__file__).parent / "curated.toml"
 COLUMNS = 32
 TILE, QUALITY = 128, 50  # pixels a side of a small motif, and its WebP quality
 CAPTION, PAPER, INK = 14, 20, (200, 200, 200)  # pixels, grey level, BGR
-FONT, FONT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.4
+NUMBERED = Layout(
+    COLUMNS, gap=(2, 0), caption=CAPTION, line=CAPTION - 3, indent=2, scale=0.4, ink=INK, paper=PAPER
+)  # the contact sheet
+UNNUMBERED = Layout(COLUMNS, paper=PAPER)  # the small one
 
 
 class Parts:
@@ -85,19 +89,13 @@ def write_sheets(folder: Path, layer: str, motifs: Mapping[int, Motif]) -> None:
     """The contact sheet of a layer, and its small sheet."""
     in_order = [motifs[channel] for channel in sorted(motifs)]
     _write(folder / f"{layer}.png", contact_sheet(in_order))
-    small = [cv2.resize(motif.image, (TILE, TILE), interpolation=cv2.INTER_AREA) for motif in in_order]
-    _write(folder / f"{layer}.webp", _grid(small), [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
+    small = [(cv2.resize(motif.image, (TILE, TILE), interpolation=cv2.INTER_AREA), "") for motif in in_order]
+    _write(folder / f"{layer}.webp", laid_out(small, UNNUMBERED), [cv2.IMWRITE_WEBP_QUALITY, QUALITY])
 
 
 def contact_sheet(motifs: Sequence[Motif]) -> np.ndarray:
     """The motifs in rows, each with its number below it, a star behind those that are dead: (H, W, 3) uint8 BGR."""
-    cells = []
-    for motif in motifs:
-        cell = cv2.copyMakeBorder(motif.image, 0, CAPTION, 0, 2, cv2.BORDER_CONSTANT, value=(PAPER,) * 3)
-        text = f"{motif.channel}{'' if motif.alive else ' *'}"
-        cv2.putText(cell, text, (2, cell.shape[0] - 3), FONT, FONT_SCALE, INK, 1, cv2.LINE_AA)
-        cells.append(cell)
-    return _grid(cells)
+    return laid_out([(one.image, f"{one.channel}{'' if one.alive else ' *'}") for one in motifs], NUMBERED)
 
 
 def write_index(folder: Path, layers: Mapping[str, Mapping[int, Motif]], order: Sequence[str]) -> None:
@@ -126,16 +124,6 @@ def read_index(folder: Path = SMALL) -> dict[str, Any]:
 def curated() -> list[dict[str, Any]]:
     """The channels worth playing, chosen by eye: `name` ("mixed5:74"), `word` and `tags` of each."""
     return tomllib.loads(CURATED.read_text(encoding="utf-8"))["channel"]
-
-
-def _grid(cells: Sequence[np.ndarray]) -> np.ndarray:
-    height, width = cells[0].shape[:2]
-    rows = -(-len(cells) // COLUMNS)
-    paper = np.full((rows * height, min(COLUMNS, len(cells)) * width, 3), PAPER, np.uint8)
-    for i, cell in enumerate(cells):
-        top, left = i // COLUMNS * height, i % COLUMNS * width
-        paper[top : top + height, left : left + width] = cell
-    return paper
 
 
 def _write(path: Path, picture: np.ndarray, how: Sequence[int] = ()) -> None:

@@ -24,8 +24,8 @@ from kaleidocam.picture.shrinking import shrunk
 from kaleidocam.settings.parameters import EVERY_GROUP, Look, Machine, Still
 from kaleidocam.settings.values import settle
 from kaleidocam.sinks.base import Sink
-from kaleidocam.sinks.opening import film_of
 from kaleidocam.sinks.picture import PictureFile
+from kaleidocam.sinks.recording import film_of
 from kaleidocam.sources.picture import read_picture
 from kaleidocam.still import assembly as stills
 from kaleidocam.still.figures import content_kept

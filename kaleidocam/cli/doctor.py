@@ -12,6 +12,8 @@ from kaleidocam.dream.compute.backends import registry
 from kaleidocam.errors import UserError
 from kaleidocam.live.governor import LEAST_STEPS
 from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.sinks.kinds import SINKS
+from kaleidocam.sources.kinds import SOURCES
 
 
 def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
@@ -21,48 +23,9 @@ def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
 
     yield "system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     yield "opencv, numpy", f"{cv2.__version__}, {np.__version__}"
-    yield "cameras", _cameras()
-    yield "window", _window()
-    yield "virtual camera", _virtual_camera()
-    yield "codecs", _codecs()
+    for title, found in filter(None, (kind.finding for kind in (*SOURCES, *SINKS))):
+        yield title, found()
     yield from _dream(look, machine)
-
-
-def _cameras() -> str:
-    from kaleidocam.sources.camera import camera_names
-
-    found = camera_names()
-    return ", ".join(f"{index}: {name}" for index, name in found) or (
-        "none found; 'kaleidocam live --from aisle' runs without one"
-    )
-
-
-def _window() -> str:
-    from kaleidocam.sinks.window import Window
-
-    try:
-        with Window():
-            return "works"
-    except UserError as error:
-        return str(error)
-
-
-def _virtual_camera() -> str:
-    from kaleidocam.sinks.virtual_camera import VirtualCamera
-
-    try:
-        with VirtualCamera(size=(1280, 720), fps=30.0):
-            return "works"
-    except UserError as error:
-        return str(error)
-
-
-def _codecs() -> str:
-    import av
-
-    wanted = {"libx264": "H.264", "libx265": "H.265", "libsvtav1": "AV1", "libvpx-vp9": "VP9", "prores_ks": "ProRes"}
-    have = [name for codec, name in wanted.items() if codec in av.codecs_available]
-    return f"{', '.join(have) or 'none: install av anew'} (PyAV {av.__version__})"
 
 
 def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:

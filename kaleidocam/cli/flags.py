@@ -4,7 +4,8 @@ Invariant: no parameter is described here; a new one in settings.py is a new fla
 """
 
 import inspect
-from collections.abc import Callable, Container
+import sys
+from collections.abc import Callable, Container, Sequence
 from functools import partial, wraps
 from typing import Annotated, Any
 
@@ -57,6 +58,7 @@ def with_parameters(
         for name, field in group.model_fields.items()
         if only is None or group is Still or name in only
     }
+    spelled = {name: _spellings(name, field) for (_, name), field in fields.items()}
     looks = any(group is Look for group, _ in fields)
 
     @wraps(command)
@@ -64,7 +66,8 @@ def with_parameters(
         flags = {name: given.pop(name) for _, name in fields}
         flags = {n: v for n, v in flags.items() if v is not None}
         preset = (given.pop("preset") if looks else None) or DEFAULT_PRESET
-        settled = settle(read_preset(preset) | flags, "the command line", groups)
+        typed = {name: _typed(names) for name, names in spelled.items() if name in flags}
+        settled = settle(read_preset(preset) | flags, "the command line", groups, typed)
         given |= zip(("look", "machine", "still"), settled, strict=False)
         machine = Machine.model_fields
         given |= {"preset": preset, "given": {n: _of(settled, n) for n in flags if n not in machine}}
@@ -74,6 +77,17 @@ def with_parameters(
     filled.__signature__ = inspect.Signature([*own, *([_preset()] if looks else []), *options])
     filled.__annotations__ = {p.name: p.annotation for p in filled.__signature__.parameters.values()}
     return filled
+
+
+def _spellings(name: str, field: Any) -> tuple[str, ...]:
+    """What can be typed for a parameter, its own name first."""
+    return (f"--{name.replace('_', '-')}", *field.json_schema_extra["also"])
+
+
+def _typed(spellings: Sequence[str]) -> str:
+    """The spelling that was typed; typer keeps only the value."""
+    words = [word.partition("=")[0] for word in sys.argv[1:]]
+    return next((each for each in spellings if each in words), spellings[0])
 
 
 def _of(settled: tuple[Any, ...], name: str) -> Any:
@@ -91,8 +105,7 @@ def _flag(group: type, name: str, field: Any) -> inspect.Parameter:
     default = field.json_schema_extra["unset"] if field.default is None else as_text(field.default)
     default = "" if default is None else f"; default {default}"
     option = typer.Option(
-        f"--{name.replace('_', '-')}",
-        *field.json_schema_extra["also"],
+        *_spellings(name, field),
         help=f"{field.description[0].upper()}{field.description[1:]}. {allowed(name)}{default}.",
         metavar={int: "N", float: "X"}.get(kind_of(field), "TEXT"),
         rich_help_panel=PANELS[group],

@@ -7,6 +7,17 @@ from typing import Annotated
 
 import typer
 
+from kaleidocam.errors import UserError
+from kaleidocam.settings.clock import seconds_of
+from kaleidocam.sinks import kinds as sinks
+from kaleidocam.sources import kinds as sources
+
+
+def sentence(words: str) -> str:
+    """The same with a capital at its beginning."""
+    return words[0].upper() + words[1:]
+
+
 Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
 Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
 Duration = Annotated[
@@ -16,8 +27,7 @@ From = Annotated[
     str | None,
     typer.Option(
         "--from",
-        help="A camera's number or name, a video, a picture, an address, or 'aisle'. Default: camera 0, or an "
-        "idle picture until there is one.",
+        help=f"{sentence(sources.GIVEN)}. Default: camera 0, or an idle picture until there is one.",
         metavar="SOURCE",
     ),
 ]
@@ -26,7 +36,7 @@ To = Annotated[
     typer.Option(
         "--to",
         metavar="SINK",
-        help="'window', 'virtual' (a camera for OBS and Zoom) or a film; may be repeated. Default: window.",
+        help=f"{sentence(sinks.GIVEN)}; may be repeated. Default: window.",
     ),
 ]
 Hud = Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")]
@@ -118,17 +128,14 @@ STUDIO = "The film studio"
 
 
 def seconds(text: str) -> float:
-    """`"90"`, `"1:30"` or `"0:01:30.5"` as seconds. typer.BadParameter where it is none."""
-    parts = text.split(":")
+    """A time as `clock.seconds_of` reads it. typer.BadParameter, to which typer adds the option, where it is none."""
     try:
-        numbers = [float(part) for part in parts]
-    except ValueError:
-        numbers = [-1.0]
-    if len(parts) > 3 or not all(0 <= number < float("inf") for number in numbers):
-        raise typer.BadParameter(f"'{text}' is no time; write seconds, m:ss or h:mm:ss")
-    return sum(number * 60**i for i, number in enumerate(reversed(numbers)))
+        return seconds_of(text)
+    except UserError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
+FilmIn = Annotated[str, typer.Argument(metavar="IN", help=f"{sentence(sources.FILMS)}.")]
 Start = Annotated[
     float | None,
     typer.Option(

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from kaleidocam import child_process
 from kaleidocam.dream.ascent import STEP_SECONDS
 from kaleidocam.dream.assembly import backend_of, imaging_of
 from kaleidocam.errors import UserError
@@ -66,7 +67,8 @@ def measured_apart(look: Look, machine: Machine) -> Pace:
     given = json.dumps([look.model_dump(), machine.model_dump()])
     try:
         done = subprocess.run(
-            [sys.executable, "-P", "-c", "from kaleidocam.cli.pace import main; main()"],
+            child_process.command("kaleidocam.cli.pace:main"),
+            env=child_process.environment(),
             input=given,
             capture_output=True,
             text=True,

@@ -23,6 +23,7 @@ from kaleidocam.cli.options import (
     AsJson,
     Duration,
     End,
+    FilmIn,
     Folder,
     From,
     Hud,
@@ -67,7 +68,7 @@ app = typer.Typer(
 @app.command()
 @with_parameters
 def film(
-    source: Annotated[str, typer.Argument(metavar="IN", help="A video, a picture, or 'aisle' (drawn, no file).")],
+    source: FilmIn,
     out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4 .mkv .mov .webm .gif .webp name-%05d.png")],
     *,
     start: Start = None,

@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from kaleidocam.errors import UserError, reason
-from kaleidocam.sources.film_file import open_alone
+from kaleidocam.media import open_media
 
 RE_ANCHOR_SECONDS = 0.5  # a file that is later than this goes on from now instead of racing to catch up
 BLOCK_SAMPLES = 1024  # 23 ms at 44,100 Hz, the pace at which levels are measured
@@ -67,7 +67,7 @@ def _decode(path: str) -> Iterator[tuple[np.ndarray, float]]:
 
 
 def _blocks(path: str) -> Iterator[tuple[np.ndarray, float]]:
-    with open_alone(path) as container:
+    with open_media(path) as container:
         if not container.streams.audio:
             return
         resampler = av.AudioResampler(format="flt", layout="mono", frame_size=BLOCK_SAMPLES)

@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from kaleidocam.errors import UserError, reason
-from kaleidocam.sources.film_file import open_alone
+from kaleidocam.media import open_media
 
 RATE = 22_050  # samples a second
 GAP_SECONDS = 0.05  # without sound: filled with silence; less is the rounding of times
@@ -20,7 +20,7 @@ def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
     """The seconds, by the file's clock, at which its sound begins; and the sound, (n,) float32 mono of full scale 1 at
     RATE. A damaged place is silence. UserError if there is no sound, or the file can't be read."""
     try:
-        container = open_alone(path)
+        container = open_media(path)
     except (av.FFmpegError, OSError) as error:
         raise UserError(f"'{path}' can't be read as sound: {reason(error)}") from error
     frames = _frames(container)

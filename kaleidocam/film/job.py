@@ -11,11 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from kaleidocam.address import is_web, without_password
 from kaleidocam.dream.objective import GUIDE
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
 from kaleidocam.picture.palette import is_picture
 from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.sources.film_file import bytes_there
 from kaleidocam.sources.sequence import find_pictures, is_sequence
 
 SAMPLE = 1 << 20  # bytes at the beginning, the middle and the end of a file that tell it from another
@@ -64,7 +66,10 @@ def palette_from_here(palette: str) -> str:
 
 
 def fingerprint(path: str) -> dict[str, Any]:
-    """What tells a file, or a sequence of pictures, from another of its name; for all else, the name itself."""
+    """What tells a file, or a sequence of pictures, from another of its name; for all else, the name itself, of a web
+    address with how many bytes there are."""
+    if is_web(path):
+        return {"name": without_password(path), "bytes": bytes_there(path)}
     file = Path(path)
     if not file.is_file():
         return {"name": path, "pictures": _pictures_digest(path)} if is_sequence(path) else {"name": path}

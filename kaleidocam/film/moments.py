@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kaleidocam.errors import UserError
+from kaleidocam.settings import clock
 
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)"
-_CLOCK = r"(?:\d+:)?\d+:[0-5]?\d(?:\.\d+)?"
-_LENGTH = re.compile(rf"(?:(?P<clock>{_CLOCK})|(?P<number>{_NUMBER})\s*(?P<unit>s|f|shots?|beats?)?)", re.ASCII)
+_LENGTH = re.compile(rf"(?P<number>{_NUMBER})\s*(?P<unit>s|f|shots?|beats?)?", re.ASCII)
 _MARK = re.compile(rf"(?:(?P<mark>shot|beat)\s*(?P<number>{_NUMBER})|(?P<end>end))", re.ASCII)
 _MOMENT = re.compile(r"\s*(?P<anchor>[^+-]+?)\s*(?:(?P<sign>[+-])\s*(?P<length>[^+-]*?)\s*)?")
 UNITS = {"s": "seconds", "f": "frames", "shot": "shots", "beat": "beats"}
@@ -34,12 +34,14 @@ class Length:
         """A number of seconds, or one of HOW_LONG, or shots. UserError says what is wrong."""
         if isinstance(given, (int, float)) and not isinstance(given, bool) and 0 <= given < math.inf:
             return cls(float(given), "s")
+        if _is_clock(given):
+            try:
+                return cls(clock.seconds_of(given), "s")
+            except UserError as error:
+                raise UserError(f"'{given}'; allowed is {clock.HOW}") from error
         found = _LENGTH.fullmatch(given.strip()) if isinstance(given, str) else None
         if found is None:
             raise UserError(f"'{given}'; allowed is {HOW_LONG}")
-        if found["clock"]:
-            parts = [float(part) for part in found["clock"].split(":")]
-            return cls(sum(part * 60**i for i, part in enumerate(reversed(parts))), "s")
         return cls(float(found["number"]), (found["unit"] or "s").removesuffix("s") or "s")
 
 
@@ -111,7 +113,7 @@ class Moments:
             try:
                 length = Length.of(given)
             except UserError as error:
-                raise UserError(f"'{given}'; allowed is {HOW}") from error
+                raise error if _is_clock(given) else UserError(f"'{given}'; allowed is {HOW}") from error
             if length.unit in ("s", "f"):
                 return length.amount if length.unit == "s" else self._mark("f", length.amount, first=0)
             raise UserError(f"'{given}'; allowed is {HOW}")
@@ -138,6 +140,10 @@ class Moments:
         count = len(self._marks(unit))
         name = UNITS[unit][:-1] if count == 1 else UNITS[unit]
         return f"the {'sound' if unit == 'beat' else 'film'} has {count or 'no'} {name}"
+
+
+def _is_clock(given: object) -> bool:
+    return isinstance(given, str) and ":" in given
 
 
 def _place(marks: Sequence[float], seconds: float) -> float:

@@ -32,6 +32,7 @@ from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec, codec_for
 from kaleidocam.sinks.track import FINE_TIME_BASE
 from kaleidocam.sources.base import Source
+from kaleidocam.sources.kinds import kind_of
 from kaleidocam.sources.opening import is_live, open_small
 
 STILL_SECONDS = 5.0  # of film from a source that has no end, when nothing says otherwise
@@ -82,12 +83,7 @@ def check(order: Order, folder: Path) -> None:
 
 
 def check_look(order: Order) -> None:
-    """UserError for what of source and look can be refused before anything is read."""
-    if is_live(order.source):
-        raise UserError(
-            f"'{order.source}' never ends, so it makes no film; record it with: kaleidocam live --from "
-            f"{order.source} --to {order.out}"
-        )
+    """UserError for what of source and look can be refused before any picture is read."""
     start = order.start or 0.0
     if order.end is not None and order.end <= start:
         raise UserError(f"there is nothing from {start:g} s to {order.end:g} s; --to must come after --from")
@@ -97,6 +93,11 @@ def check_look(order: Order) -> None:
     if order.shown not in showing.SHOWN:
         raise UserError(
             f"--show is '{order.shown}'; allowed is {', '.join(showing.SHOWN)}{nearest(order.shown, showing.SHOWN)}"
+        )
+    if is_live(order.source):
+        raise UserError(
+            f"'{order.source}' never ends, so it makes no film; record it with: kaleidocam live --from "
+            f"{order.source} --to {order.out}"
         )
 
 
@@ -135,7 +136,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
             "weights": weights,
         }
     )
-    path = order.source if order.source == "aisle" else os.path.abspath(order.source)
+    path = os.path.abspath(order.source) if kind_of(order.source).rooted else order.source
     sound = path if source.time_base is not None else None  # a video file; pictures and drawings have none
     return Job(
         source=path,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-import cv2
 import numpy as np
 
 from kaleidocam.errors import UserError
@@ -20,7 +19,9 @@ from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
 from kaleidocam.picture.glass import Glass
 from kaleidocam.picture.growth import BURST_SECONDS
+from kaleidocam.picture.sheet import Layout, laid_out
 from kaleidocam.picture.shrinking import shrunk
+from kaleidocam.settings.clock import clock_of
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sources.base import Source
 
@@ -36,7 +37,17 @@ SHEET_WIDTH, SHEET_SHAPE = 1920, 16 / 9  # pixels; width over height, about
 HOLE = 2.0  # how much a sheet's share of empty places counts against its shape
 GAP, CAPTION = 8, 30  # pixels round each picture, and below it for its time
 PAPER, INK = 24, (225, 225, 225)  # grey level; BGR
-FONT, FONT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.6
+LAYOUT = Layout(
+    columns=1,
+    gap=(GAP, GAP),
+    caption=CAPTION,
+    line=2 * CAPTION // 3,
+    head=GAP,
+    side=GAP,
+    scale=0.6,
+    ink=INK,
+    paper=PAPER,
+)
 
 Shown = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Source's and dreamed picture, (H, W, 3) uint8 BGR, to what is shown of them."""
@@ -161,17 +172,8 @@ def _dreamed(frames: Iterator[Frame], eye: Eye, dream: Dream, look_at: Callable[
 def sheet(cells: Sequence[tuple[float, np.ndarray]]) -> np.ndarray:
     """Pictures of one size, (H, W, 3) uint8 BGR, in rows, each with its seconds below it."""
     height, width = cells[0][1].shape[:2]
-    columns = _columns(len(cells), width / height)
-    rows = math.ceil(len(cells) / columns)
-    step = height + CAPTION + GAP, width + GAP
-    paper = np.full((rows * step[0] + GAP, columns * step[1] + GAP, 3), PAPER, np.uint8)
-    for i, (seconds, picture) in enumerate(cells):
-        top, left = GAP + i // columns * step[0], GAP + i % columns * step[1]
-        paper[top : top + height, left : left + width] = picture
-        cv2.putText(
-            paper, _clock(seconds), (left, top + height + 2 * CAPTION // 3), FONT, FONT_SCALE, INK, 1, cv2.LINE_AA
-        )
-    return paper
+    layout = replace(LAYOUT, columns=_columns(len(cells), width / height))
+    return laid_out([(picture, clock_of(seconds)) for seconds, picture in cells], layout)
 
 
 def _fitted(picture: np.ndarray, count: int) -> np.ndarray:
@@ -190,8 +192,3 @@ def _columns(count: int, shape: float) -> int:
         return abs(math.log(columns * shape / rows / SHEET_SHAPE)) + HOLE * (1 - count / (columns * rows))
 
     return min(range(1, count + 1), key=against)
-
-
-def _clock(seconds: float) -> str:
-    tenths = round(seconds * 10)
-    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"

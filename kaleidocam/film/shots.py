@@ -9,7 +9,6 @@ of its HashDetector, of which a cut must have both: fast pans and shaking hands 
 
 import json
 import math
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ import numpy as np
 
 from kaleidocam.errors import UserError
 from kaleidocam.picture.shrinking import shrunk
+from kaleidocam.settings.clock import seconds_of
 from kaleidocam.sources.base import Source
 
 # Pixels along the wider side that are looked at: few, as a film's noise hides its cuts. Of 312 in noisy trials it hid
@@ -35,8 +35,6 @@ NEAR_FRAMES = 4  # at least: up to two in a row the detector itself passes over
 HASH_SIDE, HASH_FACTOR = 8, 2  # bits a side, as in HashDetector
 JUST = 1e-6  # seconds by which a frame may come before a given time and still be meant
 DETECTOR_FPS = 25.0  # it counts in frames alone
-ANYTHING_BUT = "give auto, none, or the times at which shots begin, such as 12.5,30,1:02.250"
-CLOCK = re.compile(r"(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:\.\d*)?|\.\d+)")
 
 
 @dataclass(frozen=True)
@@ -73,20 +71,13 @@ class Scan:
 
 
 def parse_cuts(text: str) -> Cuts:
-    """`"auto"`, `"none"`, or times separated by commas, in seconds, m:ss or h:mm:ss. UserError for anything else."""
+    """`"auto"`, `"none"`, or times separated by commas, as `seconds_of` reads them. UserError for anything else."""
     if text.strip() in ("auto", "none"):
         return Cuts(found=text.strip() == "auto")
-    return Cuts(given=tuple(sorted({_seconds(part.strip()) for part in text.split(",")})))
-
-
-def _seconds(text: str) -> float:
-    match = CLOCK.fullmatch(text)
-    if not match:
-        raise UserError(f"cuts at '{text}' can't be read; {ANYTHING_BUT}")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    if (match[2] and seconds >= 60) or (match[1] and minutes >= 60):
-        raise UserError(f"cuts at '{text}': there are 60 to a minute and an hour; {ANYTHING_BUT}")
-    return hours * 3600 + minutes * 60 + seconds
+    try:
+        return Cuts(given=tuple(sorted({seconds_of(part) for part in text.split(",")})))
+    except UserError as error:
+        raise UserError(f"--cuts: {error}; or give auto or none") from error
 
 
 def scan(

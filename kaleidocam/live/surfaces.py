@@ -20,7 +20,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.settings.presets import own_folder
 from kaleidocam.sinks.base import Sink
-from kaleidocam.sinks.opening import open_film
+from kaleidocam.sinks.recording import open_film
 from kaleidocam.sources.base import Source
 
 ANY = "any"  # the first MIDI device, the system's own microphone

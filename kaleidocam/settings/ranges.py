@@ -26,6 +26,11 @@ def allowed(name: str) -> str:
     return f"{unset} or " * (unset is not None) + f"WIDTHxHEIGHT, each {SMALLEST_GRID} to {LARGEST_SIDE}"
 
 
+def has_range(name: str) -> bool:
+    """Whether a parameter is a number between two others."""
+    return _limits(dict(parameters(EVERY_GROUP))[name])[0] is not None
+
+
 @dataclass(frozen=True)
 class Span:
     """A numeric parameter's range as a knob or fader has it: share 0 to 1 of the way from `low` to `high`.

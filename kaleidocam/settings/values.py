@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import AUTO, GROUPS, parameters
-from kaleidocam.settings.ranges import allowed
+from kaleidocam.settings.ranges import allowed, has_range
 
 
 def as_text(value: object) -> object:
@@ -30,11 +30,16 @@ def as_toml(value: object) -> str:
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
-def settle(values: Mapping[str, Any], source: str, groups: Sequence[type[BaseModel]] = GROUPS) -> tuple[Any, ...]:
+def settle(
+    values: Mapping[str, Any],
+    source: str,
+    groups: Sequence[type[BaseModel]] = GROUPS,
+    flags: Mapping[str, str] | None = None,
+) -> tuple[Any, ...]:
     """The groups with every parameter validated, by default (Look, Machine); what is not in `values` has its default.
     UserError names the first that is wrong.
 
-    `source` says where the values came from, for the message.
+    `source` says where the values came from, for the message; `flags`, of those that were typed, as what.
     """
     known = dict(parameters(groups))
     for name in values:
@@ -44,4 +49,13 @@ def settle(values: Mapping[str, Any], source: str, groups: Sequence[type[BaseMod
         return tuple(group(**{n: v for n, v in values.items() if n in group.model_fields}) for group in groups)
     except ValidationError as error:
         name = str(error.errors()[0]["loc"][0])
+        if flags and name in flags:
+            raise UserError(_refused(flags[name], name, values[name])) from error
         raise UserError(f"{source}: {name} is '{values[name]}'; allowed is {allowed(name)}") from error
+
+
+def _refused(flag: str, name: str, value: Any) -> str:
+    if isinstance(value, int | float) and has_range(name):
+        number = f"{value:.9g}" if isinstance(value, float) else value
+        return f"{flag} {number} is out of range ({allowed(name)})"
+    return f"{flag} is '{value}'; allowed is {allowed(name)}"

@@ -10,7 +10,9 @@ from itertools import islice
 
 import av
 
+from kaleidocam.address import without_password
 from kaleidocam.errors import UserError, reason
+from kaleidocam.media import open_media
 
 CLOCK_RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as in recordings put end to end
 LOOKED_AT = 2000  # packets, within which each audio stream is expected to begin
@@ -117,10 +119,10 @@ class Copies:
 
 
 def open_input(path: str) -> av.container.InputContainer:
-    try:  # "file:", or a name such as "12:30.mp4" is taken for an address; titles need not be UTF-8
-        return av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace")
+    try:
+        return open_media(path)
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"the sound of '{path}' can't be read: {reason(error)}") from error
+        raise UserError(f"the sound of '{without_password(path)}' can't be read: {reason(error)}") from error
 
 
 def fresh(tags: dict[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ import av
 
 from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
+from kaleidocam.media import open_media
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import Codec
 from kaleidocam.sinks.track import Track, open_container
@@ -74,7 +75,7 @@ def later(tick: Fraction) -> int:
 
 
 def open_piece(path: Path) -> av.container.InputContainer:
-    return av.open(f"file:{path}", options={"protocol_whitelist": "file"})
+    return open_media(str(path))
 
 
 def times(path: Path, tick: Fraction) -> list[float]:

@@ -4,7 +4,6 @@ Invariant: every frame has the size of the first, and is stamped with time.monot
 """
 
 import os
-import re
 import sys
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else a
 import cv2
 import numpy as np
 
+from kaleidocam.address import without_password
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
@@ -40,11 +40,6 @@ def described(cameras: list[tuple[int, str]]) -> str:
     """What of `camera_names` a person can choose from, for a message."""
     names = ", ".join(f"{number} ({name})" for number, name in cameras)
     return f"there are: {names}" if names else "there is none on this machine"
-
-
-def without_password(address: str) -> str:
-    """The address as it may be shown."""
-    return re.sub(r"//[^/@]*@", "//", address)
 
 
 class _Jpegs:

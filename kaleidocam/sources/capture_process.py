@@ -17,14 +17,11 @@ from typing import IO
 
 import numpy as np
 
+from kaleidocam import child_process
 from kaleidocam.sources.capturing import Header, Job, Opened, slots_in
 
 POLITE_SECONDS = 0.3  # for a process to go by itself before it is killed
 KILLED_SECONDS = 1.0  # to wait for a killed one; one that the kernel holds is left to go when it can
-# Ctrl-C is meant for the parent, which then ends this process.
-START = (
-    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from kaleidocam.sources.capturing import main; main()"
-)
 
 
 class CaptureProcess:
@@ -39,16 +36,10 @@ class CaptureProcess:
         self._came: Callable[[Header, np.ndarray], None] | None = came
         self._file = _memory_file()
         memory = self._file.fileno() if self._file else f"kaleidocam-{secrets.token_hex(16)}"
-        path = os.pathsep.join(part or os.getcwd() for part in sys.path)
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", START],
-                env=os.environ | {"PYTHONPATH": path},
-                pass_fds=[memory] if self._file else [],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )  # FFmpeg tells of every failed attempt there; `why` says it once
+        try:  # FFmpeg tells of every failed attempt on its standard error; `why` says it once
+            self._process = child_process.start(
+                "kaleidocam.sources.capturing:main", inherits=[memory] if self._file else []
+            )
         except OSError:
             self._close_file()
             raise

@@ -1,6 +1,6 @@
-"""A media file, opened for its video, and refused where it is no film.
+"""A media file, or a web address that is one, opened for its video, and refused where it is no film.
 
-Invariant: only the file itself is read. Playlists, which can name other files and addresses, are refused.
+Invariant: what comes out of here has a video that can be read from its beginning on.
 """
 
 from pathlib import Path
@@ -8,54 +8,61 @@ from pathlib import Path
 import av
 from av.stream import Disposition
 
+from kaleidocam.address import is_web, without_password
 from kaleidocam.errors import UserError, reason
+from kaleidocam.media import open_media
+from kaleidocam.sources.kinds import FILMS
 
 HEAD_BYTES = 512
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
-NO_FILMS = {
-    "applehttp",
-    "concat",
-    "dash",
-    "hls",
-    "image2",
-    "imf",
-    "lavfi",
-    "rtp",
-    "rtsp",
-    "sap",
-    "sdp",
-    "tty",
-    "vobsub",
-    "webm_dash_manifest",
-}  # demuxers that reach beyond the file, and the one that draws text
-
-# What matters is said by a source's `notice` or a UserError. At any level PyAV would take Python's lock on FFmpeg's
-# threads for their words, and whoever closes a decoder waits for these threads with the lock in hand.
-av.logging.set_level(None)
-
-
-def open_alone(path: str) -> av.container.InputContainer:
-    """A media file, open to be read, whatever is in it; nothing else is. FFmpegError or OSError where it can't be."""
-    only = {"protocol_whitelist": "file", "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS))}
-    # "file:", or a name such as "12:30.mp4" is taken for an address; titles need not be UTF-8
-    return av.open(f"file:{path}", options=only, metadata_errors="replace")
+NOT_SENT = "check the address, and that it is being sent"
 
 
 def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
-    """The open file, to be closed by the caller, and its first video stream that is no cover. UserError if the file is
-    missing, empty, a playlist, or has none."""
-    _refuse_what_is_no_film(path)
+    """The open file or web address, to be closed by the caller, and its first video stream that is no cover. UserError
+    if it is missing, empty, a playlist, or has none."""
+    if not is_web(path):
+        _refuse_what_is_no_film(path)
+    name = without_password(path)
     try:
-        container = open_alone(path)
+        container = open_media(path)
     except av.ArgumentError as error:
-        raise UserError(f"'{path}' is a playlist, a text or raw data; give a video file") from error
+        raise UserError(f"'{name}' is a playlist, a text or raw data; give a video file") from error
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"'{path}' can't be read as a video: {reason(error)}") from error
+        raise UserError(f"'{name}' can't be read as a video: {reason(error)}") from error
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         container.close()
-        raise UserError(f"'{path}' has no video in it; give a video file")
+        raise UserError(f"'{name}' has no video in it; give a video file")
     return container, streams[0]
+
+
+def has_end(address: str) -> bool:
+    """Whether what a web address sends is a film: its container says how long it lasts. UserError where nothing can be
+    read there. A playlist counts as endless: what it names is elsewhere."""
+    try:
+        with open_web(address) as container:
+            return bool(container.duration)
+    except (av.ArgumentError, av.InvalidDataError):
+        return False
+
+
+def bytes_there(address: str) -> int | None:
+    """How many bytes a web address has; None where its server does not say. UserError as `has_end`."""
+    with open_web(address) as container:
+        return container.size if container.size > 0 else None
+
+
+def open_web(address: str) -> av.container.InputContainer:
+    """What a web address sends, open. UserError where nothing comes; what comes and is no media is av.ArgumentError or
+    av.InvalidDataError."""
+    try:
+        return open_media(address)
+    except (av.ArgumentError, av.InvalidDataError):
+        raise
+    except (av.FFmpegError, OSError) as error:
+        name = without_password(address)
+        raise UserError(f"no video comes from {name} ({reason(error)}); {NOT_SENT}") from error
 
 
 def expected_frames(container: av.container.InputContainer, stream: av.VideoStream, fps: float) -> int | None:
@@ -85,9 +92,9 @@ def _refuse_what_is_no_film(path: str) -> None:
     file = Path(path)
     try:
         if not file.exists():
-            raise UserError(f"no file '{path}'; give a video, a picture, or 'aisle' (drawn, no file needed)")
+            raise UserError(f"no file '{path}'; give {FILMS}")
         if not file.is_file():
-            raise UserError(f"'{path}' is not a file; give a video, a picture, or 'aisle'")
+            raise UserError(f"'{path}' is not a file; give {FILMS}")
         with file.open("rb") as opened:
             head = opened.read(HEAD_BYTES).lower()
     except OSError as error:

@@ -7,9 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from kaleidocam.address import without_password
 from kaleidocam.errors import UserError
 from kaleidocam.sources.base import Source
-from kaleidocam.sources.camera import WITHOUT, Camera, Stream, camera_names, described, without_password
+from kaleidocam.sources.camera import WITHOUT, Camera, Stream, camera_names, described
 
 Named = tuple[int, str]  # a camera's number and its name
 
@@ -84,11 +85,6 @@ class StreamPlace(Place):
 
     def __str__(self) -> str:
         return without_password(self.address)
-
-
-def place_of(text: str, *, size: tuple[int, int], fps: float) -> Place:
-    """An address (with ://), or a camera's number or name. Opens nothing."""
-    return StreamPlace(text, size, fps) if "://" in text else CameraPlace(text, size, fps)
 
 
 def find_camera(text: str, there: Sequence[Named] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""A video file, through PyAV: every frame with its exact time.
+"""A video file, or a web address that is one, through PyAV: every frame with its exact time.
 
 Invariant: reading twice gives the same frames, and going to one gives the same as reading up to it.
 """
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 
+from kaleidocam.address import is_web, without_password
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
@@ -42,7 +43,7 @@ class Video(Source):
         self._waiting = self._decoding.next()
         if self._waiting is None:
             self._container.close()
-            raise UserError(f"'{self._path}' holds no picture that can be decoded; the file is damaged")
+            raise UserError(f"'{without_password(self._path)}' holds no picture that can be decoded; {self._why()}")
         self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width)
         self.size, self.told = self._upright.size, self._upright.told
 
@@ -85,6 +86,12 @@ class Video(Source):
     def _finished(self, frame: av.VideoFrame, seconds: float) -> Frame:
         self._index += 1
         return Frame(self._upright.image(frame), seconds, self._index - 1)
+
+    def _why(self) -> str:
+        """Why no picture could be decoded."""
+        if is_web(self._path):
+            return "the file is damaged, or its server can't go back in it: download it and give the file"
+        return "the file is damaged"
 
     def _what_was_wrong(self) -> str | None:
         """A promised number of frames alone proves nothing: of a trimmed film some are there but not to be shown."""

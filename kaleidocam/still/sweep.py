@@ -4,14 +4,28 @@ Invariant: every cell is what the still of those settings would be, at the cell'
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
+
+from kaleidocam.picture.sheet import Layout, laid_out, write
 
 GAP, LINE, SIDE = 8, 20, 150  # pixels: round each cell, of a line of text, of the column of labels
 PAPER, INK, DIM = 24, (235, 235, 235), (165, 165, 165)  # grey level; BGR
-FONT, SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.45
+SCALE = 0.45  # of the font's own size
+LAYOUT = Layout(
+    columns=1,
+    gap=(GAP, GAP),
+    caption=LINE,
+    line=LINE - 6,
+    head=LINE,
+    side=SIDE,
+    foot=GAP,
+    scale=SCALE,
+    fits=True,
+    ink=DIM,
+    paper=PAPER,
+)
 
 
 @dataclass(frozen=True)
@@ -47,22 +61,12 @@ def sheet(cells: Sequence[Sequence[Cell]], across: Axis, down: Axis) -> np.ndarr
     """The cells as one picture, (H, W, 3) uint8 BGR: values above and at the left, figures under each."""
     height, width = cells[0][0].image.shape[:2]
     step = height + LINE + GAP, width + GAP
-    paper = np.full((LINE + GAP + len(cells) * step[0], SIDE + len(cells[0]) * step[1], 3), PAPER, np.uint8)
+    layout = replace(LAYOUT, columns=len(cells[0]))
+    paper = laid_out([(cell.image, str(cell)) for line in cells for cell in line], layout)
     for column, label in enumerate(across.labels()):
-        _write(paper, label, SIDE + column * step[1], LINE - 5, width, INK)
-    for row, (label, line) in enumerate(zip(down.labels(), cells, strict=True)):
-        top = LINE + row * step[0]
-        name, value = label.rsplit(" ", 1)
-        _write(paper, name, GAP, top + height // 2 - 4, SIDE - 2 * GAP, INK)
-        _write(paper, value, GAP, top + height // 2 + LINE - 4, SIDE - 2 * GAP, INK)
-        for column, cell in enumerate(line):
-            left = SIDE + column * step[1]
-            paper[top : top + height, left : left + width] = cell.image
-            _write(paper, str(cell), left, top + height + LINE - 6, width, DIM)
+        write(paper, label, (SIDE + column * step[1], LINE - 5), SCALE, INK, room=width)
+    for row, label in enumerate(down.labels()):
+        middle = LINE + row * step[0] + height // 2 - 4
+        for line, text in enumerate(label.rsplit(" ", 1)):
+            write(paper, text, (GAP, middle + line * LINE), SCALE, INK, room=SIDE - 2 * GAP)
     return paper
-
-
-def _write(paper: np.ndarray, text: str, left: int, line: int, room: int, ink: tuple[int, int, int]) -> None:
-    """`text` on a line, smaller where it would need more than `room`."""
-    wide = cv2.getTextSize(text, FONT, SCALE, 1)[0][0]
-    cv2.putText(paper, text, (left, line), FONT, SCALE * min(1.0, room / wide), ink, 1, cv2.LINE_AA)

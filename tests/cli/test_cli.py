@@ -272,7 +272,7 @@ def test_a_file_that_breaks_off_gives_a_film_of_its_good_part(tmp_path, clip):
 
 
 WRONG = {
-    "missing file": ("film nope.mp4 out.mp4", "no file 'nope.mp4'; give a video, a picture, or 'aisle'"),
+    "missing file": ("film nope.mp4 out.mp4", "no file 'nope.mp4'; give a video, a picture, a folder"),
     "no picture": ("film sound.wav out.mp4", "'sound.wav' has no video in it"),
     "empty": ("film empty.mp4 out.mp4", "'empty.mp4' is empty (0 bytes)"),
     "no film": ("film text.mp4 out.mp4", "'text.mp4' can't be read as a video"),
@@ -284,23 +284,33 @@ WRONG = {
     "preset": ("film clip.mp4 out.mp4 --preset spirls", "did you mean 'spirals'?"),
     "key": ("film clip.mp4 out.mp4 --preset wrong.toml", "no parameter 'ratte'; did you mean 'rate'?"),
     "flag": ("film clip.mp4 out.mp4 --rte 3", "No such option: --rte (Possible options: "),
-    "range": ("film clip.mp4 out.mp4 --rate 99", "rate is '99.0'; allowed is 0 to 10 per second"),
+    "range": ("film clip.mp4 out.mp4 --rate 99", "--rate 99 is out of range (0 to 10 per second)"),
+    "a preset's range": (
+        "film clip.mp4 out.mp4 --preset far.toml --rate 1",
+        "preset 'far.toml': rate is '99'",
+    ),
+    "many": ("film clip.mp4 out.mp4 --mirrors=99", "--mirrors 99 is out of range (a whole number from 0 to 24"),
     "whole number": ("film clip.mp4 out.mp4 -crf 18.5", "'18.5' is no whole number; allowed is a whole number"),
     "speed": ("film clip.mp4 out.mp4 -preset slow", "'slow' is an encoder's speed, which can't be chosen; --preset"),
     "ffmpeg's look": ("film clip.mp4 out.mp4 -preset spirls", "did you mean 'spirals'?"),
     "ffmpeg's codec": ("film clip.mp4 out.mp4 -vcodec h266", "no codec 'h266'"),
-    "ffmpeg's pace": ("film clip.mp4 out.mp4 -framerate 999", "fps is '999.0'; allowed is 1 to 240"),
-    "ffmpeg's size": ("film clip.mp4 out.mp4 -s hd720", "size is 'hd720'; allowed is WIDTHxHEIGHT"),
+    "ffmpeg's pace": ("film clip.mp4 out.mp4 -framerate 999", "-framerate 999 is out of range (1 to 240"),
+    "ffmpeg's size": ("film clip.mp4 out.mp4 -s hd720", "-s is 'hd720'; allowed is WIDTHxHEIGHT"),
+    "clock": (
+        "film clip.mp4 out.mp4 --from 1:90",
+        "Invalid value for '--from' / '-ss': '1:90' is no time; write seconds",
+    ),
+    "clock of cuts": ("film clip.mp4 out.mp4 --cuts 1:90", "--cuts: '1:90' is no time; write seconds, m:ss or h:mm:ss"),
     "number": ("film clip.mp4 out.mp4 --rate x", "Invalid value for '--rate'"),
     "bare index": ("film clip.mp4 out.mp4 --channel 74", "bare number, which names no layer"),
     "channel": ("live --from aisle --channel mixed5:900", "its channels are 0 to 767"),
     "layer": ("film clip.mp4 out.mp4 --channel mixed9:1", "these weights, which end at mixed5"),
     "weights": ("film clip.mp4 out.mp4 --weights w.bin", "no weights 'w.bin'; give 'bundled', 'imagenet'"),
-    "grid": ("film clip.mp4 out.mp4 --grid 9", "grid is '9'; allowed is auto or WIDTHxHEIGHT, each 96 to 7680"),
+    "grid": ("film clip.mp4 out.mp4 --grid 9", "--grid is '9'; allowed is auto or WIDTHxHEIGHT, each 96 to 7680"),
     "camera": ("live --from 97 --to out.mp4", "no camera 97"),
     "camera film": ("film 0 out.mp4", "record it with: kaleidocam live --from 0 --to out.mp4"),
     "virtual": ("live --from aisle --to virtual:/dev/none", "no virtual camera"),
-    "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give window, virtual"),
+    "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give 'window', 'virtual'"),
     "address": ("live --from http://127.0.0.1:9/ --to out.mp4", "no video comes from http://127.0.0.1:9/"),
     "modulate": ("film clip.mp4 out.mp4 --modulate strenth+beat", "no knob 'strenth'; did you mean 'strength'?"),
     "driver": ("film clip.mp4 out.mp4 --modulate strength+bas", "no driver 'bas'"),
@@ -321,6 +331,7 @@ def test_wrong_input_is_one_line_and_code_2(said, clip, tmp_path, monkeypatch, a
     (tmp_path / "text.mp4").write_text("hello")
     (tmp_path / "exists.mp4").write_bytes(b"precious")
     (tmp_path / "wrong.toml").write_text("ratte = 1")
+    (tmp_path / "far.toml").write_text("rate = 99")
     with av.open("sound.wav", "w") as out:
         stream = out.add_stream("pcm_s16le", rate=8000)
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")

@@ -97,7 +97,7 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
             ["still", "photo.png", "out.png", "--octaves", "-9..-5"],
             "301x200 is too small to dream in octaves -9..-5 of 1.4",
         ),
-        (["still", "photo.png", "out.png", "--step-size", "0"], "step_size is '0.0'; allowed is 0.0001 to 1"),
+        (["still", "photo.png", "out.png", "--step-size", "0"], "--step-size 0 is out of range (0.0001 to 1)"),
         (["still", "photo.png", "out.png", "--channel", "mixed9:3"], "mixed9 can't be dreamed with these weights"),
         (["still", "photo.png", "out.png", "--half-life", "3"], "No such option: --half-life"),
         (["still", "photo.png", "out.png", "--film", "out.gif"], "'out.gif' names no film; it must end in"),

@@ -121,7 +121,8 @@ def test_moments_as_people_say_them(at, seconds):
         ("end - 11", "which is 1 s before the film begins"),
         ("end - 2 shots", "no length"),
         ("end - x", "'x'; allowed is"),
-        ("1:75", "allowed is"),
+        ("1:75", "'1:75'; allowed is seconds, m:ss or h:mm:ss, with minutes and seconds below 60"),
+        ("shot 2 + 1:90", "'1:90'; allowed is seconds, m:ss or h:mm:ss"),
     ],
 )
 def test_what_is_no_moment_is_said(at, what):

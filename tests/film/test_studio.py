@@ -414,7 +414,7 @@ def _writes_into(pid, folder):
 WRONG = {
     "nothing there": (["--from", 9], "'{clip}' has no frame from 9 s on; it lasts 2.4 s"),
     "nothing there in time": (["--from", "x"], "'x' is no time; write seconds, m:ss or h:mm:ss"),
-    "cuts": (["--cuts", "1,y"], "cuts at 'y' can't be read"),
+    "cuts": (["--cuts", "1,y"], "--cuts: 'y' is no time; write seconds, m:ss or h:mm:ss"),
     "show": (["--show", "splt"], "--show is 'splt'; allowed is dreamed, side-by-side, split, above"),
     "score": (["--score", "no.toml"], "no score 'no.toml'"),
     "codec": (["-c:v", "h266"], "no codec 'h266'"),

@@ -1,4 +1,4 @@
-"""The promises of `Sink`, kept by every sink there is; and the sinks that are neither film nor window."""
+"""The promises of `Sink`, kept by every sink in the table; and the sinks that are neither film nor window."""
 
 import sys
 import threading
@@ -14,11 +14,12 @@ from kaleidocam.control.panel import Panel
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
-from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.behind import Behind
-from kaleidocam.sinks.film import Film
+from kaleidocam.sinks.kinds import SINKS
 from kaleidocam.sinks.memory import Memory
+from kaleidocam.sinks.opening import open_sink
 from kaleidocam.sinks.virtual_camera import VirtualCamera, how_to_get_one
 
 pytestmark = pytest.mark.timed
@@ -59,15 +60,21 @@ def backends(monkeypatch):
     pyvirtualcam.register_backend("dying", Dying)
 
 
-@pytest.fixture(params=["memory", "film", "virtual", "behind", "panel"])
-def make(request, tmp_path):
+APART = ("window",)  # it needs a screen, see test_window.py
+ADDED = ("memory", "behind", "panel")  # what no text names
+
+
+@pytest.fixture(params=[*(kind.name for kind in SINKS if kind.name not in APART), *ADDED])
+def make(request, tmp_path, monkeypatch):
+    """Every kind in the table, by its example where nothing has to be made for it; and what no text names."""
+    monkeypatch.chdir(tmp_path)
+    example = next((kind.example for kind in SINKS if kind.name == request.param), "")
     return {
         "memory": Memory,
-        "film": lambda: Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25),
         "virtual": lambda: VirtualCamera(size=(160, 96), fps=25, backend="test"),
         "behind": lambda: Behind(Memory()),
         "panel": lambda: Panel(Desk(Look()), size=(160, 96), port=0),
-    }[request.param]
+    }.get(request.param, lambda: open_sink(example, (160, 96), 25.0, Machine(), overwrite=False))
 
 
 def test_it_takes_frames_and_closes(make):

@@ -3,7 +3,8 @@
 import pytest
 
 from kaleidocam.errors import UserError
-from kaleidocam.sources.place import CameraPlace, Met, StreamPlace, find_camera, place_of, same_camera
+from kaleidocam.sources.opening import place_of
+from kaleidocam.sources.place import CameraPlace, Met, StreamPlace, find_camera, same_camera
 
 THERE = [(0, "HD Webcam"), (2, "Capture Card"), (3, "Capture Card"), (5, "HD Pro")]
 

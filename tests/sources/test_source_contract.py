@@ -1,7 +1,9 @@
-"""The promises of `Source`, kept by every source there is."""
+"""The promises of `Source`, kept by every source in the table."""
 
 import itertools
 import threading
+from contextlib import ExitStack
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,14 +11,17 @@ import pytest
 from film_pieces import write_clip
 from mjpeg_server import MjpegServer, plain
 from moving import Moving, texture
+from web_server import serving
 
 from kaleidocam.frame import Frame
+from kaleidocam.settings.parameters import Machine
 from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.camera import Camera, Stream
+from kaleidocam.sources.kinds import SOURCES
 from kaleidocam.sources.newest import Newest
+from kaleidocam.sources.opening import open_source, place_of
 from kaleidocam.sources.picture import Picture
-from kaleidocam.sources.place import place_of
 from kaleidocam.sources.resized import Resized
 from kaleidocam.sources.sequence import Sequence
 from kaleidocam.sources.video import Video
@@ -42,29 +47,43 @@ def folder(tmp_path):
     return str(tmp_path / "frames")
 
 
-@pytest.fixture(params=["video", "picture", "sequence", "aisle", "resized", "newest", "stream", "watched", "camera"])
+WRAPPED = ("resized", "newest", "stream", "watched")  # what the program puts round a source, and opens apart
+SEEKABLE = ("video", "picture", "sequence", "aisle", "resized")
+
+
+@pytest.fixture(params=[*(kind.name for kind in SOURCES), *WRAPPED])
 def source(request, clip, picture, folder, monkeypatch):
-    server = None
-    if request.param in ("stream", "watched"):
-        server = MjpegServer([plain((10, 60, 200)), plain((200, 60, 10))])
-    if request.param == "camera":  # the nearest thing to a device here: its own reading, over a real file
-        real = cv2.VideoCapture
-        monkeypatch.setattr(cv2, "VideoCapture", lambda index: real(clip))
-    made = {
-        "video": lambda: Video(clip),
-        "picture": lambda: Picture(picture, fps=25.0, frames=10),
-        "sequence": lambda: Sequence(folder, fps=25.0),
-        "aisle": lambda: Aisle(size=(160, 96), fps=25.0, frames=10),
-        "resized": lambda: Resized(Video(clip), (200, 100)),
-        "newest": lambda: Newest(Moving(10, fps=50), paced=True),
-        "stream": lambda: Stream(server.address),
-        "watched": lambda: Watched(place_of(server.address, size=(320, 240), fps=25.0)),
-        "camera": lambda: Camera(0, size=(160, 96), fps=25.0),
-    }[request.param]()
-    yield made
-    made.close()
-    if server:
-        server.stop()
+    """Every kind in the table, by its example where nothing has to be made for it; and what goes round them."""
+    with ExitStack() as stack:
+        made = {
+            "video": lambda: Video(clip),
+            "picture": lambda: Picture(picture, fps=25.0, frames=10),
+            "sequence": lambda: Sequence(folder, fps=25.0),
+            "aisle": lambda: Aisle(size=(160, 96), fps=25.0, frames=10),
+            "address": lambda: open_source(f"{stack.enter_context(serving(Path(clip).parent))}/clip.mp4", Machine()),
+            "camera": lambda: camera_of(clip, monkeypatch),
+            "resized": lambda: Resized(Video(clip), (200, 100)),
+            "newest": lambda: Newest(Moving(10, fps=50), paced=True),
+            "stream": lambda: Stream(mjpeg(stack)),
+            "watched": lambda: Watched(place_of(mjpeg(stack), size=(320, 240), fps=25.0)),
+        }
+        example = next((kind.example for kind in SOURCES if kind.name == request.param), "")
+        opened = made.get(request.param, lambda: open_source(example, Machine()))()
+        yield opened
+        opened.close()
+
+
+def mjpeg(stack):
+    server = MjpegServer([plain((10, 60, 200)), plain((200, 60, 10))])
+    stack.callback(server.stop)
+    return server.address
+
+
+def camera_of(clip, monkeypatch):
+    """The nearest thing to a device here: a camera's own reading, over a real file."""
+    real = cv2.VideoCapture
+    monkeypatch.setattr(cv2, "VideoCapture", lambda index: real(clip))
+    return Camera(0, size=(160, 96), fps=25.0)
 
 
 def test_it_says_what_it_is(source):
@@ -94,7 +113,7 @@ def test_no_thread_is_left(source):
     assert threading.active_count() <= before + 1
 
 
-@pytest.mark.parametrize("kind", ["video", "picture", "sequence", "aisle", "resized"])
+@pytest.mark.parametrize("kind", SEEKABLE)
 def test_skipping_gives_what_reading_through_gives(kind, clip, picture, folder):
     make = {
         "video": lambda: Video(clip),
@@ -119,7 +138,7 @@ def test_skipping_gives_what_reading_through_gives(kind, clip, picture, folder):
         assert source.skip_to(-1.0).seconds == times[1]
 
 
-@pytest.mark.parametrize("source", ["video", "picture", "sequence", "aisle", "resized"], indirect=True)
+@pytest.mark.parametrize("source", SEEKABLE, indirect=True)
 @pytest.mark.parametrize("at, index", [(-1.0, 0), (0.0, 0), (0.2, 5), (0.21, 6), (0.36, 9)])
 def test_it_skips_to_the_first_frame_that_is_not_before(source, at, index, request):
     frame = source.skip_to(at)
@@ -128,6 +147,6 @@ def test_it_skips_to_the_first_frame_that_is_not_before(source, at, index, reque
     assert after is None if index == 9 else after.seconds == pytest.approx((index + 1) / 25, abs=1e-6)
 
 
-@pytest.mark.parametrize("source", ["video", "picture", "sequence", "aisle", "resized"], indirect=True)
+@pytest.mark.parametrize("source", SEEKABLE, indirect=True)
 def test_beyond_its_end_there_is_nothing_to_skip_to(source):
     assert source.skip_to(0.37) is None

@@ -18,7 +18,7 @@ from plugs import Hanging, plug, plugged
 
 from kaleidocam.errors import UserError
 from kaleidocam.sources import watched
-from kaleidocam.sources.place import place_of
+from kaleidocam.sources.opening import place_of
 from kaleidocam.sources.watched import Watched
 
 pytestmark = pytest.mark.timed

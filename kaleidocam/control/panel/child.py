@@ -5,7 +5,6 @@ outlives this one.
 """
 
 import base64
-import os
 import socket
 import subprocess
 import sys
@@ -13,20 +12,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from kaleidocam import child_process
 from kaleidocam.control.panel import wire
 from kaleidocam.errors import one_line
 
 Message = dict[str, Any]
 AGAIN_SECONDS = 1.0  # before a server that ended is started again
 WAITING = 64  # answers to clients; more are dropped, oldest first
-# A Ctrl-C in the terminal goes to both processes; only the performance may end on it.
-START = (
-    "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "from kaleidocam.control.panel.server import main; main()"
-)
 
 
 class Child:
@@ -112,17 +106,8 @@ class Child:
             self._closing.wait(AGAIN_SECONDS)
 
     def _start(self) -> subprocess.Popen:
-        package = str(Path(__file__).parents[3])
-        path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-        inherited = {} if sys.platform == "win32" else {"pass_fds": [self._listener.fileno()]}
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", START],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": path},
-            **inherited,
-        )
+        inherits = [] if sys.platform == "win32" else [self._listener.fileno()]
+        return child_process.start("kaleidocam.control.panel.server:main", inherits=inherits)
 
     def _greeting(self, pid: int) -> Message:
         if sys.platform == "win32":

@@ -1,0 +1,60 @@
+"""Pictures side by side on one sheet, each with a line of text.
+
+Invariant: a picture on a sheet is the picture, to the last bit; a text stays in its cell.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a sheet is laid out, in pixels. `gap`: free to the right of each cell and below it. `caption`: the height of
+    the strip below each picture, in which the text's line lies `line` below the picture and begins `indent` from its
+    left. `head`, `side`, `foot`: free above, to the left of, and below all cells. `scale`: of the text, of the font's
+    own size; `fits`: a longer text is written smaller. `ink`: BGR. `paper`: grey level."""
+
+    columns: int
+    gap: tuple[int, int] = (0, 0)
+    caption: int = 0
+    line: int = 0
+    indent: int = 0
+    head: int = 0
+    side: int = 0
+    foot: int = 0
+    scale: float = 0.5
+    fits: bool = False
+    ink: tuple[int, int, int] = (225, 225, 225)
+    paper: int = 24
+
+
+def laid_out(cells: Sequence[tuple[np.ndarray, str]], layout: Layout) -> np.ndarray:
+    """The cells, pictures of one size, (H, W, 3) uint8 BGR, and their texts, in rows of `layout.columns`, on one sheet:
+    (H, W, 3) uint8 BGR."""
+    height, width = cells[0][0].shape[:2]
+    down, right = height + layout.caption + layout.gap[1], width + layout.gap[0]
+    rows, columns = -(-len(cells) // layout.columns), min(len(cells), layout.columns)
+    shape = layout.head + rows * down + layout.foot, layout.side + columns * right, 3
+    paper = np.full(shape, layout.paper, np.uint8)
+    for number, (picture, text) in enumerate(cells):
+        row, column = divmod(number, layout.columns)
+        top, left = layout.head + row * down, layout.side + column * right
+        cell = paper[top : top + down, left : left + right]
+        cell[:height, :width] = picture
+        at = layout.indent, height + layout.line
+        write(cell, text, at, layout.scale, layout.ink, room=width if layout.fits else None)
+    return paper
+
+
+def write(
+    paper: np.ndarray, text: str, at: tuple[int, int], scale: float, ink: tuple[int, int, int], room: int | None = None
+) -> None:
+    """`text` on a line that begins at (x, y), smaller where it would need more than `room`."""
+    if room is not None and text:
+        scale *= min(1.0, room / cv2.getTextSize(text, FONT, scale, 1)[0][0])
+    cv2.putText(paper, text, at, FONT, scale, ink, 1, cv2.LINE_AA)

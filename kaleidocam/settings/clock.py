@@ -1,0 +1,29 @@
+"""Times as people write them: seconds, m:ss, h:mm:ss.
+
+Invariant: a text is read in one way wherever it is given, or refused in one way.
+"""
+
+import re
+
+from kaleidocam.errors import UserError
+
+HOW = "seconds, m:ss or h:mm:ss, with minutes and seconds below 60 unless they come first"
+MOST = 60  # below which every field but the first must be
+_SECONDS = r"(\d+(?:\.\d*)?|\.\d+)"
+_FIELDS = re.compile(rf"(?:(?:(\d+):)?(\d+):)?{_SECONDS}", re.ASCII)
+
+
+def seconds_of(text: str) -> float:
+    """`"90"`, `"1:30"`, `"90:00"` or `"0:01:30.5"` in seconds, 0 or more. UserError where it is no such time."""
+    text = text.strip()
+    found = _FIELDS.fullmatch(text)
+    fields = [float(field) for field in found.groups() if field is not None] if found else []
+    if not found or any(field >= MOST for field in fields[1:]):
+        raise UserError(f"'{text}' is no time; write {HOW}")
+    return sum(field * 60**place for place, field in enumerate(reversed(fields)))
+
+
+def clock_of(seconds: float) -> str:
+    """Seconds as m:ss.t, to a tenth: `"1:02.5"`."""
+    tenths = round(seconds * 10)
+    return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"

@@ -1,0 +1,199 @@
+"""THE table of sources: which texts name one, and how it opens.
+
+Invariant: the first kind in SOURCES that claims a text has it, and the last claims all; what people are told of sources
+is read from here. Nothing is imported for a kind before a text is asked about.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kaleidocam.address import is_address, is_web
+from kaleidocam.errors import UserError
+from kaleidocam.settings.parameters import Machine
+
+if TYPE_CHECKING:
+    from kaleidocam.sources.base import Source
+    from kaleidocam.sources.place import Place
+
+AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
+
+
+def _always(text: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source.
+
+    `claims`: whether a text means one. `open`: reads it from its first frame on, at the machine's pace where it has
+    none of its own. `help`: what it is called in a list of what can be given; `film`: the same where a film is made of
+    it, None where none can be. `filmed`: whether one can be made of this very text; UserError where that can't be found
+    out. `place`: where it is met again after it was away, of its text, size (width, height) and fps; None where it is
+    read here and played at its frames' times. `rooted`: the text is a path, so it means another in another folder.
+    `finding`: what `doctor` says of it, and under which title.
+    """
+
+    name: str
+    example: str
+    help: str
+    film: str | None
+    claims: Callable[[str], bool]
+    open: Callable[[str, Machine], "Source"]
+    filmed: Callable[[str], bool] = _always
+    place: Callable[[str, tuple[int, int], float], "Place"] | None = None
+    rooted: bool = True
+    finding: tuple[str, Callable[[], str]] | None = None
+
+
+def kind_of(text: str) -> Kind:
+    """The kind of source that a text names."""
+    return next(kind for kind in SOURCES if kind.claims(text))
+
+
+def _aisle(text: str, machine: Machine) -> "Source":
+    from kaleidocam.sources.aisle import Aisle
+
+    return Aisle(size=machine.size or AISLE_SIZE, fps=machine.fps)
+
+
+def _web_film(text: str) -> bool:
+    from kaleidocam.sources.film_file import has_end
+
+    return is_web(text) and has_end(text)
+
+
+def _stream_place(text: str, size: tuple[int, int], fps: float) -> "Place":
+    from kaleidocam.sources.place import StreamPlace
+
+    return StreamPlace(text, size, fps)
+
+
+def _is_camera(text: str) -> bool:
+    """A number, or a name that can be nothing on the disk."""
+    return text.isdigit() or not (Path(text).suffix or Path(text).exists() or _is_sequence(text))
+
+
+def _no_film(text: str, machine: Machine) -> "Source":
+    raise UserError(f"no file '{text}'; give {FILMS}")
+
+
+def _camera_place(text: str, size: tuple[int, int], fps: float) -> "Place":
+    from kaleidocam.sources.place import CameraPlace
+
+    return CameraPlace(text, size, fps)
+
+
+def _cameras() -> str:
+    from kaleidocam.sources.camera import camera_names
+
+    found = camera_names()
+    return ", ".join(f"{index}: {name}" for index, name in found) or (
+        "none found; 'kaleidocam live --from aisle' runs without one"
+    )
+
+
+def _is_sequence(text: str) -> bool:
+    from kaleidocam.sources.sequence import is_sequence
+
+    return is_sequence(text)
+
+
+def _sequence(text: str, machine: Machine) -> "Source":
+    from kaleidocam.sources.sequence import Sequence
+
+    return Sequence(text, fps=machine.fps)
+
+
+def _is_picture(text: str) -> bool:
+    from kaleidocam.sources.sequence import PICTURES
+
+    return Path(text).suffix.lower() in PICTURES
+
+
+def _picture(text: str, machine: Machine) -> "Source":
+    from kaleidocam.sources.picture import Picture
+
+    return Picture(text, fps=machine.fps)
+
+
+def _video(text: str, machine: Machine) -> "Source":
+    from kaleidocam.sources.video import Video
+
+    video = Video(text)
+    if "fps" in machine.model_fields_set:  # asked for by name
+        video.told += ("a video's frames keep their own times; --fps is for what has none",)
+    return video
+
+
+SOURCES = (
+    Kind(
+        "aisle",
+        example="aisle",
+        help="'aisle' (drawn, no file)",
+        film="'aisle' (drawn, no file)",
+        claims=lambda text: text == "aisle",
+        open=_aisle,
+        rooted=False,
+    ),
+    Kind(
+        "address",
+        example="http://10.0.0.5/video.mjpg",
+        help="an address",
+        film="the web address of a video",
+        claims=is_address,
+        open=_video,
+        filmed=_web_film,
+        place=_stream_place,
+        rooted=False,
+    ),
+    Kind(
+        "camera",
+        example="0",
+        help="a camera's number or name",
+        film=None,
+        claims=_is_camera,
+        open=_no_film,
+        filmed=lambda text: not text.isdigit(),  # a name is more likely that of a file that is not there
+        place=_camera_place,
+        rooted=False,
+        finding=("cameras", _cameras),
+    ),
+    Kind(
+        "sequence",
+        example="frames/%05d.png",
+        help="a folder of pictures",
+        film="a folder of pictures",
+        claims=_is_sequence,
+        open=_sequence,
+    ),
+    Kind(
+        "picture",
+        example="photo.jpg",
+        help="a picture",
+        film="a picture",
+        claims=_is_picture,
+        open=_picture,
+    ),
+    Kind(
+        "video",
+        example="walk.mp4",
+        help="a video",
+        film="a video",
+        claims=_always,
+        open=_video,
+    ),
+)
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])}, or {words[-1]}"
+
+
+GIVEN = _listed([kind.help for kind in reversed(SOURCES)])
+"""What a performance can be of, for people."""
+
+FILMS = _listed([kind.film for kind in reversed(SOURCES) if kind.film])
+"""What a film can be made of, for people."""
