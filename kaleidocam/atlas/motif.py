@@ -134,7 +134,7 @@ def _climb(
         shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
         rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * left))
         gradients, values = measure(
-            np.stack([shifted(images[i], *shift) for i in growing]), [channels[i] for i in growing]
+            np.stack([shifted(images[i], *shift) for i in growing]), [channels[int(i)] for i in growing]
         )
         hungry = values < enough[growing]
         growing, gradients = growing[hungry], gradients[hungry]

@@ -3,7 +3,8 @@
 Invariant: a dreamer changes the picture it is given and nothing else about the world.
 """
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -18,3 +19,11 @@ class Dreamer(Protocol):
     """
 
     def __call__(self, image: np.ndarray, seconds: float, look: Look) -> np.ndarray: ...
+
+
+class Remembering(Dreamer, Protocol):
+    """A dreamer that can go on in another process, bit for bit, from what it remembers here."""
+
+    def memory(self) -> dict[str, Any]: ...
+
+    def recall(self, memory: Mapping[str, Any]) -> None: ...

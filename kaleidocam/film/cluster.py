@@ -24,7 +24,7 @@ CONNECT_SECONDS, CLOSE_SECONDS = 20, 30
 TALKATIVE = ("distributed", "tornado", "asyncio")  # log whole tracebacks where a connection ends
 # By default Dask's workers give memory back to the system at once (MALLOC_TRIM_THRESHOLD_), which costs a film of 300
 # frames 4.7 million page faults instead of 0.4, and 52.9 s instead of 43.9.
-ENVIRONMENT = {"distributed.nanny.pre-spawn-environ": {}}
+ENVIRONMENT: dict[str, dict] = {"distributed.nanny.pre-spawn-environ": {}}
 NOWHERE = "127.0.0.1:0"  # of the page that Dask serves: any free port, or a second cluster here would complain
 AGAIN = "what is finished is kept: give the same command again"
 

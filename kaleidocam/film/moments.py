@@ -59,8 +59,8 @@ class Moments:
         last."""
         start = frames[0]
         pace = (frames[-1] - start) / (len(frames) - 1) if len(frames) > 1 else 0.0
-        since = (tuple(seconds - start for seconds in marks) for marks in (frames, shots, beats))
-        return cls(*since, end=frames[-1] - start + pace)
+        own, cuts, beaten = (tuple(seconds - start for seconds in marks) for marks in (frames, shots, beats))
+        return cls(own, cuts, beaten, end=frames[-1] - start + pace)
 
     def at(self, given: object) -> float:
         """The seconds of a moment written as in HOW. UserError says what is wrong."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,22 @@ from kaleidocam.sources.base import Source
 # Frames that may wait between two threads. The network is asked for some frames only, so the dream comes in bursts, and
 # with one frame seen ahead it would then wait for the next. Few enough for 4K.
 AHEAD = 3
+
+
+class Seeing(Protocol):
+    """An `Eye`, or what stands for one."""
+
+    def see(self, frame: Frame, look: Look) -> Seen: ...
+
+    def memory(self) -> dict[str, Any]: ...
+
+
+class Advancing(Protocol):
+    """A `Dream`, or what stands for one."""
+
+    def advance(self, seen: Seen, look: Look) -> np.ndarray: ...
+
+    def memory(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -42,8 +58,8 @@ def dream_each(
     read: Callable[[], Frame | None],
     finish: Callable[[Dreamed], None],
     *,
-    eye: Eye,
-    dream: Dream,
+    eye: Seeing,
+    dream: Advancing,
     look_at: Callable[[Frame], Look],
     remember: Callable[[Frame], bool] = lambda frame: False,
     each: Callable[[Frame], None] = lambda frame: None,
@@ -100,14 +116,17 @@ def dream_film(
 ) -> int:
     """Renders `source` with one look into `sinks` to its end, or for `until` seconds of it; returns the number of
     frames. Sources and sinks stay open, for their owner to close."""
-    glass, start = Glass(), None
+    glass = Glass()
+    start: float | None = None
 
     def read() -> Frame | None:
         nonlocal start
         frame = source.read()
-        if frame is not None and start is None:
+        if frame is None:
+            return None
+        if start is None:
             start = frame.seconds
-        return frame if frame is not None and (until is None or frame.seconds - start < until) else None
+        return frame if until is None or frame.seconds - start < until else None
 
     def finish(dreamed: Dreamed) -> None:
         finished = glass.show(dreamed.seen, dreamed.layer, dreamed.look)
@@ -119,7 +138,7 @@ def dream_film(
 
 def _seen(
     read: Callable[[], Frame | None],
-    eye: Eye,
+    eye: Seeing,
     look_at: Callable[[Frame], Look],
     remember: Callable[[Frame], bool],
     reader: ThreadPoolExecutor,
@@ -131,9 +150,9 @@ def _seen(
         nonlocal ended
         before, ended = ended, True  # and it stays so where the source fails
         frame = None if before else read()
-        ended = frame is None
-        if ended:
+        if frame is None:
             return None
+        ended = False
         look = look_at(frame)
         return eye.see(frame, look), look, eye.memory() if remember(frame) else None
 

@@ -108,6 +108,7 @@ class Dreaming:
         with self._lock:
             motion, self._since_taken = self._since_taken, None
             seen = self._seen
+        assert seen is not None  # the thread begins with the first frame
         return replace(seen, elapsed=elapsed, motion=motion or _still(seen.small))
 
     def _hand_over(self, layer: np.ndarray, seconds: float) -> None:
@@ -164,6 +165,7 @@ class Stage:
     def run(self) -> None:
         """Blocks until the performance ends. The caller owns the source and the sinks and closes them."""
         self._quit = False
+        self._held: np.ndarray | None = None
         self._last: Frame | None = None
         self._came: Frame | None = None
         self._shown_at = 0.0
@@ -185,7 +187,7 @@ class Stage:
                     self._go_on(start)
                 self._obey()
                 if not self._live:
-                    raise self._last_failure
+                    raise self._last_failure or UserError("there is nothing to show the picture on")
         finally:
             self.dreaming.end()
             self._saving.shutdown()
@@ -237,7 +239,7 @@ class Stage:
         layer = self.dreaming.layer_for(seen)
         self.each(frame, look)
         held = self._paused and self._last is not None and not self._bypassed
-        image = self._held if held else Glass().show(seen, layer, look).image
+        image = self._held if held and self._held is not None else Glass().show(seen, layer, look).image
         if not self._bypassed:
             self._held = image
         return image

@@ -4,10 +4,11 @@ Invariant: as in `eye.py`.
 """
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 
-from kaleidocam.dream.base import Dreamer
+from kaleidocam.dream.base import Dreamer, Remembering
 from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Picture
 from kaleidocam.picture import layer as layers
 from kaleidocam.picture.eye import Seen
@@ -52,14 +53,14 @@ class Dream:
             "growth": self._growth.memory(),
             "palette": self._palette.memory(),
             "waited": self._waited,
-            "dreamer": self.dreamer.memory(),
+            "dreamer": cast(Remembering, self.dreamer).memory(),
         }
 
     def recall(self, memory: dict) -> None:
         self._growth.recall(memory["growth"])
         self._palette.recall(memory["palette"])
         self._waited = memory["waited"]
-        self.dreamer.recall(memory["dreamer"])
+        cast(Remembering, self.dreamer).recall(memory["dreamer"])
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""

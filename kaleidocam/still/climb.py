@@ -75,7 +75,9 @@ def _step(
     """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: that of the step before,
     0: there is none."""
     gradient = np.zeros(canvas.shape, canvas.layer.dtype)
-    values, pixels, highest, scale = [], [], 0.0, 0.0
+    values: list[float] = []
+    pixels: list[int] = []
+    highest = scale = 0.0
     for own, part, value, seen in gradients(
         canvas.image, canvas.shape, measure, side=still.tile_side, step=number, jitter=jitter
     ):

@@ -540,8 +540,8 @@ PARENT = """
 import time
 from pathlib import Path
 from kaleidocam.control.panel import Panel
-from kaleidocam.desk import Desk
-from kaleidocam.settings import Look
+from kaleidocam.control.desk import Desk
+from kaleidocam.settings.parameters import Look
 panel = Panel(Desk(Look()), size=(160, 90), port=0, folder=Path("none"))
 while panel._child.process is None:
     time.sleep(0.01)

@@ -13,8 +13,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 
 from kaleidocam.control.panel import wire
 from kaleidocam.errors import one_line
@@ -98,9 +99,9 @@ class Child:
                     self.process = process = self._start()
                     self._newest.clear()
                     self._answers.clear()
-                wire.send(process.stdin, self._greeting(process.pid))
+                wire.send(_pipe(process.stdin), self._greeting(process.pid))
                 self._up = True
-                while heard := wire.receive(process.stdout):
+                while heard := wire.receive(_pipe(process.stdout)):
                     self._heard(*heard)
                 why = "ended"
             except (OSError, ValueError) as error:
@@ -114,7 +115,7 @@ class Child:
     def _start(self) -> subprocess.Popen:
         package = str(Path(__file__).parents[3])
         path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
-        inherited = {} if sys.platform == "win32" else {"pass_fds": [self._listener.fileno()]}
+        inherited: dict[str, Any] = {} if sys.platform == "win32" else {"pass_fds": [self._listener.fileno()]}
         return subprocess.Popen(
             [sys.executable, "-P", "-c", START],
             stdin=subprocess.PIPE,
@@ -134,9 +135,9 @@ class Child:
         if process:
             process.kill()
             process.wait()
-            process.stdout.close()
+            _pipe(process.stdout).close()
             try:
-                process.stdin.close()
+                _pipe(process.stdin).close()
             except OSError:  # what was still on its way to it is lost with it
                 pass
 
@@ -151,7 +152,7 @@ class Child:
                     due = time.monotonic() + self._seconds
                     continue
                 waiting = [(make, data) for make, data in self._newest.values()]
-                waiting += [(lambda answer=answer: answer, b"") for answer in self._answers]
+                waiting += [(partial(dict, answer), b"") for answer in self._answers]
                 if self._hurry or time.monotonic() >= due:
                     waiting.append((self._pulse, b""))
                     due = time.monotonic() + self._seconds
@@ -160,8 +161,15 @@ class Child:
             self._send(waiting)
 
     def _send(self, waiting: list[tuple[Callable[[], Message], Any]]) -> None:
+        if (process := self.process) is None:
+            return
         try:
             for make, data in waiting:
-                wire.send(self.process.stdin, make(), memoryview(data).cast("B"))
+                wire.send(_pipe(process.stdin), make(), memoryview(data).cast("B"))
         except (OSError, ValueError):  # the process is gone, which the other thread sees as well
             self._up = False
+
+
+def _pipe(stream: IO[bytes] | None) -> BinaryIO:
+    """What `subprocess` made because PIPE was asked for."""
+    return cast(BinaryIO, stream)

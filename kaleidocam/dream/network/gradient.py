@@ -11,7 +11,19 @@ import numpy as np
 
 from kaleidocam.dream.compute.backends.base import Array, Backend, Kernel, Spec
 from kaleidocam.dream.compute.backends.registry import backend
-from kaleidocam.dream.network.inception import IMAGE, LAYERS, TRUNK, Concat, Conv, Cut, Pool, cut, require
+from kaleidocam.dream.network.inception import (
+    IMAGE,
+    LAYERS,
+    TRUNK,
+    Concat,
+    Conv,
+    Cut,
+    Pool,
+    conv_of,
+    cut,
+    pool_of,
+    require,
+)
 from kaleidocam.dream.network.weights import Weights
 from kaleidocam.dream.objective import Objective
 
@@ -77,10 +89,10 @@ class Network:
         """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""
         ends = []
         for (piece, pools), kernel in zip(layer_cut.ends, kernels, strict=True):
-            conv = TRUNK[piece.node]
+            conv = conv_of(piece.node)
             end = self._on.conv(values[conv.source], kernel, conv.stride, conv.padding)
             for pool in pools:
-                end = self._on.pool(end, "MAX", TRUNK[pool].stride, TRUNK[pool].padding)
+                end = self._on.pool(end, "MAX", pool_of(pool).stride, pool_of(pool).padding)
             ends.append(end)
         return self._on.beside(ends)
 

@@ -166,6 +166,20 @@ class Cut:
     ends: tuple[tuple[Piece, tuple[str, ...]], ...]
 
 
+def conv_of(name: str) -> Conv:
+    """The convolution of that name."""
+    node = TRUNK[name]
+    assert isinstance(node, Conv), name
+    return node
+
+
+def pool_of(name: str) -> Pool:
+    """The pooling of that name."""
+    node = TRUNK[name]
+    assert isinstance(node, Pool), name
+    return node
+
+
 def resolve(layer: str, channels: Iterable[int]) -> list[tuple[Piece, tuple[str, ...]]]:
     """The branches that make these channels of a mixed layer, in the order of the channels' branches.
 
@@ -173,7 +187,9 @@ def resolve(layer: str, channels: Iterable[int]) -> list[tuple[Piece, tuple[str,
     channel 0 of mixed2, pooled.
     """
     wanted, pieces, first = sorted(set(channels)), [], 0
-    for source in TRUNK[layer].sources:
+    whole = TRUNK[layer]
+    assert isinstance(whole, Concat), layer
+    for source in whole.sources:
         node = TRUNK[source]
         mine = tuple(c - first for c in wanted if first <= c < first + node.channels)
         first += node.channels
@@ -197,7 +213,7 @@ def cut(wanted: Mapping[str, Iterable[int]]) -> Cut:
     """The least part of the trunk that computes `wanted` (layer -> channel numbers)."""
     ends = [end for layer, channels in wanted.items() for end in resolve(layer, channels)]
     whole: set[str] = set()
-    open_ends = [TRUNK[piece.node].source for piece, _ in ends]
+    open_ends = [conv_of(piece.node).source for piece, _ in ends]
     while open_ends:
         name = open_ends.pop()
         if name == IMAGE or name in whole:

@@ -144,8 +144,8 @@ def _download() -> Path:
 def _fold(stored: Stored, what: str) -> Weights:
     folded = {}
     for conv in CONVOLUTIONS:
-        parts = [stored.get((conv.position, part)) for part in PARTS]
-        if any(part is None for part in parts):
+        parts = [stored[conv.position, part] for part in PARTS if (conv.position, part) in stored]
+        if len(parts) < len(PARTS):
             break  # a lower part of the network is a whole one for the layers it reaches
         _check(conv, parts, what)
         kernel, beta, mean, variance = parts
