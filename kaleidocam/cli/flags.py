@@ -1,6 +1,6 @@
 """Every parameter as a command-line flag, made from the one list.
 
-Invariant: no parameter is described here; a new one in settings.py is a new flag.
+Invariant: no parameter is described here; a new one in `settings/parameters.py` is a new flag.
 """
 
 import inspect

@@ -75,7 +75,7 @@ class Desk:
         self.set_all({name: value}, by)
 
     def set_share(self, name: str, share: float, by: str) -> None:
-        """Sets a numeric parameter by its knob: `share` 0 to 1 of the way (see `settings.Span`)."""
+        """Sets a numeric parameter by its knob: `share` 0 to 1 of the way (see `settings.ranges.Span`)."""
         reach = self._span(name, by)
         if not math.isfinite(share):
             raise UserError(f"{by}: {name} is given as {share} of its way; allowed is 0 to 1")

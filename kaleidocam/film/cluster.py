@@ -7,6 +7,7 @@ one renders in its place is the same.
 import logging
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -199,7 +200,7 @@ def _without_logs() -> Iterator[None]:
 def _deaf_children() -> Iterator[None]:
     """Processes begun by threads begun inside hear no Ctrl-C and no polite kill, which a terminal sends to all at once:
     the film's own process ends them, and they end with it. What comes meanwhile is heard at the end."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    if sys.platform == "win32":  # which has no such mask
         yield
         return
     resource_tracker.ensure_running()  # begun later, by one of the threads, it would open that one's ears again

@@ -1,6 +1,6 @@
 """The composition root of single pictures.
 
-Invariant: as in `build.py`; what can't be built is a UserError before anything is begun.
+Invariant: as in `picture/assembly.py`; what can't be built is a UserError before anything is begun.
 """
 
 from collections.abc import Callable, Iterator
