@@ -7,7 +7,7 @@ for; a film of one shot has the same frames.
 import math
 from collections.abc import Iterable, Iterator
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,10 @@ from kaleidocam.frame import Frame, checked
 from kaleidocam.settings.asked import asked
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
 from kaleidocam.sources.base import Source
+
+if TYPE_CHECKING:
+    from kaleidocam.picture.dream import Dream
+    from kaleidocam.picture.eye import Eye
 
 
 class Kaleidoscope:
@@ -88,7 +92,8 @@ class Kaleidoscope:
     def reset(self) -> None:
         """Forgets the dream, how far the mirrors have turned and the time: the next frame is the first. The look
         stays."""
-        self._parts = self._last = None
+        self._parts: tuple[Eye, Dream] | None = None
+        self._last: float | None = None
         self._count, self._zero, self._since = 0, 0.0, 0
 
     def close(self) -> None:
@@ -143,7 +148,7 @@ class Kaleidoscope:
         self._count += 1
         return finished
 
-    def _begin(self, size: tuple[int, int]) -> tuple[Any, Any]:
+    def _begin(self, size: tuple[int, int]) -> "tuple[Eye, Dream]":
         """Eye and dream as a film begins with them; the last digits of both depend on the number of threads."""
         import cv2
 

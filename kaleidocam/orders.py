@@ -3,6 +3,7 @@
 Invariant: what is made is what the command of the same settings makes; nothing is written to stdout or stderr.
 """
 
+from collections import deque
 from collections.abc import Callable
 from os import PathLike, fspath
 from typing import Any
@@ -108,7 +109,7 @@ def still(
     shown = checked(picture) if path is None else read_picture(path)
     with plainly():
         work = dreaming(shown, settled, machine, how)
-        done, last = 0, None
+        done = 0
 
         def each(more: int) -> None:
             nonlocal done
@@ -116,9 +117,7 @@ def still(
             if progress:
                 progress(done, work.tiles)
 
-        for last in work.steps(each):  # noqa: B007
-            pass
-        dreamed = work.shown(last)
+        dreamed = work.shown(deque(work.steps(each), 1).pop())
     if file:
         file.write(dreamed)
     return dreamed

@@ -20,6 +20,7 @@ CHECKS = (
     ["-m", "ruff", "check", "docs/examples", "kaleidocam", "scripts", "tests"],
     ["-m", "ruff", "format", "--check", "docs/examples", "kaleidocam", "scripts", "tests"],
     ["-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c([]))"],
+    ["-m", "mypy"],
 )
 AT_ONCE = ("-n", "2", "--dist", "loadfile")
 NO_TESTS = 5  # pytest's exit code

@@ -1,6 +1,7 @@
 """What some tests want that doesn't come with the rest by pip: whether it is there, and the one command that brings it.
 
 Invariant: standard library only; nothing of the list is needed by any other test.
+`python scripts/wants.py` prints that command for what comes by the system.
 """
 
 import os
@@ -79,3 +80,7 @@ def _family() -> list[str]:
     except OSError:
         return []
     return [told["ID"], *told.get("ID_LIKE", "").split()]
+
+
+if __name__ == "__main__":
+    print(bringing([want for want in APT if not there(want)]))

@@ -1,6 +1,6 @@
 """The composition root of what is seen rather than dreamed: the atlas, and what excites which channel.
 
-Invariant: as in `build.py`; what can't be built is a UserError before anything is begun.
+Invariant: as in `picture/assembly.py`; what can't be built is a UserError before anything is begun.
 """
 
 from collections.abc import Callable, Sequence

@@ -26,6 +26,7 @@ from kaleidocam.errors import UserError, one_line
 from kaleidocam.picture.sheet import Layout, laid_out
 from kaleidocam.whole_file import write_whole
 
+assert INCEPTION_V3.atlas is not None  # it ships
 SMALL = Path(__file__).parent / INCEPTION_V3.atlas
 """The atlas that comes with kaleidocam."""
 

@@ -33,10 +33,10 @@ See = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 @dataclass(frozen=True)
 class Recipe:
     """How a motif grows: by octaves, each a share of the size and its steps, the last of them the whole size; `rate` of
-    the first step, in network units. `bands`, `tilt`: as in `settings.Look`. `natural`: how far a step is turned from
-    the network's own colours to those of nature. `calm`: share of a blur in each step, against the graining that a
-    network is fond of. `jitter`: pixels at the first step, none at the last: it gives clear shapes, and what is fine
-    can only grow where it rests."""
+    the first step, in network units. `bands`, `tilt`: as in `settings.parameters.Look`. `natural`: how far a step is
+    turned from the network's own colours to those of nature. `calm`: share of a blur in each step, against the graining
+    that a network is fond of. `jitter`: pixels at the first step, none at the last: it gives clear shapes, and what is
+    fine can only grow where it rests."""
 
     octaves: tuple[tuple[float, int], ...]
     rate: float
@@ -134,7 +134,7 @@ def _climb(
         shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
         rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * left))
         gradients, values = measure(
-            np.stack([shifted(images[i], *shift) for i in growing]), [channels[i] for i in growing]
+            np.stack([shifted(images[i], *shift) for i in growing]), [channels[int(i)] for i in growing]
         )
         hungry = values < enough[growing]
         growing, gradients = growing[hungry], gradients[hungry]

@@ -71,7 +71,12 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         sheets = {name: (folder / Path(about["sheet"]).name).read_bytes() for name, about in atlas["layers"].items()}
         known = {f"{name}:{number}" for name, about in layers.items() for number in range(about["count"])}
         order = [name for name in dict.fromkeys(atlas["order"]) if name in known]
-        kept = {"tile": int(atlas["tile"]), "columns": int(atlas["columns"]), "layers": layers, "order": order}
+        kept: dict[str, Any] = {
+            "tile": int(atlas["tile"]),
+            "columns": int(atlas["columns"]),
+            "layers": layers,
+            "order": order,
+        }
         if not layers or kept["tile"] < 1 or kept["columns"] < 1:
             raise ValueError("no layer, tile or column")
     except OSError as error:

@@ -51,7 +51,8 @@ def perform(
         if outs.count(os.path.realpath(one)) > 1:
             raise UserError(f"'{one}' is given twice as an output; give each another name")
     with ExitStack() as stack:
-        source = stack.enter_context(open_live(text, machine, patient=wait))
+        source = open_live(text, machine, patient=wait)
+        stack.enter_context(source)
         sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite)
         desk = make_desk(look, machine, preset, given=given, size=lambda: source.size)
         surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
@@ -85,7 +86,7 @@ def perform(
             f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
             f"{stage.view.governor}"
         )
-        for notice in filter(None, [*(part.notice for part in (source, *sinks)), *stage.outputs.lost]):
+        for notice in filter(None, [source.notice, *(sink.notice for sink in sinks), *stage.outputs.lost]):
             say(notice)
 
 
@@ -134,8 +135,9 @@ def _before_and_after(machine: Machine, film: Path, picture: Path) -> None:
     import numpy as np
 
     last: Frame | None = None
+    before: Frame | None = None
     with open_source(str(film), machine) as dreamed, open_source("aisle", machine) as plain:
         while (frame := dreamed.read()) is not None:
             last, before = frame, plain.read()
-    if last is not None:
+    if last is not None and before is not None:
         save_picture(last.showing(np.hstack([before.image, last.image])), picture)

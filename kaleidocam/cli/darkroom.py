@@ -4,9 +4,11 @@ Invariant: as in `commands.py`; stopped in any way, what was made is kept.
 """
 
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +30,7 @@ from kaleidocam.sinks.picture import PictureFile
 from kaleidocam.sinks.recording import film_of
 from kaleidocam.sources.picture import read_picture
 from kaleidocam.still import assembly as stills
+from kaleidocam.still.climb import Step
 from kaleidocam.still.figures import content_kept
 from kaleidocam.still.sweep import Axis, Cell, sheet
 from kaleidocam.still.sweep import sweep as cells_of
@@ -87,7 +90,8 @@ def still(
         dreaming = stills.dreaming(shown, look, machine, still)
         if dreaming.left_out:
             say(f"octaves left out, too small for the network: {dreaming.left_out}")
-        last, count = None, 0
+        last: Step | None = None
+        count = 0
         try:
             if sink:
                 count = _hold(sink, shrunk(shown, size), count, machine.fps)
@@ -96,7 +100,7 @@ def still(
                     if sink:
                         sink.write(Frame(dreaming.shown(last, size), count / machine.fps, count))
                         count += 1
-            if sink:
+            if sink and last is not None:
                 _hold(sink, dreaming.shown(last, size), count, machine.fps)
         finally:  # also of a Ctrl-C
             if last is not None:
@@ -140,7 +144,7 @@ def sweep(
         raise UserError(f"--across and --down are both {axes[0].name}; give two parameters")
     if len(axes[0].values) * len(axes[1].values) > MOST_CELLS:
         raise UserError(f"that makes {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} at most")
-    base = {}
+    base: dict[str, Any] = {}
     for group in (look, machine, still):
         base |= group.model_dump(exclude_unset=True)
 
@@ -172,9 +176,7 @@ def _axis(text: str, option: str) -> Axis:
 
 
 def _cell(dreaming: stills.Dreaming, more: Callable[[int], None]) -> Cell:
-    last = None
-    for last in dreaming.steps(more):  # noqa: B007
-        pass
+    last = deque(dreaming.steps(more), 1).pop()
     image = dreaming.shown(last)
     before, after = dreaming.value(dreaming.picture), dreaming.value(image)
     return Cell(image, after / before if before else float("inf"), content_kept(dreaming.picture, image))

@@ -1,6 +1,6 @@
 """Every parameter as a command-line flag, made from the one list.
 
-Invariant: no parameter is described here; a new one in settings.py is a new flag.
+Invariant: no parameter is described here; a new one in `settings/parameters.py` is a new flag.
 """
 
 import inspect
@@ -16,7 +16,7 @@ from kaleidocam.settings.presets import read_preset
 from kaleidocam.settings.ranges import allowed, kind_of
 from kaleidocam.settings.values import as_text, settle
 
-PANELS = {Look: "The look", Machine: "This machine", Still: "The still"}
+PANELS: dict[type, str] = {Look: "The look", Machine: "This machine", Still: "The still"}
 OF_A_STILL = (
     "channel",
     "strength",
@@ -74,8 +74,9 @@ def with_parameters(
         command(**{name: value for name, value in given.items() if name in taken})
 
     options = [_flag(group, name, field) for (group, name), field in fields.items()]
-    filled.__signature__ = inspect.Signature([*own, *([_preset()] if looks else []), *options])
-    filled.__annotations__ = {p.name: p.annotation for p in filled.__signature__.parameters.values()}
+    signature = inspect.Signature([*own, *([_preset()] if looks else []), *options])
+    vars(filled)["__signature__"] = signature
+    filled.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     return filled
 
 

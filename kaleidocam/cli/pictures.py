@@ -1,6 +1,6 @@
 """The arguments of the commands for single pictures: atlas, guide, still, sweep.
 
-Invariant: as in `cli.py`.
+Invariant: as in `program.py`.
 """
 
 from typing import Annotated

@@ -213,7 +213,7 @@ def demo(
     """No camera, no window: dream the drawn aisle for a few seconds and say where the film is."""
     from kaleidocam.cli.commands import demonstrate
 
-    demonstrate(folder, look, machine, seconds=t)
+    demonstrate(folder, look, machine, seconds=4.0 if t is None else t)
 
 
 @app.command()

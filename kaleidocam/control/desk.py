@@ -93,7 +93,7 @@ class Desk:
         with self._lock:
             before = self._look
             kept = before.model_dump(include=None if preset is None else self._by_hand)
-            look = settle(kept | values, by)[0]
+            look = settle({**kept, **values}, by)[0]
             self._check(look)
             terms = parse(look.modulate)
             self._look, self._terms, self.preset = look, terms, preset or self.preset

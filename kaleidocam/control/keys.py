@@ -11,7 +11,7 @@ from kaleidocam.control.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import PALETTES
 from kaleidocam.settings.presets import own_preset_names, preset_names
-from kaleidocam.settings.ranges import span
+from kaleidocam.settings.ranges import knob
 
 NUDGE = 0.04  # of a knob's range, by which one press moves it
 
@@ -30,7 +30,7 @@ def _command(name: str) -> Callable[[Desk], None]:
 
 def _nudge(name: str, way: int) -> Callable[[Desk], None]:
     def press(desk: Desk) -> None:
-        reach = span(name)
+        reach = knob(name)
         if reach.whole:
             desk.set(name, min(reach.high, max(reach.low, getattr(desk.base, name) + way)), "a key")
             return

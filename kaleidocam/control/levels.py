@@ -27,6 +27,7 @@ class Levels:
 
     def __init__(self) -> None:
         self._rate = 0.0
+        self._waiting = np.zeros(0, np.float32)
         self._now, self._heard = [0.0] * len(BANDS), -math.inf
         self._loudest = [FLOOR] * len(BANDS)
 

@@ -18,7 +18,7 @@ from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
 from kaleidocam.errors import one_line
 from kaleidocam.settings.presets import preset_names
-from kaleidocam.settings.ranges import span
+from kaleidocam.settings.ranges import knob
 
 BY = "MIDI"
 TAKEOVER = 0.02  # of a knob's range: so near to the present value it takes hold
@@ -190,7 +190,7 @@ class Midi:
                 continue
             value = self._desk.share(name, BY)
             if self._knobs.takes(name, move, value):
-                values[name] = span(name).value(move.share)
+                values[name] = knob(name).value(move.share)
             else:
                 hint = f"MIDI: {name} is at {value:.0%}, its knob at {move.share:.0%}: turn it there to take it up"
                 self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)

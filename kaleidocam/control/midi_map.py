@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kaleidocam.control.desk import COMMANDS
 from kaleidocam.errors import UserError, nearest, one_line
@@ -126,7 +127,7 @@ def _read(path: Path) -> Mapping[str, object]:
         raise UserError(f"MIDI mapping '{path}' can't be read: {reason}") from error
 
 
-def _touch(name: str, line: object, by: str) -> Touch:
+def _touch(name: str, line: Any, by: str) -> Touch:
     require(name, by)
     kinds = [kind for kind in KINDS if isinstance(line, dict) and kind in line]
     if len(kinds) != 1 or set(line) != {"channel", kinds[0]}:

@@ -39,7 +39,8 @@ class Device:
     ) -> None:
         self._backend, self._receive, self._opened = backend, receive, opened
         self.notice: str | None = None
-        self._input = self._output = None
+        self._input: Any = None
+        self._output: Any = None
         try:
             names = list(dict.fromkeys(backend.get_input_names()))
         except Exception as error:  # python-rtmidi has errors of its own for a system without MIDI

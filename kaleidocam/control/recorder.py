@@ -28,7 +28,8 @@ class Recorder:
     """
 
     def __init__(self, film: Sink, path: str, *, overwrite: bool = False) -> None:
-        self._film, self._start = film, None
+        self._film = film
+        self._start: float | None = None
         self._last: dict[str, Any] = {}
         self._failed: str | None = None
         score = Path(path).with_suffix(".toml")

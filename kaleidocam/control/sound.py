@@ -25,10 +25,13 @@ class Sound:
 
     def __init__(self, source: str | None = None) -> None:
         self._levels = Levels()
-        is_file = source is not None and Path(source).is_file()
-        if source is not None and not is_file and SUFFIX.fullmatch(Path(source).suffix.lower()):
+        self._input: SoundFile | SoundDevice
+        if source is not None and Path(source).is_file():
+            self._input = SoundFile(source, self._levels.hear)
+            return
+        if source is not None and SUFFIX.fullmatch(Path(source).suffix.lower()):
             raise UserError(f"no file '{source}'; give a sound file, or the number or name of a sound input")
-        self._input = (SoundFile if is_file else SoundDevice)(source, self._levels.hear)
+        self._input = SoundDevice(source, self._levels.hear)
 
     @property
     def name(self) -> str:

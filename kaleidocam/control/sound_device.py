@@ -45,7 +45,7 @@ class SoundDevice:
     def __init__(self, source: str | None, hear: Hear) -> None:
         self._audio, self._hear = portaudio(), hear
         self.notice: str | None = None
-        self._stream = None
+        self._stream: Any = None
         index = find(self._audio, source)
         self.name = self._audio.query_devices(index)["name"]
         try:

@@ -133,9 +133,9 @@ class Tempo:
 
     def _find(self, seconds: float) -> None:
         """The clock is found, at the tempo known before, if any."""
-        known = self._course is not None
-        self._ticks = KNOWN_TICKS if known else 0
-        self._tick = (seconds, self._course.seconds / TICKS_A_BEAT if known else 0.0)
+        course = self._course
+        self._ticks = KNOWN_TICKS if course else 0
+        self._tick = (seconds, course.seconds / TICKS_A_BEAT if course else 0.0)
 
     def _follow(self, seconds: float) -> None:
         """Corrects the last tick's time and the time between ticks by how far off this one is."""

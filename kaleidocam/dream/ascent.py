@@ -56,7 +56,8 @@ class Ascent:
         self._count, self._value = int(memory["count"]), float(memory["value"])
         self._balances = {}
         for size, balance in memory["balances"].items():
-            self._balance(tuple(map(int, size.split("x")))).recall(balance)
+            rows, columns = map(int, size.split("x"))
+            self._balance((rows, columns)).recall(balance)
 
     def _balance(self, size: tuple[int, int]) -> BandBalance:
         """Of pictures of `size` (rows, columns)."""

@@ -129,6 +129,7 @@ class Morph:
     def _take(self) -> None:
         """What was prepared, or why it was not."""
         job, self._job = self._job, None
+        assert job is not None  # whoever calls has seen that it is done
         try:
             dreamer = job.result()
         except Exception as error:  # whatever a framework may raise: the old channel dreams on

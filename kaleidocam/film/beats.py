@@ -37,7 +37,7 @@ def find_beats(path: str) -> list[float]:
             onset_envelope=onsets, sr=RATE, hop_length=HOP, units="frames", trim=False, bpm=_tempo(stretches)
         )[1]
         if onsets.any()
-        else ()
+        else np.zeros(0, int)
     )
     if len(places) < 2:
         raise UserError(f"no beat is found in the sound of '{path}'; give seconds, frames or shots instead")
@@ -62,7 +62,7 @@ def _onsets(samples: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
         while sum(map(len, waiting)) < BLOCK_FRAMES * HOP + WINDOW and not ended:
             more = next(samples, None)
             ended = more is None
-            waiting.append(np.zeros(WINDOW // 2, np.float32) if ended else more)
+            waiting.append(np.zeros(WINDOW // 2, np.float32) if more is None else more)
         sound = np.concatenate(waiting)
         count = (len(sound) - WINDOW) // HOP + 1
         if count < 1:

@@ -7,6 +7,7 @@ one renders in its place is the same.
 import logging
 import os
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +25,7 @@ CONNECT_SECONDS, CLOSE_SECONDS = 20, 30
 TALKATIVE = ("distributed", "tornado", "asyncio")  # log whole tracebacks where a connection ends
 # By default Dask's workers give memory back to the system at once (MALLOC_TRIM_THRESHOLD_), which costs a film of 300
 # frames 4.7 million page faults instead of 0.4, and 52.9 s instead of 43.9.
-ENVIRONMENT = {"distributed.nanny.pre-spawn-environ": {}}
+ENVIRONMENT: dict[str, dict] = {"distributed.nanny.pre-spawn-environ": {}}
 NOWHERE = "127.0.0.1:0"  # of the page that Dask serves: any free port, or a second cluster here would complain
 AGAIN = "what is finished is kept: give the same command again"
 
@@ -199,7 +200,7 @@ def _without_logs() -> Iterator[None]:
 def _deaf_children() -> Iterator[None]:
     """Processes begun by threads begun inside hear no Ctrl-C and no polite kill, which a terminal sends to all at once:
     the film's own process ends them, and they end with it. What comes meanwhile is heard at the end."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
+    if sys.platform == "win32":  # which has no such mask
         yield
         return
     resource_tracker.ensure_running()  # begun later, by one of the threads, it would open that one's ears again

@@ -72,7 +72,7 @@ def pace(tried: Tried, *, key_every: int) -> Pace:
     size = sum(others) / len(others)
     size += max(0.0, key - size) / key_every
     cores = (end_busy - start_busy) / (end - start) if end > start else 1.0
-    if tried.film_bytes is None:
+    if tried.film_bytes is None or tried.film_seconds is None:
         return Pace(seconds, size, size, cores=cores)
     count = len(tried.sizes)
     return Pace(seconds, tried.film_bytes / count, size, tried.film_seconds / count, cores)

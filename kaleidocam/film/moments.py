@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from kaleidocam.errors import UserError
 from kaleidocam.settings import clock
@@ -61,8 +62,8 @@ class Moments:
         last."""
         start = frames[0]
         pace = (frames[-1] - start) / (len(frames) - 1) if len(frames) > 1 else 0.0
-        since = (tuple(seconds - start for seconds in marks) for marks in (frames, shots, beats))
-        return cls(*since, end=frames[-1] - start + pace)
+        own, cuts, beaten = (tuple(seconds - start for seconds in marks) for marks in (frames, shots, beats))
+        return cls(own, cuts, beaten, end=frames[-1] - start + pace)
 
     def at(self, given: object) -> float:
         """The seconds of a moment written as in HOW. UserError says what is wrong."""
@@ -142,7 +143,7 @@ class Moments:
         return f"the {'sound' if unit == 'beat' else 'film'} has {count or 'no'} {name}"
 
 
-def _is_clock(given: object) -> bool:
+def _is_clock(given: object) -> TypeGuard[str]:
     return isinstance(given, str) and ":" in given
 
 

@@ -190,7 +190,7 @@ def _settings(order: Order) -> pieces.Found:
     )
     machine["backend"] = chosen(order.machine.backend)
     presets, pictures = named_in(order.score) if order.score else ({}, [])
-    pictures = (*pictures_of(order.look.channel, order.look.palette), *pictures)
+    pictures = [*pictures_of(order.look.channel, order.look.palette), *pictures]
     settings = {
         "kaleidocam": __version__,
         "input": fingerprint(order.source),

@@ -10,18 +10,33 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from kaleidocam.frame import Frame
-from kaleidocam.picture.dream import Dream
-from kaleidocam.picture.eye import Eye, Seen
+from kaleidocam.picture.eye import Seen
 from kaleidocam.settings.parameters import Look
 
 # Frames that may wait between two threads. The network is asked for some frames only, so the dream comes in bursts, and
 # with one frame seen ahead it would then wait for the next. Few enough for 4K.
 AHEAD = 3
+
+
+class Seeing(Protocol):
+    """An `Eye`, or what stands for one."""
+
+    def see(self, frame: Frame, look: Look) -> Seen: ...
+
+    def memory(self) -> dict[str, Any]: ...
+
+
+class Advancing(Protocol):
+    """A `Dream`, or what stands for one."""
+
+    def advance(self, seen: Seen, look: Look) -> np.ndarray: ...
+
+    def memory(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -39,8 +54,8 @@ def dream_each(
     read: Callable[[], Frame | None],
     finish: Callable[[Dreamed], None],
     *,
-    eye: Eye,
-    dream: Dream,
+    eye: Seeing,
+    dream: Advancing,
     look_at: Callable[[Frame], Look],
     remember: Callable[[Frame], bool] = lambda frame: False,
     each: Callable[[Frame], None] = lambda frame: None,
@@ -87,7 +102,7 @@ class _Ending:
 
 def _seen(
     read: Callable[[], Frame | None],
-    eye: Eye,
+    eye: Seeing,
     look_at: Callable[[Frame], Look],
     remember: Callable[[Frame], bool],
     reader: ThreadPoolExecutor,
@@ -99,9 +114,9 @@ def _seen(
         nonlocal ended
         before, ended = ended, True  # and it stays so where the source fails
         frame = None if before else read()
-        ended = frame is None
-        if ended:
+        if frame is None:
             return None
+        ended = False
         look = look_at(frame)
         return eye.see(frame, look), look, eye.memory() if remember(frame) else None
 

@@ -96,7 +96,7 @@ def preview(
     out; UserError where all are.
     """
     cells: list[tuple[float, np.ndarray]] = []
-    film, last, parts = _Film(source), -math.inf, None
+    film, last = _Film(source), -math.inf
     for seconds in at:
         if seconds <= last:
             continue  # the same frame again
@@ -106,9 +106,9 @@ def preview(
             break
         look_then = look_at
         if start > last:  # else the moment before is a warm-up as good
-            parts = begin(frame.seconds)
+            eye, dream = begin(frame.seconds)
             look_then = partial(_ahead, look_at, frame.seconds, shot)
-        dreamed = _dreamed(_until(seconds, frame, film), *parts, look_then)
+        dreamed = _dreamed(_until(seconds, frame, film), eye, dream, look_then)
         frame, last = dreamed.seen.frame, dreamed.seen.frame.seconds
         if last < seconds - JUST:
             break

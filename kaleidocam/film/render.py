@@ -137,7 +137,7 @@ class _Writing:
             return  # the pre-roll, or what was on its way when the disk failed
         image = self._glass.show(dreamed.seen, dreamed.layer, dreamed.look).image
         try:
-            if self._sink is None:
+            if self._sink is None or self._aside is None:
                 self._aside = self._pieces.aside(self._piece)
                 self._sink = self._parts.open_piece(self._aside)
             self._sink.write(frame.showing(self._parts.shown(frame.image, image)))
@@ -146,7 +146,7 @@ class _Writing:
                 self._pieces.keep(self._piece, self._aside, dreamed.memory)
                 if self._before:
                     self._pieces.forget(self._before)
-                self._aside, self._before, self._piece = None, self._piece, next(self._waiting, None)
+                self._aside, self._before, self._piece = None, self._piece, next(self._waiting, self._piece)
         except (UserError, OSError) as error:
             self._failed = True
             raise UserError(

@@ -39,7 +39,7 @@ def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, A
             base = settle(read_preset(data["preset"]), "preset")[0]
     if "film" in data:  # what beat and sound did is in its numbers
         base = base.model_copy(update={"modulate": ""})
-    base = settle(base.model_dump() | fixed, "the command line")[0]
+    base = settle({**base.model_dump(), **fixed}, "the command line")[0]
     entries = [
         *travelled(data.get("journey"), moments, f"{said}, [journey]"),
         *keyed(data.get("keys", {}), moments, f"{said}, [keys]"),

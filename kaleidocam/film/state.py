@@ -30,7 +30,8 @@ def to_bytes(memory: Memory) -> bytes:
 
     layout = np.frombuffer(json.dumps(flat(memory)).encode(), np.uint8)
     out = io.BytesIO()
-    np.savez(out, **{LAYOUT: layout}, **{str(i): array for i, array in enumerate(arrays)})
+    named: dict[str, Any] = {LAYOUT: layout} | {str(i): array for i, array in enumerate(arrays)}
+    np.savez(out, **named)
     return out.getvalue()
 
 
@@ -39,7 +40,7 @@ def from_bytes(data: bytes) -> Memory:
     or KeyError where the bytes are something else."""
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
 
-        def whole(value: object) -> object:
+        def whole(value: Any) -> Any:
             if isinstance(value, dict):
                 if ARRAY in value:
                     return file[str(value[ARRAY])]

@@ -52,11 +52,13 @@ def render_segment(
     segments are to follow here; it stays open. UserError as `film.render.render`."""
     cv2.setNumThreads(job.threads)
     codec, segment = CODECS[job.codec], job.plan.segments[number]
-    eye, dream, fresh = begun(job, segment.begin)
+    own_eye, own_dream, fresh = begun(job, segment.begin)
+    eye: Eye | SeamEye = own_eye
+    dream: Dream | SeamDream = own_dream
     if segment.fade is not None:
         next_eye, next_dream, next_fresh = begun(job, segment.fade)
-        eye = SeamEye(eye, next_eye, segment.fade)
-        dream = SeamDream(dream, next_dream, eye, segment.fade, segment.end)
+        eye = seam = SeamEye(own_eye, next_eye, segment.fade)
+        dream = SeamDream(own_dream, next_dream, seam, segment.fade, segment.end)
         fresh = {part: {"own": fresh[part], "following": next_fresh[part]} for part in fresh}
     with source_of(job) if source is None else nullcontext(source) as opened:
         parts = Parts(opened, eye, dream, fresh, job.look_at, partial(showing.shown, job.shown), piece_opener(job))
@@ -85,7 +87,8 @@ def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, f
     cv2.setNumThreads(job.threads)
     first = min(job.plan.first + TRIED_FROM, (job.plan.first + job.plan.end) // 2)
     eye, dream, _ = begun(job, first)
-    glass, finished, path = Glass(), [], pieces.folder / f"trial.part{pieces.suffix}"
+    glass, path = Glass(), pieces.folder / f"trial.part{pieces.suffix}"
+    finished: list[tuple[float, float]] = []
 
     def finish(dreamed: Dreamed) -> None:
         frame, image = dreamed.seen.frame, glass.show(dreamed.seen, dreamed.layer, dreamed.look).image

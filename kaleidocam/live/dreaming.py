@@ -92,6 +92,7 @@ class DreamThread:
         with self._lock:
             motion, self._since_taken = self._since_taken, None
             seen = self._seen
+        assert seen is not None  # the thread begins with the first frame
         return replace(seen, elapsed=elapsed, motion=motion or _still(seen.small))
 
     def _hand_over(self, layer: np.ndarray, seconds: float) -> None:

@@ -118,8 +118,8 @@ class Governor:
             self._late = 0
         if late or self._at != before:
             self._calm_since = now
-        elif now - self._calm_since >= self._wait and self._room(reading):
-            self._at = self._above()
+        elif now - self._calm_since >= self._wait and self._room(reading) and (above := self._above()) is not None:
+            self._at = above
             self._raised = self._calm_since = now
         if self._at != before:
             self._next = now + SETTLING

@@ -49,17 +49,18 @@ class Input:
             self.ended = frame is None
             self._newest, self._came_at = frame, time.monotonic()
         else:
-            frame = self._stand_in(time.monotonic())
+            frame = self._stand_in(self._came_at, time.monotonic())
         if frame is not None:
             self._given_at = time.monotonic()
             if self._dropped_before is None:
                 self._dropped_before = self._source.dropped
         return frame
 
-    def _stand_in(self, now: float) -> Frame | None:
-        """What is shown of a silent source: its last picture once more, or the idle one, where that is due."""
+    def _stand_in(self, since: float, now: float) -> Frame | None:
+        """What is shown while the source is silent: its last picture once more, or the idle one, where that is due.
+        `since`: when its last frame came."""
         interval = 1 / self._source.fps
-        silent = now - self._came_at > max(SILENT_SECONDS, SILENT_FRAMES * interval)
+        silent = now - since > max(SILENT_SECONDS, SILENT_FRAMES * interval)
         if not silent or now - self._given_at < interval:
             return None
         if self._newest:

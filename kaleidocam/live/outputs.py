@@ -6,7 +6,7 @@ Invariant: what fails here costs no other sink a frame.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from kaleidocam.errors import one_line
+from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
 
@@ -38,7 +38,7 @@ class Outputs:
                 self._failure = error
                 self.lost.append(f"{sink.name} was lost: {one_line(error)}")
         if not self._live:
-            raise self._failure
+            raise self._failure or UserError("there is nothing to show the picture on")
 
     def press(self, key: str) -> None:
         """A key that concerns the sinks themselves."""

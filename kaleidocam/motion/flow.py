@@ -6,6 +6,7 @@ Sources: DIS optical flow (Kroeger et al. 2016, as OpenCV has it); the forward-b
 Keutzer 2010.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,17 +65,18 @@ class Motion:
         """(H, W) float32, 0 to 1: how much is left of what is carried, by trust and by the way."""
         return self.trust * unworn(self.flow)
 
-    def carry(self, layer: np.ndarray, shape: tuple[int, ...] | None = None, *, smooth: bool = False) -> np.ndarray:
+    def carry(self, layer: np.ndarray, shape: Sequence[int] | None = None, *, smooth: bool = False) -> np.ndarray:
         """`layer` (h, w, C) float32 of the frame before, brought to this one and its size, or to `shape` (H, W, …);
         worn by the way, and cleared where it has no place. `smooth`: linearly, which never goes beyond what it is
         between, instead of sharply."""
-        shape = self.trust.shape if shape is None else tuple(shape[:2])
+        rows, columns = (self.trust.shape if shape is None else shape)[:2]
+        size = rows, columns
         if self.cut:
-            return np.zeros((*shape, layer.shape[2]), np.float32)
-        if shape not in self._ways:
-            flow = resized_flow(self.moving, shape)
-            self._ways[shape] = positions(shape) + flow if flow.any() else None, resized(self.kept, shape)
-        (way, kept), layer = self._ways[shape], resized(layer, shape)
+            return np.zeros((*size, layer.shape[2]), np.float32)
+        if size not in self._ways:
+            flow = resized_flow(self.moving, size)
+            self._ways[size] = positions(size) + flow if flow.any() else None, resized(self.kept, size)
+        (way, kept), layer = self._ways[size], resized(layer, size)
         if way is not None:
             layer = cv2.remap(
                 layer, way, None, cv2.INTER_LINEAR if smooth else cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE

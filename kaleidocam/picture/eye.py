@@ -115,8 +115,8 @@ class Eye:
         part = mirror.part(image)
         sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(grid[::-1])]
         # Rows, columns; and no less in all than the network can see.
-        margin = tuple(
+        top, left = (
             min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
             for side, kept in zip(sides, mirror.halves[::-1], strict=True)
         )
-        return part, with_margin(shrunk(part, (sides[1], sides[0])), margin), margin
+        return part, with_margin(shrunk(part, (sides[1], sides[0])), (top, left)), (top, left)

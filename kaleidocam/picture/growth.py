@@ -26,8 +26,9 @@ Paint = Callable[[Picture], Picture]
 def octaves_of(shape: Sequence[int], look: Look) -> list[tuple[int, int]]:
     """(rows, columns) of every size at which the network sees a grid of `shape` (H, W, …), coarsest first. None is
     smaller than the network can see, so a small grid has fewer."""
-    sizes = [tuple(round(side / look.spacing**i) for side in shape[:2]) for i in range(look.scales)]
-    return [size for size in reversed(sizes[1:]) if min(size) >= SMALLEST_GRID] + [tuple(shape[:2])]
+    rows, columns = shape[:2]
+    sizes = [(round(rows / look.spacing**i), round(columns / look.spacing**i)) for i in range(1, look.scales)]
+    return [size for size in reversed(sizes) if min(size) >= SMALLEST_GRID] + [(rows, columns)]
 
 
 class Growth:
@@ -142,9 +143,10 @@ class Growth:
 
     def _go(self, seconds: float, look: Look) -> None:
         drives = [drive for drive in self._drives if drive is not None]
-        if drives and seconds > 0:
-            total = reduce(add, (self._on.enlarged(drive, self._layer.shape) for drive in drives))
-            self._layer = self._layer + self._on.course(total, len(self._drives), look.onset) * self._on.number(seconds)
+        layer = self._layer
+        if drives and layer is not None and seconds > 0:
+            total = reduce(add, (self._on.enlarged(drive, layer.shape) for drive in drives))
+            self._layer = layer + self._on.course(total, len(self._drives), look.onset) * self._on.number(seconds)
 
     def _bound(self, image: Picture, seconds: float, look: Look) -> None:
         if look.outline:

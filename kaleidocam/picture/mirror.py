@@ -43,6 +43,11 @@ class Mirror:
         return HALVES.get(self.geometry)
 
     @property
+    def _sides(self) -> tuple[int, int]:
+        assert self.halves is not None, self.geometry  # only one mirror or two keep a part
+        return self.halves
+
+    @property
     def untouched(self) -> "Mirror":
         """The same mirrors over a picture that is neither turned nor zoomed: folding twice is folding once."""
         return replace(self, turn=0.0, zoom=1.0)
@@ -61,7 +66,7 @@ class Mirror:
         """What one mirror or two keep of `image` (H, W[, C]): (h, w[, C]), the first row or column at the mirror, as
         wide as the wider side of it."""
         height, width = image.shape[:2]
-        (side_x, side_y), (x, y) = self.halves, self._axes(image.shape)
+        (side_x, side_y), (x, y) = self._sides, self._axes(image.shape)
         w, h = max(x, width - x) if side_x else width, max(y, height - y) if side_y else height
         if self.turn % 1 == 0 and self.zoom == 1 and _whole(side_x, x, width) and _whole(side_y, y, height):
             columns = _kept(side_x, x, width)
@@ -77,7 +82,7 @@ class Mirror:
 
     def unfold(self, part: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """A `part` mirrored back to the whole of `shape` (H, W, …)."""
-        (side_x, side_y), (x, y) = self.halves, self._axes(shape)
+        (side_x, side_y), (x, y) = self._sides, self._axes(shape)
         if side_x:
             part = cv2.hconcat([cv2.flip(part[:, :x], 1), part[:, : shape[1] - x]])
         if side_y:

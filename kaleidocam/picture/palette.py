@@ -86,17 +86,18 @@ class Palette:
             self._scene = None
         if self._faded < 1:
             self._faded = min(1.0, self._faded + (seconds / look.morph if look.morph else 1.0))
-        aim = self._aim(small, seconds, cut)
+        aim = self._aim(look.palette, small, seconds, cut)
         aim = PRISM + (aim - PRISM) * look.palette_amount
-        self._now = aim if self._faded == 1 else self._before + (aim - self._before) * self._faded
+        before = self._before
+        self._now = aim if self._faded == 1 or before is None else before + (aim - before) * self._faded
 
-    def _aim(self, small: np.ndarray, seconds: float, cut: bool) -> np.ndarray:
-        if self._name in NAMED:
-            return NAMED[self._name]
-        if self._name != "scene":
-            if self._name not in self._pictures:
-                self._pictures[self._name] = colors_of(self._read(self._name))
-            return self._pictures[self._name]  # at most as many as one performance names
+    def _aim(self, name: str, small: np.ndarray, seconds: float, cut: bool) -> np.ndarray:
+        if name in NAMED:
+            return NAMED[name]
+        if name != "scene":
+            if name not in self._pictures:
+                self._pictures[name] = colors_of(self._read(name))
+            return self._pictures[name]  # at most as many as one performance names
         here = colors_of(small)
         kept = 0.0 if cut or self._scene is None else 0.5 ** (seconds / SCENE_SECONDS)
         self._scene = here if kept == 0 else here + (self._scene - here) * kept

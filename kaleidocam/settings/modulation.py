@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.ranges import span
+from kaleidocam.settings.ranges import knob, span
 
 DRIVERS = {
     "beat": "1 on the beat, falling to 0 before the next",
@@ -61,9 +61,9 @@ def moved(look: Look, terms: Iterable[Term], now: Mapping[str, float]) -> Look:
     shares: dict[str, float] = {}
     for term in terms:
         share = shares.get(term.name)
-        share = span(term.name).share(getattr(look, term.name)) if share is None else share
+        share = knob(term.name).share(getattr(look, term.name)) if share is None else share
         shares[term.name] = share + term.amount * now[term.driver]
-    return look.model_copy(update={name: span(name).value(share) for name, share in shares.items()})
+    return look.model_copy(update={name: knob(name).value(share) for name, share in shares.items()})
 
 
 class Drivers:

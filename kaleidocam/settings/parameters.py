@@ -52,7 +52,7 @@ def _parameter(
 ) -> Any:
     """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
     None is written, where it can be; `known`: texts that it may be, among others."""
-    extra = {"unit": unit, "curve": curve, "also": list(also), "unset": unset, "known": list(known)}
+    extra: dict[str, Any] = {"unit": unit, "curve": curve, "also": list(also), "unset": unset, "known": list(known)}
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 
@@ -264,7 +264,7 @@ class Still(BaseModel):
 
 
 GROUPS: tuple[type[BaseModel], ...] = (Look, Machine)
-EVERY_GROUP = (*GROUPS, Still)
+EVERY_GROUP: tuple[type[BaseModel], ...] = (*GROUPS, Still)
 
 
 def parameters(groups: Sequence[type[BaseModel]] = GROUPS) -> Iterator[tuple[str, Any]]:

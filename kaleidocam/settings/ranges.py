@@ -15,7 +15,7 @@ def allowed(name: str) -> str:
     field = dict(parameters(EVERY_GROUP))[name]
     low, high = _limits(field)
     unit = f" {field.json_schema_extra['unit']}".rstrip()
-    if low is not None:
+    if low is not None and high is not None:
         whole = "a whole number from " if kind_of(field) is int else ""
         return f"{whole}{low:g} to {high:g}{unit}"
     if kind_of(field) is str:
@@ -67,9 +67,16 @@ def span(name: str) -> Span | None:
     """The span of a parameter that has one: a number; None for a text, a choice, a size."""
     field = dict(parameters())[name]
     low, high = _limits(field)
-    if low is None:
+    if low is None or high is None:
         return None
     return Span(low, high, field.json_schema_extra["curve"], kind_of(field) is int)
+
+
+def knob(name: str) -> Span:
+    """The span of a parameter that is a number. ValueError for the others."""
+    if (found := span(name)) is None:
+        raise ValueError(f"{name} is no number")
+    return found
 
 
 def choices(name: str) -> tuple[str, ...]:

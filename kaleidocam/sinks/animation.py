@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import av.filter.context
@@ -57,7 +58,9 @@ def animate(
                 left_out = _write_gif(frames, aside.path, fps)
                 notices += [f"a GIF shows 50 frames a second at most; left out: {left_out}"] if left_out else []
             else:
-                _write_webp(frames, aside.path, fps, 100 - codec.crf(crf))
+                chosen = codec.crf(crf)
+                assert chosen is not None, codec.name
+                _write_webp(frames, aside.path, fps, 100 - chosen)
             aside.place()
         finally:
             aside.remove()
@@ -87,7 +90,9 @@ def _write_gif(frames: _Frames, path: Path, fps: float) -> int:
     """The palette of 256 colours is chosen for the whole film, so that it does not flicker. Returns how many frames
     had to be left out."""
     with av.open(f"file:{path}", "w", format="gif", options={"loop": "0"}) as out:
-        stream, graph, left_out, last = None, None, 0, -SHORTEST
+        stream: Any = None
+        graph: Any = None
+        left_out, last = 0, -SHORTEST
         palette = _palette(frames)
         for seconds, frame in frames:
             pts = round(seconds / CENTISECONDS)
@@ -107,7 +112,8 @@ def _write_gif(frames: _Frames, path: Path, fps: float) -> int:
 
 
 def _palette(frames: _Frames) -> av.VideoFrame:
-    graph, every = None, -(-frames.count // LOOKED_AT)
+    graph: Any = None
+    every = -(-frames.count // LOOKED_AT)
     for n, (_, frame) in enumerate(frames):
         if n % every:
             continue
@@ -144,7 +150,8 @@ def _buffer(graph: av.filter.Graph, frame: av.VideoFrame) -> av.filter.context.F
 def _write_webp(frames: _Frames, path: Path, fps: float, quality: int) -> None:
     """The encoder keeps the whole film in memory, encoded, and writes it at the end."""
     with av.open(f"file:{path}", "w", format="webp", options={"loop": "0"}) as out:
-        stream, last = None, -1
+        stream: Any = None
+        last = -1
         for seconds, frame in frames:
             if stream is None:
                 stream = _stream(out, "libwebp_anim", frame, "bgra", fps, MILLISECONDS)
@@ -179,7 +186,7 @@ def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite
         for count, (_, frame) in enumerate(frames, 1):
             picture = cv2.imencode(".png", frame.to_ndarray(format="bgr24"))[1]
             with (aside / (pattern.name % count)).open("wb") as file:
-                file.write(picture)
+                file.write(picture.tobytes())
                 file.flush()
                 os.fsync(file.fileno())
         folder.mkdir(exist_ok=True)

@@ -5,6 +5,7 @@ Invariant: a sink is used by one thread and closed exactly once, by whoever open
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Self
 
 from kaleidocam.frame import Frame
 
@@ -43,7 +44,7 @@ class Sink(ABC):
     def status(self, lines: Sequence[str]) -> None:
         """What to lay over the picture for the performer's eyes; no lines: nothing. Only windows show it."""
 
-    def __enter__(self) -> "Sink":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -20,7 +20,8 @@ class Behind(Sink):
 
     def __init__(self, sink: Sink) -> None:
         self.dropped = 0
-        self._sink, self._error = sink, None
+        self._sink = sink
+        self._error: BaseException | None = None
         self._queue: queue.Queue[Frame | None] = queue.Queue(WAITING)
         self._thread = threading.Thread(target=self._run, name="behind", daemon=True)
         self._thread.start()

@@ -47,7 +47,9 @@ class Film(Sink):
             raise UserError(f"'{path}' names no film; it must end in {', '.join(FORMATS)}")
         self._codec = codec_for(path, codec.name if codec else None)
         self._aside = Aside(path, source=audio_from, overwrite=overwrite)
-        self._count, self._early, self._sound, self._track = 0, False, None, None
+        self._count, self._early = 0, False
+        self._sound: Copies | None = None
+        self._track: Track | None = None
         tick = time_base or FINE_TIME_BASE
         self._container = open_container(self._aside.path, tick)
         try:
@@ -66,6 +68,7 @@ class Film(Sink):
         except OSError as error:  # PyAV's errors of the disk are of this kind too
             raise UserError(f"'{self._path}' can't be written: {reason(error)}") from error
         except av.FFmpegError as error:
+            assert self._track is not None  # until it is closed
             raise UserError(
                 f"'{self._path}' of {self._size[0]}×{self._size[1]} pixels in {self._codec.name}"
                 f"{self._track.chosen} can't be begun: {reason(error)}"
@@ -77,6 +80,7 @@ class Film(Sink):
 
     def write(self, frame: Frame) -> None:
         try:
+            assert self._track is not None  # until it is closed
             self._track.write(frame)
             if self._sound:
                 self._sound.copy_until(frame.seconds)
@@ -94,6 +98,7 @@ class Film(Sink):
             self._abandon()
             return
         try:
+            assert self._track is not None  # until it is closed
             self._track.end()
             if self._sound:
                 self._sound.copy_until(self._track.end_seconds if self._early else float("inf"))

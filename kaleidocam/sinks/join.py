@@ -47,7 +47,8 @@ def join(
         from kaleidocam.sinks.animation import animate
 
         return animate(pieces, out, codec=codec, crf=crf, fps=fps, tick=tick, copy_from=copy_from, overwrite=overwrite)
-    aside, notices = Aside(out, source=copy_from, overwrite=overwrite), []
+    aside = Aside(out, source=copy_from, overwrite=overwrite)
+    notices: list[str] = []
     film = None
     try:
         order = _Order(pieces, tick, max(1, round(1 / fps / tick)))
@@ -80,6 +81,7 @@ class _Order:
     def __init__(self, pieces: Sequence[Path], tick: Fraction, frame_ticks: int) -> None:
         self.tick, self._frame = tick, frame_ticks
         self.shown: list[int] = []  # ticks, in decoding order
+        self._last = 0  # of a piece: the latest
         head = None
         for path in pieces:
             with piece.open_piece(path) as opened:

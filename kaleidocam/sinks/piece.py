@@ -29,7 +29,7 @@ class Piece(Sink):
     ) -> None:
         self._path = path
         self._container = open_container(path, tick)
-        self._track = Track(
+        self._track: Track | None = Track(
             self._container,
             codec.piece,
             size=size,
@@ -41,13 +41,14 @@ class Piece(Sink):
 
     def write(self, frame: Frame) -> None:
         try:
+            assert self._track is not None  # until it is closed
             self._track.write(frame)
         except (av.FFmpegError, OSError) as error:
             self._let_go()
             raise self._failed(error) from error
 
     def close(self) -> None:
-        if self._container is None:
+        if self._container is None or self._track is None:
             return  # told already
         try:
             self._track.end()

@@ -34,7 +34,8 @@ class Window(Sink):
 
     def __init__(self, title: str = "kaleidocam", *, size: tuple[int, int] = (1280, 720)) -> None:
         _require_screen()
-        self._title, self._lines, self._full = title, (), False
+        self._title, self._full = title, False
+        self._lines: tuple[str, ...] = ()
         self._before = size  # the window's, for when it leaves full screen
         self._left: tuple[float, tuple[int, int]] | None = None  # when it did, and its size then
         try:
@@ -48,7 +49,7 @@ class Window(Sink):
         cv2.pollKey()
 
     @property
-    def alone(self) -> bool:
+    def alone(self) -> bool:  # type: ignore[override]  # nobody sets it
         return self._full
 
     def write(self, frame: Frame) -> None:

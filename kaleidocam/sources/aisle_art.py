@@ -23,8 +23,9 @@ Color = tuple[int, int, int]
 
 def _color(rng: np.random.Generator, low=30, high=245) -> Color:
     """A saturated BGR colour, as packagings have."""
-    hsv = np.uint8([[[rng.integers(0, 180), rng.integers(130, 256), rng.integers(low + 80, high)]]])
-    return tuple(int(c) for c in cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)[0, 0])
+    hsv = np.array([[[rng.integers(0, 180), rng.integers(130, 256), rng.integers(low + 80, high)]]], np.uint8)
+    blue, green, red = map(int, cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)[0, 0])
+    return blue, green, red
 
 
 def _goods(rng: np.random.Generator, height: int) -> np.ndarray:

@@ -6,6 +6,7 @@ Invariant: a source is used by one thread and closed exactly once, by whoever op
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from math import ceil
+from typing import Self
 
 from kaleidocam.frame import Frame
 
@@ -42,7 +43,7 @@ class Source(ABC):
     def close(self) -> None:
         """Frees the device or file."""
 
-    def __enter__(self) -> "Source":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -67,7 +67,7 @@ class _Capture(Source):
         """Raises ValueError, with the capture released, if no frame comes."""
         self._capture, self._name, self._index = capture, name, 0
         ok, image = capture.read() if capture.isOpened() else (False, None)
-        if not ok:
+        if not ok or image is None:
             capture.release()
             raise ValueError("no picture")
         self._first: Frame | None = Frame(image, time.monotonic(), 0)
@@ -80,7 +80,7 @@ class _Capture(Source):
             return frame
         for _ in range(FAILURES):
             ok, image = self._capture.read()
-            if ok:
+            if ok and image is not None:
                 break
         else:
             self.notice = f"{self._name} gives no more pictures"

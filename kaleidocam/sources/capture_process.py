@@ -13,7 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from typing import IO
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -34,12 +34,13 @@ class CaptureProcess:
         self.why: str | None = None
         self.ended, self.heard, self.settled = False, 0, threading.Event()
         self._came: Callable[[Header, np.ndarray], None] | None = came
-        self._file = _memory_file()
-        memory = self._file.fileno() if self._file else f"kaleidocam-{secrets.token_hex(16)}"
+        self._file, inherits = _memory_file(), []
+        memory: int | str = f"kaleidocam-{secrets.token_hex(16)}"
+        if self._file:
+            memory = self._file.fileno()
+            inherits = [memory]
         try:  # FFmpeg tells of every failed attempt on its standard error; `why` says it once
-            self._process = child_process.start(
-                "kaleidocam.sources.capturing:main", inherits=[memory] if self._file else []
-            )
+            self._process = child_process.start("kaleidocam.sources.capturing:main", inherits=inherits)
         except OSError:
             self._close_file()
             raise
@@ -86,14 +87,16 @@ class CaptureProcess:
             self.ended = True
             self.settled.set()
 
-    def _hear(self) -> Opened | Header | str:
-        message = pickle.load(self._process.stdout)
+    def _hear(self) -> Any:
+        """An `Opened`, a `Header`, or a line on what failed."""
+        message = pickle.load(cast(IO[bytes], self._process.stdout))
         self.heard += 1
         return message
 
     def _tell(self, data: bytes) -> None:
-        self._process.stdin.write(data)
-        self._process.stdin.flush()
+        pipe = cast(IO[bytes], self._process.stdin)
+        pipe.write(data)
+        pipe.flush()
 
     def _close_file(self) -> None:
         if self._file:
@@ -109,8 +112,9 @@ def _memory_file() -> IO[bytes] | None:
     return tempfile.TemporaryFile()
 
 
-def _close(pipe: IO[bytes]) -> None:
+def _close(pipe: IO[bytes] | None) -> None:
     try:
-        pipe.close()
+        if pipe:
+            pipe.close()
     except OSError:
         pass  # what was not sent yet finds nobody

@@ -62,9 +62,10 @@ def slots_in(memory: int | str, size: tuple[int, int]) -> np.ndarray:
     """(SLOTS, height, width, 3) uint8, shared with the other process."""
     shape = SLOTS, size[1], size[0], 3
     length = int(np.prod(shape))
-    if isinstance(memory, str):
+    if sys.platform == "win32" and isinstance(memory, str):
         mapped = mmap.mmap(-1, length, tagname=memory)
     else:
+        assert isinstance(memory, int), memory
         os.ftruncate(memory, length)
         mapped = mmap.mmap(memory, length)
     return np.frombuffer(mapped, np.uint8).reshape(shape)

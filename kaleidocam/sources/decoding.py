@@ -28,7 +28,8 @@ class Decoding:
     """
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, *, sketchy: bool) -> None:
-        self._container, self._stream, self._keys = container, stream, None
+        self._container, self._stream = container, stream
+        self._keys: list[int] | None = None
         self._options = {"skip_loop_filter": "all"} if sketchy else {}
         stream.thread_type = "AUTO"
         self._decoder = self._make_decoder()

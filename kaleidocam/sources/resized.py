@@ -18,7 +18,7 @@ class Resized(Source):
         self.told = source.told
 
     @property
-    def notice(self) -> str | None:
+    def notice(self) -> str | None:  # type: ignore[override]  # nobody sets it
         return self._source.notice
 
     def read(self) -> Frame | None:

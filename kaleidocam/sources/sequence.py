@@ -114,6 +114,7 @@ def is_sequence(text: str) -> bool:
 def _name_of(pattern: str) -> re.Pattern:
     """What a file's name must be for a pattern such as `a%03d.png`; group 1 is its number."""
     number = NUMBER.search(pattern)
+    assert number is not None, pattern  # or it would be no sequence
     width = int(number[2] or 0) if number[1] else 0
     digits = rf"(\d{{{width}}}|[1-9]\d{{{width},}})" if width else r"(0|[1-9]\d*)"
     before, after = (

@@ -38,7 +38,9 @@ class Tone:
 
     def __init__(self, frame: av.VideoFrame) -> None:
         self._table = _cube(table(frame.color_trc, peak_of(frame)))
-        self._graph, self._size, self._count = None, None, 0
+        self._graph: av.filter.Graph | None = None
+        self._size: tuple[int, int] | None = None
+        self._count = 0
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         """`frame`: of format `WIDE`, BT.2020, full range, of any size. Returns one of the same format, for a display of
@@ -47,25 +49,26 @@ class Tone:
             self._begin(frame.width, frame.height)
         frame.pts, frame.time_base = self._count, Fraction(1)
         self._count += 1
+        assert self._graph is not None  # `_begin` made it
         self._graph.push(frame)
         return self._graph.pull()
 
     def _begin(self, width: int, height: int) -> None:
-        self._size, self._graph = (width, height), av.filter.Graph()
-        begin = self._graph.add(
+        self._size, self._graph = (width, height), (graph := av.filter.Graph())
+        begin = graph.add(
             "buffer", video_size=f"{width}x{height}", pix_fmt=WIDE, time_base="1/1", colorspace="gbr", range="pc"
         )
         handle, path = tempfile.mkstemp(suffix=".cube")  # `lut3d` takes a file only
         try:
             with os.fdopen(handle, "w") as out:
                 out.write(self._table)
-            look_up = self._graph.add("lut3d", file=path, interp="tetrahedral")
+            look_up = graph.add("lut3d", file=path, interp="tetrahedral")
         finally:
             os.unlink(path)
-        end = self._graph.add("buffersink")
+        end = graph.add("buffersink")
         begin.link_to(look_up)
         look_up.link_to(end)
-        self._graph.configure()
+        graph.configure()
 
 
 def peak_of(frame: av.VideoFrame) -> float:
@@ -104,8 +107,8 @@ def tone_mapped(signal: np.ndarray, transfer: int, peak: float) -> np.ndarray:
 
 def _curve(light: np.ndarray, peak: float) -> np.ndarray:
     """BT.2390's curve from 0 … `peak` to 0 … WHITE, cd/m²: straight up to the knee, then bent."""
-    top = _to_pq(np.float64(peak))
-    most = _to_pq(np.float64(WHITE)) / top
+    top = _to_pq(np.asarray(peak, np.float64))
+    most = _to_pq(np.asarray(WHITE, np.float64)) / top
     knee = 1.5 * most - 0.5
     given = np.minimum(_to_pq(light) / top, 1)
     if knee >= 1:

@@ -37,12 +37,12 @@ class Upright:
         self._lying = square = _squared(frame, aspect)
         across = square[1] if _stands(_matrix(frame)) else square[0]
         if width is not None and width < across:
-            self._lying = tuple(max(1, round(side * width / across)) for side in square)
+            self._lying = max(1, round(square[0] * width / across)), max(1, round(square[1] * width / across))
         self._to_bgr, self._to_wide = VideoReformatter(), VideoReformatter()
         self._tone: Tone | None = None
-        self.size: tuple[int, int] | None = None
+        self._size: tuple[int, int] | None = None
         matrix = frame.colorspace
-        self.size = self.image(frame).shape[1::-1]
+        self._size = self.size = self.image(frame).shape[1::-1]
         clear = _has_alpha(frame) and self._scaled(frame, "bgra")[..., 3].min() < OPAQUE
         self.told = tuple(_told(frame, square, clear, matrix))
 
@@ -53,8 +53,8 @@ class Upright:
         if _has_alpha(frame):
             pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
         image = np.ascontiguousarray(_turned(pixels, _matrix(frame)))
-        if self.size and image.shape[1::-1] != self.size:  # turned another way in the middle of the film
-            image = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
+        if self._size and image.shape[1::-1] != self._size:  # turned another way in the middle of the film
+            image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)
         return image
 
     def _toned(self, frame: av.VideoFrame) -> np.ndarray:

@@ -39,7 +39,7 @@ class Video(Source):
         self.fps = float(self._stream.average_rate or self._stream.guessed_rate or USUAL_FPS)
         self.time_base, self.length = self._stream.time_base, expected_frames(self._container, self._stream, self.fps)
         self._decoding = Decoding(self._container, self._stream, sketchy=self._width is not None)
-        self._clock = Clock(self.time_base, 1 / self.fps)
+        self._clock = Clock(self._stream.time_base, 1 / self.fps)
         self._waiting = self._decoding.next()
         if self._waiting is None:
             self._container.close()
@@ -56,7 +56,7 @@ class Video(Source):
         quicker than `read` still."""
         whole = self._jumps and self._clock.steady and self._decoding.damaged == 0
         if whole and self._decoding.jump(seconds, self._path):
-            self._waiting, self._clock = None, Clock(self.time_base, 1 / self.fps)
+            self._waiting, self._clock = None, Clock(self._stream.time_base, 1 / self.fps)
             passed, frame = self._pass_to(seconds)
             if passed and self._clock.steady and self._decoding.damaged == 0:
                 return frame

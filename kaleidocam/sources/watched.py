@@ -78,7 +78,7 @@ class Watched(Source):
         return None
 
     @property
-    def notice(self) -> str | None:
+    def notice(self) -> str | None:  # type: ignore[override]  # nobody sets it
         """What to say at the end: how often it was away, and how long."""
         if not self._times_away:
             return None
@@ -165,7 +165,7 @@ class Watched(Source):
         with self._news:
             now, last = time.monotonic(), self._last
             rising = header.seconds if last is None else max(header.seconds, last.seconds + LATER_SECONDS)
-            repeated = header.fresh is None and self._suspected and np.array_equal(image, last.image)
+            repeated = header.fresh is None and self._suspected and last and np.array_equal(image, last.image)
             if header.fresh or (header.fresh is None and not repeated):
                 self._changed, self._patience, self._look_again = rising, STILL_SECONDS, rising + STILL_SECONDS
             if self._away:

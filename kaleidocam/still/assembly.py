@@ -1,12 +1,14 @@
 """The composition root of single pictures.
 
-Invariant: as in `build.py`; what can't be built is a UserError before anything is begun.
+Invariant: as in `picture/assembly.py`; what can't be built is a UserError before anything is begun.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from kaleidocam.dream.ascent import Measure
 from kaleidocam.dream.assembly import check_reach
@@ -65,16 +67,12 @@ def as_asked(look: Look, still: Still) -> tuple[Look, Still]:
     tutorial's too: its octaves, and no palette, outlines or sharpness."""
     if still.normalise != "deviation":
         return look, still
-    return tuple(
-        group.model_copy(
-            update={
-                name: value
-                for name, value in TUTORIAL.items()
-                if name in type(group).model_fields and name not in group.model_fields_set
-            }
-        )
-        for group in (look, still)
-    )
+
+    def theirs(group: BaseModel) -> dict[str, Any]:
+        unasked = type(group).model_fields.keys() - group.model_fields_set
+        return {name: value for name, value in TUTORIAL.items() if name in unasked}
+
+    return look.model_copy(update=theirs(look)), still.model_copy(update=theirs(still))
 
 
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:

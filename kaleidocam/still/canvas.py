@@ -32,7 +32,7 @@ class Canvas:
         laid over the picture; or the `whole`, picture and layer, which loses the picture's detail."""
         if size == self.shape[1::-1]:
             return self
-        layer = np.empty((size[1], size[0], 3), _kind(size))
+        layer: np.ndarray = np.empty((size[1], size[0], 3), _kind(size))
         for c in range(3):  # one colour at a time: all three in float32 would be the largest thing in memory
             part = self._colour(c) if whole else self.layer[..., c].astype(np.float32)
             layer[..., c] = cv2.resize(part, size, interpolation=_way(self.shape, size, whole))

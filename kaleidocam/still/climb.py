@@ -44,7 +44,8 @@ def climb(
     palette: np.ndarray = PRISM,
 ) -> Iterator[Step]:
     """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighbouring
-    positions of the objective's highest layer, the unit of jitter. `palette`: the matrix (3, 3) of `dream.palette`."""
+    positions of the objective's highest layer, the unit of jitter. `palette`: the matrix (3, 3) of
+    `picture.palette`."""
     canvas, taken, peak = Canvas.fresh(picture), 0, 0.0
     for octave, size in enumerate(sizes):
         give_back()  # what the network held for the tiles of the last octave
@@ -75,7 +76,9 @@ def _step(
     """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: that of the step before,
     0: there is none."""
     gradient = np.zeros(canvas.shape, canvas.layer.dtype)
-    values, pixels, highest, scale = [], [], 0.0, 0.0
+    values: list[float] = []
+    pixels: list[int] = []
+    highest = scale = 0.0
     for own, part, value, seen in gradients(
         canvas.image, canvas.shape, measure, side=still.tile_side, step=number, jitter=jitter
     ):

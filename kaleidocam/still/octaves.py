@@ -33,7 +33,8 @@ def powers(text: str) -> list[float]:
 def sizes(text: str, scale: float, size: tuple[int, int]) -> tuple[list[tuple[int, int]], int]:
     """The octaves (width, height) of a picture of `size`, and how many were left out because the network could not
     see them. UserError where none is left, or one is too large."""
-    every = [tuple(int(side * scale**power) for side in size) for power in powers(text)]
+    width, height = size
+    every = [(int(width * scale**power), int(height * scale**power)) for power in powers(text)]
     kept = [octave for octave in every if min(octave) >= SMALLEST_GRID]
     if not kept:
         raise UserError(

@@ -44,7 +44,10 @@ def tiles(shape: tuple[int, ...], side: int, step: int) -> list[tuple[Box, Box]]
 
 def within(own: Box, shown: Box) -> Box:
     """Where a tile's `own` pixels lie in what is `shown`."""
-    return tuple(slice(mine.start - all_.start, mine.stop - all_.start) for mine, all_ in zip(own, shown, strict=True))
+    rows, columns = (
+        slice(mine.start - all_.start, mine.stop - all_.start) for mine, all_ in zip(own, shown, strict=True)
+    )
+    return rows, columns
 
 
 def gradients(

@@ -27,7 +27,7 @@ from kaleidocam.sinks.base import Sink
 PORT = 8765
 REPORT_SECONDS = 0.25
 BY = "the panel"
-NEEDED = ("fastapi", "uvicorn", "websockets")
+NEEDED = ("starlette", "uvicorn", "websockets")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
 BACKLOG = 256
 NOT_THIS_PORT = (errno.EADDRINUSE, errno.EACCES)
@@ -61,7 +61,7 @@ class Panel(Sink):
         curated: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         if not all(importlib.util.find_spec(name) for name in NEEDED):
-            raise UserError("the panel needs fastapi, uvicorn and websockets: pip install 'kaleidocam[panel]'")
+            raise UserError("the panel needs starlette, uvicorn and websockets: pip install 'kaleidocam[panel]'")
         if token is not None and not TOKEN.fullmatch(token):
             raise UserError("the panel's token is 8 to 128 letters, digits, - and _; leave it out for a random one")
         self.presets, self.report = Presets(folder or own_presets()), report
@@ -88,7 +88,7 @@ class Panel(Sink):
         return f"http://{here}:{self.port}/clean?token={self._token}"
 
     @property
-    def notice(self) -> str | None:
+    def notice(self) -> str | None:  # type: ignore[override]  # nobody sets it
         """What went wrong with the server, until it is up again."""
         return self._child.notice
 

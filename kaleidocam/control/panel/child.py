@@ -12,7 +12,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import IO, Any, BinaryIO, cast
 
 from kaleidocam import child_process
 from kaleidocam.control.panel import wire
@@ -92,9 +93,9 @@ class Child:
                     self.process = process = self._start()
                     self._newest.clear()
                     self._answers.clear()
-                wire.send(process.stdin, self._greeting(process.pid))
+                wire.send(_pipe(process.stdin), self._greeting(process.pid))
                 self._up = True
-                while heard := wire.receive(process.stdout):
+                while heard := wire.receive(_pipe(process.stdout)):
                     self._heard(*heard)
                 why = "ended"
             except (OSError, ValueError) as error:
@@ -119,9 +120,9 @@ class Child:
         if process:
             process.kill()
             process.wait()
-            process.stdout.close()
+            _pipe(process.stdout).close()
             try:
-                process.stdin.close()
+                _pipe(process.stdin).close()
             except OSError:  # what was still on its way to it is lost with it
                 pass
 
@@ -136,7 +137,7 @@ class Child:
                     due = time.monotonic() + self._seconds
                     continue
                 waiting = [(make, data) for make, data in self._newest.values()]
-                waiting += [(lambda answer=answer: answer, b"") for answer in self._answers]
+                waiting += [(partial(dict, answer), b"") for answer in self._answers]
                 if self._hurry or time.monotonic() >= due:
                     waiting.append((self._report, b""))
                     due = time.monotonic() + self._seconds
@@ -145,8 +146,15 @@ class Child:
             self._send(waiting)
 
     def _send(self, waiting: list[tuple[Callable[[], Message], Any]]) -> None:
+        if (process := self.process) is None:
+            return
         try:
             for make, data in waiting:
-                wire.send(self.process.stdin, make(), memoryview(data).cast("B"))
+                wire.send(_pipe(process.stdin), make(), memoryview(data).cast("B"))
         except (OSError, ValueError):  # the process is gone, which the other thread sees as well
             self._up = False
+
+
+def _pipe(stream: IO[bytes] | None) -> BinaryIO:
+    """What `subprocess` made because PIPE was asked for."""
+    return cast(BinaryIO, stream)

@@ -40,7 +40,8 @@ class Hall:
         self._presets, self._post, self._joined = presets, post, 0
         self._state: dict[str, Any] = {}
         self._wishes: dict[Any, dict[str, Any]] = {}
-        self._credit, self._counted, self._timer = AT_ONCE, time.monotonic(), None
+        self._credit, self._counted = AT_ONCE, time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
         self.hear(greeting, b"")
 
     def join(self, websocket: Any, clean: bool) -> Client:
@@ -57,7 +58,7 @@ class Hall:
 
     def hear(self, message: dict[str, Any], data: bytes) -> None:
         """From the performance."""
-        news = {name: message[name] for name in ("preset", "report") if name in message}
+        news: dict[str, Any] = {name: message[name] for name in ("preset", "report") if name in message}
         if "picture" in message:
             width, height = message["picture"]
             self.pictures.came(np.frombuffer(data, np.uint8).reshape(height, width, 3), message["full"])

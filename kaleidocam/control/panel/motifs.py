@@ -75,8 +75,10 @@ class Motifs:
                 for at, each in enumerate(self._curated)
                 if each["name"].split(":")[0] == layer
             ]
-            image = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR) if mine else None
-            for at, number in mine if image is not None else ():
+            image: np.ndarray | None = cv2.imdecode(np.frombuffer(sheet, np.uint8), cv2.IMREAD_COLOR) if mine else None
+            if image is None:
+                continue
+            for at, number in mine:
                 motif = _cell(image, number, tile, self._atlas["columns"])
                 place = _cell(paper, at, tile, COLUMNS)
                 place[: motif.shape[0], : motif.shape[1]] = motif

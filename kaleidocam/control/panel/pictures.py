@@ -64,6 +64,8 @@ class Pictures:
         while True:
             await self._news.wait()
             self._news.clear()
+            if self._newest is None:
+                continue
             (image, full), self._newest = self._newest, None
             self.consider()  # the next one may come while this one is made
             if full:

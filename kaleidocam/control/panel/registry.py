@@ -4,12 +4,12 @@ Invariant: nothing about a parameter is said here that the settings don't say.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from kaleidocam.control.desk import COMMANDS
 from kaleidocam.settings.modulation import DRIVERS
 from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.ranges import allowed, choices, span
+from kaleidocam.settings.ranges import allowed, choices, knob, span
 from kaleidocam.settings.values import as_text
 
 
@@ -23,20 +23,20 @@ def for_page(look: Mapping[str, Any]) -> dict[str, Any]:
     "auto"."""
     return {
         "look": {name: as_text(value) for name, value in look.items()},
-        "shares": {name: span(name).share(value) for name, value in look.items() if span(name)},
+        "shares": {name: knob(name).share(value) for name, value in look.items() if span(name)},
     }
 
 
 def _parameter(name: str) -> dict[str, Any]:
     field, reach = Look.model_fields[name], span(name)
-    default = for_page({name: field.default})
+    default, extra = for_page({name: field.default}), cast(dict[str, Any], field.json_schema_extra)
     about = {
         "name": name,
         "meaning": field.description,
-        "unit": field.json_schema_extra["unit"],
+        "unit": extra["unit"],
         "allowed": allowed(name),
         "default": default["look"][name],
-        "choices": choices(name) or field.json_schema_extra["known"],
+        "choices": choices(name) or extra["known"],
     }
     if reach:
         about |= {"low": reach.low, "high": reach.high, "whole": reach.whole, "share": default["shares"][name]}

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def main() -> None:
     hears, tells = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     sys.stdout = sys.stderr  # nothing that prints may spoil the pipe
     try:
-        greeting, _ = wire.receive(hears)
+        if (first := wire.receive(hears)) is None:
+            return
+        greeting, _ = first
         asyncio.run(_serve(greeting, hears, tells, parent))
     except BaseException as error:
         wire.send(tells, {"do": "failed", "name": f"{type(error).__name__}: {error}"})
@@ -56,7 +59,7 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
     from kaleidocam.control.panel.presets import Presets
 
     class Server(uvicorn.Server):
-        capture_signals = nullcontext  # Ctrl-C is the performance's
+        capture_signals: Any = nullcontext  # Ctrl-C is the performance's
 
     presets = Presets(Path(greeting["folder"]))
     hall = Hall(greeting, presets, lambda message, data=b"": wire.send(tells, message, data))
@@ -93,7 +96,7 @@ def _config(gate) -> Any:
 
 def _listener(greeting: dict[str, Any]) -> socket.socket:
     """The socket that the performance's process holds open for every server that it starts."""
-    if "shared" in greeting:
+    if sys.platform == "win32":
         return socket.fromshare(base64.b64decode(greeting["shared"]))
     return socket.socket(fileno=greeting["descriptor"])
 
@@ -113,16 +116,16 @@ async def _end_with(parent: int) -> None:
 
 def make_app(hall, presets, motifs, cookie: str, token: str):
     """The pages, their pictures and the one WebSocket, for those whom the gate let through."""
-    from fastapi import FastAPI, Response, WebSocket
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route, WebSocketRoute
 
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    _add_pictures(app, presets, motifs)
     files = {f"/{file.name}": file.read_bytes() for file in (HERE / "page").iterdir() if file.suffix in TYPES}
     files |= motifs.files
 
-    @app.get("/{path:path}")
-    @app.head("/{path:path}")
-    def page(path: str) -> Response:
+    def page(request: Request) -> Response:
+        path = request.path_params["path"]
         name = PAGES.get(path, path)
         data = files.get(f"/{name}")
         if data is None:
@@ -132,30 +135,27 @@ def make_app(hall, presets, motifs, cookie: str, token: str):
             response.set_cookie(cookie, token, httponly=True, samesite="strict", path="/")
         return response
 
-    @app.websocket("/live")
-    async def live(websocket: WebSocket) -> None:
-        await _live(hall, websocket)
-
-    return app
+    pages, live = Route("/{path:path}", page), WebSocketRoute("/live", partial(_live, hall))
+    return Starlette(routes=[*_pictures(presets, motifs), pages, live])
 
 
-def _add_pictures(app, presets, motifs) -> None:
-    """The presets' pictures, and the sheet of curated motifs."""
-    from fastapi import Response
+def _pictures(presets, motifs) -> list[Any]:
+    """The routes to the presets' pictures, and to the sheet of curated motifs."""
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
 
     from kaleidocam.control.panel.motifs import CHOSEN
 
-    @app.get("/thumbnails/{name}.jpg")
-    @app.head("/thumbnails/{name}.jpg")
-    def thumbnail(name: str) -> Response:
-        data = presets.picture(name)
+    def thumbnail(request: Request) -> Response:
+        data = presets.picture(request.path_params["name"])
         return Response(data, media_type="image/jpeg") if data else Response(status_code=404)
 
-    @app.get(CHOSEN)
-    @app.head(CHOSEN)
-    def chosen() -> Response:
+    def chosen(request: Request) -> Response:
         data = motifs.chosen()
         return Response(data, media_type=TYPES[".webp"]) if data else Response(status_code=404)
+
+    return [Route("/thumbnails/{name}.jpg", thumbnail), Route(CHOSEN, chosen)]
 
 
 async def _live(hall, websocket) -> None:

@@ -8,7 +8,7 @@ Invariant: everything does what `imaging.OnProcessor` does by OpenCV, within flo
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import cv2
@@ -44,7 +44,7 @@ class OnDevice:
         colors = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # as bytes: a quarter of what goes over
         return self._run("picture", lambda x: self._on.real(x) * (1 / LEVELS) - 1.0, self._on.array(colors))
 
-    def array(self, values: np.ndarray) -> Array:
+    def array(self, values: np.ndarray | np.float32) -> Array:
         return self._on.array(np.asarray(values, np.float32))
 
     def numpy(self, picture: Array) -> np.ndarray:
@@ -106,9 +106,9 @@ class OnDevice:
         if reach <= FEW:
             return self._by_taps(picture, *(self._taps(resampling.mean, side, reach) for side in picture.shape[:2]))
         rows, columns = (self._taps(resampling.widened, side, reach // 2)[0] for side in picture.shape[:2])
-        return self._run(f"blurred {reach}", lambda *given: self._running_mean(*given, reach), picture, rows, columns)
+        return self._run(f"blurred {reach}", partial(self._running_mean, reach), picture, rows, columns)
 
-    def _running_mean(self, x: Array, rows: Array, columns: Array, reach: int) -> Array:
+    def _running_mean(self, reach: int, x: Array, rows: Array, columns: Array) -> Array:
         x = self._on.running_sum(self._on.take(x, rows, ROWS), ROWS)
         x = self._on.joined([x[reach - 1 : reach], x[reach:] - x[:-reach]], ROWS) * (1 / reach)
         x = self._on.running_sum(self._on.take(x, columns, COLUMNS), COLUMNS)

@@ -25,9 +25,14 @@ LEAST_WEIGHT = 1e-3
 class Moved(Protocol):
     """How the world moved (see `motion.flow.Motion`), at any size."""
 
-    moving: np.ndarray
-    kept: np.ndarray
-    cut: bool
+    @property
+    def moving(self) -> np.ndarray: ...
+
+    @property
+    def kept(self) -> np.ndarray: ...
+
+    @property
+    def cut(self) -> bool: ...
 
     def carry(self, layer: np.ndarray, shape: Sequence[int], *, smooth: bool = False) -> np.ndarray: ...
 

@@ -4,6 +4,7 @@ Invariant: only the order of work changes, never its result; on systems without 
 """
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,8 @@ def behind_the_video() -> Iterator[None]:
 
 
 def _lower(thread: int) -> None:
+    if sys.platform == "win32":
+        return  # all run alike there
     with suppress(OSError):  # it has ended, or a container forbids it: then all run alike, as elsewhere
         os.setpriority(os.PRIO_PROCESS, thread, NICE)
 

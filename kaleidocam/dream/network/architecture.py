@@ -66,6 +66,18 @@ class Architecture:
     def convolutions(self) -> tuple[Conv, ...]:
         return tuple(node for node in self.nodes.values() if isinstance(node, Conv))
 
+    def conv(self, name: str) -> Conv:
+        """The convolution of that name."""
+        node = self.nodes[name]
+        assert isinstance(node, Conv), name
+        return node
+
+    def pool(self, name: str) -> Pool:
+        """The pooling of that name."""
+        node = self.nodes[name]
+        assert isinstance(node, Pool), name
+        return node
+
     def stride(self, layer: str) -> int:
         """Pixels of the image from one position of the layer to the next."""
         return self._grids[layer][0]
@@ -128,7 +140,7 @@ class Architecture:
         """The least part of the network that computes `wanted` (layer -> channel numbers)."""
         ends = [end for layer, channels in wanted.items() for end in self.resolve(layer, channels)]
         whole: set[str] = set()
-        open_ends = [self.nodes[piece.node].source for piece, _ in ends]
+        open_ends = [self.conv(piece.node).source for piece, _ in ends]
         while open_ends:
             name = open_ends.pop()
             if name == IMAGE or name in whole:

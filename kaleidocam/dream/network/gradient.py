@@ -34,7 +34,7 @@ class Network:
     ) -> None:
         of = weights.of
         of.require(wanted, weights)
-        self._on, self._precision, self._nodes = on, precision, of.nodes
+        self._on, self._precision, self._of = on, precision, of
         self._cuts = {layer: of.cut({layer: channels}) for layer, channels in wanted.items()}
         self._whole = [of.nodes[name] for name in of.cut(wanted).whole]
         self._kernels = {
@@ -87,9 +87,9 @@ class Network:
         """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""
         ends = []
         for (piece, pools), kernel in zip(layer_cut.ends, kernels, strict=True):
-            conv = self._nodes[piece.node]
+            conv = self._of.conv(piece.node)
             end = self._on.conv(values[conv.source], kernel, conv.stride, conv.padding)
-            for pool in (self._nodes[name] for name in pools):
+            for pool in map(self._of.pool, pools):
                 end = self._on.pool(end, pool.kind, pool.stride, pool.padding, pool.size)
             ends.append(end)
         return self._on.beside(ends)

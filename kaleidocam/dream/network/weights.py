@@ -95,8 +95,9 @@ def fold(stored: Stored, of: Architecture, what: str) -> Weights:
     `what`, where that is nothing, or another network's."""
     folded = {}
     for conv in of.convolutions:
-        parts = {part: stored.get((conv.position, part)) for part in parts_of(conv)}
-        if any(part is None for part in parts.values()):
+        wanted = parts_of(conv)
+        parts = {part: stored[conv.position, part] for part in wanted if (conv.position, part) in stored}
+        if len(parts) < len(wanted):
             break  # a lower part of the network is a whole one for the layers it reaches
         _check(conv, parts, of, what)
         kernel, bias = _folded(conv, **parts)

@@ -9,12 +9,12 @@ import pytest
 PROGRAM = """
 import sys
 from pathlib import Path
-from kaleidocam import build
-from kaleidocam.dream.memory import give_back
-from kaleidocam.settings import Look, Machine
+from kaleidocam.dream.compute.memory import give_back
+from kaleidocam.picture.assembly import make_dreamer
+from kaleidocam.settings.parameters import Look, Machine
 held = []
 for number in range(9):
-    build.make_dreamer(Look(channel=f"mixed3:{40 * number}"), Machine()).warm_up((160, 96))
+    make_dreamer(Look(channel=f"mixed3:{40 * number}"), Machine()).warm_up((160, 96))
     if sys.argv[1] == "give back":
         give_back()
     held.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4 / 1024)

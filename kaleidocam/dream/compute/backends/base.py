@@ -44,12 +44,25 @@ class Backend(Protocol):
     compiled anew, so there had better be few.
     """
 
-    name: str
-    version: str
-    device: str
-    gpu: bool
-    alone: bool
-    fixed: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def device(self) -> str: ...
+
+    @property
+    def gpu(self) -> bool: ...
+
+    @property
+    def alone(self) -> bool: ...
+
+    @property
+    def fixed(self) -> bool: ...
+
+    def __hash__(self) -> int: ...
 
     def precision_for(self, choice: str) -> str:
         """What `choice` ("auto", "float32" or "bfloat16") means here: "auto" is bfloat16 where the device computes in

@@ -38,7 +38,8 @@ class OnJax:
     name, version, alone, fixed = "jax", jax.__version__, False, True
 
     def __init__(self, device: str) -> None:
-        self._wanted, self._found = device, None
+        self._wanted = device
+        self._found: jax.Device | None = None
         if device == "cpu":
             jax.config.update("jax_platforms", "cpu")  # else it begins on the GPU too
         jax.config.update("jax_default_matmul_precision", "highest")  # float32 is to mean float32
@@ -108,8 +109,8 @@ class OnJax:
         return jnp.take(kernel[0], at, -1), jnp.take(kernel[1], at)
 
     def conv(self, planes: jax.Array, kernel: tuple, stride: int, padding: str) -> jax.Array:
-        kernel, bias = kernel
-        return lax.conv_general_dilated(planes, kernel, (stride, stride), padding, dimension_numbers=ORDER) + bias
+        filters, bias = kernel
+        return lax.conv_general_dilated(planes, filters, (stride, stride), padding, dimension_numbers=ORDER) + bias
 
     def pool(self, planes: jax.Array, kind: str, stride: int, padding: str, size: int) -> jax.Array:
         if kind == "MAX":

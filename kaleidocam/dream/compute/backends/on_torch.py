@@ -89,14 +89,14 @@ class OnTorch:
         return planes.permute(0, 2, 3, 1).to(torch.float32)
 
     def kernel(self, kernel: np.ndarray, bias: np.ndarray, precision: str) -> tuple[torch.Tensor, torch.Tensor]:
-        kernel = self.array(kernel.transpose(3, 2, 0, 1)).to(FORMATS[precision], memory_format=torch.channels_last)
-        return kernel, self.array(bias).to(FORMATS[precision])
+        filters = self.array(kernel.transpose(3, 2, 0, 1)).to(FORMATS[precision], memory_format=torch.channels_last)
+        return filters, self.array(bias).to(FORMATS[precision])
 
     def picked(self, kernel: tuple, at: torch.Tensor) -> tuple:
         return kernel[0][at], kernel[1][at]
 
     def conv(self, planes: torch.Tensor, kernel: tuple, stride: int, padding: str) -> torch.Tensor:
-        return functional.conv2d(planes, *kernel, stride, padding.lower())
+        return functional.conv2d(planes, kernel[0], kernel[1], stride, padding.lower())
 
     def pool(self, planes: torch.Tensor, kind: str, stride: int, padding: str, size: int) -> torch.Tensor:
         around = size // 2 if padding == "SAME" else 0
