@@ -82,5 +82,7 @@ def _family() -> list[str]:
     return [told["ID"], *told.get("ID_LIKE", "").split()]
 
 
-if __name__ == "__main__":  # the command that brings what comes by the system and is missing here; nothing where nothing is
+if (
+    __name__ == "__main__"
+):  # the command that brings what comes by the system and is missing here; nothing where nothing is
     print(bringing([want for want in APT if not there(want)]))

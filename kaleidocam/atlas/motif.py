@@ -33,7 +33,7 @@ See = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 @dataclass(frozen=True)
 class Recipe:
     """How a motif grows: by octaves, each a share of the size and its steps, the last of them the whole size; `rate` of
-    the first step, in network units. `bands`, `tilt`: as in `settings.parameters.Look`. `natural`: how far a step is turned
+    the first step, in network units. `bands`, `tilt`: as in `parameters.Look`. `natural`: how far a step is turned
     from the network's own colours to those of nature. `calm`: share of a blur in each step, against the graining that a
     network is fond of. `jitter`: pixels at the first step, none at the last: it gives clear shapes, and what is fine
     can only grow where it rests."""

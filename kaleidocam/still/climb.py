@@ -44,7 +44,7 @@ def climb(
     palette: np.ndarray = PRISM,
 ) -> Iterator[Step]:
     """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighbouring
-    positions of the objective's highest layer, the unit of jitter. `palette`: the matrix (3, 3) of `picture.palette`."""
+    positions of the objective's highest layer, the unit of jitter. `palette`: (3, 3), as `picture.palette` has it."""
     canvas, taken, peak = Canvas.fresh(picture), 0, 0.0
     for octave, size in enumerate(sizes):
         give_back()  # what the network held for the tiles of the last octave
