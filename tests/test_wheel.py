@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,11 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def built(folder, **environment):
     """Built from a copy, so that nothing stale from an earlier build gets in."""
-    folder = tmp_path_factory.mktemp("wheel")
     for name in ("kaleidocam", "configs"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     subprocess.run(
         [
@@ -37,8 +36,34 @@ def wheel(tmp_path_factory):
         ],
         check=True,
         capture_output=True,
+        env=os.environ | environment,
     )
     return next((folder / "out").glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("wheel"))
+
+
+def wants(wheel):
+    """What it is called, what it requires, and what its extras do."""
+    with zipfile.ZipFile(wheel) as file:
+        (name,) = (name for name in file.namelist() if name.endswith(".dist-info/METADATA"))
+        told = message_from_bytes(file.read(name))
+    required = [line.split(";") for line in told.get_all("Requires-Dist")]
+    return told["Name"], {each[0] for each in required if len(each) == 1}, {each[0] for each in required if each[1:]}
+
+
+def test_the_core_is_the_same_without_tensorflow(wheel, tmp_path):
+    core = built(tmp_path, KALEIDOCAM_BUILD="core")
+    (name, required, extra), (_, here, there) = wants(wheel), wants(core)
+    assert name == "kaleidocam" and wants(core)[0] == "kaleidocam-core"
+    (tensorflow,) = required - here
+    assert tensorflow.startswith("tensorflow") and here < required
+    assert {each.replace("kaleidocam[", "kaleidocam-core[") for each in extra} == there != extra
+    modules = {name for name in zipfile.ZipFile(wheel).namelist() if not name.startswith("kaleidocam-")}
+    assert modules == {name for name in zipfile.ZipFile(core).namelist() if not name.startswith("kaleidocam_core-")}
 
 
 def test_it_holds_the_presets_the_weights_and_their_licence(wheel):

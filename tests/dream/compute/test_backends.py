@@ -212,10 +212,10 @@ def test_a_film_begins_alike(other, weights, walk, film):
 
 ONCE = """
 import numpy as np
-from kaleidocam.dream.backends.registry import backend
-from kaleidocam.dream.gradient import Gradient
+from kaleidocam.dream.compute.backends.registry import backend
+from kaleidocam.dream.network.gradient import Gradient
 from kaleidocam.dream.objective import parse
-from kaleidocam.dream.weights import load
+from kaleidocam.dream.network.weights import load
 on = backend({name!r}, "cpu")
 on.fix_threads({threads})
 gradient = Gradient(parse("mixed2:3"), load("bundled"), "float32", on=on)
