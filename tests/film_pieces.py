@@ -7,7 +7,7 @@ import numpy as np
 from moving import texture
 
 from kaleidocam.frame import Frame
-from kaleidocam.sinks.piece import Piece
+from kaleidocam.sinks.piece import PieceFile
 
 TICK = Fraction(1, 90_000)
 VARIABLE = [0, 3600, 3601, 7200, 7207, *range(12_000, 90_000, 3003), *(90_000 + 17 * k * k for k in range(30))]
@@ -33,7 +33,7 @@ def write_pieces(folder, codec, *, ticks=VARIABLE, count=3, size=(160, 96), tick
     paths, each = [], -(-len(ticks) // count)
     for k in range(count):
         paths.append(folder / f"piece-{codec.name}-{k}{codec.piece_suffix}")
-        with Piece(paths[-1], codec, size=size, fps=25, tick=tick, crf=crf) as piece:
+        with PieceFile(paths[-1], codec, size=size, fps=25, tick=tick, crf=crf) as piece:
             for i in range(k * each, min(len(ticks), (k + 1) * each)):
                 piece.write(Frame(picture(i, size), float(ticks[i] * tick) + first, i))
     return paths

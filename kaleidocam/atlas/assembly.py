@@ -16,7 +16,7 @@ from kaleidocam.atlas.excited import Excited, Usual, read_usual
 from kaleidocam.atlas.spotter import Spotter
 from kaleidocam.dream.assembly import backend_of, reachable
 from kaleidocam.dream.compute.threads import behind_the_video, cores_here
-from kaleidocam.dream.network.gradient import Activations, Motifs
+from kaleidocam.dream.network.gradient import Activations, MotifGradients
 from kaleidocam.dream.network.weights import load
 from kaleidocam.picture.assembly import at_guide_size
 from kaleidocam.settings.parameters import SMALLEST_GRID, Machine
@@ -51,7 +51,7 @@ def make_atlas(
             each=each,
             at_once=at_once,
             made_by=f"{on.name} {machine.weights} {precision} {size} {motif.CLEAR} {motif.FIRM}",
-            branch=lambda layer, run: Motifs(layer, run, weights, precision, on=on),
+            branch=lambda layer, run: MotifGradients(layer, run, weights, precision, on=on),
             see=Activations(list(reachable(machine)), weights, precision, on=on),
         )
     finally:

@@ -40,7 +40,7 @@ NUMBERED = Layout(
 UNNUMBERED = Layout(COLUMNS, paper=PAPER)  # the small one
 
 
-class Parts:
+class UnfinishedAtlas:
     """The motifs of an atlas that is being rendered. `made_by`: what they depend on; those of another are not seen."""
 
     def __init__(self, folder: Path, made_by: str) -> None:

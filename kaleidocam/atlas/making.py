@@ -35,7 +35,7 @@ def make(
     """Renders what is missing of `layers` of a network, so many batches `at_once`, and writes sheets and index of these
     and what else the folder has of whole layers: the motifs of each. `each` is called with a count of channels whenever
     so many more are there. UserError where the disk does not take them."""
-    parts = book.Parts(folder, made_by)
+    parts = book.UnfinishedAtlas(folder, made_by)
     missing = []
     for layer in layers:
         there = parts.of(layer)
@@ -60,7 +60,7 @@ def _batches(channels: Sequence[int]) -> list[Sequence[int]]:
 
 def _render(
     missing: Sequence[tuple[str, range, Sequence[int]]],
-    parts: book.Parts,
+    parts: book.UnfinishedAtlas,
     *,
     size: int,
     branch: Branch,

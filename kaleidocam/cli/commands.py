@@ -74,7 +74,7 @@ def perform(
             f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
             + ("q in the window ends it" if "window" in to else "Ctrl-C ends it")
         )
-        for line in filter(None, [*surfaces.told, source.state()]):
+        for line in filter(None, [*surfaces.told, source.health()]):
             say(line)
         try:
             stage.run()

@@ -175,7 +175,7 @@ def _axis(text: str, option: str) -> Axis:
     return Axis(name, every)
 
 
-def _cell(dreaming: stills.Dreaming, more: Callable[[int], None]) -> Cell:
+def _cell(dreaming: stills.StillDream, more: Callable[[int], None]) -> Cell:
     last = deque(dreaming.steps(more), 1).pop()
     image = dreaming.shown(last)
     before, after = dreaming.value(dreaming.picture), dreaming.value(image)

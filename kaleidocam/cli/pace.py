@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True)
-class Pace:
+class BackendPace:
     """`steps`: a second, the median, at `grid` (width, height). `ready`: seconds from the start to the first step's
     beginning."""
 
@@ -39,7 +39,7 @@ class Pace:
     grid: tuple[int, int]
 
 
-def measure(look: Look, machine: Machine) -> Pace:
+def measure(look: Look, machine: Machine) -> BackendPace:
     """The steps of a dream on the picture that is asked of a camera, each waited for. UserError where it can't be
     dreamed so."""
     before = time.perf_counter()
@@ -50,7 +50,7 @@ def measure(look: Look, machine: Machine) -> Pace:
         before = time.perf_counter()
         imaging.numpy(ascent(imaging.array(picture), STEP_SECONDS, look))
         times.append(time.perf_counter() - before)
-    return Pace(
+    return BackendPace(
         on.name,
         on.version,
         on.device,
@@ -62,7 +62,7 @@ def measure(look: Look, machine: Machine) -> Pace:
     )
 
 
-def measured_apart(look: Look, machine: Machine) -> Pace:
+def measured_apart(look: Look, machine: Machine) -> BackendPace:
     """As `measure`, in another process."""
     given = json.dumps([look.model_dump(), machine.model_dump()])
     try:
@@ -74,7 +74,7 @@ def measured_apart(look: Look, machine: Machine) -> Pace:
             text=True,
             timeout=PATIENCE_SECONDS,
         )
-        return Pace(**json.loads(done.stdout.splitlines()[-1]))
+        return BackendPace(**json.loads(done.stdout.splitlines()[-1]))
     except subprocess.TimeoutExpired:
         raise UserError(f"took more than {PATIENCE_SECONDS} s") from None
     except (IndexError, ValueError, TypeError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.errors import UserError, nearest
-from kaleidocam.settings.modulation import Drivers, Term, moved, parse
+from kaleidocam.settings.modulation import Drivers, Modulation, moved, parse
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look
 from kaleidocam.settings.presets import read_preset
 from kaleidocam.settings.ranges import allowed, span
@@ -54,7 +54,7 @@ class Desk:
         self.preset = preset
         self._by_hand = set(given) & set(KEPT)
         self._look, self._check = look, check
-        self._terms: tuple[Term, ...] = parse(look.modulate)
+        self._terms: tuple[Modulation, ...] = parse(look.modulate)
         self._watchers: list[Watcher] = []
         self._lock = threading.Lock()
         self._asked: deque[tuple[str, str]] = deque()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam.control.desk import COMMANDS, Desk
-from kaleidocam.control.midi_knobs import Knobs, Move
+from kaleidocam.control.midi_knobs import KnobMove, Knobs
 from kaleidocam.control.midi_map import PRESET, MidiMap, Touch, is_knob, require
 from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
@@ -168,7 +168,7 @@ class Midi:
                     self._say(one_line(error))
             self._closing.wait(TURN_SECONDS)
 
-    def _learn(self, moves: dict[Touch, Move], pressed: list[tuple[Touch, float]]) -> None:
+    def _learn(self, moves: dict[Touch, KnobMove], pressed: list[tuple[Touch, float]]) -> None:
         """Maps the first control touched, if one is to be learned; that press does nothing else."""
         name = self.learning
         touched = list(moves) if name and is_knob(name) else [touch for touch, _ in pressed]
@@ -182,7 +182,7 @@ class Midi:
         before = self._map.learn(name, touch)
         self._say(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
 
-    def _turn(self, moves: dict[Touch, Move]) -> None:
+    def _turn(self, moves: dict[Touch, KnobMove]) -> None:
         values = {}
         for touch, move in moves.items():
             name = self._map.name(touch)

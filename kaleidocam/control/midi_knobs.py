@@ -14,7 +14,7 @@ PAIRS = 2  # how often a control must come right after the coarse one before it 
 
 
 @dataclass(frozen=True)
-class Move:
+class KnobMove:
     """A knob stands at `share` of its range, 0 to 1; since it was last asked it has passed all from `low` to `high`."""
 
     share: float
@@ -31,7 +31,7 @@ class Knobs:
         self._raw: dict[Touch, int] = {}
         self._last: Touch | None = None
         self._pairs: dict[Touch, int] = {}  # by the coarse control
-        self._moves: dict[Touch, Move] = {}  # since the last call of `moves`
+        self._moves: dict[Touch, KnobMove] = {}  # since the last call of `moves`
         self._at: dict[Touch, float] = {}
         self._left: dict[str, float] = {}
 
@@ -52,12 +52,12 @@ class Knobs:
         self._move(touch, value * 128 / 16383 if fine else value / 127)
         return before < PRESSED <= value
 
-    def moves(self) -> dict[Touch, Move]:
+    def moves(self) -> dict[Touch, KnobMove]:
         """What the knobs did since the last call, in the order in which they were touched."""
         moves, self._moves = self._moves, {}
         return moves
 
-    def takes(self, name: str, move: Move, value: float) -> bool:
+    def takes(self, name: str, move: KnobMove, value: float) -> bool:
         """Whether the knob that made `move` sets its parameter `name`, whose value stands at the share `value`."""
         return self.holds(name, value) or move.low - self._takeover <= value <= move.high + self._takeover
 
@@ -75,6 +75,6 @@ class Knobs:
 
     def _move(self, touch: Touch, share: float) -> None:
         before = self._at.get(touch, share)
-        move = self._moves.get(touch, Move(before, before, before))
-        self._moves[touch] = Move(share, min(move.low, share), max(move.high, share))
+        move = self._moves.get(touch, KnobMove(before, before, before))
+        self._moves[touch] = KnobMove(share, min(move.low, share), max(move.high, share))
         self._at[touch] = share

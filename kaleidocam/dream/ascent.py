@@ -1,6 +1,6 @@
 """One step of a dream: gradient, every band its share, up.
 
-Invariant: no framework here; the gradient is injected. The one memory is the bands' deviations and the step count.
+Invariant: no framework here; the gradient is injected. The one state is the bands' deviations and the step count.
 
 Source: Mordvintsev, Olah and Tyka 2015, "Inceptionism"; jitter as in their notebook.
 """
@@ -46,18 +46,18 @@ class Ascent:
         """What the objective was before the last step; nan before any."""
         return float(self._value)
 
-    def memory(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """All that the following steps depend on, besides what they are given: numbers, arrays and None."""
-        balances = {f"{size[0]}x{size[1]}": balance.memory() for size, balance in self._balances.items()}
+        balances = {f"{size[0]}x{size[1]}": balance.state() for size, balance in self._balances.items()}
         return {"count": self._count, "value": self.value, "balances": balances}
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
-        """Goes on from a `memory`, bit by bit as the one that it is of."""
-        self._count, self._value = int(memory["count"]), float(memory["value"])
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state`, bit by bit as the one that it is of."""
+        self._count, self._value = int(state["count"]), float(state["value"])
         self._balances = {}
-        for size, balance in memory["balances"].items():
+        for size, balance in state["balances"].items():
             rows, columns = map(int, size.split("x"))
-            self._balance((rows, columns)).recall(balance)
+            self._balance((rows, columns)).restore(balance)
 
     def _balance(self, size: tuple[int, int]) -> BandBalance:
         """Of pictures of `size` (rows, columns)."""
@@ -75,9 +75,9 @@ class Ascent:
 
     def warm_up(self, size: tuple[int, int]) -> None:
         """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""
-        memory = self.memory()
+        state = self.state()
         self._on.numpy(self(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), STEP_SECONDS, Look()))
-        self.recall(memory)
+        self.restore(state)
 
     def measure(self, image: np.ndarray) -> float:
         """The objective's value on `image`, (H, W, 3) float32, as a step would find it; changes nothing."""

@@ -36,7 +36,7 @@ def join(bands: list[Picture], on: Imaging = PROCESSOR) -> Picture:
 
 
 class BandBalance:
-    """Brings each band to unit deviation, by deviations smoothed over time. Memory: those deviations; `reset` clears.
+    """Brings each band to unit deviation, by deviations smoothed over time. State: those deviations; `reset` clears.
 
     `count` bands are used (fewer on a small image). `evenness` from 0 to 1 goes from one deviation for the whole
     band to a deviation for each place, so that dark and smooth places dream as bright ones do.
@@ -49,13 +49,13 @@ class BandBalance:
     def reset(self) -> None:
         self._deviations: Any = None
 
-    def memory(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """All that the next call depends on, besides what it is given."""
         return {"deviations": None if self._deviations is None else self._on.numpy(self._deviations)}
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
-        """Goes on from a `memory`."""
-        kept = memory["deviations"]
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state`."""
+        kept = state["deviations"]
         self._deviations = None if kept is None else self._on.array(kept)
 
     def __call__(

@@ -33,12 +33,12 @@ class Dreamer(Protocol):
     def reset(self, channel: str | None = None) -> None:
         """Forgets: the next step is as the first, of `channel` where it is given and there are several to play."""
 
-    def memory(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """All that the following steps depend on, besides what they are given: texts, numbers, arrays, None and such
         dicts of them."""
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
-        """Goes on from a `memory`, bit by bit as the one that it is of."""
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state`, bit by bit as the one that it is of."""
 
     def notice(self) -> str | None:
         """A line for the performer on what is not as it should be, or not yet."""
@@ -64,10 +64,10 @@ class Plain:
     def reset(self, channel: str | None = None) -> None:
         return None
 
-    def memory(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         return {}
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
         return None
 
     def notice(self) -> str | None:

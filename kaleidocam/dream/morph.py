@@ -57,13 +57,13 @@ class Morph:
         """As new, playing `channel`, or where none is given the one that plays or comes; what is prepared already is
         kept so."""
         channel = channel or self._coming
-        self.recall({"playing": channel, "coming": channel, "faded": 0.0, "owed": 0.0, "voices": {}})
+        self.restore({"playing": channel, "coming": channel, "faded": 0.0, "owed": 0.0, "voices": {}})
 
-    def memory(self) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """All that the following steps depend on, besides what they are given: texts, numbers, arrays, None and such
         dicts of them. What is being prepared on the thread is not in it."""
         voices = {
-            which: self._voices[name].memory() if name in self._voices else None
+            which: self._voices[name].state() if name in self._voices else None
             for which, name in (("playing", self._playing), ("coming", self._coming))
         }
         return {
@@ -74,15 +74,15 @@ class Morph:
             "voices": voices,
         }
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
-        """Goes on from a `memory`, bit by bit as the one that it is of, whatever was played here before."""
-        self._playing, self._coming = str(memory["playing"]), str(memory["coming"])
-        self._faded, self._owed = float(memory["faded"]), float(memory["owed"])
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on from a `state`, bit by bit as the one that it is of, whatever was played here before."""
+        self._playing, self._coming = str(state["playing"]), str(state["coming"])
+        self._faded, self._owed = float(state["faded"]), float(state["owed"])
         self._job, self.error = None, None
         for which, channel in (("coming", self._coming), ("playing", self._playing)):
-            voice = memory["voices"].get(which)
+            voice = state["voices"].get(which)
             if voice is not None:
-                self._voice(channel).recall(voice)
+                self._voice(channel).restore(voice)
             elif channel in self._voices:
                 self._voices[channel].reset()
 

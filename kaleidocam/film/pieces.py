@@ -1,7 +1,7 @@
 """The folder in which a film's finished pieces wait: what is in it is whole, and survives whatever ends the program.
 
 Invariant: a piece counts as finished only once its entry in the journal is on the disk, and its entry is written only
-after the piece itself. An entry holds what proves the piece: its frames and SHA-256. A memory is kept for what comes
+after the piece itself. An entry holds what proves the piece: its frames and SHA-256. A state is kept for what comes
 next, and no longer: at large grids it is larger than the piece.
 """
 
@@ -20,7 +20,7 @@ import av
 
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.film.plan import Piece
-from kaleidocam.film.state import Memory, from_bytes, to_bytes
+from kaleidocam.film.state import State, from_bytes, to_bytes
 from kaleidocam.sinks.piece import open_piece
 from kaleidocam.whole_file import sync_folder, write_whole
 
@@ -48,8 +48,8 @@ class Pieces:
         one that still runs."""
         return self.folder / f"{piece.number:06d}.{uuid.uuid4().hex[:8]}.part{self.suffix}"
 
-    def keep(self, piece: Piece, aside: Path, memory: Memory | None) -> None:
-        """Makes the piece that lies in `aside` a finished one, with the `memory` of the dream after it, if any goes on
+    def keep(self, piece: Piece, aside: Path, state: State | None) -> None:
+        """Makes the piece that lies in `aside` a finished one, with the `state` of the dream after it, if any goes on
         from there. UserError where it is not what it should be; OSError where the disk fails."""
         frames = count_frames(aside)
         if frames != piece.end - piece.first:
@@ -57,17 +57,17 @@ class Pieces:
                 f"piece {piece.number} has {frames} frames where {piece.end - piece.first} were written; "
                 f"the disk of '{self.folder}' fails"
             )
-        state = b"" if memory is None else to_bytes(memory)
+        data = b"" if state is None else to_bytes(state)
         entry = {
             "frames": frames,
             "bytes": aside.stat().st_size,
             "sha256": _digest(aside),
-            "memory_sha256": hashlib.sha256(state).hexdigest(),
+            "memory_sha256": hashlib.sha256(data).hexdigest(),
         }
         with aside.open("rb+") as file:
             os.fsync(file.fileno())
-        if state:
-            write_whole(self._state(piece), state)
+        if data:
+            write_whole(self._state(piece), data)
         os.replace(aside, self.path(piece))
         sync_folder(self.folder)
         write_whole(self._entry(piece), json.dumps(entry).encode())
@@ -83,8 +83,8 @@ class Pieces:
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def memory(self, piece: Piece) -> Memory | None:
-        """The memory of the dream after a finished piece; None where it is not kept any more, or damaged."""
+    def state(self, piece: Piece) -> State | None:
+        """The state of the dream after a finished piece; None where it is not kept any more, or damaged."""
         try:
             entry, state = json.loads(self._entry(piece).read_bytes()), self._state(piece).read_bytes()
             return from_bytes(state) if hashlib.sha256(state).hexdigest() == entry["memory_sha256"] else None

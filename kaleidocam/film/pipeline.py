@@ -28,7 +28,7 @@ class Seeing(Protocol):
 
     def see(self, frame: Frame, look: Look) -> Seen: ...
 
-    def memory(self) -> dict[str, Any]: ...
+    def state(self) -> dict[str, Any]: ...
 
 
 class Advancing(Protocol):
@@ -36,18 +36,18 @@ class Advancing(Protocol):
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray: ...
 
-    def memory(self) -> dict[str, Any]: ...
+    def state(self) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
 class Dreamed:
-    """A frame with its dream `layer`, (h, w, 3) float32 RGB. `memory`: of eye and dream after it, where it was asked
+    """A frame with its dream `layer`, (h, w, 3) float32 RGB. `state`: of eye and dream after it, where it was asked
     for."""
 
     seen: Seen
     look: Look
     layer: np.ndarray
-    memory: dict[str, Any] | None = None
+    state: dict[str, Any] | None = None
 
 
 def dream_each(
@@ -63,7 +63,7 @@ def dream_each(
     """Dreams every frame that `read` gives until None, each with the look of its moment; returns their number.
 
     `finish` gets them in order on a thread of its own, `read` and `look_at` are called ahead on another; `each` is
-    called here with every frame that was dreamed. `remember`: whether the memory after a frame is wanted. An
+    called here with every frame that was dreamed. `remember`: whether the state after a frame is wanted. An
     interruption (KeyboardInterrupt) goes through after the frames already dreamed are finished.
     """
     count, read, finish = 0, _Ending(read), _Ending(finish)
@@ -73,10 +73,10 @@ def dream_each(
         reader, writer = (threads.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         written: list[Future] = []
         threads.callback(lambda: [job.result() for job in written])  # runs first: what was dreamed is written
-        for seen, look, memory in _seen(read, eye, look_at, remember, reader):
+        for seen, look, state in _seen(read, eye, look_at, remember, reader):
             layer = dream.advance(seen, look)
-            memory = None if memory is None else {"eye": memory, "dream": dream.memory()}
-            written.append(writer.submit(finish, Dreamed(seen, look, layer, memory)))
+            state = None if state is None else {"eye": state, "dream": dream.state()}
+            written.append(writer.submit(finish, Dreamed(seen, look, layer, state)))
             while len(written) > AHEAD or (written and written[0].done()):
                 written.pop(0).result()
             count += 1
@@ -118,7 +118,7 @@ def _seen(
             return None
         ended = False
         look = look_at(frame)
-        return eye.see(frame, look), look, eye.memory() if remember(frame) else None
+        return eye.see(frame, look), look, eye.state() if remember(frame) else None
 
     waiting = deque(reader.submit(next_one) for _ in range(AHEAD))
     while (seen := waiting.popleft().result()) is not None:

@@ -1,6 +1,6 @@
 """Renders a segment of a film, piece by piece, each kept as soon as it is whole.
 
-Invariant: a segment's frames are the same however often it was interrupted: between pieces the whole memory of eye and
+Invariant: a segment's frames are the same however often it was interrupted: between pieces the whole state of eye and
 dream is kept with them.
 """
 
@@ -16,7 +16,7 @@ from kaleidocam.film.pieces import Pieces
 from kaleidocam.film.pipeline import Dreamed, dream_each
 from kaleidocam.film.plan import Piece, Plan, Segment
 from kaleidocam.film.seam import SeamDream, SeamEye
-from kaleidocam.film.state import Memory
+from kaleidocam.film.state import State
 from kaleidocam.frame import Frame
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
@@ -27,22 +27,26 @@ from kaleidocam.sources.base import Source
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What a segment is rendered with. `fresh`: the memory of eye and dream where the segment begins. `look_at`: the
+class SegmentParts:
+    """What a segment is rendered with. `fresh`: the state of eye and dream where the segment begins. `look_at`: the
     look at the seconds of a frame. `shown`: source and dreamed picture, (H, W, 3) uint8 BGR, to what the film shows.
     `open_piece`: the sink of a piece."""
 
     source: Source
     eye: Eye | SeamEye
     dream: Dream | SeamDream
-    fresh: Memory
+    fresh: State
     look_at: Callable[[float], Look]
     shown: Callable[[np.ndarray, np.ndarray], np.ndarray]
     open_piece: Callable[[Path], Sink]
 
 
 def render(
-    segment: Segment, plan: Plan, pieces: Pieces, parts: Parts, each: Callable[[Frame], None] = lambda frame: None
+    segment: Segment,
+    plan: Plan,
+    pieces: Pieces,
+    parts: SegmentParts,
+    each: Callable[[Frame], None] = lambda frame: None,
 ) -> None:
     """Renders what of a segment is not finished yet. `each` is called with every frame that was dreamed, those of a
     pre-roll included; a frame's index is its number in the plan.
@@ -57,12 +61,12 @@ def render(
 
 
 def _render(
-    group: list[Piece], segment: Segment, plan: Plan, pieces: Pieces, parts: Parts, each: Callable[[Frame], None]
+    group: list[Piece], segment: Segment, plan: Plan, pieces: Pieces, parts: SegmentParts, each: Callable[[Frame], None]
 ) -> None:
-    """Pieces that follow each other, from the memory of the one before."""
-    start, memory = _start(group[0], segment, plan, pieces, parts.fresh)
-    parts.eye.recall(memory["eye"])
-    parts.dream.recall(memory["dream"])
+    """Pieces that follow each other, from the state of the one before."""
+    start, state = _start(group[0], segment, plan, pieces, parts.fresh)
+    parts.eye.restore(state["eye"])
+    parts.dream.restore(state["dream"])
     goes_on = {piece.end - 1 for piece in group if piece is not segment.pieces[-1] or segment.fade is not None}
     at = segment.pieces.index(group[0])
     writing = _Writing(group, segment.pieces[at - 1] if at else None, pieces, parts)
@@ -81,24 +85,24 @@ def _render(
         raise
 
 
-def _start(piece: Piece, segment: Segment, plan: Plan, pieces: Pieces, fresh: Memory) -> tuple[int, Memory]:
-    """The frame to begin at so as to go on with `piece`, and the memory there: that of the nearest piece before it
+def _start(piece: Piece, segment: Segment, plan: Plan, pieces: Pieces, fresh: State) -> tuple[int, State]:
+    """The frame to begin at so as to go on with `piece`, and the state there: that of the nearest piece before it
     which has one; at worst the segment is dreamed again from its beginning."""
     for before in reversed(segment.pieces[: segment.pieces.index(piece)]):
-        if pieces.finished(before) and (memory := pieces.memory(before)) is not None:
-            return before.end, memory
+        if pieces.finished(before) and (state := pieces.state(before)) is not None:
+            return before.end, state
     return _beginning(segment, plan, pieces, fresh)
 
 
-def _beginning(segment: Segment, plan: Plan, pieces: Pieces, fresh: Memory) -> tuple[int, Memory]:
-    """The frame to begin a segment at, and the memory there: that of its pre-roll's beginning; or, where the segment
+def _beginning(segment: Segment, plan: Plan, pieces: Pieces, fresh: State) -> tuple[int, State]:
+    """The frame to begin a segment at, and the state there: that of its pre-roll's beginning; or, where the segment
     that fades into it is finished, what its dream had become by then, which is the same."""
     fading = (other for other in plan.segments if (other.fade, other.end) == (segment.begin, segment.first))
     before = next(fading, None)
-    memory = None if before is None or not pieces.finished(before.pieces[-1]) else pieces.memory(before.pieces[-1])
-    if memory is None:
+    state = None if before is None or not pieces.finished(before.pieces[-1]) else pieces.state(before.pieces[-1])
+    if state is None:
         return segment.begin, fresh
-    reached = {part: kept["following"] for part, kept in memory.items()}
+    reached = {part: kept["following"] for part, kept in state.items()}
     if segment.fade is not None:
         reached = {part: {"own": reached[part], "following": fresh[part]["following"]} for part in reached}
     return segment.first, reached
@@ -120,9 +124,9 @@ def _numbered(source: Source, plan: Plan, start: int, end: int) -> Callable[[], 
 
 
 class _Writing:
-    """Writes dreamed frames into one piece after another. Memory: the piece that is open."""
+    """Writes dreamed frames into one piece after another. State: the piece that is open."""
 
-    def __init__(self, group: list[Piece], before: Piece | None, pieces: Pieces, parts: Parts) -> None:
+    def __init__(self, group: list[Piece], before: Piece | None, pieces: Pieces, parts: SegmentParts) -> None:
         """`before`: the piece before the `group`."""
         self._pieces, self._parts, self._glass = pieces, parts, Glass()
         self._waiting = iter(group)
@@ -143,7 +147,7 @@ class _Writing:
             self._sink.write(frame.showing(self._parts.shown(frame.image, image)))
             if frame.index == self._piece.end - 1:
                 self._close()
-                self._pieces.keep(self._piece, self._aside, dreamed.memory)
+                self._pieces.keep(self._piece, self._aside, dreamed.state)
                 if self._before:
                     self._pieces.forget(self._before)
                 self._aside, self._before, self._piece = None, self._piece, next(self._waiting, self._piece)

@@ -9,7 +9,7 @@ strength, and a cut from one to the other jumps. Faded, no frame changes more th
 import cv2
 import numpy as np
 
-from kaleidocam.film.state import Memory
+from kaleidocam.film.state import State
 from kaleidocam.frame import Frame
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye, Seen
@@ -29,13 +29,13 @@ class SeamEye:
             self.seen[frame.index] = self._following.see(frame, look)
         return self._eye.see(frame, look)
 
-    def memory(self) -> Memory:
-        return {"own": self._eye.memory(), "following": self._following.memory()}
+    def state(self) -> State:
+        return {"own": self._eye.state(), "following": self._following.state()}
 
-    def recall(self, memory: Memory) -> None:
+    def restore(self, state: State) -> None:
         self.seen.clear()
-        self._eye.recall(memory["own"])
-        self._following.recall(memory["following"])
+        self._eye.restore(state["own"])
+        self._following.restore(state["following"])
 
 
 class SeamDream:
@@ -53,12 +53,12 @@ class SeamDream:
         coming = self._following.advance(self._eye.seen.pop(index), look)
         return faded(layer, coming, (index - self._start + 1) / (self._end - self._start + 1))
 
-    def memory(self) -> Memory:
-        return {"own": self._dream.memory(), "following": self._following.memory()}
+    def state(self) -> State:
+        return {"own": self._dream.state(), "following": self._following.state()}
 
-    def recall(self, memory: Memory) -> None:
-        self._dream.recall(memory["own"])
-        self._following.recall(memory["following"])
+    def restore(self, state: State) -> None:
+        self._dream.restore(state["own"])
+        self._following.restore(state["following"])
 
 
 def faded(layer: np.ndarray, coming: np.ndarray, share: float) -> np.ndarray:

@@ -19,10 +19,10 @@ from kaleidocam.film.estimate import Tried
 from kaleidocam.film.job import Job
 from kaleidocam.film.pieces import Pieces
 from kaleidocam.film.pipeline import Dreamed, dream_each
-from kaleidocam.film.render import Parts, render
+from kaleidocam.film.render import SegmentParts, render
 from kaleidocam.film.score import begin_at
 from kaleidocam.film.seam import SeamDream, SeamEye
-from kaleidocam.film.state import Memory
+from kaleidocam.film.state import State
 from kaleidocam.frame import Frame
 from kaleidocam.picture.assembly import make_dream, make_eye, make_film_dreamer
 from kaleidocam.picture.dream import Dream
@@ -32,7 +32,7 @@ from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sinks.codecs import CODECS
 from kaleidocam.sinks.join import join
-from kaleidocam.sinks.piece import Piece, open_piece, packets
+from kaleidocam.sinks.piece import PieceFile, open_piece, packets
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.opening import open_source
 from kaleidocam.sources.rewinding import Rewinding
@@ -61,7 +61,9 @@ def render_segment(
         dream = SeamDream(own_dream, next_dream, seam, segment.fade, segment.end)
         fresh = {part: {"own": fresh[part], "following": next_fresh[part]} for part in fresh}
     with source_of(job) if source is None else nullcontext(source) as opened:
-        parts = Parts(opened, eye, dream, fresh, job.look_at, partial(showing.shown, job.shown), piece_opener(job))
+        parts = SegmentParts(
+            opened, eye, dream, fresh, job.look_at, partial(showing.shown, job.shown), piece_opener(job)
+        )
         render(segment, job.plan, pieces or Pieces(job.folder, codec.piece_suffix), parts, each)
 
 
@@ -70,10 +72,10 @@ def source_of(job: Job) -> Source:
     return Rewinding(lambda: open_source(job.source, job.machine))
 
 
-def piece_opener(job: Job) -> Callable[[Path], Piece]:
+def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
     """What opens the sink of a piece at a path."""
     return partial(
-        Piece,
+        PieceFile,
         codec=CODECS[job.codec],
         size=showing.shown_size(job.shown, job.size),
         fps=job.fps,
@@ -136,8 +138,8 @@ def threads_here() -> int:
     return min(MOST_THREADS, cores_here())
 
 
-def begun(job: Job, begin: int) -> tuple[Eye, Dream, Memory]:
-    """Eye and dream with their memory where a dream begins at frame `begin`: nothing is dreamed yet, but mirrors and
+def begun(job: Job, begin: int) -> tuple[Eye, Dream, State]:
+    """Eye and dream with their state where a dream begins at frame `begin`: nothing is dreamed yet, but mirrors and
     fades of channels stand as they do in the whole film."""
     seconds = job.plan.seconds[: begin + 1]
     look = job.look_at(seconds[0])
@@ -149,4 +151,4 @@ def begun(job: Job, begin: int) -> tuple[Eye, Dream, Memory]:
     for before, now in pairwise(seconds):
         turn = turned(turn, job.look_at(now).spin, now - before)
     eye.turn_to(turn)
-    return eye, dream, {"eye": eye.memory(), "dream": dream.memory()}
+    return eye, dream, {"eye": eye.state(), "dream": dream.state()}

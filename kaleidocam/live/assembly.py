@@ -99,7 +99,7 @@ def make_stage(
         desk=desk,
         meter=meter,
         until=until,
-        notices=(*notices, source.state, morph.notice, *([limiter.notice] if limiter else [])),
+        notices=(*notices, source.health, morph.notice, *([limiter.notice] if limiter else [])),
         tap=tap,
     )
 

@@ -20,7 +20,7 @@ MEMORY = 0.9  # weight of the past in the running mean
 
 
 class CutDetector:
-    """Call it once a frame. Memory: the frame before in HSV and the running mean score; `reset` clears it."""
+    """Call it once a frame. State: the frame before in HSV and the running mean score; `reset` clears it."""
 
     def __init__(self) -> None:
         self.reset()
@@ -29,12 +29,12 @@ class CutDetector:
         self._before: np.ndarray | None = None
         self._usual = 0.0
 
-    def memory(self) -> dict:
-        """All that decides what comes next, to be given to `recall`."""
+    def state(self) -> dict:
+        """All that decides what comes next, to be given to `restore`."""
         return {"before": None if self._before is None else self._before.copy(), "usual": self._usual}
 
-    def recall(self, memory: dict) -> None:
-        self._before, self._usual = memory["before"], memory["usual"]
+    def restore(self, state: dict) -> None:
+        self._before, self._usual = state["before"], state["usual"]
 
     def __call__(self, image: np.ndarray, trust: float) -> bool:
         """`image` (H, W, 3) uint8 BGR; `trust`: mean agreement of forward and backward flow, 0 to 1."""

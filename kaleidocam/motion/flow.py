@@ -90,7 +90,7 @@ class Motion:
 
 
 class Tracker:
-    """Measures the motion from frame to frame at the grid. Memory: the frame before; `reset` clears it."""
+    """Measures the motion from frame to frame at the grid. State: the frame before; `reset` clears it."""
 
     def __init__(self, preset: str = "ultrafast") -> None:
         self._preset = preset
@@ -109,15 +109,15 @@ class Tracker:
         self._dis = cv2.DISOpticalFlow_create(PRESETS[self._preset])
         self._dis.setFinestScale(FINEST_SCALE)
 
-    def memory(self) -> dict:
-        """All that decides what comes next, to be given to `recall`. Copies, as DIS writes into the flows."""
+    def state(self) -> dict:
+        """All that decides what comes next, to be given to `restore`. Copies, as DIS writes into the flows."""
         kept = {"before": self._before, "backward": self._flows[0], "forward": self._flows[1]}
-        return {name: _copied(x) for name, x in kept.items()} | {"cuts": self._cuts.memory()}
+        return {name: _copied(x) for name, x in kept.items()} | {"cuts": self._cuts.state()}
 
-    def recall(self, memory: dict) -> None:
+    def restore(self, state: dict) -> None:
         self._forget()
-        self._before, self._flows = memory["before"], (_copied(memory["backward"]), _copied(memory["forward"]))
-        self._cuts.recall(memory["cuts"])
+        self._before, self._flows = state["before"], (_copied(state["backward"]), _copied(state["forward"]))
+        self._cuts.restore(state["cuts"])
 
     def __call__(self, image: np.ndarray) -> Motion:
         """`image`: (H, W, 3) uint8 BGR. The first one is a cut: nothing came before it."""

@@ -22,7 +22,7 @@ class Dream:
     """Carries the dream layer from frame to frame and lets the dreamer go on.
 
     The dreamer, which costs the most, is asked `look.cadence` times a second at most; between, the layer goes on as it
-    went. Memory: the layer and its drives, the palette, and the time since the dreamer was asked.
+    went. State: the layer and its drives, the palette, and the time since the dreamer was asked.
     """
 
     def __init__(
@@ -45,20 +45,20 @@ class Dream:
         layer = self._growth.layer
         return np.zeros((*self._grid[::-1], 3), np.float32) if layer is None else layer
 
-    def memory(self) -> dict:
-        """All that decides what comes next, the dreamer's included, to be given to `recall`."""
+    def state(self) -> dict:
+        """All that decides what comes next, the dreamer's included, to be given to `restore`."""
         return {
-            "growth": self._growth.memory(),
-            "palette": self._palette.memory(),
+            "growth": self._growth.state(),
+            "palette": self._palette.state(),
             "waited": self._waited,
-            "dreamer": self.dreamer.memory(),
+            "dreamer": self.dreamer.state(),
         }
 
-    def recall(self, memory: dict) -> None:
-        self._growth.recall(memory["growth"])
-        self._palette.recall(memory["palette"])
-        self._waited = memory["waited"]
-        self.dreamer.recall(memory["dreamer"])
+    def restore(self, state: dict) -> None:
+        self._growth.restore(state["growth"])
+        self._palette.restore(state["palette"])
+        self._waited = state["waited"]
+        self.dreamer.restore(state["dreamer"])
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
         """The dream layer of this frame, (h, w, 3) float32 RGB: carried, faded, cleared, and dreamed on."""

@@ -1,6 +1,6 @@
 """A frame seen: under the mirrors, shrunk to the grid, with how the world moved since the one before.
 
-Invariant: `Eye`, `Dream` and `Glass` stand in a row, each with its own memory, so that the film's one clock and the
+Invariant: `Eye`, `Dream` and `Glass` stand in a row, each with its own state, so that the film's one clock and the
 stage's two can run them on different threads; each is used by one thread at a time.
 """
 
@@ -62,7 +62,7 @@ def turned(before: float, spin: float, elapsed: float) -> float:
 
 
 class Eye:
-    """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. Memory: the frame
+    """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. State: the frame
     before, and how far the mirrors' picture has turned.
 
     `grid` (width, height), or None: the one that the look asks for on that frame. It may change from one frame to the
@@ -75,13 +75,13 @@ class Eye:
         self._seconds: float | None = None
         self._turned = 0.0
 
-    def memory(self) -> dict:
-        """All that decides what comes next, to be given to `recall`."""
-        return {"seconds": self._seconds, "turned": self._turned, "tracker": self._tracker.memory()}
+    def state(self) -> dict:
+        """All that decides what comes next, to be given to `restore`."""
+        return {"seconds": self._seconds, "turned": self._turned, "tracker": self._tracker.state()}
 
-    def recall(self, memory: dict) -> None:
-        self._seconds, self._turned = memory["seconds"], memory["turned"]
-        self._tracker.recall(memory["tracker"])
+    def restore(self, state: dict) -> None:
+        self._seconds, self._turned = state["seconds"], state["turned"]
+        self._tracker.restore(state["tracker"])
 
     def turn_to(self, turned: float) -> None:
         """How far the mirrors' picture has turned before the first frame, in turns: for a film that begins in its

@@ -32,7 +32,7 @@ def octaves_of(shape: Sequence[int], look: Look) -> list[tuple[int, int]]:
 
 
 class Growth:
-    """A layer, (H, W, 3) float32 RGB, and its drives. Memory: all of it.
+    """A layer, (H, W, 3) float32 RGB, and its drives. State: all of it.
 
     A drive, (h, w, 4) float32, one for each octave at its own size, is the running mean of what the network said there
     (RGB per second) and, last, the weight of what went into it so far, 0 to 1, at each place. The layer goes the way of
@@ -54,8 +54,8 @@ class Growth:
         self._waited: list[float] = []  # seconds since each octave was asked
         self._turn = 0
 
-    def memory(self) -> dict[str, Any]:
-        """All that decides what comes next, to be given to `recall`."""
+    def state(self) -> dict[str, Any]:
+        """All that decides what comes next, to be given to `restore`."""
         on = self._on
         layer, *drives = (None if part is None else on.numpy(part) for part in (self._layer, *self._drives))
         return {
@@ -65,12 +65,12 @@ class Growth:
             "turn": self._turn,
         }
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any]) -> None:
         on = self._on
         self._layer, *self._drives = (
-            None if part is None else on.array(part) for part in (memory["layer"], *memory["drives"].values())
+            None if part is None else on.array(part) for part in (state["layer"], *state["drives"].values())
         )
-        self._waited, self._turn = list(memory["waited"]), int(memory["turn"])
+        self._waited, self._turn = list(state["waited"]), int(state["turn"])
 
     @property
     def driven(self) -> bool:

@@ -43,7 +43,7 @@ def colors_of(image: np.ndarray) -> np.ndarray:
 
 
 class Palette:
-    """The palette of every moment: fades from one to the next. Memory: the fade, and the scene's colours so far."""
+    """The palette of every moment: fades from one to the next. State: the fade, and the scene's colours so far."""
 
     def __init__(self, read: Callable[[str], np.ndarray]) -> None:
         """`read`: a picture by its path, (H, W, 3) uint8 BGR; UserError where it can't be read."""
@@ -59,8 +59,8 @@ class Palette:
         self._scene: np.ndarray | None = None
         self._faded = 1.0
 
-    def memory(self) -> dict[str, Any]:
-        """All that decides what comes next, to be given to `recall`."""
+    def state(self) -> dict[str, Any]:
+        """All that decides what comes next, to be given to `restore`."""
         return {
             "name": self._name,
             "before": self._before,
@@ -69,9 +69,9 @@ class Palette:
             "faded": self._faded,
         }
 
-    def recall(self, memory: Mapping[str, Any]) -> None:
-        self._name, self._faded = memory["name"], float(memory["faded"])
-        self._before, self._now, self._scene = memory["before"], memory["now"], memory["scene"]
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self._name, self._faded = state["name"], float(state["faded"])
+        self._before, self._now, self._scene = state["before"], state["now"], state["scene"]
 
     @property
     def now(self) -> np.ndarray:

@@ -25,7 +25,7 @@ HOW = "write it as 'strength + 0.3*beat, rate - 0.5*bass'"
 
 
 @dataclass(frozen=True)
-class Term:
+class Modulation:
     """`amount` of the knob's way of parameter `name` is added for a full `driver`."""
 
     name: str
@@ -33,12 +33,12 @@ class Term:
     driver: str
 
 
-def parse(text: str) -> tuple[Term, ...]:
+def parse(text: str) -> tuple[Modulation, ...]:
     """`"strength + 0.3*beat, rate - 0.5*bass"` -> terms; an empty text has none. UserError says what is wrong."""
     return tuple(_term(part, text) for part in text.split(",")) if text.strip() else ()
 
 
-def _term(part: str, text: str) -> Term:
+def _term(part: str, text: str) -> Modulation:
     found = _TERM.fullmatch(part)
     if not found:
         raise UserError(f"modulate is '{text}'; '{part.strip()}' can't be read: {HOW}")
@@ -53,10 +53,10 @@ def _term(part: str, text: str) -> Term:
     amount = float(found["amount"] or 1)
     if amount > MOST:  # a few hundred digits are infinity, of which a silent driver makes no number
         raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's way")
-    return Term(name, amount if found["sign"] == "+" else -amount, driver)
+    return Modulation(name, amount if found["sign"] == "+" else -amount, driver)
 
 
-def moved(look: Look, terms: Iterable[Term], now: Mapping[str, float]) -> Look:
+def moved(look: Look, terms: Iterable[Modulation], now: Mapping[str, float]) -> Look:
     """`look` as `terms` move it while the drivers are what `now` says; its knobs stop at their ends."""
     shares: dict[str, float] = {}
     for term in terms:

@@ -15,7 +15,7 @@ from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import FORMATS, Codec, codec_for
 from kaleidocam.sinks.film_copy import Copies
-from kaleidocam.sinks.track import FINE_TIME_BASE, Track, open_container
+from kaleidocam.sinks.track import FINE_TIME_BASE, EncodedStream, open_container
 
 
 class Film(Sink):
@@ -49,11 +49,13 @@ class Film(Sink):
         self._aside = Aside(path, source=audio_from, overwrite=overwrite)
         self._count, self._early = 0, False
         self._sound: Copies | None = None
-        self._track: Track | None = None
+        self._track: EncodedStream | None = None
         tick = time_base or FINE_TIME_BASE
         self._container = open_container(self._aside.path, tick)
         try:
-            self._track = Track(self._container, self._codec, size=size, fps=fps, tick=tick, crf=crf, preset=preset)
+            self._track = EncodedStream(
+                self._container, self._codec, size=size, fps=fps, tick=tick, crf=crf, preset=preset
+            )
             if audio_from:
                 self._sound = Copies(audio_from, self._container, path)
             self._begin()

@@ -14,13 +14,13 @@ from kaleidocam.frame import Frame
 from kaleidocam.media import open_media
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import Codec
-from kaleidocam.sinks.track import Track, open_container
+from kaleidocam.sinks.track import EncodedStream, open_container
 
 EPOCH = 1000  # seconds by which the times in the file are later: no container of pieces takes any before zero
 
 
-class Piece(Sink):
-    """Writes `path`, which must end in `codec.piece_suffix`; the rest as a Track has it. What lies there is
+class PieceFile(Sink):
+    """Writes `path`, which must end in `codec.piece_suffix`; the rest as a EncodedStream has it. What lies there is
     overwritten. The piece can be joined once it is closed without an error; a UserError says what the disk refused.
     """
 
@@ -29,7 +29,7 @@ class Piece(Sink):
     ) -> None:
         self._path = path
         self._container = open_container(path, tick)
-        self._track: Track | None = Track(
+        self._track: EncodedStream | None = EncodedStream(
             self._container,
             codec.piece,
             size=size,

@@ -51,7 +51,7 @@ def _fine(tick: Fraction) -> int:
     return tick.denominator * -(-1000 // tick.denominator)
 
 
-class Track:
+class EncodedStream:
     """The video of the open `container`.
 
     `size` (width, height) of the frames in pixels; a side that the codec can't halve is padded by repeating its last

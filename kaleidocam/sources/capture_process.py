@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 import numpy as np
 
 from kaleidocam import child_process
-from kaleidocam.sources.capturing import Header, Job, Opened, slots_in
+from kaleidocam.sources.capturing import Capture, Header, Opened, slots_in
 
 POLITE_SECONDS = 0.3  # for a process to go by itself before it is killed
 KILLED_SECONDS = 1.0  # to wait for a killed one; one that the kernel holds is left to go when it can
@@ -29,7 +29,7 @@ class CaptureProcess:
     is a copy. `opened` and `why` (one line on what failed) say how far it is; `settled` is set with the first of them.
     `heard` counts messages; `ended`: none will follow. `end` must be called once."""
 
-    def __init__(self, job: Job, came: Callable[[Header, np.ndarray], None]) -> None:
+    def __init__(self, job: Capture, came: Callable[[Header, np.ndarray], None]) -> None:
         self.opened: Opened | None = None
         self.why: str | None = None
         self.ended, self.heard, self.settled = False, 0, threading.Event()
@@ -64,7 +64,7 @@ class CaptureProcess:
         self._thread.join(KILLED_SECONDS)
         _close(self._process.stdout)
 
-    def _listen(self, job: Job) -> None:
+    def _listen(self, job: Capture) -> None:
         """Takes the child's messages until it is gone."""
         try:
             self._tell(pickle.dumps(job))

@@ -28,7 +28,7 @@ RETRY_SECONDS = 0.5  # between attempts to open
 
 
 @dataclass(frozen=True)
-class Job:
+class Capture:
     """What a capture process is to do: open `place`, in `tries` attempts, and send pictures of `size` (None: that of
     the first)."""
 
@@ -99,7 +99,7 @@ def _obey(free: "queue.SimpleQueue[int]") -> None:
     os._exit(0)  # although a read may hang: the system frees the device
 
 
-def _capture(job: Job, tell: Callable[[Opened | Header | str], None], free: "queue.SimpleQueue[int]") -> None:
+def _capture(job: Capture, tell: Callable[[Opened | Header | str], None], free: "queue.SimpleQueue[int]") -> None:
     for attempt in range(job.tries):
         time.sleep(RETRY_SECONDS if attempt else 0)
         begun = time.monotonic()

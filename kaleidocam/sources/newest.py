@@ -39,7 +39,7 @@ class Newest(Source):
         with self._news:
             return self._news.wait_for(lambda: self._slot is not None or self._ended, seconds)
 
-    def state(self) -> str | None:
+    def health(self) -> str | None:
         """Nothing is ever amiss that a performer should know: a file does not go away and come back."""
         return None
 

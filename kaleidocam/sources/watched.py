@@ -14,7 +14,7 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.capture_process import CaptureProcess
-from kaleidocam.sources.capturing import Header, Job
+from kaleidocam.sources.capturing import Capture, Header
 from kaleidocam.sources.place import Place
 
 TICK_SECONDS = 0.1  # how often the watch looks
@@ -66,7 +66,7 @@ class Watched(Source):
             frame, self._slot = self._slot, None
         return None if self._closing.is_set() else frame
 
-    def state(self) -> str | None:
+    def health(self) -> str | None:
         """One line for the performer while something is amiss, else None. Any thread."""
         now, last = time.monotonic(), self._last
         if self._away and last is None:
@@ -97,7 +97,7 @@ class Watched(Source):
 
     def _open(self) -> CaptureProcess:
         """The first opening: here, errors are the user's."""
-        process = CaptureProcess(Job(self._place, None, tries=1), self._take)
+        process = CaptureProcess(Capture(self._place, None, tries=1), self._take)
         try:
             process.settled.wait(FIRST_SECONDS)
             if not (opened := process.opened):
@@ -115,7 +115,7 @@ class Watched(Source):
         """One process after another, until `close`."""
         while not self._closing.is_set():
             try:
-                process = process or CaptureProcess(Job(self._place, self.size, TRIES), self._take)
+                process = process or CaptureProcess(Capture(self._place, self.size, TRIES), self._take)
             except OSError:  # the system has no process or handle left just now
                 self._lose()
             else:

@@ -24,7 +24,7 @@ TUTORIAL = {"palette": "prism", "outline": 0.0, "sharpness": 0.0, "octaves": "-2
 
 
 @dataclass(frozen=True)
-class Dreaming:
+class StillDream:
     """A picture, (H, W, 3) uint8 BGR, and all that dreams it. `left_out`: octaves that would be too small."""
 
     picture: np.ndarray
@@ -82,10 +82,10 @@ def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> in
     return count_tiles(octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])[0], still)
 
 
-def dreaming(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> Dreaming:
+def dreaming(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> StillDream:
     """All that dreams a picture, (H, W, 3) uint8 BGR. UserError where it can't be."""
     check(picture, look, machine, still)
     sizes, left_out = octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])
     measure, stride = make_measure(look.channel, machine, leaky=still.normalise == "bands")
     palette = of_picture(picture, look, palette_picture)
-    return Dreaming(picture, look, still, sizes, left_out, measure, stride, palette)
+    return StillDream(picture, look, still, sizes, left_out, measure, stride, palette)

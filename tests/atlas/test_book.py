@@ -11,7 +11,7 @@ import pytest
 
 from kaleidocam.atlas import making
 from kaleidocam.atlas import motif as recipes
-from kaleidocam.atlas.book import COLUMNS, SMALL, TILE, Parts, contact_sheet, curated, read_index
+from kaleidocam.atlas.book import COLUMNS, SMALL, TILE, UnfinishedAtlas, contact_sheet, curated, read_index
 from kaleidocam.atlas.motif import Motif
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError
@@ -65,7 +65,7 @@ def test_a_stopped_run_goes_on_and_renders_nothing_twice(tmp_path):
     stopped = Counted(limit=200)
     with pytest.raises(KeyboardInterrupt):
         make(["mixed0"], tmp_path, stopped)
-    there = Parts(tmp_path, "a test").of("mixed0")
+    there = UnfinishedAtlas(tmp_path, "a test").of("mixed0")
     assert 0 < len(there) < 256 and not (tmp_path / "atlas.json").exists()
     again = Counted()
     motifs, counted = make(["mixed0"], tmp_path, again)
@@ -123,7 +123,7 @@ def test_one_batch_that_fails_ends_the_others_and_keeps_what_is_there(tmp_path, 
     monkeypatch.setattr(recipes, "CLEAR", replace(recipes.CLEAR, octaves=((1.0, 2),)))
     with pytest.raises(KeyboardInterrupt):
         make(["mixed0"], tmp_path, network, at_once=3)
-    assert sorted(Parts(tmp_path, "a test").of("mixed0")) == list(range(32))
+    assert sorted(UnfinishedAtlas(tmp_path, "a test").of("mixed0")) == list(range(32))
     steps = [network.rendered.count(f"mixed0:{channel}") for channel in range(256)]
     assert steps[:80] == 32 * [2] + 48 * [1]
     assert steps[80:] in (176 * [0], 16 * [1] + 160 * [0])  # the sixth may have come in after the third
@@ -169,7 +169,7 @@ def test_the_contact_sheet_numbers_its_motifs():
 def test_a_folder_that_can_not_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="can't be made"):
-        Parts(tmp_path / "file" / "atlas", "a test")
+        UnfinishedAtlas(tmp_path / "file" / "atlas", "a test")
     with pytest.raises(UserError, match="holds no atlas"):
         read_index(tmp_path)
 

@@ -1,4 +1,4 @@
-"""Motifs grow from noise, each channel its own, whoever is rendered beside it."""
+"""MotifGradients grow from noise, each channel its own, whoever is rendered beside it."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ import pytest
 
 from kaleidocam.atlas.book import SMALL, read_index
 from kaleidocam.atlas.motif import ALIVE, CLEAR, LEAST_NOISE, Motif, render
-from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs
+from kaleidocam.dream.network.gradient import Activations, Gradient, MotifGradients
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
@@ -28,7 +28,11 @@ def see(weights):
 @pytest.fixture(scope="module")
 def spirals(weights, see):
     return render(
-        "mixed5", [74, 9, 100], Motifs("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32"), see, SIZE
+        "mixed5",
+        [74, 9, 100],
+        MotifGradients("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32"),
+        see,
+        SIZE,
     )
 
 
@@ -45,7 +49,7 @@ def test_a_motif_excites_its_own_channel_more_than_the_others(spirals, weights):
 
 @pytest.mark.slow
 def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
-    measure = Motifs("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32")
+    measure = MotifGradients("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32")
     (alone,) = render("mixed5", [9], measure, see, SIZE)
     difference = alone.image.astype(int) - spirals[1].image
     assert np.abs(difference).mean() < 2  # the sums of a larger batch round otherwise
@@ -57,7 +61,7 @@ def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
 def test_a_motif_has_the_colours_of_nature(weights, see, monkeypatch):
     """Channel 51 of mixed0 sees red spots: light and dark are most of them, where the network's own colours are not."""
     (run,) = [run for run in INCEPTION_V3.branches("mixed0") if 51 in run]
-    measure = Motifs("mixed0", run, weights, "float32")
+    measure = MotifGradients("mixed0", run, weights, "float32")
     (natural,) = render("mixed0", [51], measure, see, SIZE)
     assert light_share(natural.image) > 0.8
     monkeypatch.setattr("kaleidocam.atlas.motif.CLEAR", replace(CLEAR, natural=0.0))
@@ -88,7 +92,7 @@ def test_every_octave_of_a_recipe_is_climbed_at_its_size(monkeypatch):
 def test_a_channel_that_the_gentle_recipe_leaves_asleep_is_woken_just_enough(weights, see, monkeypatch):
     """Channel 1 of mixed0 answers to noise already."""
     (run,) = [run for run in INCEPTION_V3.branches("mixed0") if 1 in run]
-    measure = Motifs("mixed0", run, weights, "float32")
+    measure = MotifGradients("mixed0", run, weights, "float32")
     (woken,) = render("mixed0", [1], measure, see, 128)
     monkeypatch.setattr("kaleidocam.atlas.motif.ALIVE", 0.0)  # so that none is asleep
     (asleep,) = render("mixed0", [1], measure, see, 128)
@@ -120,7 +124,7 @@ def test_the_shipped_figures_are_those_of_a_rendering_here(name, weights, see):
     layer, channel = name.split(":")
     channel = int(channel)
     run = next(run for run in INCEPTION_V3.branches(layer) if channel in run)
-    (motif,) = render(layer, [channel], Motifs(layer, run, weights), see, 128)
+    (motif,) = render(layer, [channel], MotifGradients(layer, run, weights), see, 128)
     of = read_index(SMALL)["layers"][layer]
     assert motif.alive == (channel not in of["dead"])
     assert motif.rise == pytest.approx(of["rise"][channel], rel=0.2)

@@ -75,8 +75,8 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
             if number == 2:
                 raise KeyboardInterrupt
 
-    steps = stills.Dreaming.steps
-    monkeypatch.setattr(stills.Dreaming, "steps", stopped)
+    steps = stills.StillDream.steps
+    monkeypatch.setattr(stills.StillDream, "steps", stopped)
     code, _, error = said("still", "photo.png", "out.png", *QUICK, "--film", "ascent.mp4")
     assert code == 130 and "saved out.png" in error
     assert np.abs(cv2.imread("out.png").astype(int) - photo).mean() > 1

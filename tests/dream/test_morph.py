@@ -28,7 +28,7 @@ class Voice:
     def reset(self):
         self.warmed.append("reset")
 
-    def memory(self):
+    def state(self):
         return {}
 
     def __call__(self, image, seconds, look):
@@ -177,10 +177,10 @@ def test_a_film_goes_on_bit_by_bit_where_it_was_left(moment, used):
     straight = list(film(Morph(climb, ONE, background=False), range(60)))
     first = Morph(climb, ONE, background=False)
     done = [IMAGE, *film(first, range(moment))]
-    memory = first.memory()
+    memory = first.state()
     list(film(first, range(moment, 60), done[-1]))  # what it does later does not change what was kept
     second = first if used else Morph(climb, memory["playing"], background=False)
-    second.recall(memory)
+    second.restore(memory)
     rest = list(film(second, range(moment, 60), done[-1]))
     assert len(rest) == 60 - moment
     for a, b in zip(straight[moment:], rest, strict=True):
@@ -194,8 +194,8 @@ def test_what_is_kept_is_plain_data():
     def leaves(value):
         return [leaf for part in value.values() for leaf in leaves(part)] if isinstance(value, dict) else [value]
 
-    assert {type(leaf) for leaf in leaves(morph.memory())} == {str, int, float, np.ndarray}
-    (balance,) = morph.memory()["voices"]["coming"]["balances"].values()
+    assert {type(leaf) for leaf in leaves(morph.state())} == {str, int, float, np.ndarray}
+    (balance,) = morph.state()["voices"]["coming"]["balances"].values()
     assert balance["deviations"].dtype == np.float64
 
 
@@ -230,7 +230,7 @@ def test_time_that_passes_without_a_step_lets_the_fade_go_on():
     for at in range(17):
         begun.pass_time(0.1, Look(channel=ONE if at < 5 else TWO, morph=2.0))
     assert made == [ONE]
-    assert begun.memory()["faded"] == passed.memory()["faded"] == pytest.approx(0.6)
+    assert begun.state()["faded"] == passed.state()["faded"] == pytest.approx(0.6)
     assert [who(begun, TWO, morph=2.0) for _ in range(9)][-1] == 2 and made == [ONE, TWO]
 
 

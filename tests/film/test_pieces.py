@@ -42,7 +42,7 @@ def test_a_piece_counts_once_its_entry_is_there(kept):
     assert not kept.finished(PIECE)
     kept.keep(PIECE, aside, MEMORY)
     assert kept.finished(PIECE, thorough=True) and not aside.exists()
-    np.testing.assert_array_equal(kept.memory(PIECE)["layer"], MEMORY["layer"])
+    np.testing.assert_array_equal(kept.state(PIECE)["layer"], MEMORY["layer"])
     kept.drop(PIECE)
     assert not kept.finished(PIECE) and os.listdir(kept.folder) == []
 
@@ -68,14 +68,14 @@ def test_damage_is_found_by_a_thorough_look(kept):
 def test_a_memory_that_is_damaged_forgotten_or_was_never_there_is_none(kept):
     kept.keep(PIECE, written(kept), MEMORY)
     damage(kept.path(PIECE).with_suffix(".npz"))
-    assert kept.memory(PIECE) is None and kept.finished(PIECE, thorough=True)
+    assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
     kept.keep(PIECE, written(kept), MEMORY)
-    assert kept.memory(PIECE) is not None
+    assert kept.state(PIECE) is not None
     kept.forget(PIECE)
-    assert kept.memory(PIECE) is None and kept.finished(PIECE, thorough=True)
+    assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
     kept.drop(PIECE)
     kept.keep(PIECE, written(kept), None)
-    assert kept.memory(PIECE) is None and kept.finished(PIECE, thorough=True)
+    assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
 
 
 @pytest.mark.parametrize("what", [b"", b"[]", b"{}", b'{"frames": 12, "bytes": "x"}'])
@@ -125,7 +125,7 @@ def test_out_of_space_at_every_byte_leaves_no_entry_of_what_is_not_whole(kept, m
         aside.unlink(missing_ok=True)
         failed += 1
     assert failed > 20 and kept.finished(PIECE, thorough=True)
-    assert (kept.memory(PIECE) is None) == (memory is None)
+    assert (kept.state(PIECE) is None) == (memory is None)
 
 
 def test_a_film_can_not_be_begun_on_a_full_disk(tmp_path):

@@ -12,15 +12,14 @@ from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
 from kaleidocam.film.pieces import Pieces
 from kaleidocam.film.plan import make_plan
-from kaleidocam.film.render import Parts, render
+from kaleidocam.film.render import SegmentParts, render
 from kaleidocam.film.seam import SeamDream, SeamEye, faded
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.codecs import CODECS
-from kaleidocam.sinks.piece import Piece as PieceFile
-from kaleidocam.sinks.piece import open_piece
+from kaleidocam.sinks.piece import PieceFile, open_piece
 
 GRID, FRAMES, TICK = (96, 96), 24, Fraction(1, 12800)
 LOOK = Look(grid=GRID, spin=0.3, mirrors=5, fold="inside", cadence=10)
@@ -36,16 +35,16 @@ class Counting(Plain):
         self.count += 1
         return np.clip(np.roll(image, self.count, axis=1) * np.float32(0.9), -1, 1)
 
-    def memory(self):
+    def state(self):
         return {"count": self.count}
 
-    def recall(self, memory):
+    def restore(self, memory):
         self.count = memory["count"]
 
 
 def parts(source=None, **more):
     eye, dream = Eye(GRID, Tracker()), Dream(GRID, Counting())
-    fresh = {"eye": eye.memory(), "dream": dream.memory()}
+    fresh = {"eye": eye.state(), "dream": dream.state()}
     codec = CODECS["ffv1"]
 
     def open_a_piece(path):
@@ -60,7 +59,7 @@ def parts(source=None, **more):
         "shown": lambda before, after: after,
         "open_piece": open_a_piece,
     }
-    return Parts(**given | more)
+    return SegmentParts(**given | more)
 
 
 def plan(**more):
@@ -151,7 +150,7 @@ def test_a_damaged_memory_costs_time_and_nothing_else(tmp_path, whole):
 
 
 def seamed(segment):
-    """Parts for a segment that fades into the next."""
+    """SegmentParts for a segment that fades into the next."""
     given, following = parts(), parts()
     if segment.fade is None:
         return given
@@ -191,7 +190,7 @@ def test_an_interrupted_fade_goes_on_exactly(tmp_path):
     images = [kept.path(piece).read_bytes() for piece in segment.pieces]
     inside = segment.pieces[-1]
     assert segment.fade < inside.first
-    assert kept.memory(inside) is not None and kept.memory(segment.pieces[-2]) is None
+    assert kept.state(inside) is not None and kept.state(segment.pieces[-2]) is None
     kept.drop(inside)
     render(segment, split, kept, seamed(segment))
     assert [kept.path(piece).read_bytes() for piece in segment.pieces] == images

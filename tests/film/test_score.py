@@ -532,7 +532,7 @@ def test_a_film_is_begun_in_the_midst_of_a_fade(score):
         def reset(self):
             pass
 
-        def memory(self):
+        def state(self):
             return {}
 
     made = []
@@ -543,7 +543,7 @@ def test_a_film_is_begun_in_the_midst_of_a_fade(score):
     made.clear()
     begun = Morph(Voice, "mixed3:3", background=False)
     begin_at(begun, played, FILM.frames[:176])
-    there, here = straight.memory(), begun.memory()
+    there, here = straight.state(), begun.state()
     assert (here["playing"], here["coming"]) == ("mixed4:2", "mixed4:3") and made == ["mixed3:3"]
     assert {name: here[name] for name in ("playing", "coming")} == {name: there[name] for name in ("playing", "coming")}
     assert here["faded"] == pytest.approx(there["faded"]) == pytest.approx(0.52, abs=0.021)

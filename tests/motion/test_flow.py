@@ -191,10 +191,10 @@ def test_a_tracker_goes_on_from_its_memory():
     motions, memories = [], []
     for picture in pictures:
         motions.append(whole(picture))
-        memories.append(whole.memory())
+        memories.append(whole.state())
     for at in range(len(pictures) - 1):
         again = Tracker()
-        again.recall(memories[at])
+        again.restore(memories[at])
         for picture, motion in zip(pictures[at + 1 :], motions[at + 1 :], strict=True):
             now = again(picture)
             np.testing.assert_array_equal(now.flow, motion.flow)

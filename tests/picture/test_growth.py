@@ -129,5 +129,5 @@ def test_its_memory_is_complete():
         return growth
 
     whole, first, second = going(Growth(), range(8)), going(Growth(), range(5)), Growth()
-    second.recall(first.memory())
+    second.restore(first.state())
     np.testing.assert_array_equal(going(second, range(5, 8)).layer, whole.layer)

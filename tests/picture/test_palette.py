@@ -95,7 +95,7 @@ def test_its_memory_is_complete():
     look, palette, again = Look(palette="scene"), Palette(no_picture), Palette(no_picture)
     at(palette, Look(palette="prism"))
     at(palette, look)
-    again.recall(palette.memory())
+    again.restore(palette.state())
     green = red_and_grey()[..., [0, 2, 1]]
     np.testing.assert_array_equal(at(again, look, green), at(palette, look, green))
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from kaleidocam.errors import UserError
-from kaleidocam.settings.modulation import DRIVERS, Drivers, Term, parse
+from kaleidocam.settings.modulation import DRIVERS, Drivers, Modulation, parse
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import span
 
@@ -24,13 +24,13 @@ from kaleidocam.settings.ranges import span
     ],
 )
 def test_a_mapping_is_read(text, terms):
-    assert parse(text) == tuple(Term(*term) for term in terms)
+    assert parse(text) == tuple(Modulation(*term) for term in terms)
 
 
 def test_every_knob_and_every_driver_can_be_named():
     for name in Look.model_fields:
         for driver in DRIVERS if span(name) else ():
-            assert parse(f"{name} + 0.5*{driver}") == (Term(name, 0.5, driver),)
+            assert parse(f"{name} + 0.5*{driver}") == (Modulation(name, 0.5, driver),)
 
 
 @pytest.mark.parametrize(

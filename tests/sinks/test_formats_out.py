@@ -16,7 +16,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.sinks.codecs import CODECS, FORMATS
 from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.join import join
-from kaleidocam.sinks.piece import Piece
+from kaleidocam.sinks.piece import PieceFile
 
 JOINED = [codec for codec in CODECS.values() if codec.joins]
 MATRIX = [(codec.name, suffix) for codec in JOINED for suffix in codec.suffixes]
@@ -210,7 +210,7 @@ def test_the_shortest_pieces(tmp_path, codec, count):
 @pytest.mark.parametrize("codec", JOINED, ids=[codec.name for codec in JOINED])
 def test_whole_pictures_come_often_enough(tmp_path, codec):
     path = tmp_path / f"piece{codec.piece_suffix}"
-    with Piece(path, codec, size=(64, 64), fps=25, tick=TICK, crf=None) as piece:
+    with PieceFile(path, codec, size=(64, 64), fps=25, tick=TICK, crf=None) as piece:
         for i in range(260):
             piece.write(Frame(picture(i % 5, (64, 64)), i / 25, i))  # one shot
     whole = [i for i, packet in enumerate(packets(path)) if packet.is_keyframe]

@@ -15,7 +15,7 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.codecs import CODECS
 from kaleidocam.sinks.join import join
-from kaleidocam.sinks.piece import Piece
+from kaleidocam.sinks.piece import PieceFile
 from kaleidocam.sinks.piece import times as piece_times
 
 H264 = CODECS["h264"]
@@ -234,7 +234,7 @@ def test_a_disk_that_fills_up_at_any_moment(tmp_path, clips, name):
 
 @pytest.mark.parametrize("limit", [0, 3000])
 def test_a_piece_that_the_disk_refuses(tmp_path, limit):
-    piece = Piece(tmp_path / "a.nut", CODECS["ffv1"], size=(160, 96), fps=25, tick=TICK, crf=None)
+    piece = PieceFile(tmp_path / "a.nut", CODECS["ffv1"], size=(160, 96), fps=25, tick=TICK, crf=None)
     with small_disk(limit), pytest.raises(UserError, match="a.nut' can't be written: file too large"):
         for i in range(20):
             piece.write(Frame(picture(i), i / 25, i))

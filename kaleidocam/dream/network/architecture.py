@@ -14,14 +14,14 @@ from kaleidocam.errors import UserError
 
 
 @dataclass(frozen=True)
-class Piece:
+class Filters:
     """Channels `channels` of convolution `node`: an end of the cut network. Only these filters are computed."""
 
     node: str
     channels: tuple[int, ...]
 
 
-End = tuple[Piece, tuple[str, ...]]
+End = tuple[Filters, tuple[str, ...]]
 """A piece, and the max-pools (innermost first) that lie between it and the layer that was asked for."""
 
 
@@ -115,7 +115,7 @@ class Architecture:
         """
         node, wanted = self.nodes[name], tuple(sorted(set(channels)))
         if isinstance(node, Conv):
-            return [(Piece(name, wanted), ())]
+            return [(Filters(name, wanted), ())]
         if isinstance(node, Pool):
             if node.kind != "MAX":
                 raise ValueError(f"{name} averages, so no layer of {self.name} can end in it")

@@ -164,7 +164,7 @@ class Gradient:
         return total
 
 
-class Motifs:
+class MotifGradients:
     """The gradients of many channels at once, each by a picture of its own: `branch` is a run of channels of `layer`
     that one convolution makes (see `Architecture.branches`).
 

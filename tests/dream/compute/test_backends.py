@@ -16,7 +16,7 @@ from kaleidocam.dream.compute.backends.base import windows
 from kaleidocam.dream.compute.backends.registry import BACKENDS, backend, chosen, require, too_large
 from kaleidocam.dream.compute.device import OnDevice
 from kaleidocam.dream.compute.imaging import PROCESSOR, to_network
-from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs
+from kaleidocam.dream.network.gradient import Activations, Gradient, MotifGradients
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
@@ -100,7 +100,7 @@ def test_without_a_leak_they_agree_too(other, reference, weights, pictures):
 def test_motifs_agree(other, reference, weights, pictures):
     run = INCEPTION_V3.branches("mixed4")[1]
     (ours, our_values), (theirs, their_values) = (
-        Motifs("mixed4", run, weights, "float32", on=by)(np.stack(pictures), [run[7], run[0], run[-1], run[50]])
+        MotifGradients("mixed4", run, weights, "float32", on=by)(np.stack(pictures), [run[7], run[0], run[-1], run[50]])
         for by in (other, reference)
     )
     check(ours, theirs)
@@ -181,7 +181,7 @@ def film(weights, reference, walk):
     """The film by the reference: its pictures, and the dream's memory before each."""
     dream, pictures, memories = a_dream(weights, reference), [], []
     for seen in walk:
-        memories.append(dream.memory())
+        memories.append(dream.state())
         pictures.append(shown(seen, dream.advance(seen, LOOK)))
     assert cv2.absdiff(pictures[-1], walk[-1].picture).mean() > 8, "it is dreamed"
     return pictures, memories
@@ -199,7 +199,7 @@ def test_a_film_s_frames_agree(on, weights, walk, film, place):
     films part after some seconds, as two of one backend by other numbers of threads do."""
     dream, ours = a_dream(weights, on, OnDevice(on) if place == "device" else PROCESSOR), []
     for seen, memory in zip(walk, film[1], strict=True):
-        dream.recall(memory)
+        dream.restore(memory)
         ours.append(shown(seen, dream.advance(seen, LOOK)))
     assert alike(ours, film[0]) >= 0.999
 
@@ -285,7 +285,7 @@ def test_motifs_are_compiled_for_few_numbers_of_pictures(on, weights, pictures):
             compiled = on.rising(f, specs)
             return lambda *given: (counted.append(given[0].shape[0]), compiled(*given))[1]
 
-    motifs = Motifs("mixed0", run, weights, "float32", on=Counting())
+    motifs = MotifGradients("mixed0", run, weights, "float32", on=Counting())
     whole, values = motifs(np.stack(pictures), [run[i] for i in range(4)])
     three, some = motifs(np.stack(pictures[1:]), [run[i] for i in range(1, 4)])
     assert counted == ([4, 4] if on.fixed else [4, 3])

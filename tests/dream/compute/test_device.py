@@ -156,5 +156,5 @@ def test_a_device_s_memory_goes_on_as_if_nothing_had_been(by):
     whole = [through.advance(one, look) for one in seen]
     for one in seen[:5]:
         first.advance(one, look)
-    second.recall(first.memory())
+    second.restore(first.state())
     np.testing.assert_array_equal([second.advance(one, look) for one in seen[5:]], whole[5:])

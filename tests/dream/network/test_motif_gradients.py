@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kaleidocam.dream.compute.backends.registry import backend
-from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs, Network
+from kaleidocam.dream.network.gradient import Activations, Gradient, MotifGradients, Network
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
@@ -34,7 +34,7 @@ def test_branches_are_all_channels_in_order(layer):
 def test_each_picture_climbs_its_own_channel(layer, weights, images):
     for run in INCEPTION_V3.branches(layer):
         channels = [run[-1], run[0], run[len(run) // 2]]
-        gradients, values = Motifs(layer, run, weights, "float32")(images, channels)
+        gradients, values = MotifGradients(layer, run, weights, "float32")(images, channels)
         assert gradients.shape == images.shape
         for channel, image, gradient, value in zip(channels, images, gradients, values, strict=True):
             alone, worth = Gradient(parse(f"{layer}:{channel}"), weights, "float32")(image)
@@ -45,7 +45,7 @@ def test_each_picture_climbs_its_own_channel(layer, weights, images):
 
 def test_a_channel_of_another_branch_is_refused(weights, images):
     with pytest.raises(ValueError):
-        Motifs("mixed5", INCEPTION_V3.branches("mixed5")[0], weights)(images[:1], [700])
+        MotifGradients("mixed5", INCEPTION_V3.branches("mixed5")[0], weights)(images[:1], [700])
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_layers_above_the_weights_are_refused(weights):
     with pytest.raises(UserError, match="end at mixed5"):
         Activations(["mixed6"], weights)
     with pytest.raises(UserError, match="end at mixed5"):
-        Motifs("mixed6", INCEPTION_V3.branches("mixed6")[0], weights)
+        MotifGradients("mixed6", INCEPTION_V3.branches("mixed6")[0], weights)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.network.architecture import Architecture
-from kaleidocam.dream.network.gradient import Activations, Gradient, Motifs
+from kaleidocam.dream.network.gradient import Activations, Gradient, MotifGradients
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.table import IMAGE, Table
 from kaleidocam.dream.network.weights import Weights, fold, load
@@ -128,7 +128,7 @@ def test_it_dreams(on, weights):
 
 
 def test_its_motifs_are_its_own(on, weights, image):
-    gradients, values = Motifs("both", SMALL.branches("both")[1], weights, "float32", on=on)(image[None], [7])
+    gradients, values = MotifGradients("both", SMALL.branches("both")[1], weights, "float32", on=on)(image[None], [7])
     alone, worth = Gradient(parse("both:7", SMALL), weights, "float32", on=on)(image)
     np.testing.assert_allclose(gradients[0], alone, atol=1e-4 * np.abs(alone).max())
     assert values[0] == pytest.approx(worth, rel=1e-4)
