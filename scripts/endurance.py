@@ -2,7 +2,7 @@
 
 Plays a clip in a loop through the dream, or with --still its first frame again and again; the seam of the loop is no
 cut for the layer unless it looks like one. Prints, for every tenth of the run: strength (mean activation of one dreamed
-picture in ten), mean grey level of picture and dream, and the share of saturated values. Ends with an error where any
+picture in ten), mean gray level of picture and dream, and the share of saturated values. Ends with an error where any
 tenth from the second on differs from the second by more than is allowed: the first is how the dream begins.
 """
 
@@ -19,7 +19,7 @@ from kaleidocam.picture.assembly import make_measure
 from kaleidocam.settings.parameters import DEFAULT_PRESET
 
 MEASURED = 10  # every so many frames the network is asked for the strength
-# What may differ: strength and layer rms by this share, the level by grey levels, saturated values by per cent of all.
+# What may differ: strength and layer rms by this share, the level by gray levels, saturated values by per cent of all.
 MOST = {"strength": 0.05, "output level": 2.0, "layer rms": 0.05, "saturated": 1.0}
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

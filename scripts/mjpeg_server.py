@@ -100,7 +100,7 @@ def plain(color, size=(320, 240)):
 
 
 def noisy(color, size=(320, 240), count=7):
-    """Pictures of a colour with a camera's noise, no two alike."""
+    """Pictures of a color with a camera's noise, no two alike."""
     rng = np.random.default_rng(sum(color))
     noise = rng.integers(-4, 5, (count, size[1], size[0], 3))
     return list(np.clip(plain(color, size) + noise, 0, 255).astype(np.uint8))

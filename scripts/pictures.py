@@ -44,9 +44,9 @@ def source_frames(clip: str, indices: set[int]) -> dict[int, np.ndarray]:
         return {frame.index: frame.image for frame in every if frame.index in indices}
 
 
-def labelled(picture: np.ndarray, text: str) -> np.ndarray:
-    for colour, width in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-        cv2.putText(picture, text, (10, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.65, colour, width, cv2.LINE_AA)
+def labeled(picture: np.ndarray, text: str) -> np.ndarray:
+    for color, width in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+        cv2.putText(picture, text, (10, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.65, color, width, cv2.LINE_AA)
     return picture
 
 
@@ -79,7 +79,7 @@ for name in names:
     cv2.imwrite(str(OUT / f"{name}.jpg"), cell, QUALITY)
     thumbnail = cv2.resize(moments[-1].image, THUMBNAIL, interpolation=cv2.INTER_AREA)
     cv2.imwrite(str(THUMBNAILS / f"{name}.jpg"), thumbnail, THUMBNAIL_QUALITY)
-    label = labelled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}")
+    label = labeled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}")
     cells.append((label, ""))
     if name == DEFAULT_PRESET:
         before = befores[given.clips[0]][moments[0].index]

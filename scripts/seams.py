@@ -30,7 +30,7 @@ parser.add_argument("--preset", default="spirals")
 
 
 def dreamed(clip, look, machine, start: float, end: float) -> dict[float, np.ndarray]:
-    """The dream layers, grey levels, of the frames from `start` to `end`, by their seconds."""
+    """The dream layers, gray levels, of the frames from `start` to `end`, by their seconds."""
     layers = {}
     with open_source(clip, machine) as source:
         waiting = [source.skip_to(start)]
@@ -61,7 +61,7 @@ def main() -> None:
         whole = dreamed(clip, look, machine, 0.0, given.at + given.after)
         times = sorted(whole)
         seam = next(i for i, at in enumerate(times) if at >= given.at)
-        print(f"{clip}: the dream is {np.abs(whole[times[seam]]).mean():.1f} grey levels strong on average")
+        print(f"{clip}: the dream is {np.abs(whole[times[seam]]).mean():.1f} gray levels strong on average")
         for pre_roll in PRE_ROLLS:
             part = dreamed(clip, look, machine, times[seam] - pre_roll - 1e-6, given.at + given.after)
             begin = times.index(min(part))

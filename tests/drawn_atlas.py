@@ -1,4 +1,4 @@
-"""An atlas whose motifs are plain colours that tell which channel each is."""
+"""An atlas whose motifs are plain colors that tell which channel each is."""
 
 import json
 
@@ -12,7 +12,7 @@ CURATED = [
 ]
 
 
-def colour(layer, number):
+def color(layer, number):
     """BGR of a channel's motif."""
     return (60 + 40 * int(layer[5:])) % 256, number * 101 % 256, number * 37 % 256
 
@@ -26,7 +26,7 @@ def draw_atlas(folder, counts, *, tile=16, columns=32, dead=None):
         sheet = np.zeros((rows * tile, columns * tile, 3), np.uint8)
         for number in range(count):
             top, left = number // columns * tile, number % columns * tile
-            sheet[top : top + tile, left : left + tile] = colour(layer, number)
+            sheet[top : top + tile, left : left + tile] = color(layer, number)
         cv2.imwrite(str(folder / f"{layer}.webp"), sheet, [cv2.IMWRITE_WEBP_QUALITY, 101])
         layers[layer] = {
             "count": count,

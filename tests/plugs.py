@@ -19,7 +19,7 @@ FOR_EVER = threading.Event()
 
 
 class Noise(Source):
-    """A noisy grey picture of one `level`; after `good` frames, a read that never returns. `rate`: of its clock."""
+    """A noisy gray picture of one `level`; after `good` frames, a read that never returns. `rate`: of its clock."""
 
     def __init__(self, level, good=None, rate=1):
         self.size, self.fps = SIZE, FPS
@@ -75,7 +75,7 @@ class Plugged(Noise):
 
 
 def plug(path, cameras):
-    """What is plugged in from now on: (number, name, grey level) of each."""
+    """What is plugged in from now on: (number, name, gray level) of each."""
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps(cameras))
     os.replace(aside, path)

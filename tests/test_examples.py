@@ -32,7 +32,7 @@ def example(tmp_path, monkeypatch):
 
 
 def changed(before, after) -> float:
-    """Grey levels, on average."""
+    """Gray levels, on average."""
     return float(np.abs(before.astype(int) - after).mean())
 
 

@@ -159,7 +159,7 @@ WRONG = {
     "changed machine": (lambda k: k.change(fps=25), "fps belongs to a machine"),
     "changed to nothing": (lambda k: k.change(channel="mixed5:9999"), "no channel 9999"),
     "no array": (lambda k: k.frame([1]), "a picture is a list; give a NumPy array"),
-    "grey": (lambda k: k.frame(np.zeros((96, 96), np.uint8)), r"a picture is \(96, 96\) uint8; give"),
+    "gray": (lambda k: k.frame(np.zeros((96, 96), np.uint8)), r"a picture is \(96, 96\) uint8; give"),
     "floats": (lambda k: k.frame(np.zeros((96, 96, 3))), "float64; give"),
     "empty": (lambda k: k.frame(np.zeros((0, 96, 3), np.uint8)), "give"),
     "no time": (lambda k: k.frame(picture(0), float("nan")), "the time of frame 0 is nan"),

@@ -66,7 +66,7 @@ def test_the_core_is_the_same_without_tensorflow(wheel, tmp_path):
     assert modules == {name for name in zipfile.ZipFile(core).namelist() if not name.startswith("kaleidocam_core-")}
 
 
-def test_it_holds_the_presets_the_weights_and_their_licence(wheel):
+def test_it_holds_the_presets_the_weights_and_their_license(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     for preset in (ROOT / "configs").glob("*.toml"):
         assert f"kaleidocam/configs/{preset.name}" in names

@@ -33,7 +33,7 @@ SMALL = Path(__file__).parent / INCEPTION_V3.atlas
 CURATED = Path(__file__).parent / "curated.toml"
 COLUMNS = 32
 TILE, QUALITY = 128, 50  # pixels a side of a small motif, and its WebP quality
-CAPTION, PAPER, INK = 14, 20, (200, 200, 200)  # pixels, grey level, BGR
+CAPTION, PAPER, INK = 14, 20, (200, 200, 200)  # pixels, gray level, BGR
 NUMBERED = Layout(
     COLUMNS, gap=(2, 0), caption=CAPTION, line=CAPTION - 3, indent=2, scale=0.4, ink=INK, paper=PAPER
 )  # the contact sheet

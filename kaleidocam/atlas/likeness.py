@@ -1,4 +1,4 @@
-"""Which motifs look alike: an order in which neighbours do.
+"""Which motifs look alike: an order in which neighbors do.
 
 Invariant: the order has every name once, and the same motifs always come in the same order.
 

@@ -2,7 +2,7 @@
 
 Invariant: a channel's motif depends on the channel and the recipe, never on which others are rendered beside it.
 
-Source: the artist's start, uniform noise round mid-grey; bands, octaves and jitter of Mordvintsev et al. 2015.
+Source: the artist's start, uniform noise round mid-gray; bands, octaves and jitter of Mordvintsev et al. 2015.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from kaleidocam.dream.bands import BandBalance
 from kaleidocam.dream.jitter import shifted, shifted_back
 from kaleidocam.picture.palette import NAMED, PRISM, turned
 
-NOISE = 0.25  # of the way from black to white, on both sides of mid-grey together: the artist's own
+NOISE = 0.25  # of the way from black to white, on both sides of mid-gray together: the artist's own
 ALIVE = 5.0  # times its activation on noise that a channel's motif reaches, or the channel counts as dead
 LEAST_NOISE = 1e-3  # activation below which a channel sleeps on noise; most that sleep would have risen infinitely
 EDGE = 1 / 8  # of a motif's size on each side is dreamed and cut off: near the border a network sees less
@@ -34,7 +34,7 @@ See = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 class Recipe:
     """How a motif grows: by octaves, each a share of the size and its steps, the last of them the whole size; `rate` of
     the first step, in network units. `bands`, `tilt`: as in `settings.parameters.Look`. `natural`: how far a step is
-    turned from the network's own colours to those of nature. `calm`: share of a blur in each step, against the graining
+    turned from the network's own colors to those of nature. `calm`: share of a blur in each step, against the graining
     that a network is fond of. `jitter`: pixels at the first step, none at the last: it gives clear shapes, and what is
     fine can only grow where it rests."""
 
@@ -53,10 +53,10 @@ class Recipe:
 
 
 CLEAR = Recipe(octaves=((0.5, 16), (0.75, 8), (1.0, 5)), rate=0.17, tilt=-0.35, natural=0.97, calm=0.22, jitter=20)
-"""Nearly all of nature: at 1 fur and stone are grey, at 0.9 they have rainbow fringes again."""
+"""Nearly all of nature: at 1 fur and stone are gray, at 0.9 they have rainbow fringes again."""
 FIRM = Recipe(octaves=((1.0, 20),), rate=0.2, tilt=-0.1, natural=0.9)
 """What goes on where CLEAR has not woken a channel, until it wakes: those live by contrast, the finest grain, and
-some by colour."""
+some by color."""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def sweep(
     machine,
     still,
 ) -> None:
-    """Compare: a picture dreamed with each value of one parameter by each of another, in one labelled grid."""
+    """Compare: a picture dreamed with each value of one parameter by each of another, in one labeled grid."""
     from pathlib import Path
 
     from kaleidocam.cli.darkroom import sweep as sweep_of

@@ -30,7 +30,7 @@ class Ascent:
     """A Dreamer that climbs an objective, of pictures as `on` has them."""
 
     def __init__(self, measure: Measure, stride: int, on: Imaging = PROCESSOR, *, exact: int = 0) -> None:
-        """`stride`: pixels between neighbouring positions of the objective's highest layer, the unit of jitter.
+        """`stride`: pixels between neighboring positions of the objective's highest layer, the unit of jitter.
         `exact`: as `Architecture.exact`; of what a layer leaves out nothing would dream."""
         self._measure, self._stride, self._exact, self._on = measure, stride, exact, on
         self.reset()

@@ -63,11 +63,11 @@ class BandBalance:
     ) -> Picture:
         """Gradient (H, W, 3) float32 -> the same with every band at unit deviation, scaled to unit deviation overall.
 
-        `seconds` since the call before; `tilt` in [-1, 1] favours the fine bands above 0, the coarse below.
+        `seconds` since the call before; `tilt` in [-1, 1] favors the fine bands above 0, the coarse below.
         """
         bands = split(gradient, count_for(gradient.shape, count), self._on)
         now = deviations(bands, self._on)
-        bands[-1] = self._on.centred(bands[-1])  # the low rest's mean would only tint the whole picture
+        bands[-1] = self._on.centered(bands[-1])  # the low rest's mean would only tint the whole picture
         before = self._deviations
         if before is None or len(before) != len(now):
             self._deviations = now

@@ -1,4 +1,4 @@
-"""What the dream maximises: a weighted sum of channels and layers, written as users write it.
+"""What the dream maximizes: a weighted sum of channels and layers, written as users write it.
 
 Invariant: an `Objective` names only layers and channels that its network has, so nothing downstream checks again.
 """
@@ -71,7 +71,7 @@ class Objective:
 
     @property
     def stride(self) -> int:
-        """Pixels between neighbouring positions of the highest layer."""
+        """Pixels between neighboring positions of the highest layer."""
         return max(self.of.stride(term.layer) for term in self.terms)
 
     @property

@@ -15,7 +15,7 @@ WINDOW, HOP = 1024, 256  # samples: 46 and 12 ms
 BLOCK_FRAMES = 4096  # windows that are looked at together, 48 s; so an hour takes no more memory than a minute
 QUIET = 1e-5  # power in a Mel band; below it is silence
 STRETCH_SECONDS = 60.0  # with one tempo and one loudness, so that the second song may have others
-EARLY_SECONDS = HOP / RATE  # by which a window hears a beat before its centre is there, measured on clicks and drums
+EARLY_SECONDS = HOP / RATE  # by which a window hears a beat before its center is there, measured on clicks and drums
 LIKELY_BPM = 120.0  # where nothing speaks for another
 NEAR = 4  # windows: 46 ms, within which a beat is heard
 WEAK = 0.4  # of the usual beat: what is weaker is none
@@ -56,7 +56,7 @@ def _onsets(samples: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
     """How much louder each window is than the one before, in all bands together, (n,) float32, block by block."""
     import librosa
 
-    waiting, before = [np.zeros(WINDOW // 2, np.float32)], None  # so that the first window's centre is the start
+    waiting, before = [np.zeros(WINDOW // 2, np.float32)], None  # so that the first window's center is the start
     ended = False
     while not ended:
         while sum(map(len, waiting)) < BLOCK_FRAMES * HOP + WINDOW and not ended:

@@ -14,7 +14,7 @@ from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError, nearest, one_line
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, Track
-from kaleidocam.film.score_parts import JOURNEY, changed, keyed, located, travelled
+from kaleidocam.film.score_parts import JOURNEY, changed, keyed, located, traveled
 from kaleidocam.picture.palette import is_picture
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.presets import read_preset
@@ -41,7 +41,7 @@ def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, A
         base = base.model_copy(update={"modulate": ""})
     base = settle({**base.model_dump(), **fixed}, "the command line")[0]
     entries = [
-        *travelled(data.get("journey"), moments, f"{said}, [journey]"),
+        *traveled(data.get("journey"), moments, f"{said}, [journey]"),
         *keyed(data.get("keys", {}), moments, f"{said}, [keys]"),
         *changed(data.get("change", []), moments, said),
     ]
@@ -74,7 +74,7 @@ def needs_beats(path: str) -> bool:
 
 def named_in(path: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """What a score names that lies elsewhere: its presets with their values, and the paths of pictures, which guide it
-    or whose colours it has. UserError where a preset or a channel can't be read."""
+    or whose colors it has. UserError where a preset or a channel can't be read."""
     data = _load(path)
     names = {str(part["preset"]) for part in (data, *data.get("change", [])) if "preset" in part}
     with located(f"score '{path}'"):

@@ -96,7 +96,7 @@ def keyed(keys: Mapping[str, Any], moments: Moments, said: str) -> Iterator[Entr
                 before = at
 
 
-def travelled(journey: Mapping[str, Any] | None, moments: Moments, said: str) -> Iterator[Entry]:
+def traveled(journey: Mapping[str, Any] | None, moments: Moments, said: str) -> Iterator[Entry]:
     """The entries of the [journey] table: its channels, one after another, again and again."""
     if journey is None:
         return

@@ -24,11 +24,11 @@ from kaleidocam.sources.base import Source
 # Pixels along the wider side that are looked at: few, as a film's noise hides its cuts. Of 312 in noisy trials it hid
 # 7 at 256 pixels and 2 at 128; with hue and saturation 121, so it is light and dark alone that are compared.
 LOOKED_AT = 128
-HELD = 0.5  # grey levels of mean change up to which a frame is the one before, shown again
+HELD = 0.5  # gray levels of mean change up to which a frame is the one before, shown again
 HELD_FRAMES = 3  # that are passed over at most, or in a film of stills each would seem to move
 SHORTEST = 0.5  # seconds a shot lasts at least
 TIMES_AROUND = 2.5  # how much more than in the frames around it must change in a cut
-LEAST_CHANGE = 4.0  # grey levels on average; a dark film has no more
+LEAST_CHANGE = 4.0  # gray levels on average; a dark film has no more
 LEAST_UNLIKE = 0.3  # share of the hash's bits in which every frame before a cut must differ from every one after it
 NEAR = 0.16  # seconds before and after a cut that are compared so: more than a flash lasts
 NEAR_FRAMES = 4  # at least: up to two in a row the detector itself passes over

@@ -27,12 +27,12 @@ ABSOLUTE_ERROR = 1.0
 # The presets stop at a quarter of the size, meant for larger pictures than the grid. On the drawn aisle the median
 # error falls from 0.62 to 0.22 px (ultrafast) for 1 ms more: near medium's 0.18, at a third of its time.
 FINEST_SCALE = 1
-# Grey levels by which a carried place may miss: up to the first it is the same thing under noise, from the second on
+# Gray levels by which a carried place may miss: up to the first it is the same thing under noise, from the second on
 # another. No slope below the first: trust is multiplied every frame, and 0.95 each time would be a fade of its own.
 SAME, OTHER = 10.0, 25.0
 FILLED_CELL, FILLED_CELLS = 6, 5  # px a cell, and cells a side, from which a flow that is not known is taken
 BORDER, OUTSIDE, AROUND = 1.0, 3.0, 15  # px beyond the picture up to which, and from which, a place is new; px
-PLAIN, PLAIN_REACH = 3.0, 9  # grey levels of mean deviation within so many pixels, up to which a place is plain
+PLAIN, PLAIN_REACH = 3.0, 9  # gray levels of mean deviation within so many pixels, up to which a place is plain
 # Share of the picture's width on whose way half of what is carried wears off: it was made for another place, angle and
 # light, and drawing it anew serves the picture better. On bikes.mp4 SSIM rises from 0.85 to 0.87 at the same strength
 # and with less flicker, in slow clips nothing changes.
@@ -121,23 +121,23 @@ class Tracker:
 
     def __call__(self, image: np.ndarray) -> Motion:
         """`image`: (H, W, 3) uint8 BGR. The first one is a cut: nothing came before it."""
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        before, self._before = self._before, grey
+        gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        before, self._before = self._before, gray
         if before is None:
             self._cuts(image, trust=1.0)
-            return Motion(np.zeros((*grey.shape, 2), np.float32), np.zeros(grey.shape, np.float32), cut=True)
-        before = resized(before, grey.shape)
-        last_backward, last_forward = (None if flow is None else resized_flow(flow, grey.shape) for flow in self._flows)
-        backward = self._dis.calc(grey, before, last_backward)  # things go on as they went: fewer gross errors
-        forward = self._dis.calc(before, grey, last_forward)
+            return Motion(np.zeros((*gray.shape, 2), np.float32), np.zeros(gray.shape, np.float32), cut=True)
+        before = resized(before, gray.shape)
+        last_backward, last_forward = (None if flow is None else resized_flow(flow, gray.shape) for flow in self._flows)
+        backward = self._dis.calc(gray, before, last_backward)  # things go on as they went: fewer gross errors
+        forward = self._dis.calc(before, gray, last_forward)
         agreement = consistency(backward, forward)
         cut = self._cuts(image, float(agreement.mean()))
         self._flows = backward.copy(), forward  # DIS writes into what it is given
         if cut:
             self._forget()
         filled = filled_in(backward, agreement)
-        soft, soft_before = (cv2.GaussianBlur(picture, (0, 0), BLUR) for picture in (grey, before))
-        alike = likeness(soft, soft_before, filled) * np.maximum(agreement, plain(grey)) * within(filled)
+        soft, soft_before = (cv2.GaussianBlur(picture, (0, 0), BLUR) for picture in (gray, before))
+        alike = likeness(soft, soft_before, filled) * np.maximum(agreement, plain(gray)) * within(filled)
         trust = cv2.erode(alike, np.ones((3, 3), np.uint8))
         return Motion(filled, trust, cut)
 
@@ -170,10 +170,10 @@ def filled_in(flow: np.ndarray, agreement: np.ndarray) -> np.ndarray:
     return mean + (flow - mean) * agreeing
 
 
-def plain(grey: np.ndarray) -> np.ndarray:
+def plain(gray: np.ndarray) -> np.ndarray:
     """(H, W) float32: 1 where a picture, (H, W) uint8, has no detail that could tell how it moved, falling to 0."""
     reach = (PLAIN_REACH, PLAIN_REACH)
-    deviation = cv2.blur(cv2.absdiff(grey, cv2.blur(grey, reach)), reach).astype(np.float32)
+    deviation = cv2.blur(cv2.absdiff(gray, cv2.blur(gray, reach)), reach).astype(np.float32)
     return np.clip(2 - deviation * np.float32(1 / PLAIN), 0, 1)
 
 

@@ -31,7 +31,7 @@ from kaleidocam.settings.parameters import PALETTES, SMALLEST_GRID, Look, Machin
 # measures: on full HD it would keep a GPU waiting, and a finer flow takes time that it needs for the dream.
 COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
 GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as a coarse grid, so its features are not much smaller
-PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colours alone
+PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colors alone
 THINNEST = 8  # times as long as wide: such a guide is still seen whole
 
 
@@ -55,7 +55,7 @@ def check_palette(palette: str) -> None:
 
 @lru_cache(maxsize=8)
 def palette_picture(path: str) -> np.ndarray:
-    """A picture whose colours a dream takes, (H, W, 3) uint8 BGR. UserError where it can't be read."""
+    """A picture whose colors a dream takes, (H, W, 3) uint8 BGR. UserError where it can't be read."""
     from kaleidocam.sources.picture import read_picture
 
     return shrunk(read_picture(path), (PALETTE_WIDTH, PALETTE_WIDTH))
@@ -74,7 +74,7 @@ def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
 
 
 def make_measure(channel: str, machine: Machine, *, leaky: bool = True) -> tuple[Measure, int]:
-    """What gives a channel's gradient and value, and the pixels between neighbouring positions of its highest layer.
+    """What gives a channel's gradient and value, and the pixels between neighboring positions of its highest layer.
     Without `leaky` the channel's own ReLU is the network's. UserError where the weights can't dream it."""
     gradient = _gradient(channel, machine, leaky)
     return gradient, gradient.objective.stride
@@ -142,5 +142,5 @@ def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | No
 
 
 def pictures_of(channel: str, palette: str) -> tuple[str, ...]:
-    """The paths of all pictures that a look names: guides, and whose colours it has."""
+    """The paths of all pictures that a look names: guides, and whose colors it has."""
     return (*guides(channel), *([palette] if is_picture(palette) else []))

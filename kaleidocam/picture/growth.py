@@ -20,7 +20,7 @@ LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end 
 BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
 
 Paint = Callable[[Picture], Picture]
-"""A step's direction, in other colours."""
+"""A step's direction, in other colors."""
 
 
 def octaves_of(shape: Sequence[int], look: Look) -> list[tuple[int, int]]:

@@ -18,14 +18,14 @@ from kaleidocam.settings.parameters import Look
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
 DRIFT_CELLS, DRIFT_REACH = 12, 5  # pixels of the grid a side, and cells, that such a region is averaged over
 OUTLINE_CELLS, OUTLINE_REACH = 4, 5  # pixels of the grid a side, and cells, over which things are told apart
-OUTLINE_NOISE = 0.003  # variance of a picture's grey below which there is no outline: noise and shading
+OUTLINE_NOISE = 0.003  # variance of a picture's gray below which there is no outline: noise and shading
 OUTLINE_SECONDS = 0.15  # in which the coarse part goes half the way
 SWING, SWING_SECONDS = 14.0, 0.1  # times what lies beyond black or white, and the time to half of it
 SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
 FINEST_REACH = 1.2  # pixels of the grid: finer than what it stands out from
 CRISPER = 2.0  # times the look's sharpness: how far edges are made narrower at full size
-MIDDLE = 128  # grey level that stands for no change where a layer is kept in bytes
+MIDDLE = 128  # gray level that stands for no change where a layer is kept in bytes
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -65,8 +65,8 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     Source: the guided filter of He, Sun and Tang (2010), at a fraction of the size as in their fast one (2015).
     """
     small = [max(1, side // OUTLINE_CELLS) for side in layer.shape[:2]]
-    grey = on.greyed(image)
-    guide, coarse = on.shrunk(grey, small), on.shrunk(layer, small)
+    gray = on.grayed(image)
+    guide, coarse = on.shrunk(gray, small), on.shrunk(layer, small)
     mean, level = on.blurred(coarse, OUTLINE_REACH), on.blurred(guide, OUTLINE_REACH)
     together = on.blurred(coarse * guide, OUTLINE_REACH) - mean * level
     spread = on.blurred(guide * guide, OUTLINE_REACH) - level * level
@@ -76,7 +76,7 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     share *= 1 - 0.5 ** (seconds / OUTLINE_SECONDS)
     # Only where there is an outline: a motif on a plain wall stays as it is.
     slope, rest = slope * sure, (rest - coarse) * sure
-    towards = on.enlarged(slope, layer.shape) * grey + on.enlarged(rest, layer.shape)
+    towards = on.enlarged(slope, layer.shape) * gray + on.enlarged(rest, layer.shape)
     return layer + towards * on.number(share)
 
 
@@ -99,7 +99,7 @@ def _held(part: Picture, seconds: float, limit: float, on: Imaging) -> Picture:
 
 def _swung(over: Picture, seconds: float, on: Imaging) -> Picture:
     """By how much a dream that goes `over` black or white, (H, W, 3), moves away from it as a whole in `seconds`, so
-    that its light and dark both have room: a white wall dreams as strongly as a grey one by being a little less
+    that its light and dark both have room: a white wall dreams as strongly as a gray one by being a little less
     white."""
     cells = on.shrunk(over, [max(1, side // SWING_CELLS) for side in over.shape[:2]])
     cells = on.blurred(cells, SWING_REACH) * on.number(SWING * (1 - 0.5 ** (seconds / SWING_SECONDS)))
@@ -115,7 +115,7 @@ def colored(layer: np.ndarray, color: float) -> np.ndarray:
 
 
 def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
-    """`layer` (h, w, 3) RGB with its finest light and dark `amount` times more, for being enlarged softens it. Colours
+    """`layer` (h, w, 3) RGB with its finest light and dark `amount` times more, for being enlarged softens it. Colors
     are left as they are, whose edges would show as fringes."""
     if amount == 0:
         return layer

@@ -1,6 +1,6 @@
-"""The kaleidoscope: mirrors round a centre, one or two mirrors across the picture, and mirrored tiles.
+"""The kaleidoscope: mirrors round a center, one or two mirrors across the picture, and mirrored tiles.
 
-Invariant: every pixel of the result is a pixel (or a blend of neighbours) of the picture that was given, and mirrors
+Invariant: every pixel of the result is a pixel (or a blend of neighbors) of the picture that was given, and mirrors
 stand where they stand whatever the picture under them does: angle, spin and zoom move only the picture.
 """
 
@@ -96,7 +96,7 @@ class Mirror:
         return np.clip(np.rint(self.center * sides), 1, sides - 1).astype(int)
 
     def _under(self, center: np.ndarray) -> np.ndarray:
-        """(2, 3): from a place beside the centre to the pixel of the turned and zoomed picture that is seen there."""
+        """(2, 3): from a place beside the center to the pixel of the turned and zoomed picture that is seen there."""
         cosine, sine = np.cos(self.turn * TURN) / self.zoom, np.sin(self.turn * TURN) / self.zoom
         return np.array([[cosine, -sine, center[0]], [sine, cosine, center[1]]])
 
@@ -114,7 +114,7 @@ def _kept(side: int, axis: int, length: int) -> slice:
 
 @lru_cache(maxsize=4)
 def _places(height: int, width: int, x: float, y: float, geometry: str, segments: int, tile: float) -> np.ndarray:
-    """(H, W, 2) float32: for each pixel, the place that it repeats, in pixels from the centre at pixel (`x`, `y`).
+    """(H, W, 2) float32: for each pixel, the place that it repeats, in pixels from the center at pixel (`x`, `y`).
     Independent of turn and zoom, so a spinning mirror costs one small rotation a frame."""
     across = np.arange(width, dtype=np.float32)[None, :] - np.float32(x)
     down = np.arange(height, dtype=np.float32)[:, None] - np.float32(y)

@@ -1,10 +1,10 @@
-"""The colours that a dream grows in: a step is turned towards those that nature, the scene or a picture keeps together.
+"""The colors that a dream grows in: a step is turned towards those that nature, the scene or a picture keeps together.
 
 Invariant: a palette is a symmetric 3×3 matrix over RGB whose largest eigenvalue is 1; a direction that was turned is as
 strong as it was before.
 
-Source: the colour decorrelation of lucid (Olah, Mordvintsev and Schubert 2017), applied to the step instead of to a
-parametrisation of the picture; the scene's and a picture's own colours are kaleidocam's.
+Source: the color decorrelation of lucid (Olah, Mordvintsev and Schubert 2017), applied to the step instead of to a
+parametrization of the picture; the scene's and a picture's own colors are kaleidocam's.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,11 +16,11 @@ import numpy as np
 from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Picture
 from kaleidocam.settings.parameters import PALETTES, Look
 
-# Square root of the correlation of natural pictures' colours, rows R, G, B: lucid's own measure of ImageNet.
+# Square root of the correlation of natural pictures' colors, rows R, G, B: lucid's own measure of ImageNet.
 NATURE_ROOT = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
-SEEN_WIDTH = 64  # pixels of the picture that its colours are taken from
+SEEN_WIDTH = 64  # pixels of the picture that its colors are taken from
 LEAST_SPREAD = 0.02  # of the widest: what a scene has none of can still be dreamed, faintly
-SCENE_SECONDS = 1.0  # over which a scene's colours are averaged: who walks past does not tint the dream
+SCENE_SECONDS = 1.0  # over which a scene's colors are averaged: who walks past does not tint the dream
 
 
 def scaled(matrix: np.ndarray) -> np.ndarray:
@@ -30,12 +30,12 @@ def scaled(matrix: np.ndarray) -> np.ndarray:
     return (ways * values) @ ways.T
 
 
-PRISM, GREY = np.eye(3), np.full((3, 3), 1 / 3)
+PRISM, GRAY = np.eye(3), np.full((3, 3), 1 / 3)
 NAMED = {"prism": PRISM, "natural": scaled(NATURE_ROOT @ NATURE_ROOT.T)}
 
 
 def colors_of(image: np.ndarray) -> np.ndarray:
-    """(3, 3): how the colours of `image`, (H, W, 3) uint8 BGR, vary together, RGB; grey where they don't vary."""
+    """(3, 3): how the colors of `image`, (H, W, 3) uint8 BGR, vary together, RGB; gray where they don't vary."""
     height = max(1, round(SEEN_WIDTH * image.shape[0] / image.shape[1]))
     pixels = cv2.resize(image, (SEEN_WIDTH, height), interpolation=cv2.INTER_AREA).reshape(-1, 3)[:, ::-1] / 127.5
     spread = np.cov(pixels.T)
@@ -43,7 +43,7 @@ def colors_of(image: np.ndarray) -> np.ndarray:
 
 
 class Palette:
-    """The palette of every moment: fades from one to the next. State: the fade, and the scene's colours so far."""
+    """The palette of every moment: fades from one to the next. State: the fade, and the scene's colors so far."""
 
     def __init__(self, read: Callable[[str], np.ndarray]) -> None:
         """`read`: a picture by its path, (H, W, 3) uint8 BGR; UserError where it can't be read."""
@@ -104,14 +104,14 @@ class Palette:
         return self._scene
 
     def __call__(self, direction: Picture, look: Look, on: Imaging = PROCESSOR) -> Picture:
-        """`direction` (H, W, 3) in the palette of this moment, and by `look.luma` without colours; as strong as
+        """`direction` (H, W, 3) in the palette of this moment, and by `look.luma` without colors; as strong as
         before."""
-        return turned(direction, greyed(self._now, look.luma), on)
+        return turned(direction, grayed(self._now, look.luma), on)
 
 
-def greyed(matrix: np.ndarray, share: float) -> np.ndarray:
-    """A palette that leaves `share` of its colours out: light and dark only where it is 1."""
-    return matrix + (GREY @ matrix - matrix) * share
+def grayed(matrix: np.ndarray, share: float) -> np.ndarray:
+    """A palette that leaves `share` of its colors out: light and dark only where it is 1."""
+    return matrix + (GRAY @ matrix - matrix) * share
 
 
 def turned(direction: Picture, matrix: np.ndarray, on: Imaging = PROCESSOR) -> Picture:
@@ -126,7 +126,7 @@ def of_picture(image: np.ndarray, look: Look, read: Callable[[str], np.ndarray])
     """The matrix (3, 3) by which a single picture, (H, W, 3) uint8 BGR, is dreamed."""
     palette = Palette(read)
     palette.pass_time(image, 0.0, True, look)
-    return greyed(palette.now, look.luma)
+    return grayed(palette.now, look.luma)
 
 
 def is_picture(palette: str) -> bool:

@@ -17,7 +17,7 @@ class Layout:
     """How a sheet is laid out, in pixels. `gap`: free to the right of each cell and below it. `caption`: the height of
     the strip below each picture, in which the text's line lies `line` below the picture and begins `indent` from its
     left. `head`, `side`, `foot`: free above, to the left of, and below all cells. `scale`: of the text, of the font's
-    own size; `fits`: a longer text is written smaller. `ink`: BGR. `paper`: grey level."""
+    own size; `fits`: a longer text is written smaller. `ink`: BGR. `paper`: gray level."""
 
     columns: int
     gap: tuple[int, int] = (0, 0)

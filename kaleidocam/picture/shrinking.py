@@ -6,7 +6,7 @@ Invariant: each pixel of the result is the mean of those that it stands for.
 import cv2
 import numpy as np
 
-LINEAR_UP_TO = 1.5  # times smaller: so far a linear mean of neighbours leaves out none
+LINEAR_UP_TO = 1.5  # times smaller: so far a linear mean of neighbors leaves out none
 
 
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -63,7 +63,7 @@ class Look(BaseModel):
 
     channel: str = _parameter(
         "mixed5:74",
-        "what the dream maximises: a channel, a layer, either amplified ('mixed3^2': each place becomes "
+        "what the dream maximizes: a channel, a layer, either amplified ('mixed3^2': each place becomes "
         "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')",
     )
     grid: OwnSize = _parameter(
@@ -104,7 +104,7 @@ class Look(BaseModel):
     sharpness: float = _parameter(0.5, "how much the dream's finest detail is brought out at full size", ge=0, le=2)
     luma: float = _parameter(
         0.0,
-        "1: the dream is made of light and dark only and takes the picture's colours; 0: it finds its own",
+        "1: the dream is made of light and dark only and takes the picture's colors; 0: it finds its own",
         ge=0,
         le=1,
     )
@@ -113,7 +113,7 @@ class Look(BaseModel):
     )
     palette: str = _parameter(
         "natural",
-        "colours that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
+        "colors that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
         "rainbow; or the path of a picture, whose they are",
         known=PALETTES,
     )
@@ -135,7 +135,7 @@ class Look(BaseModel):
         le=1,
     )
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
-    tilt: float = _parameter(-0.45, "which bands are favoured: 1 fine, -1 coarse", ge=-1, le=1)
+    tilt: float = _parameter(-0.45, "which bands are favored: 1 fine, -1 coarse", ge=-1, le=1)
     evenness: float = _parameter(
         0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes", ge=0, le=1
     )
@@ -154,7 +154,7 @@ class Look(BaseModel):
     mirrors: int = _parameter(0, "segments of the kaleidoscope; 0 is no mirrors", "segments", ge=0, le=24)
     geometry: Literal["kaleidoscope", "left", "right", "top", "bottom", "quad", "square", "hexagon"] = _parameter(
         "kaleidoscope",
-        "how the mirrors stand: round a centre (--mirrors of them); one mirror, named by the half that "
+        "how the mirrors stand: round a center (--mirrors of them); one mirror, named by the half that "
         "is kept; two (quad); or tiles",
     )
     fold: Literal["after", "before", "inside"] = _parameter(

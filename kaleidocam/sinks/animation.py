@@ -23,7 +23,7 @@ from kaleidocam.whole_file import sync_folder
 
 CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
 SHORTEST = 2  # centiseconds that a GIF's frame must last: browsers show shorter ones for ten
-LOOKED_AT = 100  # frames, evenly chosen, whose colours make a GIF's palette
+LOOKED_AT = 100  # frames, evenly chosen, whose colors make a GIF's palette
 DIGITS = "%06d.png"
 WEBP_EFFORT = "2"  # 0 to 6; the default of 4 takes twice the time for a few per cent
 
@@ -87,7 +87,7 @@ class _Frames:
 
 
 def _write_gif(frames: _Frames, path: Path, fps: float) -> int:
-    """The palette of 256 colours is chosen for the whole film, so that it does not flicker. Returns how many frames
+    """The palette of 256 colors is chosen for the whole film, so that it does not flicker. Returns how many frames
     had to be left out."""
     with av.open(f"file:{path}", "w", format="gif", options={"loop": "0"}) as out:
         stream: Any = None
@@ -131,7 +131,7 @@ def _palette(frames: _Frames) -> av.VideoFrame:
 
 
 def _mapping(frame: av.VideoFrame, palette: av.VideoFrame) -> av.filter.Graph:
-    """Frames pushed at 0 come out in the colours of the palette."""
+    """Frames pushed at 0 come out in the colors of the palette."""
     graph = av.filter.Graph()
     use, picture = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), _buffer(graph, frame)
     picture.link_to(use, 0, 0)

@@ -14,7 +14,7 @@ from kaleidocam.errors import UserError, nearest
 GOP = 250  # frames from one whole picture to the next, at most: how far a player has to go back
 BT709_RGB = {"colorspace": 0, "color_range": 2, "color_primaries": 1, "color_trc": 1}  # ffmpeg's numbers
 BT709_LIMITED = {"colorspace": 1, "color_range": 1, "color_primaries": 1, "color_trc": 1}
-CENTRED = "chromaloc=1"  # each colour sample is the mean of four pixels, so it lies in their middle
+CENTERD = "chromaloc=1"  # each color sample is the mean of four pixels, so it lies in their middle
 
 # x264's macroblock tree gives other results from run to run on processors with AVX-512: of 120 runs over the same 30
 # frames 19 differed, without it none.
@@ -84,7 +84,7 @@ _ALL = (
         (0, 51),
         reorders=2,
         preset=("preset", "veryfast"),
-        options={"x264-params": f"{CENTRED}:{REPEATABLE}"},
+        options={"x264-params": f"{CENTERD}:{REPEATABLE}"},
         also=("avc", "x264", "h.264"),
     ),
     Codec(
@@ -96,7 +96,7 @@ _ALL = (
         (0, 51),
         reorders=2,
         preset=("preset", "superfast"),
-        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTRED}"},
+        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTERD}"},
         tag="hvc1",
         also=("hevc", "x265", "h.265"),
     ),

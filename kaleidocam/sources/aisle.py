@@ -13,17 +13,17 @@ from kaleidocam.sources import aisle_art as art
 from kaleidocam.sources.base import Source, first_at
 
 FOCAL = 0.8  # of the picture's width: a field of view of 64 degrees
-SPEED = 1.1  # metres a second: a stroll
-FAR = 26.0  # metres at which everything has become haze
+SPEED = 1.1  # meters a second: a stroll
+FAR = 26.0  # meters at which everything has become haze
 HAZE = np.array([206, 214, 216], np.float32)  # BGR
-NEAR_BLEND, FAR_BLEND = (2.0, 5.0), (6.0, 13.0)  # metres over which one level of detail gives way to the next
-MEETING = (20.0, 0.9)  # metres ahead where a person appears, and where the next one does
-MEETING_SPEED = 2.3  # metres a second by which walker and passer-by come nearer
+NEAR_BLEND, FAR_BLEND = (2.0, 5.0), (6.0, 13.0)  # meters over which one level of detail gives way to the next
+MEETING = (20.0, 0.9)  # meters ahead where a person appears, and where the next one does
+MEETING_SPEED = 2.3  # meters a second by which walker and passer-by come nearer
 
 
 @dataclass(frozen=True)
 class _Moment:
-    """Where everything is. The eye (x, y, z) and the passer-by's feet (x, z), metres; which person it is."""
+    """Where everything is. The eye (x, y, z) and the passer-by's feet (x, z), meters; which person it is."""
 
     eye: tuple[float, float, float]
     person: int
@@ -170,7 +170,7 @@ def _haze(depth):
 
 
 def _rise(depth: np.ndarray, begin: float, end: float, scale: float) -> np.ndarray:
-    """0 up to `begin` metres times `scale`, 1 from `end` on."""
+    """0 up to `begin` meters times `scale`, 1 from `end` on."""
     return np.clip((depth - np.float32(begin * scale)) * np.float32(1 / (scale * (end - begin))), 0, 1)
 
 

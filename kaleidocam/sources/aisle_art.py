@@ -8,21 +8,21 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-DETAIL = 128  # texture pixels a metre
-PERIOD = 16.0  # metres after which the shop repeats
-WIDTH, FLOOR, CEILING = 1.7, 1.5, -1.6  # metres from the eye to a shelf, down to the floor, up to the ceiling
+DETAIL = 128  # texture pixels a meter
+PERIOD = 16.0  # meters after which the shop repeats
+WIDTH, FLOOR, CEILING = 1.7, 1.5, -1.6  # meters from the eye to a shelf, down to the floor, up to the ceiling
 LENGTH = int(PERIOD * DETAIL)
 WALL = round((FLOOR - CEILING) * DETAIL)
 GROUND = round(2 * WIDTH * DETAIL)
 SHELVES = 6
 SEED = 74
-PERSON_DETAIL = 220  # pixels a metre of a person's picture
-PERSON = (0.62, 1.74)  # metres, wide and tall
+PERSON_DETAIL = 220  # pixels a meter of a person's picture
+PERSON = (0.62, 1.74)  # meters, wide and tall
 Color = tuple[int, int, int]
 
 
 def _color(rng: np.random.Generator, low=30, high=245) -> Color:
-    """A saturated BGR colour, as packagings have."""
+    """A saturated BGR color, as packagings have."""
     hsv = np.array([[[rng.integers(0, 180), rng.integers(130, 256), rng.integers(low + 80, high)]]], np.uint8)
     blue, green, red = map(int, cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)[0, 0])
     return blue, green, red

@@ -1,4 +1,4 @@
-"""What there is to dream on before a camera has ever given a picture: slow clouds of colour.
+"""What there is to dream on before a camera has ever given a picture: slow clouds of color.
 
 Invariant: the picture changes smoothly and hardly in brightness, so it neither cuts nor flashes; and it costs little.
 """
@@ -9,7 +9,7 @@ import numpy as np
 CELLS = (48, 27)  # (width, height) that are computed; the rest is enlarged
 PACES = (0.031, 0.023, 0.017)  # turns a second of blue, green and red; no multiples of each other, so it never repeats
 WAVES = ((1.1, 0.6), (0.7, 1.3), (1.6, 0.9))  # across and down the picture
-MIDDLE, SWING = 96.0, 56.0  # grey levels
+MIDDLE, SWING = 96.0, 56.0  # gray levels
 
 
 def idle_picture(size: tuple[int, int], seconds: float) -> np.ndarray:

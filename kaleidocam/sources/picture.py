@@ -47,7 +47,7 @@ class Picture(Source):
 
 
 def read_picture(path: str | Path) -> np.ndarray:
-    """(H, W, 3) uint8 BGR, also of deeper, grey or transparent pictures. UserError if it can't be read."""
+    """(H, W, 3) uint8 BGR, also of deeper, gray or transparent pictures. UserError if it can't be read."""
     try:
         data = Path(path).read_bytes()  # cv2.imread can't open every name on Windows
     except OSError as error:

@@ -1,7 +1,7 @@
 """High dynamic range brought to what a film of eight bits can show.
 
-Invariant: greys up to the knee of the curve keep their brightness, hues stay, and up to the film's own peak nothing
-is cut off. All is worked out once, in a table, in which FFmpeg's `lut3d` looks the colours up.
+Invariant: grays up to the knee of the curve keep their brightness, hues stay, and up to the film's own peak nothing
+is cut off. All is worked out once, in a table, in which FFmpeg's `lut3d` looks the colors up.
 Source: ITU-R BT.2100-2 (PQ, HLG), BT.2390-10 5.4.1 (the curve), BT.2408 (white at 203 cd/m²), BT.1886 (display).
 """
 
@@ -18,7 +18,7 @@ PQ, HLG = 16, 18  # ffmpeg's numbers of the transfer curves
 NAMES = {PQ: "PQ", HLG: "HLG"}
 WHITE, HLG_PEAK, LIMIT = 203.0, 1000.0, 10_000.0  # cd/m²
 UNTOLD_PEAK = 4000.0  # of a PQ film that says nothing of its own: the brightest that is commonly mastered
-NODES = 49  # a side of the table: greys are at most half a level off
+NODES = 49  # a side of the table: grays are at most half a level off
 DISPLAY_GAMMA = 2.4
 LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
 TO_709 = np.array(
@@ -44,7 +44,7 @@ class Tone:
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         """`frame`: of format `WIDE`, BT.2020, full range, of any size. Returns one of the same format, for a display of
-        BT.709 colours and gamma 2.4."""
+        BT.709 colors and gamma 2.4."""
         if (frame.width, frame.height) != self._size:
             self._begin(frame.width, frame.height)
         frame.pts, frame.time_base = self._count, Fraction(1)
@@ -97,7 +97,7 @@ def tone_mapped(signal: np.ndarray, transfer: int, peak: float) -> np.ndarray:
     """(…, 3) float R, G, B: a BT.2020 signal 0 to 1 in PQ or HLG -> a BT.709 signal 0 to 1 for gamma 2.4.
 
     The curve is laid on the strongest of the three, and the others keep their share, so hues stay. What BT.709 has no
-    colour for becomes the nearest that it has."""
+    color for becomes the nearest that it has."""
     light = _from_pq(signal) if transfer == PQ else _from_hlg(signal)
     strongest = np.maximum(light.max(-1, keepdims=True), 1e-6)
     light = light * (_curve(strongest, peak) / strongest / WHITE)

@@ -1,6 +1,6 @@
 """The pixels of a decoded frame as they are meant to be seen.
 
-Invariant: every picture of a film has one size, upright, its pixels square, in BT.709 colours of eight bits; unless a
+Invariant: every picture of a film has one size, upright, its pixels square, in BT.709 colors of eight bits; unless a
 smaller one is asked for, no row or column of it is lost.
 """
 
@@ -15,10 +15,10 @@ from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from kaleidocam.sources.tone import NAMES, WIDE, Tone
 
-PLAIN = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # swscale truncates by default: 2 grey levels too dark
-WHOLE_COLOUR = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-ENLARGING, SHRINKING = Interpolation.BICUBIC | WHOLE_COLOUR, Interpolation.AREA | WHOLE_COLOUR
-BT709, UNTAGGED, BT2020, BT2020_CONSTANT = 1, 2, 9, 10  # ffmpeg's numbers of colour matrices
+PLAIN = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # swscale truncates by default: 2 gray levels too dark
+WHOLE_COLOR = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
+ENLARGING, SHRINKING = Interpolation.BICUBIC | WHOLE_COLOR, Interpolation.AREA | WHOLE_COLOR
+BT709, UNTAGGED, BT2020, BT2020_CONSTANT = 1, 2, 9, 10  # ffmpeg's numbers of color matrices
 MATRICES = {0, BT709, UNTAGGED, 4, 5, 6, 7, BT2020}  # those that swscale has; 0: no matrix, RGB
 RANGES = {0, ColorRange.MPEG, ColorRange.JPEG}
 HD_HEIGHT = 720  # from this height on players take BT.709 where a file says nothing
@@ -48,7 +48,7 @@ class Upright:
 
     def image(self, frame: av.VideoFrame) -> np.ndarray:
         """(H, W, 3) uint8 BGR."""
-        _name_colours(frame)
+        _name_colors(frame)
         pixels = self._toned(frame) if frame.color_trc in NAMES else self._scaled(frame, "bgr24")
         if _has_alpha(frame):
             pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
@@ -86,8 +86,8 @@ def _squared(frame: av.VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
     return frame.width, round(frame.height / aspect)
 
 
-def _name_colours(frame: av.VideoFrame) -> None:
-    """Gives the frame a colour matrix and a range that swscale has, where the file says nothing or another one."""
+def _name_colors(frame: av.VideoFrame) -> None:
+    """Gives the frame a color matrix and a range that swscale has, where the file says nothing or another one."""
     matrix = BT2020 if frame.colorspace == BT2020_CONSTANT else frame.colorspace
     matrix = matrix if matrix in MATRICES else UNTAGGED
     if matrix == UNTAGGED and not frame.format.is_rgb:
@@ -129,4 +129,4 @@ def _told(frame: av.VideoFrame, square: tuple[int, int], clear: bool, matrix: in
     if square != (frame.width, frame.height):
         yield f"its pixels are not square: {frame.width}x{frame.height} becomes {square[0]}x{square[1]}"
     if matrix not in MATRICES | {BT2020_CONSTANT}:
-        yield f"its colour matrix (number {matrix}) is unknown here; the usual one is taken"
+        yield f"its color matrix (number {matrix}) is unknown here; the usual one is taken"

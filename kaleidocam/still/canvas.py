@@ -11,7 +11,7 @@ from kaleidocam.dream.compute.imaging import LEVELS, to_network
 from kaleidocam.picture.layer import colored, lay_over, outlined, sharpened
 from kaleidocam.still.tiles import Box
 
-FINE_PIXELS = 2**24  # up to here the layer is float32; beyond, float16, which is good to 0.06 grey levels
+FINE_PIXELS = 2**24  # up to here the layer is float32; beyond, float16, which is good to 0.06 gray levels
 STRIP, ROUND = 512, 8  # rows that are laid over at a time, and those that are seen with them: no border shows
 LONG = 10.0  # seconds for which an octave is kept to outlines: all the way
 
@@ -33,8 +33,8 @@ class Canvas:
         if size == self.shape[1::-1]:
             return self
         layer: np.ndarray = np.empty((size[1], size[0], 3), _kind(size))
-        for c in range(3):  # one colour at a time: all three in float32 would be the largest thing in memory
-            part = self._colour(c) if whole else self.layer[..., c].astype(np.float32)
+        for c in range(3):  # one color at a time: all three in float32 would be the largest thing in memory
+            part = self._color(c) if whole else self.layer[..., c].astype(np.float32)
             layer[..., c] = cv2.resize(part, size, interpolation=_way(self.shape, size, whole))
         base = cv2.resize(picture, size, interpolation=_way(picture.shape, size, whole))
         if whole:
@@ -67,13 +67,13 @@ class Canvas:
             result[rows] = lay_over(self.base[rows], own, strength)
         return result
 
-    def _colour(self, c: int) -> np.ndarray:
-        """Picture and dream in one colour, (h, w) float32: 0 red, 1 green, 2 blue."""
+    def _color(self, c: int) -> np.ndarray:
+        """Picture and dream in one color, (h, w) float32: 0 red, 1 green, 2 blue."""
         return np.clip(_to_network(self.base[..., 2 - c]) + self.layer[..., c], -1, 1)
 
 
-def _to_network(colour: np.ndarray) -> np.ndarray:
-    return colour * np.float32(1 / LEVELS) - np.float32(1)
+def _to_network(color: np.ndarray) -> np.ndarray:
+    return color * np.float32(1 / LEVELS) - np.float32(1)
 
 
 def _kind(shape: tuple[int, ...]) -> type:

@@ -43,7 +43,7 @@ def climb(
     stride: int,
     palette: np.ndarray = PRISM,
 ) -> Iterator[Step]:
-    """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighbouring
+    """Dreams `picture`, (H, W, 3) uint8 BGR, at all `sizes` (width, height). `stride`: pixels between neighboring
     positions of the objective's highest layer, the unit of jitter. `palette`: the matrix (3, 3) of
     `picture.palette`."""
     canvas, taken, peak = Canvas.fresh(picture), 0, 0.0

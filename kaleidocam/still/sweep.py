@@ -11,7 +11,7 @@ import numpy as np
 from kaleidocam.picture.sheet import Layout, laid_out, write
 
 GAP, LINE, SIDE = 8, 20, 150  # pixels: round each cell, of a line of text, of the column of labels
-PAPER, INK, DIM = 24, (235, 235, 235), (165, 165, 165)  # grey level; BGR
+PAPER, INK, DIM = 24, (235, 235, 235), (165, 165, 165)  # gray level; BGR
 SCALE = 0.45  # of the font's own size
 LAYOUT = Layout(
     columns=1,

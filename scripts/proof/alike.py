@@ -14,7 +14,7 @@ from kaleidocam.dream.network.gradient import Activations
 
 LAYERS = ("mixed3", "mixed4", "mixed5")  # where motifs and their colors are told apart
 SEEN_AT = (448, 252)  # width, height
-GREY = 127
+GRAY = 127
 
 
 class Neighbor(NamedTuple):
@@ -26,9 +26,9 @@ class Neighbor(NamedTuple):
 
 
 def dream_alone(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """What was added to a picture, on grey, (h, w, 3) float32 RGB in [-1, 1]; both (H, W, 3) uint8 BGR."""
+    """What was added to a picture, on gray, (h, w, 3) float32 RGB in [-1, 1]; both (H, W, 3) uint8 BGR."""
     small = [cv2.resize(image, SEEN_AT, interpolation=cv2.INTER_AREA).astype(np.int16) for image in (before, after)]
-    return to_network(np.clip(small[1] - small[0] + GREY, 0, 255).astype(np.uint8))
+    return to_network(np.clip(small[1] - small[0] + GRAY, 0, 255).astype(np.uint8))
 
 
 def features(dreams: Sequence[np.ndarray], seen: Activations) -> np.ndarray:

@@ -65,9 +65,9 @@ def filmed(path: Path, count: int, backs: tuple[int, ...] = BACKS) -> Clip:
         whole = [frame.image for _, frame in zip(range(count), iter(source.read, None), strict=False)]
         fps = source.fps
     frames = [_wide(image, WIDTH) for image in whole]
-    greys = [cv2.cvtColor(_wide(image, FLOW_WIDTH), cv2.COLOR_BGR2GRAY) for image in whole]
+    grays = [cv2.cvtColor(_wide(image, FLOW_WIDTH), cv2.COLOR_BGR2GRAY) for image in whole]
     size = JUDGED_WIDTH, frames[0].shape[0] * JUDGED_WIDTH // WIDTH
-    ways = {back: {t: measured(greys[t], greys[t - back], size) for t in range(back, len(frames))} for back in backs}
+    ways = {back: {t: measured(grays[t], grays[t - back], size) for t in range(back, len(frames))} for back in backs}
     return Clip(path.stem, frames, fps, ways)
 
 

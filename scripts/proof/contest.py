@@ -22,8 +22,8 @@ from proof.rivals import Rival
 TOLERANCE = 0.03  # of the strength aimed at
 TRIES, WHOLE_TRIES = 7, 3  # the latter for a whole film whose rate a part of it has told, ten steps a frame being slow
 WINDOW, BLENDED = 14, 4  # frames on which a way that carries little is tuned, and those of them that are not judged
-START_ALONE = 0.25  # of the range from mid-grey to white, climbed anew in every frame: where tuning begins
-RATES = (0.02, 20.0)  # what may be asked of a way; of one that carries little, in ranges from grey to white a frame
+START_ALONE = 0.25  # of the range from mid-gray to white, climbed anew in every frame: where tuning begins
+RATES = (0.02, 20.0)  # what may be asked of a way; of one that carries little, in ranges from gray to white a frame
 LITTLE = (0.005, 1.0)
 
 

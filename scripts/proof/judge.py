@@ -40,7 +40,7 @@ def halved(flow: np.ndarray, seen: np.ndarray) -> Way:
 
 
 def measured(now: np.ndarray, before: np.ndarray, size: tuple[int, int]) -> Way:
-    """The way from `now` to `before`, (H, W) uint8 grey, at `size` (width, height)."""
+    """The way from `now` to `before`, (H, W) uint8 gray, at `size` (width, height)."""
     kept = CACHE / f"{hashlib.sha256(now.tobytes() + before.tobytes()).hexdigest()[:24]}.npz"
     if not kept.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ def _tvl1(reference: np.ndarray, moving: np.ndarray) -> np.ndarray:
     from skimage.registration import optical_flow_tvl1
 
     rows, columns = optical_flow_tvl1(
-        *(grey.astype(np.float32) / 255 for grey in (reference, moving)), attachment=ATTACHMENT
+        *(gray.astype(np.float32) / 255 for gray in (reference, moving)), attachment=ATTACHMENT
     )
     return np.stack([columns, rows], -1)
 

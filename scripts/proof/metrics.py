@@ -1,6 +1,6 @@
 """What makes a film's dream good or bad, in numbers.
 
-Invariant: every figure is a ratio, a share or in grey levels, so that no size or length enters it; `r`, the dream's
+Invariant: every figure is a ratio, a share or in gray levels, so that no size or length enters it; `r`, the dream's
 contribution, is output minus source. Pictures are (H, W, 3) float32, RGB in [-1, 1], at the judged size.
 
 Sources: warping error, Lai et al. 2018, "Learning Blind Video Temporal Consistency"; SSIM, Wang et al. 2004, as
@@ -15,7 +15,7 @@ from proof.clips import Clip
 SETTLED = 10  # frames at the start that are not judged: every way begins with the same burst
 AFTER = 2  # frames for which a place that has just come into view is watched
 CUT_COVERAGE = 0.35  # share of a frame seen before below which the judge calls it a cut
-SHADES = (0, 43, 85, 128, 170, 213, 256)  # grey levels that part the picture into shades, dark to bright
+SHADES = (0, 43, 85, 128, 170, 213, 256)  # gray levels that part the picture into shades, dark to bright
 RGB_TO_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -31,7 +31,7 @@ def flicker(r: list[np.ndarray], clip: Clip, back: int) -> float:
 
 
 def shimmer(r: list[np.ndarray], clip: Clip) -> float:
-    """Root of the same warping error against the frame before, in grey levels: what is seen to flicker, whatever is
+    """Root of the same warping error against the frame before, in gray levels: what is seen to flicker, whatever is
     dreamed. A faint dream has less."""
     error = count = 0.0
     for t, way in _judged(clip, 1):
@@ -56,7 +56,7 @@ def coverage(clip: Clip, back: int) -> float:
 
 
 def ghosting(r: list[np.ndarray], clip: Clip) -> float:
-    """Energy of the dream's contribution in places that came into view at most two frames ago, in grey levels².
+    """Energy of the dream's contribution in places that came into view at most two frames ago, in gray levels².
     What a place shows before it can have dreamed is something else's dream."""
     return _mean(((r[t] * 127.5) ** 2).mean(-1)[new] for t, new, _ in _uncovered(clip))
 

@@ -27,16 +27,16 @@ def leaves(size: tuple[int, int], seed: int = 5) -> np.ndarray:
     share = rng.random(LEAVES)
     radii = 1 / np.sqrt(SMALLEST**-2 - share * (SMALLEST**-2 - LARGEST**-2))
     across, down = rng.random(LEAVES) * width, rng.random(LEAVES) * height
-    for radius, x, y, colour in zip(radii, across, down, _colours(rng), strict=True):
+    for radius, x, y, color in zip(radii, across, down, _colors(rng), strict=True):
         for place in (x - width, x, x + width):
-            cv2.circle(picture, (round(16 * place), round(16 * y)), round(16 * radius), colour, -1, cv2.LINE_AA, 4)
+            cv2.circle(picture, (round(16 * place), round(16 * y)), round(16 * radius), color, -1, cv2.LINE_AA, 4)
     return picture
 
 
-def _colours(rng: np.random.Generator) -> list[tuple[float, ...]]:
+def _colors(rng: np.random.Generator) -> list[tuple[float, ...]]:
     """Of the leaves, BGR: mostly lighter and darker."""
-    grey, tint = rng.uniform(20, 235, (LEAVES, 1)), rng.normal(0, 18, (LEAVES, 3))
-    return [tuple(map(float, colour)) for colour in np.clip(grey + tint, 0, 255)]
+    gray, tint = rng.uniform(20, 235, (LEAVES, 1)), rng.normal(0, 18, (LEAVES, 3))
+    return [tuple(map(float, color)) for color in np.clip(gray + tint, 0, 255)]
 
 
 def pan(count: int, fps: float = 15.0, backs: tuple[int, ...] = BACKS) -> Clip:

@@ -32,7 +32,7 @@ def draw(folder: Path, found: dict) -> None:
         axis.set_xlabel(
             {
                 "flicker 1": "flicker t-1 (0 holds still)",
-                "ghosting": "ghosting, grey levels²",
+                "ghosting": "ghosting, gray levels²",
                 "SSIM": "SSIM, content kept",
             }[column]
         )

@@ -19,11 +19,11 @@ WATCHED = 1.5  # seconds for which a new place is watched; after that it was in 
 # Pixels that the surroundings reach (a deviation): the share of them that has to be alike. The nearer where there are
 # enough; in a pan more than a second's worth of picture is new, and they begin beyond it.
 AROUND = {12.0: 0.02, 40.0: 0.002}
-SHADES = (64, 128, 192)  # grey levels that part what is alike: dark things dream less than the wall behind them
+SHADES = (64, 128, 192)  # gray levels that part what is alike: dark things dream less than the wall behind them
 MOVING = 1.0  # pixels a frame that part it too: the dream is worn where things move, and that is another figure's
-DETAIL = 4.0  # pixels of a finished frame (a deviation): coarser detail of a new place is half its neighbour's
-THICK = 11  # pixels a side that a new place must have: in a thinner one most of the dream is its neighbours'
-OTHER = 12.0  # grey levels by which a new place must miss what a measured flow leads to: else only the flow was lost
+DETAIL = 4.0  # pixels of a finished frame (a deviation): coarser detail of a new place is half its neighbor's
+THICK = 11  # pixels a side that a new place must have: in a thinner one most of the dream is its neighbors'
+OTHER = 12.0  # gray levels by which a new place must miss what a measured flow leads to: else only the flow was lost
 COARSE = 4  # pixels: one in so many is enough of so wide a mean
 FEWEST = 300  # pixels of the whole film that tell the contrast at an age
 
@@ -114,6 +114,6 @@ def _ages(clip: Clip):
 
 
 def _difference(clip: Clip, t: int, there: np.ndarray) -> np.ndarray:
-    """By how many grey levels a frame misses what the flow leads to in the one before, (h, w) float32."""
+    """By how many gray levels a frame misses what the flow leads to in the one before, (h, w) float32."""
     before = cv2.remap(clip.small[t - 1], there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cv2.blur(np.abs(clip.small[t].astype(np.float32) - before).mean(-1), (3, 3))

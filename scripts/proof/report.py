@@ -44,17 +44,17 @@ COLUMNS = {
         "random; a faint dream gains nothing",
     ),
     "of alone": ("of frame by frame", "the same over what each frame alone has"),
-    "shimmer": ("shimmer", "root of the warping error of the contribution, in grey levels: what is seen to flicker"),
+    "shimmer": ("shimmer", "root of the warping error of the contribution, in gray levels: what is seen to flicker"),
     "flicker 10": ("flicker t-10", "flicker against ten frames before"),
     "warping error 1": ("E_warp t-1", "Lai et al.'s warping error of the whole picture over the source's own"),
     "warping error 10": ("E_warp t-10", "the same against ten frames before"),
-    "ghosting": ("ghosting", "energy of the contribution where something has just come into view, grey levels²"),
+    "ghosting": ("ghosting", "energy of the contribution where something has just come into view, gray levels²"),
     "left over": ("left over", "share of the old picture still standing there, by least squares"),
     "after cuts": ("after cuts", "share of the last shot in the first frame of the next"),
     "SSIM": ("SSIM", "structural similarity of the luma to the source's"),
     "edges": ("edges", "cosine between the luma gradients of output and source"),
     "fineness": ("fine share", "of the contribution's energy under two pixels"),
-    "rms": ("rms", "of the contribution, grey levels"),
+    "rms": ("rms", "of the contribution, gray levels"),
 }
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:1300px;margin:2em auto;padding:0 1em;color:#222}
 table{border-collapse:collapse;font-size:13px;margin:1em 0}td,th{padding:3px 8px;text-align:right;border-bottom:1px
@@ -181,8 +181,8 @@ def _strip(result: ClipResult) -> np.ndarray:
 def _cell(picture: np.ndarray, label: str) -> np.ndarray:
     height = round(STRIP_WIDTH * picture.shape[0] / picture.shape[1])
     image = cv2.resize(picture, (STRIP_WIDTH, height), interpolation=cv2.INTER_AREA)
-    for colour, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(image, label, (6, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, width, cv2.LINE_AA)
+    for color, width in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+        cv2.putText(image, label, (6, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.4, color, width, cv2.LINE_AA)
     return image
 
 

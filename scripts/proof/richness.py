@@ -14,7 +14,7 @@ WIDTH = 640  # pixels at which sizes of detail are meant
 SETTLED, EVERY = 20, 3  # frames at the start that every way is given to grow, and of the rest how many are looked at
 BANDS = {"fine": 8, "middle": 32, "coarse": 128}  # pixels up to which detail is of a band
 ACROSS = 4  # deviations of a Gaussian that make a spot: one of 2 px takes out detail of up to 8 px
-SHADES = {"white": (215, 256), "dark": (-1, 40)}  # grey levels of the source, between which it is so
+SHADES = {"white": (215, 256), "dark": (-1, 40)}  # gray levels of the source, between which it is so
 ENOUGH = 0.01  # of a frame that is white or dark for the frame to be asked
 BGR_TO_LUMA = np.array([0.114, 0.587, 0.299], np.float32)
 
@@ -26,7 +26,7 @@ def figures(source: list[np.ndarray], finished: list[np.ndarray]) -> dict[str, f
     moments = range(min(SETTLED, len(source) // 2), len(source), EVERY)
     rows = [_of_frame(source[t], finished[t]) for t in moments]
     sums = {name: float(np.sum([row[name] for row in rows])) for name in rows[0]}
-    found = {"luma": _over(sums["luma"], sums["luma"] + sums["colour"]), "contrast": np.sqrt(sums["luma"] / len(rows))}
+    found = {"luma": _over(sums["luma"], sums["luma"] + sums["color"]), "contrast": np.sqrt(sums["luma"] / len(rows))}
     found |= {band: _over(sums[band], sum(sums[name] for name in BANDS)) for band in BANDS}
     for shade in SHADES:
         asked = [row for row in rows if row[f"{shade} area"] >= ENOUGH]
@@ -65,13 +65,13 @@ def _of_frame(source: np.ndarray, finished: np.ndarray) -> dict[str, float]:
     difference = difference - difference.mean((0, 1), dtype=np.float64).astype(np.float32)
     luma = difference @ BGR_TO_LUMA
     parted = bands(luma)
-    found = {"luma": _energy(luma), "colour": _energy(difference - luma[..., None])}
+    found = {"luma": _energy(luma), "color": _energy(difference - luma[..., None])}
     found |= {name: _energy(band) for name, band in parted.items()}
     detail = sum(parted.values())
     found["detail"] = _energy(detail)
-    grey = cv2.resize(source, luma.shape[::-1], interpolation=cv2.INTER_AREA) @ BGR_TO_LUMA
+    gray = cv2.resize(source, luma.shape[::-1], interpolation=cv2.INTER_AREA) @ BGR_TO_LUMA
     for name, (low, high) in SHADES.items():
-        where = (grey > low) & (grey < high)
+        where = (gray > low) & (gray < high)
         found |= {name: _energy(detail * where), f"{name} area": float(where.mean())}
     return found
 

@@ -91,16 +91,16 @@ def warped_where_alike(frames, fps, ascent, look):
 
 
 def residual(frames, fps, ascent, look):
-    dreamed = before = grey_before = None
+    dreamed = before = gray_before = None
     for frame in frames:
-        image, grey = to_network(frame), cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+        image, gray = to_network(frame), cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
         if dreamed is None:
             dreamed = _first(image, ascent, look)
         else:
-            flow = cv2.calcOpticalFlowFarneback(grey, grey_before, None, *FARNEBACK)
+            flow = cv2.calcOpticalFlowFarneback(gray, gray_before, None, *FARNEBACK)
             carried = RESIDUAL_GAIN * sample(dreamed - before, flow)
             dreamed = _climb(np.clip(image + carried, -1, 1), 1 / fps, ascent, look, 1)
-        before, grey_before = image, grey
+        before, gray_before = image, gray
         yield dreamed
 
 

@@ -27,7 +27,7 @@ from speed.step import plain_step
 
 DRAWN_FPS = kaleidocam.Machine().fps
 DREAMING = "fps while dreaming"
-TUTORIAL_STEP = 0.01  # of the range from grey to white: the tutorial's own
+TUTORIAL_STEP = 0.01  # of the range from gray to white: the tutorial's own
 
 
 def pace(size: str, quick: bool, **more) -> dict:

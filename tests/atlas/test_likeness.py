@@ -26,8 +26,8 @@ def test_few_are_left_as_they_are():
 
 
 @pytest.mark.slow
-def test_neighbours_in_the_shipped_order_look_more_alike_than_others():
-    """By their pictures, which the order was not made from: fineness and colours."""
+def test_neighbors_in_the_shipped_order_look_more_alike_than_others():
+    """By their pictures, which the order was not made from: fineness and colors."""
     import cv2
 
     index = read_index(SMALL)

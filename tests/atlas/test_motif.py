@@ -48,7 +48,7 @@ def test_a_motif_excites_its_own_channel_more_than_the_others(spirals, weights):
 
 
 @pytest.mark.slow
-def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
+def test_a_motif_does_not_depend_on_its_neighbors(spirals, weights, see):
     measure = MotifGradients("mixed5", INCEPTION_V3.branches("mixed5")[0], weights, "float32")
     (alone,) = render("mixed5", [9], measure, see, SIZE)
     difference = alone.image.astype(int) - spirals[1].image
@@ -58,8 +58,8 @@ def test_a_motif_does_not_depend_on_its_neighbours(spirals, weights, see):
 
 
 @pytest.mark.slow
-def test_a_motif_has_the_colours_of_nature(weights, see, monkeypatch):
-    """Channel 51 of mixed0 sees red spots: light and dark are most of them, where the network's own colours are not."""
+def test_a_motif_has_the_colors_of_nature(weights, see, monkeypatch):
+    """Channel 51 of mixed0 sees red spots: light and dark are most of them, where the network's own colors are not."""
     (run,) = [run for run in INCEPTION_V3.branches("mixed0") if 51 in run]
     measure = MotifGradients("mixed0", run, weights, "float32")
     (natural,) = render("mixed0", [51], measure, see, SIZE)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from browser import chromium, eventually, in_a_browser
-from drawn_atlas import CURATED, colour, draw_atlas
+from drawn_atlas import CURATED, color, draw_atlas
 
 from kaleidocam.atlas.page import build, parts, read, write_page
 from kaleidocam.errors import UserError
@@ -70,7 +70,7 @@ def cell(page, name):
 
 
 def looks(page, locator, wanted):
-    """Waits until the middle and the corners of what is shown there have the colour `wanted`, BGR."""
+    """Waits until the middle and the corners of what is shown there have the color `wanted`, BGR."""
 
     def right():
         picture = cv2.imdecode(np.frombuffer(locator.screenshot(), np.uint8), cv2.IMREAD_COLOR).astype(int)
@@ -99,7 +99,7 @@ def test_every_channel_is_there_with_its_own_motif(visit):
         layer, number = name.split(":")
         page.mouse.move(5, 5)
         cell(page, name).scroll_into_view_if_needed()
-        looks(page, cell(page, name), colour(layer, int(number)))
+        looks(page, cell(page, name), color(layer, int(number)))
     assert cell(page, "mixed5:74").get_attribute("aria-label") == "mixed5:74, spirals"
 
 
@@ -168,7 +168,7 @@ def test_what_is_pointed_at_is_shown_large(visit):
     cell(page, "mixed4:245").hover()
     for name, text in (("#name", "mixed4:245"), ("#word", "cat eyes"), ("#rise", "250 times its noise")):
         assert page.locator(name).inner_text() == text
-    looks(page, page.locator("#large"), colour("mixed4", 245))
+    looks(page, page.locator("#large"), color("mixed4", 245))
     assert page.locator("#alike .motif").count() == 8
     alike = page.locator("#alike .motif").first
     assert alike.get_attribute("data-name").endswith("5")
@@ -180,27 +180,27 @@ def test_what_is_pointed_at_is_shown_large(visit):
 
 
 @in_a_browser
-def test_favourites_are_kept_and_go_out_and_in_as_text(visit, browser):
+def test_favorites_are_kept_and_go_out_and_in_as_text(visit, browser):
     context = browser.new_context(**DESKTOP)
     page = visit(context)
     cell(page, "mixed3:7").hover()
     page.keyboard.press("f")
     cell(page, "mixed5:9").hover()
-    page.locator("#favour").click()
+    page.locator("#favor").click()
     page.reload()
     page = visit(context)  # also in another tab
-    page.get_by_role("button", name="favourites, 2").click()
+    page.get_by_role("button", name="favorites, 2").click()
     assert page.evaluate(SHOWN) == ["mixed3:7", "mixed5:9"]
-    page.get_by_role("button", name="favourites as text").click()
+    page.get_by_role("button", name="favorites as text").click()
     assert page.input_value("#lines") == "mixed3:7\nmixed5:9"
     page.fill("#lines", "mixed4:1, mixed4:1\nmixed9:9 mixed5:11\nmixed3:7")
     page.get_by_role("button", name="Use these").click()
-    said(page, "3 favourites; no channels: mixed9:9")
+    said(page, "3 favorites; no channels: mixed9:9")
     assert page.evaluate(SHOWN) == ["mixed3:7", "mixed4:1", "mixed5:11"]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("f")
-    said(page, "mixed3:7 is no favourite any more")
-    assert json.loads(page.evaluate("localStorage['kaleidocam.favourites']")) == ["mixed4:1", "mixed5:11"]
+    said(page, "mixed3:7 is no favorite any more")
+    assert json.loads(page.evaluate("localStorage['kaleidocam.favorites']")) == ["mixed4:1", "mixed5:11"]
     context.close()
 
 
@@ -237,7 +237,7 @@ def test_the_motifs_grow(visit):
     page.locator("#zoom").fill("200")
     large = first.bounding_box()
     assert small < 120 and 200 <= large["width"] < 300 and large["width"] == pytest.approx(large["height"], abs=1)
-    looks(page, first, colour("mixed3", 0))
+    looks(page, first, color("mixed3", 0))
     page.reload()
     eventually(page, lambda: first.bounding_box()["width"] == large["width"])
 

@@ -137,7 +137,7 @@ def test_a_knob_keeps_hold_of_few_steps(device, desk, path):
             soon(lambda: desk.base.bands == bands)
 
 
-def test_a_neighbour_is_not_taken_for_the_fine_half(device, desk, path):
+def test_a_neighbor_is_not_taken_for_the_fine_half(device, desk, path):
     with midi(desk, path, "strength = {channel = 1, control = 3}\n" + SETTLE, takeover=1.0):
         device.turn(3, 60)
         device.turn(35, 10, 20, 30)

@@ -15,7 +15,7 @@ import cv2
 import httpx
 import numpy as np
 import pytest
-from drawn_atlas import CURATED, colour, draw_atlas
+from drawn_atlas import CURATED, color, draw_atlas
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -236,7 +236,7 @@ def test_the_atlas_is_served_under_the_same_rules(panel, atlas):
         for at, each in enumerate(CURATED):
             layer, number = each["name"].split(":")
             motif = sheet[: about["tile"], at * about["tile"] : (at + 1) * about["tile"]]
-            assert np.abs(motif.mean((0, 1)) - colour(layer, int(number))).max() < 8
+            assert np.abs(motif.mean((0, 1)) - color(layer, int(number))).max() < 8
         assert sheet[:, 3 * about["tile"] : 4 * about["tile"]].max() < 24  # of which there is no motif
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from browser import chromium, eventually, in_a_browser
-from drawn_atlas import CURATED, colour, draw_atlas
+from drawn_atlas import CURATED, color, draw_atlas
 
 from kaleidocam.atlas.page import write_page
 from kaleidocam.control.desk import Desk
@@ -16,7 +16,7 @@ from kaleidocam.settings.parameters import Look
 
 SIZE = (320, 180)
 KEYS = {"b": "bypass: the clean picture", "0": "stronger", "?": "these keys", "q": "quit", " ": "pause"}
-GREY = 100  # of the picture at strength 1
+GRAY = 100  # of the picture at strength 1
 LAYERS = {"mixed4": 768, "mixed5": 768}
 BEYOND = {"name": "mixed9:3", "word": "towers", "tags": ["towers"]}  # curated, but not to be played with these weights
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
@@ -32,7 +32,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("button, input, select, s
 
 
 class Show(threading.Thread):
-    """Stands for the stage: a picture whose grey follows the strength, and is 255 while bypassed."""
+    """Stands for the stage: a picture whose gray follows the strength, and is 255 while bypassed."""
 
     def __init__(self, folder, atlas=None):
         super().__init__()
@@ -78,7 +78,7 @@ class Show(threading.Thread):
                 for command in self.desk.asked():
                     self.asked.append(command)
                     self.bypassed ^= command == "bypass"
-                level = 255 if self.bypassed else GREY * self.desk.look().strength
+                level = 255 if self.bypassed else GRAY * self.desk.look().strength
                 self.panel.write(Frame(np.full((SIZE[1], SIZE[0], 3), level, np.uint8), index / 30, index))
                 index += 1
 
@@ -140,7 +140,7 @@ def truly(page, expression):
     eventually(page, lambda: page.evaluate(expression))
 
 
-def grey(page, wanted, off=3):
+def gray(page, wanted, off=3):
     """Waits until the middle of the picture that the page shows is as `wanted`."""
     eventually(page, lambda: abs(page.evaluate(MIDDLE) - wanted) <= off)
 
@@ -148,23 +148,23 @@ def grey(page, wanted, off=3):
 @in_a_browser
 def test_a_slider_moves_the_picture_by_keyboard_and_by_mouse(show, visit):
     page = visit(show.panel.address)
-    grey(page, GREY)
+    gray(page, GRAY)
     knob = page.locator("#knob-strength")
     knob.focus()
     for _ in range(20):
         page.keyboard.press("ArrowRight")
     eventually(page, lambda: show.desk.base.strength == pytest.approx(1.2))
-    grey(page, GREY * 1.2)
+    gray(page, GRAY * 1.2)
     box = knob.bounding_box()
     page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] / 2, steps=8)
     page.mouse.up()
     eventually(page, lambda: 0.4 < show.desk.base.strength < 0.55)
-    grey(page, GREY * show.desk.base.strength)
+    gray(page, GRAY * show.desk.base.strength)
     knob.dblclick()
     eventually(page, lambda: show.desk.base.strength == 1.0)
-    grey(page, GREY)
+    gray(page, GRAY)
 
 
 @in_a_browser
@@ -173,9 +173,9 @@ def test_a_value_is_typed_reset_and_refused(show, visit):
     value = page.locator("#row-strength .value")
     value.fill("1,5")
     value.press("Enter")
-    grey(page, GREY * 1.5)
+    gray(page, GRAY * 1.5)
     page.locator("#row-strength .reset").click()
-    grey(page, GREY)
+    gray(page, GRAY)
     eventually(page, lambda: value.input_value() == "1" and not page.locator("#row-strength .reset").is_visible())
     value.fill("9")
     value.press("Enter")
@@ -199,17 +199,17 @@ def test_two_pages_stay_in_step(show, visit):
 def test_a_preset_is_saved_and_there_after_a_reload(show, visit):
     page = visit(show.panel.address)
     show.desk.set_all({"strength": 0.5, "mirrors": 8}, "a test")
-    grey(page, GREY / 2)
+    gray(page, GRAY / 2)
     page.fill("#save-name", "half-dark")
     page.keyboard.press("Enter")
     mine = "[data-preset=half-dark]"
     page.wait_for_selector(f"{mine}[aria-pressed=true]")
     page.locator("[data-preset=eyes]").click()
-    grey(page, GREY)
+    gray(page, GRAY)
     assert show.desk.preset == "eyes" and show.desk.base.channel == "mixed4:245"
     page.reload()
     page.locator(mine).click()
-    grey(page, GREY / 2)
+    gray(page, GRAY / 2)
     assert show.desk.base.mirrors == 8
     eventually(page, lambda: page.locator("#knob-mirrors").input_value() == "8")
     truly(page, f"document.querySelector('{mine} img').naturalWidth === 160")
@@ -256,7 +256,7 @@ def test_channels_are_picked(show, visit):
 
 
 @in_a_browser
-def test_an_amplified_channel_s_neighbours_are_amplified_too(show, visit):
+def test_an_amplified_channel_s_neighbors_are_amplified_too(show, visit):
     page = visit(show.panel.address)
     words = page.get_by_label("channel or weighted sum")
     words.fill("mixed4:7^2")
@@ -346,13 +346,13 @@ def test_what_is_selected_is_what_the_next_key_replaces_though_others_set_it(sho
 def test_the_window_s_keys_work_here_but_not_in_a_text(show, visit):
     page = visit(show.panel.address)
     page.keyboard.press("b")
-    grey(page, 255)
+    gray(page, 255)
     page.wait_for_selector("#do-bypass[aria-pressed=true]")
     page.locator("#do-bypass").click()
-    grey(page, GREY)
+    gray(page, GRAY)
     page.focus("#knob-rate")
     page.keyboard.press("0")
-    grey(page, GREY * 1.2)
+    gray(page, GRAY * 1.2)
     page.focus("#save-name")
     page.keyboard.type("b0q")
     page.keyboard.press("Escape")
@@ -376,7 +376,7 @@ def test_the_page_comes_back_by_itself(show, visit, tmp_path):
     page.wait_for_selector("#away:not([hidden])")
     show.desk.set("strength", 0.5, "a test")
     page.wait_for_selector("#away", state="hidden")
-    grey(page, GREY / 2)
+    gray(page, GRAY / 2)
     eventually(page, lambda: page.locator("#row-strength .value").input_value() == "0.5")
 
 
@@ -398,9 +398,9 @@ def test_everything_can_be_reached(show, visit, how):
 @in_a_browser
 def test_the_clean_page_shows_the_picture_and_nothing_else(show, visit):
     page = visit(show.panel.clean_address, viewport={"width": 640, "height": 480})
-    grey(page, GREY, off=1)
+    gray(page, GRAY, off=1)
     show.desk.set("strength", 2.0, "a test")
-    grey(page, GREY * 2, off=1)
+    gray(page, GRAY * 2, off=1)
     assert page.evaluate("document.body.innerText") == ""
     assert page.evaluate("document.querySelector('canvas').width") == 320
     assert page.evaluate("document.documentElement.scrollHeight") == 480
@@ -430,7 +430,7 @@ def test_a_channel_is_picked_by_its_picture(show, visit, how):
     eyes.wait_for()
     assert motifs.get_by_role("button").count() == 3  # none that can't be played
     assert spirals.get_attribute("aria-pressed") == "true"
-    looks(page, eyes, colour("mixed4", 245))
+    looks(page, eyes, color("mixed4", 245))
     eyes.click()
     eventually(page, lambda: show.desk.base.channel == "mixed4:245")
     eventually(page, lambda: eyes.get_attribute("aria-pressed") == "true")
@@ -452,12 +452,12 @@ def test_a_layer_s_motifs_are_made_when_they_are_opened(show, visit):
     assert whole.get_by_role("group").get_attribute("aria-label") == "all of mixed5"
     fifty = whole.get_by_role("button", name="mixed5:50", exact=True)
     fifty.scroll_into_view_if_needed()
-    looks(page, fifty, colour("mixed5", 50))
+    looks(page, fifty, color("mixed5", 50))
     fifty.click()
     eventually(page, lambda: fifty.get_attribute("aria-pressed") == "true")
     page.get_by_label("layer").select_option("mixed4")
     seven = whole.get_by_role("button", name="mixed4:7", exact=True)
-    looks(page, seven, colour("mixed4", 7))
+    looks(page, seven, color("mixed4", 7))
     eventually(page, lambda: show.desk.base.channel == "mixed4:50")
 
 
@@ -470,7 +470,7 @@ def test_what_the_picture_excites_is_offered(show, visit):
     show.excited = ["mixed5:301", "mixed9:1", "mixed4:245"]
     row.get_by_role("button").first.wait_for()
     assert row.get_by_role("button").all_inner_texts() == ["301", "cat eyes"]
-    looks(page, row.get_by_role("button").first, colour("mixed5", 301))
+    looks(page, row.get_by_role("button").first, color("mixed5", 301))
     row.get_by_role("button").first.click()
     eventually(page, lambda: show.desk.base.channel == "mixed5:301")
     show.excited = ["mixed4:1"]
@@ -503,7 +503,7 @@ def test_the_panel_serves_the_atlas_which_plays_on_it(show, visit):
         panel.get_by_text("the whole atlas").click()
     page = opened.value
     page.wait_for_selector(".playing[data-name='mixed5:74']")
-    looks(page, page.locator("#large"), colour("mixed5", 74))
+    looks(page, page.locator("#large"), color("mixed5", 74))
     page.locator("[data-name='mixed4:5']").hover()
     page.keyboard.press("p")
     eventually(page, lambda: show.desk.base.channel == "mixed4:5")

@@ -39,7 +39,7 @@ def test_a_sudden_weak_gradient_is_not_blown_up(gradient):
     assert balance(gradient * np.float32(0.01), 1 / 30).std() < 0.05
 
 
-def test_tilt_favours_fine_above_zero(gradient):
+def test_tilt_favors_fine_above_zero(gradient):
     def fineness(tilt):
         bands = split(BandBalance()(gradient, 1 / 30, tilt=tilt), 4)
         return bands[0].std() / bands[3].std()

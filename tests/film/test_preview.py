@@ -33,7 +33,7 @@ def checked(image, seconds, look):
 
 
 def dreamed(before, after) -> float:
-    """How much a dream has made of a picture, in grey levels."""
+    """How much a dream has made of a picture, in gray levels."""
     return float(np.abs(after.astype(int) - before).mean())
 
 

@@ -64,14 +64,14 @@ def test_hard_cuts_are_found_at_the_frame(gain):
 
 
 @pytest.mark.slow
-def test_cuts_are_found_in_a_dark_noisy_film_without_colours():
+def test_cuts_are_found_in_a_dark_noisy_film_without_colors():
     rng = np.random.default_rng(0)
-    grey = [
+    gray = [
         p.mean(-1, keepdims=True) + rng.normal(0, 5, p.shape)
         for seed in range(4)
         for p in shot(seed, 20, at=lambda i: i // 2, gain=lambda i: 0.25, noise=0)
     ]
-    assert cuts_of([np.clip(p, 0, 255).astype(np.uint8) for p in grey]) == (20, 40, 60)
+    assert cuts_of([np.clip(p, 0, 255).astype(np.uint8) for p in gray]) == (20, 40, 60)
 
 
 @pytest.mark.slow

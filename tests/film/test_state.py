@@ -16,13 +16,13 @@ def test_it_comes_back_bit_for_bit():
         "count": 7,
         "yes": True,
         "empty": {},
-        "in": {"grey": rng.integers(0, 256, (4, 3), np.uint8), "deviation": np.float64(1 / 3), "of": {"array": 1}},
+        "in": {"gray": rng.integers(0, 256, (4, 3), np.uint8), "deviation": np.float64(1 / 3), "of": {"array": 1}},
     }
     back = from_bytes(to_bytes(memory))
     assert back.keys() == memory.keys() and back["in"].keys() == memory["in"].keys()
     for name in ("none", "text", "share", "count", "yes", "empty"):
         assert back[name] == memory[name] and type(back[name]) is type(memory[name])
-    for a, b in ((back["layer"], memory["layer"]), (back["in"]["grey"], memory["in"]["grey"])):
+    for a, b in ((back["layer"], memory["layer"]), (back["in"]["gray"], memory["in"]["gray"])):
         assert a.dtype == b.dtype and a.tobytes() == b.tobytes() and a.flags.writeable
     assert back["in"]["deviation"] == 1 / 3 and back["in"]["of"] == {"array": 1}
 

@@ -38,8 +38,8 @@ def run(pictures, fps):
     return limiter, shown
 
 
-def plain(grey):
-    return np.full((SIZE[1], SIZE[0], 3), grey, np.uint8)
+def plain(gray):
+    return np.full((SIZE[1], SIZE[0], 3), gray, np.uint8)
 
 
 def strobe(hz, fps, seconds=4, low=0, high=255):

@@ -381,9 +381,9 @@ class Late(Moving):
 @pytest.mark.slow
 def test_before_the_source_has_given_anything_the_idle_picture_is_dreamed():
     sink = Memory()
-    grey = np.full((96, 160, 3), 90, np.uint8)
+    gray = np.full((96, 160, 3), 90, np.uint8)
     with Newest(Late(20, fps=40, speed=0), paced=True) as source:
-        stage_of(source, [sink], lambda im, seconds, look: im + seconds / 2, until=2.5, idle=lambda seconds: grey).run()
+        stage_of(source, [sink], lambda im, seconds, look: im + seconds / 2, until=2.5, idle=lambda seconds: gray).run()
     idle = [frame for frame in sink.frames if frame.image.std() < 5]
     assert 8 < len(idle) < 45 and idle[-1].image.mean() > 95  # at the source's pace, and it dreams
     assert len(sink.frames) - len(idle) > 5 and sink.frames[-1].image.std() > 20

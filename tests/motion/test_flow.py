@@ -170,9 +170,9 @@ def test_a_flow_that_does_not_agree_is_filled_in_from_round_about():
 
 
 def test_plain_is_what_has_no_detail():
-    grey = np.full((96, 160), 90, np.uint8)
-    grey[:, 80:] = texture(7, (80, 96))[..., 0]
-    assert plain(grey)[20:-20, 10:60].min() == 1 and plain(grey)[20:-20, 100:150].mean() < 0.3
+    gray = np.full((96, 160), 90, np.uint8)
+    gray[:, 80:] = texture(7, (80, 96))[..., 0]
+    assert plain(gray)[20:-20, 10:60].min() == 1 and plain(gray)[20:-20, 100:150].mean() < 0.3
 
 
 def test_after_a_cut_nothing_of_the_old_shot_is_left():

@@ -44,7 +44,7 @@ def spot(x):
 
 
 def place(layer):
-    """Where a spot is, across: the centre of its energy."""
+    """Where a spot is, across: the center of its energy."""
     energy = np.clip(layer[36:60].sum((0, 2)), 0, None)
     energy[energy < energy.max() / 3] = 0
     return (energy * np.arange(160)).sum() / energy.sum()
@@ -172,7 +172,7 @@ def seen_by(look, dreamer, frames, grid=(160, 96)):
     return seen, layer
 
 
-def neighbours(image, seconds, look):
+def neighbors(image, seconds, look):
     """Looks 12 pixels round about, as a network looks round about; knows nothing of mirrors."""
     around = cv2.blur(image, (25, 25), borderType=cv2.BORDER_REFLECT)
     return np.clip(image + (image - around) * 0.2, -1, 1)
@@ -189,14 +189,14 @@ def test_inside_one_mirror_or_two_only_the_kept_part_is_dreamed_and_no_seam_show
 
     def noted(image, seconds, look):
         areas.append(image.shape[0] * image.shape[1])
-        return neighbours(image, seconds, look)
+        return neighbors(image, seconds, look)
 
     look = SYMMETRIC.model_copy(update={"geometry": geometry})
     seen, layer = seen_by(look, noted, frames, (480, 288))
     shown = Glass().show(seen, layer, look).image
     mirror = seen.mirror
     folded = [replace(frame, image=mirror.fold(frame.image)) for frame in frames]
-    whole = Glass().show(*seen_by(PLAIN, neighbours, folded, (480, 288)), Look()).image
+    whole = Glass().show(*seen_by(PLAIN, neighbors, folded, (480, 288)), Look()).image
     assert np.abs(shown.astype(int) - whole)[8:-8, 8:-8].mean() < 0.5
     assert np.abs(whole.astype(int) - folded[-1].image).mean() > 5
     assert max(areas) < 480 * 288 * (share + 0.1)
@@ -218,7 +218,7 @@ def test_inside_other_mirrors_the_layer_grows_symmetric(look):
 def test_before_after_and_inside_are_three_pictures():
     def shown(fold):
         look = Look(mirrors=6, fold=fold, burst=0, cadence=240, inertia=0)
-        return Glass().show(*seen_by(look, neighbours, iter(Moving(6, speed=0).read, None)), look).image.astype(int)
+        return Glass().show(*seen_by(look, neighbors, iter(Moving(6, speed=0).read, None)), look).image.astype(int)
 
     before, after, inside = map(shown, ("before", "after", "inside"))
     for one, other in ((before, after), (after, inside), (before, inside)):
@@ -236,7 +236,7 @@ def test_before_after_and_inside_are_three_pictures():
     ],
 )
 def test_drift_moves_the_dream_by_so_much_a_second(drift, to):
-    """A spot at (80, 40), 8 above the centre, after one second in ten frames."""
+    """A spot at (80, 40), 8 above the center, after one second in ten frames."""
     layer = np.zeros((96, 160, 3), np.float32)
     cv2.circle(layer, (80, 40), 3, (0.6, 0.6, 0.6), -1)
     layer = cv2.GaussianBlur(layer, (0, 0), 1.5)
@@ -282,7 +282,7 @@ PICTURES = [(90, 160), (160, 160), (400, 100), (120, 90)]
 def test_the_dream_has_the_pictures_shape(size, changes):
     """Of a portrait, a square, a panorama; of the part that is kept under mirrors, and its margin."""
     look = Look(**changes, burst=0, cadence=240)
-    seen, layer = seen_by(look, neighbours, iter(Moving(3, size=size).read, None), grid=None)
+    seen, layer = seen_by(look, neighbors, iter(Moving(3, size=size).read, None), grid=None)
     small = seen.inner(seen.small)
     assert layer.shape == seen.small.shape
     assert small.shape[1] / small.shape[0] == pytest.approx(seen.picture.shape[1] / seen.picture.shape[0], rel=0.02)

@@ -14,7 +14,7 @@ def image():
     return np.random.default_rng(0).integers(0, 256, (90, 160, 3), dtype=np.uint8)
 
 
-def test_to_network_turns_colours_and_range(image):
+def test_to_network_turns_colors_and_range(image):
     image[0, 0] = (255, 0, 128)  # blue, green, red
     np.testing.assert_allclose(to_network(image)[0, 0], [128 / 127.5 - 1, -1, 1], atol=1e-6)
 
@@ -42,7 +42,7 @@ def test_a_tint_is_taken_out_but_detail_stays():
 
 
 @pytest.mark.parametrize("level", [255, 0])
-def test_white_and_black_dream_as_strongly_as_grey(level):
+def test_white_and_black_dream_as_strongly_as_gray(level):
     """A pattern that pulls as far up as down grows both ways also where the picture is all but white or black."""
     pattern, strength = np.zeros((96, 160, 3), np.float32), {}
     pattern[::8], pattern[4::8] = 0.04, -0.04
@@ -87,11 +87,11 @@ def test_a_layer_that_is_not_enlarged_is_left_as_it_is(image):
     np.testing.assert_array_equal(layers.lay_over(image, layer, 1.0, 2.0), layers.lay_over(image, layer, 1.0))
 
 
-def test_a_layer_is_added_in_its_own_colours():
+def test_a_layer_is_added_in_its_own_colors():
     red = np.zeros((48, 64, 3), np.float32)
     red[..., 0] = 0.2
     result = layers.lay_over(np.full((96, 128, 3), 100, np.uint8), red, 1.0)
-    np.testing.assert_array_equal(result[50, 50], [100, 100, 126])  # BGR: 0.2 of 127.5 grey levels on red
+    np.testing.assert_array_equal(result[50, 50], [100, 100, 126])  # BGR: 0.2 of 127.5 gray levels on red
 
 
 def test_real_detail_stays_sharp_at_any_size():
@@ -103,8 +103,8 @@ def test_real_detail_stays_sharp_at_any_size():
 
 
 def test_color_zero_is_light_and_dark_only():
-    grey = layers.colored(np.random.default_rng(3).normal(size=(4, 4, 3)).astype(np.float32), 0.0)
-    np.testing.assert_allclose(grey[..., 0], grey[..., 2], atol=1e-6)
+    gray = layers.colored(np.random.default_rng(3).normal(size=(4, 4, 3)).astype(np.float32), 0.0)
+    np.testing.assert_allclose(gray[..., 0], gray[..., 2], atol=1e-6)
 
 
 @pytest.mark.parametrize("strength, off", [(1.0, 1), (2.0, 2)])

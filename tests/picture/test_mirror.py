@@ -28,7 +28,7 @@ def turned(image, degrees):
 
 
 def inside(image):
-    """A disc round the centre, where a turned picture still has every pixel."""
+    """A disc round the center, where a turned picture still has every pixel."""
     y, x = np.mgrid[: image.shape[0], : image.shape[1]]
     return np.hypot(x - image.shape[1] / 2 + 0.5, y - image.shape[0] / 2 + 0.5) < 85
 
@@ -77,7 +77,7 @@ def test_folding_twice_is_folding_once(geometry, size):
 
 @pytest.mark.parametrize("geometry", EVERY)
 def test_turned_and_zoomed_the_symmetry_stays_where_it_is(picture, geometry):
-    """Half-turned, zoomed, off the centre: the result is symmetric to the same mirrors."""
+    """Half-turned, zoomed, off the center: the result is symmetric to the same mirrors."""
     mirror = Mirror(geometry, 6, turn=0.13, zoom=1.7, center=(0.6, 0.55))
     folded = mirror.fold(picture)
     y, x = np.mgrid[:181, :321]

@@ -1,4 +1,4 @@
-"""A palette turns a step's colours, fades, and forgets a scene at a cut."""
+"""A palette turns a step's colors, fades, and forgets a scene at a cut."""
 
 import cv2
 import numpy as np
@@ -8,24 +8,24 @@ from kaleidocam.picture.palette import NAMED, PRISM, Palette, colors_of, of_pict
 from kaleidocam.settings.parameters import Look
 
 NOISE = np.random.default_rng(0).normal(size=(60, 80, 3)).astype(np.float32)
-GREY = np.array([0.299, 0.587, 0.114])
+GRAY = np.array([0.299, 0.587, 0.114])
 
 
 def light_and_dark(direction):
-    """The share of the variance that is in grey."""
-    centred = direction - direction.mean((0, 1))
-    return 3 * np.square(centred @ GREY).mean() / np.square(centred).sum(-1).mean()
+    """The share of the variance that is in gray."""
+    centered = direction - direction.mean((0, 1))
+    return 3 * np.square(centered @ GRAY).mean() / np.square(centered).sum(-1).mean()
 
 
-def red_and_grey():
+def red_and_gray():
     """A picture that is light and dark, and red or not: never blue or green."""
     rng = np.random.default_rng(1)
-    grey, red = rng.uniform(60, 130, (64, 64)), rng.uniform(0, 90, (64, 64))
-    return np.dstack([grey, grey, grey + red]).astype(np.uint8)
+    gray, red = rng.uniform(60, 130, (64, 64)), rng.uniform(0, 90, (64, 64))
+    return np.dstack([gray, gray, gray + red]).astype(np.uint8)
 
 
 def at(palette, look, small=None, seconds=0.1, cut=False):
-    palette.pass_time(red_and_grey() if small is None else small, seconds, cut, look)
+    palette.pass_time(red_and_gray() if small is None else small, seconds, cut, look)
     return palette.now.copy()
 
 
@@ -33,7 +33,7 @@ def no_picture(path):
     raise AssertionError(path)
 
 
-def test_a_turned_direction_is_as_strong_and_has_nature_s_colours():
+def test_a_turned_direction_is_as_strong_and_has_nature_s_colors():
     natural = turned(NOISE, NAMED["natural"])
     assert np.linalg.norm(natural) == pytest.approx(np.linalg.norm(NOISE), rel=1e-5)
     assert light_and_dark(natural) > 0.9 > 0.5 > light_and_dark(NOISE)
@@ -46,7 +46,7 @@ def test_prism_and_no_amount_leave_a_direction_as_it_is():
         np.testing.assert_array_equal(palette(NOISE, look), NOISE)
 
 
-def test_a_scene_s_palette_is_its_own_colours():
+def test_a_scene_s_palette_is_its_own_colors():
     look = Look(palette="scene", palette_amount=1)
     palette = Palette(no_picture)
     at(palette, look)
@@ -57,15 +57,15 @@ def test_a_scene_s_palette_is_its_own_colours():
 
 def test_a_picture_s_palette_is_read_once():
     asked = []
-    palette = Palette(lambda path: asked.append(path) or red_and_grey())
+    palette = Palette(lambda path: asked.append(path) or red_and_gray())
     look = Look(palette="red.png", palette_amount=1)
     for _ in range(3):
         now = at(palette, look, np.zeros((9, 16, 3), np.uint8))
-    np.testing.assert_allclose(now, colors_of(red_and_grey()))
+    np.testing.assert_allclose(now, colors_of(red_and_gray()))
     assert asked == ["red.png"]
 
 
-def test_luma_takes_the_colours_out_of_any_palette():
+def test_luma_takes_the_colors_out_of_any_palette():
     look = Look(palette="scene", luma=1)
     palette = Palette(no_picture)
     at(palette, look)
@@ -83,7 +83,7 @@ def test_a_change_fades_within_the_morph():
 
 
 def test_a_scene_is_averaged_over_time_and_begins_anew_at_a_cut():
-    green = red_and_grey()[..., [0, 2, 1]]
+    green = red_and_gray()[..., [0, 2, 1]]
     look, palette = Look(palette="scene", palette_amount=1), Palette(no_picture)
     first = at(palette, look)
     passing = at(palette, look, green)
@@ -96,18 +96,18 @@ def test_its_memory_is_complete():
     at(palette, Look(palette="prism"))
     at(palette, look)
     again.restore(palette.state())
-    green = red_and_grey()[..., [0, 2, 1]]
+    green = red_and_gray()[..., [0, 2, 1]]
     np.testing.assert_array_equal(at(again, look, green), at(palette, look, green))
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
-def test_a_picture_of_one_colour_has_a_palette_all_the_same(level):
+def test_a_picture_of_one_color_has_a_palette_all_the_same(level):
     colors = colors_of(np.full((30, 50, 3), level, np.uint8))
     assert np.isfinite(colors).all() and np.linalg.eigvalsh(colors)[-1] == pytest.approx(1)
 
 
-def test_a_still_has_its_photo_s_colours():
-    picture = cv2.resize(red_and_grey(), (300, 200))
+def test_a_still_has_its_photo_s_colors():
+    picture = cv2.resize(red_and_gray(), (300, 200))
     np.testing.assert_allclose(
         of_picture(picture, Look(palette="scene", palette_amount=1), no_picture), colors_of(picture)
     )

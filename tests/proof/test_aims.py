@@ -22,7 +22,7 @@ def test_steadiness_and_content_are_held_against_the_rivals():
     assert len(missed(aims(clips(bad), SHAPES))) == 7
 
 
-def test_a_faint_grey_slow_or_stretched_dream_misses():
+def test_a_faint_gray_slow_or_stretched_dream_misses():
     poor = GOOD | {"luma": 0.5, "contrast": 0.1, "fine": 0.1, "dark": 0.3, "recovery": "never"}
     rows = aims(clips(poor), SHAPES | {"4:1": 2.0})
     assert len(missed(rows)) == 11

@@ -28,6 +28,6 @@ def test_the_same_dream_over_two_pictures_is_alike_and_another_is_not():
 def test_the_picture_under_the_dream_is_taken_out():
     before, after = stripes(0.0, 1)
     plain = np.full_like(before, 100)
-    on_grey = alike.dream_alone(plain, np.clip(plain + after.astype(int) - before, 0, 255).astype(np.uint8))
-    assert np.abs(alike.dream_alone(before, after) - on_grey).max() < 0.05
+    on_gray = alike.dream_alone(plain, np.clip(plain + after.astype(int) - before, 0, 255).astype(np.uint8))
+    assert np.abs(alike.dream_alone(before, after) - on_gray).max() < 0.05
     assert np.abs(alike.dream_alone(plain, plain)).max() < 0.01

@@ -77,14 +77,14 @@ def test_what_is_glued_to_the_screen_flickers(clip):
     assert metrics.flicker([glued] * COUNT, clip, 1) > 0.1
 
 
-def test_shimmer_is_in_grey_levels_and_a_faint_dream_has_less_of_it(clip):
+def test_shimmer_is_in_gray_levels_and_a_faint_dream_has_less_of_it(clip):
     assert metrics.shimmer(sliding(5, 0.2), clip) < 0.01
     assert metrics.shimmer(noise(0.1), clip) == pytest.approx(0.1 * 127.5 * 2**0.5, rel=0.02)
     assert metrics.shimmer(noise(0.01), clip) == pytest.approx(metrics.shimmer(noise(0.1), clip) / 10, rel=1e-3)
 
 
 def test_the_warping_error_is_lais(clip):
-    """Of a film that is one grey level off from frame to frame: (1/255)²."""
+    """Of a film that is one gray level off from frame to frame: (1/255)²."""
     steps = [np.full((SIZE[1], SIZE[0], 3), t * 2 / 255, np.float32) for t in range(COUNT)]
     assert metrics.warping_error(steps, clip, 1) == pytest.approx(1 / 255**2, rel=1e-4)
 

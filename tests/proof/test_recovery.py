@@ -54,7 +54,7 @@ def test_nothing_comes_into_view_in_a_still_picture(clip):
 
 
 def test_a_line_is_no_place(clip):
-    """What is new and thinner than the detail's reach tells of its neighbours."""
+    """What is new and thinner than the detail's reach tells of its neighbors."""
     seen = np.ones(SIZE[::-1], bool)
     seen[:, 100:104] = False
     still = Way(np.zeros_like(clip.ways[1][1].flow), seen, seen)

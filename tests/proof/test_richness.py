@@ -5,11 +5,11 @@ import pytest
 from proof.richness import BGR_TO_LUMA, bands, figures
 
 SIZE = (640, 360)
-GREY = np.full((SIZE[1], SIZE[0], 3), 128, np.uint8)
+GRAY = np.full((SIZE[1], SIZE[0], 3), 128, np.uint8)
 
 
 def waves(pixels, amplitude=30.0):
-    """(H, W) float32, in grey levels: a wave that is so long."""
+    """(H, W) float32, in gray levels: a wave that is so long."""
     x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
     return np.float32(amplitude * np.sin(2 * np.pi * x / pixels) * np.sin(2 * np.pi * y / pixels))
 
@@ -18,13 +18,13 @@ def noise(deviation=15.0):
     return np.random.default_rng(0).normal(0, deviation, SIZE[::-1]).astype(np.float32)
 
 
-def film(contribution, source=GREY):
-    """The figures of one frame's dream, (H, W[, 3]) BGR in grey levels, laid over it."""
+def film(contribution, source=GRAY):
+    """The figures of one frame's dream, (H, W[, 3]) BGR in gray levels, laid over it."""
     contribution = contribution if contribution.ndim == 3 else np.repeat(contribution[..., None], 3, -1)
     return figures([source] * 4, [np.uint8(np.clip(np.rint(source + contribution), 0, 255))] * 4)
 
 
-def test_a_grey_dream_is_all_luma_and_a_red_green_one_has_none():
+def test_a_gray_dream_is_all_luma_and_a_red_green_one_has_none():
     red_green = waves(40)[..., None] * np.array([0, -0.299, 0.587], np.float32)
     assert film(waves(40))["luma"] == pytest.approx(1, abs=1e-3)
     assert film(2 * red_green)["luma"] == pytest.approx(0, abs=5e-3)
@@ -54,7 +54,7 @@ def test_the_bands_add_up_to_all_but_the_coarsest():
 
 
 def test_white_and_dark_are_asked_where_there_are_such():
-    source = GREY.copy()
+    source = GRAY.copy()
     source[:, :200], source[:, -200:] = 235, 20
     dream = noise(5)
     dream[:, :200] *= 0.5
@@ -68,7 +68,7 @@ def test_white_and_dark_are_asked_where_there_are_such():
 def test_a_smaller_film_is_looked_at_as_wide_as_any():
     large, small = (
         film(waves(40)),
-        figures([GREY[:180, :320]] * 4, [np.uint8(128 + waves(20)[:180, :320, None] * np.ones(3))] * 4),
+        figures([GRAY[:180, :320]] * 4, [np.uint8(128 + waves(20)[:180, :320, None] * np.ones(3))] * 4),
     )
     assert small["middle"] == pytest.approx(large["middle"], abs=0.05)
 

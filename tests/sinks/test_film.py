@@ -31,7 +31,7 @@ def read(path):
 
 
 def light_missed(a, b):
-    """Mean difference in luma; yuv420p keeps colour at half the size, so it is compared on plain areas instead."""
+    """Mean difference in luma; yuv420p keeps color at half the size, so it is compared on plain areas instead."""
     return np.abs(cv2.cvtColor(a, cv2.COLOR_BGR2GRAY).astype(int) - cv2.cvtColor(b, cv2.COLOR_BGR2GRAY)).mean()
 
 
@@ -74,7 +74,7 @@ def test_a_round_trip(tmp_path, suffix):
         assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
 
 
-def test_grey_levels_and_plain_colours_survive(tmp_path):
+def test_gray_levels_and_plain_colors_survive(tmp_path):
     image = np.zeros((96, 160, 3), np.uint8)
     for i, color in enumerate([(40, 40, 40), (220, 220, 220), (30, 60, 200), (200, 120, 20)]):
         image[:, 40 * i : 40 * i + 40] = color

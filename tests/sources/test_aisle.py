@@ -16,7 +16,7 @@ def frames():
 
 
 def missed(frames, index, flow, where):
-    """Mean grey levels by which frame index - 1, brought along `flow`, misses frame index."""
+    """Mean gray levels by which frame index - 1, brought along `flow`, misses frame index."""
     y, x = np.mgrid[: SIZE[1], : SIZE[0]].astype(np.float32)
     warped = cv2.remap(frames[index - 1], x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR)
     return np.abs(warped.astype(int) - frames[index])[where].mean()

@@ -1,4 +1,4 @@
-"""Any real file: each kind made by ffmpeg, its frames and times as ffmpeg has them, its size and colours as shown."""
+"""Any real file: each kind made by ffmpeg, its frames and times as ffmpeg has them, its size and colors as shown."""
 
 import av
 import numpy as np
@@ -8,7 +8,7 @@ from media import decoded_times, ffmpeg
 from kaleidocam.sources.video import Video
 
 WIDTH, HEIGHT, COUNT, RATE = 64, 48, 10, 25
-COLOURS = np.array([[[30, 40, 200], [60, 180, 40]], [[200, 80, 30], [128, 128, 128]]], np.uint8)  # BGR, in quarters
+COLORS = np.array([[[30, 40, 200], [60, 180, 40]], [[200, 80, 30], [128, 128, 128]]], np.uint8)  # BGR, in quarters
 X264 = "-c:v libx264 -qp 8 -g 4 -bf 2"
 X265 = "-c:v libx265 -x265-params log-level=none:crf=8"
 TIMES = "setpts='(N+0.37*mod(N,3)+2*gt(N,5))/25/TB'"
@@ -30,7 +30,7 @@ def film(size=(WIDTH, HEIGHT)):
     """Raw frames: four flat quarters, and a square that moves over them."""
     width, height = size
     frames = np.zeros((COUNT, height, width, 3), np.uint8)
-    frames[:] = COLOURS[np.arange(height) * 2 // height][:, np.arange(width) * 2 // width]
+    frames[:] = COLORS[np.arange(height) * 2 // height][:, np.arange(width) * 2 // width]
     for i, frame in enumerate(frames):
         frame[2:6, 4 * i : 4 * i + 4] = 255
     return frames.tobytes()
@@ -81,7 +81,7 @@ def turned(first, path, degrees, mirrored):
                 out.mux(packet)
 
 
-# name, what is passed to `make`, the size as displayed, the tolerance of colours (levels), filters of ffmpeg's own
+# name, what is passed to `make`, the size as displayed, the tolerance of colors (levels), filters of ffmpeg's own
 # way to show it, what is told
 KINDS = [
     ("plain.mp4", {}, (64, 48), 3, "null", ()),
@@ -188,10 +188,10 @@ KINDS = [
     ("negative.mp4", {"encode": f"{X264} -output_ts_offset -0.1 -avoid_negative_ts disabled"}, (64, 48), 3, "null", ()),
     ("late.ts", {"encode": f"{X264} -output_ts_offset 5000"}, (64, 48), 3, "null", ()),
     ("laced.mpg", {"encode": "-c:v mpeg2video -flags +ildct+ilme -q:v 1"}, (64, 48), 4, "null", ()),
-    ("full_colour.mp4", {"encode": f"{X264} -pix_fmt yuv444p"}, (64, 48), 3, "null", ()),
+    ("full_color.mp4", {"encode": f"{X264} -pix_fmt yuv444p"}, (64, 48), 3, "null", ()),
     ("full_range.mov", {"encode": "-c:v mjpeg -q:v 1 -pix_fmt yuvj420p"}, (64, 48), 4, "null", ()),
     ("full_range.mkv", {"encode": f"-color_range pc {X264} -pix_fmt yuvj420p"}, (64, 48), 3, "null", ()),
-    ("grey.mp4", {"encode": f"{X264} -pix_fmt gray"}, (64, 48), 3, "null", ()),
+    ("gray.mp4", {"encode": f"{X264} -pix_fmt gray"}, (64, 48), 3, "null", ()),
     ("av1.mp4", {"encode": "-c:v libaom-av1 -cpu-used 8 -usage realtime -crf 8"}, (64, 48), 5, "null", ()),
     ("av1.mkv", {"size": (80, 64), "encode": "-c:v libsvtav1 -preset 10 -crf 8"}, (80, 64), 5, "null", ()),
 ]
@@ -205,7 +205,7 @@ def shown_by_ffmpeg(path, size, filters):
 
 
 def quarters(image):
-    """The mean colours of the middles of the four quarters."""
+    """The mean colors of the middles of the four quarters."""
     height, width = image.shape[:2]
     return np.array(
         [
@@ -232,7 +232,7 @@ def test_a_film_of_this_kind_is_read_as_it_is_meant(tmp_path, name, how, size, t
     if filters:
         shown = shown_by_ffmpeg(path, size, filters)
         np.testing.assert_allclose(quarters(frames[0].image), quarters(shown), atol=tolerance)
-        assert np.abs(frames[0].image.astype(int) - shown).mean() < tolerance + 3  # edges, where colour is enlarged
+        assert np.abs(frames[0].image.astype(int) - shown).mean() < tolerance + 3  # edges, where color is enlarged
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The idle picture: colourful, alive, and never a flash."""
+"""The idle picture: colorful, alive, and never a flash."""
 
 import itertools
 
@@ -17,7 +17,7 @@ def test_it_moves_slowly_and_never_flashes():
     assert np.abs(pictures[0].astype(int) - pictures[150]).mean() > 15
 
 
-def test_it_has_colours_and_detail_for_a_dream():
+def test_it_has_colors_and_detail_for_a_dream():
     image = idle_picture((640, 360), 12.0)
     assert image.shape == (360, 640, 3) and image.std() > 20
     assert np.abs(image[..., 0].astype(int) - image[..., 2]).mean() > 15

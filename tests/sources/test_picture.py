@@ -47,8 +47,8 @@ def test_a_photo_taken_on_its_side_stands_upright(tmp_path):
     assert shown[20, 48, 2] > 240 and shown[140, 48].max() < 15
 
 
-def test_grey_and_transparent_pictures_become_colour(tmp_path):
-    for name, image in (("grey.png", texture(1)[..., 0]), ("clear.png", np.dstack([texture(1), texture(2)[..., 0]]))):
+def test_gray_and_transparent_pictures_become_color(tmp_path):
+    for name, image in (("gray.png", texture(1)[..., 0]), ("clear.png", np.dstack([texture(1), texture(2)[..., 0]]))):
         with Picture(write(tmp_path / name, image), fps=30.0, frames=1) as picture:
             assert picture.read().image.shape == (96, 160, 3)
 

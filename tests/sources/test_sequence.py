@@ -81,7 +81,7 @@ def test_one_that_can_not_be_read_leaves_its_time_to_the_one_before(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tiff"])
 @pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-def test_deep_grey_and_transparent_ones_are_seen_as_they_are_meant(tmp_path, suffix, kind):
+def test_deep_gray_and_transparent_ones_are_seen_as_they_are_meant(tmp_path, suffix, kind):
     if (suffix, kind) == (".webp", np.uint16):
         return  # WebP has eight bits
     top = np.iinfo(kind).max
@@ -90,13 +90,13 @@ def test_deep_grey_and_transparent_ones_are_seen_as_they_are_meant(tmp_path, suf
     image[..., 3] = top
     image[4:, :, 3] = top // 5 if suffix == ".png" else top
     cv2.imwrite(str(tmp_path / f"1{suffix}"), image, [cv2.IMWRITE_WEBP_QUALITY, 101])
-    grey = np.full((8, 8), 77 * (top // 255), kind)
-    cv2.imwrite(str(tmp_path / f"2{suffix}"), grey, [cv2.IMWRITE_WEBP_QUALITY, 101])
+    gray = np.full((8, 8), 77 * (top // 255), kind)
+    cv2.imwrite(str(tmp_path / f"2{suffix}"), gray, [cv2.IMWRITE_WEBP_QUALITY, 101])
     with Sequence(str(tmp_path), fps=25.0) as source:
-        colour, grey = (frame.image.astype(int) for frame in iter(source.read, None))
-    np.testing.assert_allclose(colour[1, 1], (50, 100, 200), atol=1)
-    np.testing.assert_allclose(colour[6, 1], (10, 20, 40) if suffix == ".png" else (50, 100, 200), atol=1)
-    np.testing.assert_allclose(grey, 77, atol=1)
+        color, gray = (frame.image.astype(int) for frame in iter(source.read, None))
+    np.testing.assert_allclose(color[1, 1], (50, 100, 200), atol=1)
+    np.testing.assert_allclose(color[6, 1], (10, 20, 40) if suffix == ".png" else (50, 100, 200), atol=1)
+    np.testing.assert_allclose(gray, 77, atol=1)
 
 
 def test_a_transparent_webp_lies_over_black(tmp_path):

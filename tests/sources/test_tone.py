@@ -1,4 +1,4 @@
-"""HDR: white is light, mid-greys stay, nothing up to the peak is cut off, hues stay; in real PQ and HLG files."""
+"""HDR: white is light, mid-grays stay, nothing up to the peak is cut off, hues stay; in real PQ and HLG files."""
 
 import numpy as np
 import pytest
@@ -37,13 +37,13 @@ def make(path, signals, transfer, x265="", size=32):
 
 
 def shown(path, size=32):
-    """The middle colour of each square, (N, 3), R, G, B, and what is told."""
+    """The middle color of each square, (N, 3), R, G, B, and what is told."""
     with Video(path) as video:
         image = video.read().image
     return image[size // 2, size // 2 :: size, ::-1].astype(int), video.told
 
 
-def greys(lights):
+def grays(lights):
     return np.repeat(pq(lights)[:, None], 3, 1)
 
 
@@ -59,21 +59,21 @@ def greys(lights):
     ],
     ids=["untold", "display", "brightest"],
 )
-def test_greys_of_a_pq_film(tmp_path, x265, white):
-    colours, told = shown(make(tmp_path / "pq.mp4", greys([0, 1, 5, 26, 203, 100, 300, 600]), PQ, x265))
+def test_grays_of_a_pq_film(tmp_path, x265, white):
+    colors, told = shown(make(tmp_path / "pq.mp4", grays([0, 1, 5, 26, 203, 100, 300, 600]), PQ, x265))
     assert told == ("HDR (PQ, BT.2020) is tone-mapped to BT.709",)
-    assert np.ptp(colours, axis=1).max() <= 1  # greys stay grey
-    np.testing.assert_allclose(colours[:4, 0], display([0, 1, 5, 26]), atol=1.5)
-    assert white[0] <= colours[4, 0] <= white[1]
-    assert colours[3, 0] < colours[5, 0] < colours[4, 0] < colours[6, 0] < colours[7, 0]
+    assert np.ptp(colors, axis=1).max() <= 1  # grays stay gray
+    np.testing.assert_allclose(colors[:4, 0], display([0, 1, 5, 26]), atol=1.5)
+    assert white[0] <= colors[4, 0] <= white[1]
+    assert colors[3, 0] < colors[5, 0] < colors[4, 0] < colors[6, 0] < colors[7, 0]
 
 
-def test_greys_of_an_hlg_film(tmp_path):
-    colours, told = shown(make(tmp_path / "hlg.mkv", np.repeat([[0.0], [0.38], [0.75], [0.9], [1.0]], 3, 1), HLG))
+def test_grays_of_an_hlg_film(tmp_path):
+    colors, told = shown(make(tmp_path / "hlg.mkv", np.repeat([[0.0], [0.38], [0.75], [0.9], [1.0]], 3, 1), HLG))
     assert told == ("HDR (HLG, BT.2020) is tone-mapped to BT.709",)
-    assert np.ptp(colours, axis=1).max() <= 1
-    np.testing.assert_allclose(colours[1, 0], display(26), atol=2)  # BT.2408: 38 % is the grey card, 26 cd/m²
-    assert 225 <= colours[2, 0] <= 240 < colours[3, 0] <= 254 <= colours[4, 0]
+    assert np.ptp(colors, axis=1).max() <= 1
+    np.testing.assert_allclose(colors[1, 0], display(26), atol=2)  # BT.2408: 38 % is the gray card, 26 cd/m²
+    assert 225 <= colors[2, 0] <= 240 < colors[3, 0] <= 254 <= colors[4, 0]
 
 
 @pytest.mark.parametrize(
@@ -86,22 +86,22 @@ def test_a_ramp_rises_to_the_peak_and_is_nowhere_cut_off(transfer, peak):
     assert levels[-1] == pytest.approx(255, abs=0.1)
 
 
-def test_hues_stay_and_what_is_no_brighter_than_white_keeps_its_colour(tmp_path):
-    colours = np.array([(1, 0.2, 0.1), (0.1, 0.6, 0.2), (0.2, 0.3, 1), (0.9, 0.6, 0.45)])  # linear BT.709
+def test_hues_stay_and_what_is_no_brighter_than_white_keeps_its_color(tmp_path):
+    colors = np.array([(1, 0.2, 0.1), (0.1, 0.6, 0.2), (0.2, 0.3, 1), (0.9, 0.6, 0.45)])  # linear BT.709
     for light in (40, 800):
-        given, _ = shown(make(tmp_path / f"{light}.mp4", pq(light * colours @ TO_2020.T), PQ, "max-cll=1000,100"))
+        given, _ = shown(make(tmp_path / f"{light}.mp4", pq(light * colors @ TO_2020.T), PQ, "max-cll=1000,100"))
         seen = (given / 255) ** 2.4
-        for hue, wanted in zip(seen, colours, strict=True):
+        for hue, wanted in zip(seen, colors, strict=True):
             np.testing.assert_allclose(hue / hue.max(), wanted / wanted.max(), atol=0.04)
         if light == 40:
-            np.testing.assert_allclose(given, display(light * colours), atol=3)
+            np.testing.assert_allclose(given, display(light * colors), atol=3)
 
 
-def test_colours_that_bt709_has_not_come_out_as_their_nearest(tmp_path):
+def test_colors_that_bt709_has_not_come_out_as_their_nearest(tmp_path):
     given, _ = shown(make(tmp_path / "pure.mp4", pq(100 * np.eye(3)), PQ))
-    for own, colour in enumerate(given):
-        others = np.delete(colour, own)
-        assert colour[own] > 150 and others.max() < 20
+    for own, color in enumerate(given):
+        others = np.delete(color, own)
+        assert color[own] > 150 and others.max() < 20
 
 
 def test_the_table_is_as_good_as_the_sum(tmp_path):
@@ -114,7 +114,7 @@ def test_the_table_is_as_good_as_the_sum(tmp_path):
 
 
 def test_a_shrunk_hdr_film_looks_the_same(tmp_path):
-    path = make(tmp_path / "pq.mp4", greys([1, 5, 26, 203]), PQ)
+    path = make(tmp_path / "pq.mp4", grays([1, 5, 26, 203]), PQ)
     with Video(path) as whole, Video(path, width=32) as small:
         assert small.size == (32, 8) and small.told == whole.told
         np.testing.assert_allclose(small.read().image[4, 4::8].astype(int), whole.read().image[16, 16::32], atol=2)

@@ -1,4 +1,4 @@
-"""Video files: exact times, upright, right colours, the good part of a bad file, and nothing but the file itself."""
+"""Video files: exact times, upright, right colors, the good part of a bad file, and nothing but the file itself."""
 
 import os
 import random
@@ -42,7 +42,7 @@ def test_a_variable_frame_rate_is_carried_exactly(tmp_path):
         assert [round(frame.seconds * 1000) for frame in iter(video.read, None)] == pts
 
 
-def test_colours_are_right(tmp_path):
+def test_colors_are_right(tmp_path):
     path = tmp_path / "c.mp4"
     with av.open(str(path), "w") as out:
         stream = out.add_stream("libx264rgb", rate=25)
@@ -56,7 +56,7 @@ def test_colours_are_right(tmp_path):
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
-def test_rotation_is_honoured(tmp_path, turns):
+def test_rotation_is_honored(tmp_path, turns):
     """A phone held upright writes the picture lying down and a matrix beside it."""
     upright = make(tmp_path / "plain.mp4", 3)
     turned = str(tmp_path / "turned.mp4")

@@ -43,12 +43,12 @@ def test_a_step_stays_within_what_a_picture_can_show(picture):
     assert canvas.image(ALL).max() <= 1 and canvas.shown().min() >= 254
 
 
-def test_strength_and_colour(picture, dream):
+def test_strength_and_color(picture, dream):
     canvas = Canvas.fresh(picture)
     canvas.add(ALL, dream)
     assert np.array_equal(canvas.shown(0.0), picture)
-    grey = canvas.shown(1.0, 0.0).astype(int) - picture
-    assert np.abs(grey - grey[..., :1])[(canvas.shown() > 5) & (canvas.shown() < 250)].mean() < 2
+    gray = canvas.shown(1.0, 0.0).astype(int) - picture
+    assert np.abs(gray - gray[..., :1])[(canvas.shown() > 5) & (canvas.shown() < 250)].mean() < 2
 
 
 def test_large_ones_are_kept_in_half_the_memory(picture, dream, monkeypatch):

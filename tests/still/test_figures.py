@@ -12,8 +12,8 @@ from kaleidocam.still.figures import content_kept
 def test_it_is_ssim():
     before = texture(0)
     after = cv2.add(cv2.GaussianBlur(before, (0, 0), 1.2), 20)
-    grey = [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in (before, after)]
-    wanted = structural_similarity(*grey, data_range=255, gaussian_weights=True, use_sample_covariance=False)
+    gray = [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in (before, after)]
+    wanted = structural_similarity(*gray, data_range=255, gaussian_weights=True, use_sample_covariance=False)
     assert content_kept(before, after) == pytest.approx(wanted, abs=0.02)
 
 

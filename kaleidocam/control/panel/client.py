@@ -54,7 +54,7 @@ class Client:
         return not self._flying or (self._picture is None and not stalled)
 
     async def run(self) -> None:
-        """Sends what comes, until the line is gone or this is cancelled."""
+        """Sends what comes, until the line is gone or this is canceled."""
         while True:
             await self._news.wait()
             self._news.clear()

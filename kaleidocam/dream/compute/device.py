@@ -75,15 +75,15 @@ class OnDevice:
     def at_least(self, amount: Array, floor: Array) -> Array:
         return self._on.highest(self.several([amount, floor]), 0)
 
-    def centred(self, picture: Array) -> Array:
-        return self._run("centred", lambda x: x - self._on.mean(x, (0, 1)), picture)
+    def centered(self, picture: Array) -> Array:
+        return self._run("centered", lambda x: x - self._on.mean(x, (0, 1)), picture)
 
-    def greyed(self, picture: Array) -> Array:
-        def greyed(x: Array) -> Array:
-            grey = self._on.mean(x, (2,))[..., None]
-            return self._on.joined([grey] * 3, 2)
+    def grayed(self, picture: Array) -> Array:
+        def grayed(x: Array) -> Array:
+            gray = self._on.mean(x, (2,))[..., None]
+            return self._on.joined([gray] * 3, 2)
 
-        return self._run("greyed", greyed, picture)
+        return self._run("grayed", grayed, picture)
 
     def recolored(self, picture: Array, matrix: np.ndarray) -> Array:
         return self._run("recolored", lambda x, by: x @ by, picture, self.array(matrix.T))

@@ -16,9 +16,9 @@ Picture = Any
 Amount = Any
 """One number, likewise."""
 
-LEVELS = 127.5  # grey levels from 0 to 1 in network units
-MEAN = np.full((1, 3), 1 / 3, np.float32)  # of the colours; NumPy's own mean over them takes twenty times as long
-GREY = np.full((3, 3), 1 / 3)
+LEVELS = 127.5  # gray levels from 0 to 1 in network units
+MEAN = np.full((1, 3), 1 / 3, np.float32)  # of the colors; NumPy's own mean over them takes twenty times as long
+GRAY = np.full((3, 3), 1 / 3)
 LEAST_WEIGHT = 1e-3
 
 
@@ -68,17 +68,17 @@ class Imaging(Protocol):
 
     def at_least(self, amount: Amount, floor: Amount) -> Amount: ...
 
-    def centred(self, picture: Picture) -> Picture:
-        """Without its mean colour."""
+    def centered(self, picture: Picture) -> Picture:
+        """Without its mean color."""
 
-    def greyed(self, picture: Picture) -> Picture:
-        """The mean of the colours, in each of them."""
+    def grayed(self, picture: Picture) -> Picture:
+        """The mean of the colors, in each of them."""
 
     def recolored(self, picture: Picture, matrix: np.ndarray) -> Picture:
         """Each place's (R, G, B) times `matrix` (3, 3)."""
 
     def energy(self, picture: Picture) -> Picture:
-        """(H, W): the mean of the colours' squares."""
+        """(H, W): the mean of the colors' squares."""
 
     def scaled(self, picture: Picture, by: Picture) -> Picture:
         """Each place of (H, W, C) times that of (H, W)."""
@@ -159,11 +159,11 @@ class OnProcessor:
     def at_least(self, amount: float, floor: float) -> float:
         return max(amount, floor)
 
-    def centred(self, picture: np.ndarray) -> np.ndarray:
+    def centered(self, picture: np.ndarray) -> np.ndarray:
         return picture - picture.mean((0, 1))
 
-    def greyed(self, picture: np.ndarray) -> np.ndarray:
-        return cv2.transform(picture, GREY)
+    def grayed(self, picture: np.ndarray) -> np.ndarray:
+        return cv2.transform(picture, GRAY)
 
     def recolored(self, picture: np.ndarray, matrix: np.ndarray) -> np.ndarray:
         return cv2.transform(picture, matrix)

@@ -67,7 +67,7 @@ def guides(picture):
 
 
 def check(ours, theirs):
-    """Within 1e-4 of the largest number, and by their lengths. Of two neighbours that are equal up to the last digit,
+    """Within 1e-4 of the largest number, and by their lengths. Of two neighbors that are equal up to the last digit,
     that digit decides to which max-pooling gives its gradient; so one picture of four may differ, and only a little."""
     off = []
     for one, other in zip(ours, theirs, strict=True):
@@ -188,7 +188,7 @@ def film(weights, reference, walk):
 
 
 def alike(ours, theirs):
-    """The share of pixels that are within a grey level in every colour."""
+    """The share of pixels that are within a gray level in every color."""
     return (cv2.absdiff(np.reshape(ours, (-1, 3)), np.reshape(theirs, (-1, 3))).max(1) <= 1).mean()
 
 

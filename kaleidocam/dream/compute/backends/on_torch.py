@@ -1,6 +1,6 @@
 """The network in PyTorch: on CUDA, on ROCm (which calls itself CUDA), on a Mac's MPS, or on the processor.
 
-Invariant: as `base.Backend`. Pictures keep their colours last in memory, whatever the order of axes says.
+Invariant: as `base.Backend`. Pictures keep their colors last in memory, whatever the order of axes says.
 """
 
 from collections.abc import Callable, Sequence
