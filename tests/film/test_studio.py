@@ -245,8 +245,11 @@ def _running_in(session):
 
 def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
     """The longest segments go first, so the film's beginning may be missing."""
+    from kaleidocam.cli.terminal import listen
     from kaleidocam.film import studio
     from kaleidocam.film.plan import make_plan
+
+    listen()
 
     class Kept:
         left, folder = None, tmp_path
