@@ -249,6 +249,8 @@ def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
     from kaleidocam.film import studio
     from kaleidocam.film.plan import make_plan
 
+    listen()
+
     class Kept:
         left, folder = None, tmp_path
 

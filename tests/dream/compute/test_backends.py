@@ -169,7 +169,8 @@ def walk():
 
 def a_dream(weights, on, imaging=PROCESSOR):
     gradient = Gradient(parse(LOOK.channel), weights, "float32", on=on)
-    return Dream(GRID, Ascent(gradient if imaging is PROCESSOR else gradient.rising, 16, imaging), imaging)
+    measure = gradient if imaging is PROCESSOR else gradient.rising
+    return Dream(GRID, Ascent(measure, 16, imaging, exact=INCEPTION_V3.exact), imaging)
 
 
 def shown(seen, layer):
@@ -320,5 +321,5 @@ def test_a_framework_that_can_t_begin_is_told_in_a_line(tmp_path):
 @pytest.mark.parametrize("size", [(15, 17), (16, 18), (3, 4)])
 def test_the_maximum_of_windows_is_max_pooling(on, size):
     planes = np.random.default_rng(0).normal(size=(2, *size, 3)).astype(np.float32)
-    pooled = on.numpy(on.unplaned(on.pool(on.planes(on.array(planes), "float32"), "MAX", 2, "VALID")))
-    np.testing.assert_array_equal(reduce(np.maximum, windows(planes, 2)), pooled)
+    pooled = on.numpy(on.unplaned(on.pool(on.planes(on.array(planes), "float32"), "MAX", 2, "VALID", 3)))
+    np.testing.assert_array_equal(reduce(np.maximum, windows(planes, 2, 3)), pooled)
