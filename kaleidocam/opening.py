@@ -21,7 +21,7 @@ def open_source(text: str | PathLike[str], **machine: Any) -> Source:
     from kaleidocam.sources import opening
 
     text, settled = fspath(text), _settled(machine, "open_source")
-    return (opening.open_live if opening.is_live(text) else opening.open_source)(text, settled)
+    return (opening.open_live if opening.is_watched(text) else opening.open_source)(text, settled)
 
 
 def open_sink(

@@ -41,6 +41,12 @@ def is_live(text: str) -> bool:
     return not kind_of(text).filmed(text)
 
 
+def is_watched(text: str) -> bool:
+    """Whether a source comes at a pace of its own, so that its newest frame is what counts: a camera, by number or
+    name, or an address that is not a film's. UserError where an address does not answer."""
+    return kind_of(text).film is None or is_live(text)
+
+
 def place_of(text: str, *, size: tuple[int, int], fps: float) -> Place | None:
     """Where a camera or an address is, which is asked for pictures of `size` (width, height), `fps` a second; None for
     what is read from a disk or drawn. Opens nothing."""

@@ -31,7 +31,9 @@ def kept(tmp_path):
 def written(kept, frames=12):
     aside = kept.aside(PIECE)
     source = Moving(frames)
-    with piece_file.Piece(aside, CODECS["h264"], size=source.size, fps=25, tick=Fraction(1, 12800), crf=None) as sink:
+    with piece_file.PieceFile(
+        aside, CODECS["h264"], size=source.size, fps=25, tick=Fraction(1, 12800), crf=None
+    ) as sink:
         while (frame := source.read()) is not None:
             sink.write(frame)
     return aside
@@ -65,7 +67,7 @@ def test_damage_is_found_by_a_thorough_look(kept):
     assert kept.finished(PIECE) and not kept.finished(PIECE, thorough=True)
 
 
-def test_a_memory_that_is_damaged_forgotten_or_was_never_there_is_none(kept):
+def test_a_state_that_is_damaged_forgotten_or_was_never_there_is_none(kept):
     kept.keep(PIECE, written(kept), MEMORY)
     damage(kept.path(PIECE).with_suffix(".npz"))
     assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
