@@ -62,6 +62,9 @@ def chart(layers: list[str], folder: str, machine: Machine, *, size: int) -> Non
 
 def name_channels(picture: str, layers: list[str], machine: Machine, *, count: int) -> None:
     """`kaleidocam guide`: the channels that a picture excites most, to stdout."""
+    network = network_of(machine)
+    if network.atlas is None:
+        raise UserError(f"what is usual for {network.name} is not known; guide works with InceptionV3's weights")
     shown = read_picture(picture)
     for layer in layers:
         if layer not in (reached := reachable(machine)):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from kaleidocam.dream.network.architecture import Architecture
 from kaleidocam.dream.network.inception import INCEPTION_V3
+from kaleidocam.dream.network.known import with_layer
 from kaleidocam.errors import UserError, nearest
 
 _PLAIN = r"[^\s\"'+]+"  # the path of a guide that needs no quotation marks
@@ -111,11 +112,14 @@ def guided(layer: str, picture: str, of: Architecture = INCEPTION_V3) -> Objecti
     return Objective((Term(1.0, _known(layer, of), None, picture),), of)
 
 
-def parse(text: str, of: Architecture = INCEPTION_V3) -> Objective:
-    """`"0.7*mixed3:10 + 0.3*mixed5:74"` -> Objective of a network; UserError says what is wrong with it and what
-    exists."""
+def parse(text: str, of: Architecture | None = None) -> Objective:
+    """`"0.7*mixed3:10 + 0.3*mixed5:74"` -> Objective of a network, by default the one that has its first layer;
+    UserError says what is wrong with it and what exists."""
     if re.fullmatch(r"\s*\d+\s*", text):
         raise UserError(f"objective '{text.strip()}' is a bare number, which names no layer: {HOW}")
+    if of is None:
+        first = _TERM.match(text.lstrip())
+        of = (with_layer(first["layer"]) if first else None) or INCEPTION_V3
     objective, at, sign = Objective((), of), 0, 1.0
     while True:
         at += len(text[at:]) - len(text[at:].lstrip())
@@ -145,6 +149,11 @@ def _part(term: re.Match, of: Architecture) -> Objective:
 
 def _known(name: str, of: Architecture) -> str:
     if name not in of.layers:
+        if other := with_layer(name):
+            choice = "bundled" if other.bundled else other.download and other.download.choice
+            raise UserError(
+                f"{name} is a layer of {other.name}, and the weights are {of.name}'s; give --weights {choice}"
+            )
         raise UserError(f"no layer '{name}'; the layers are {', '.join(of.layers)}{nearest(name, of.layers)}")
     return name
 

@@ -126,7 +126,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
     )
     plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll, longest=longest)
     weights = order.machine.weights
-    if weights not in ("bundled", "imagenet"):
+    if os.path.exists(weights):  # a file, and not the name of weights
         weights = os.path.abspath(weights)
     machine = order.machine.model_copy(
         update={

@@ -182,7 +182,11 @@ class Machine(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    weights: str = _parameter("bundled", "the network's weights: bundled (to mixed5), imagenet (download), or a file")
+    weights: str = _parameter(
+        "bundled",
+        "the network's weights: bundled (InceptionV3 to mixed5), imagenet (all of it, a download), vgg16 (another "
+        "network, a download), or a file",
+    )
     backend: Literal["auto", "tensorflow", "torch", "jax"] = _parameter(
         "auto",
         "what computes the network: TensorFlow, PyTorch or JAX; auto is the one that KERAS_BACKEND names, else "

@@ -35,12 +35,14 @@ class Cut:
 
 @dataclass(frozen=True)
 class Download:
-    """The file that keras.applications fetches: its name in Keras's cache, its address, MD5 and size in MB."""
+    """The file that keras.applications fetches: its name in Keras's cache, its address, MD5 and size in MB. `choice`:
+    what --weights calls it."""
 
     name: str
     url: str
     md5: str  # as keras.applications checks it; it publishes no SHA-256
     megabytes: int
+    choice: str = "imagenet"
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,9 +50,10 @@ class Architecture:
     """A network without its numbers.
 
     `layers`: those that an objective may name, and how many channels each has; each ends in convolutions and max-pools
-    of them. `black`, `white`: what these colors are to the network, of R, G and B. `bundled`: an .npz with the weights
-    of its lower part or of all of it, its SHA-256 in SHA256SUMS beside it. `atlas`: the folder in `kaleidocam/atlas`
-    with the motifs of its channels that ship.
+    of them. `black`, `white`: what these colors are to the network, of R, G and B; `order`: "RGB" or "BGR", in which
+    its weight files have the colors. `named`: such a file has convolutions by their names, not numbered. `bundled`: an
+    .npz with the weights of its lower part or of all of it, its SHA-256 in SHA256SUMS beside it. `atlas`: the folder in
+    `kaleidocam/atlas` with the motifs of its channels that ship.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Architecture:
     layers: Mapping[str, int] = field(repr=False)
     black: tuple[float, float, float] = (-1.0, -1.0, -1.0)
     white: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    order: str = "RGB"
+    named: bool = False
     bundled: Path | None = None
     download: Download | None = None
     atlas: str | None = None
@@ -161,7 +166,8 @@ class Architecture:
         for layer, channels in wanted.items():
             if not self.reaches({layer: channels}, available):
                 top = [conv.name for conv in self.convolutions if conv.name in available][-1].split("/")[0]
-                fetch = f"--weights imagenet (a download of {self.download.megabytes} MB) or " if self.download else ""
+                file = self.download
+                fetch = f"--weights {file.choice} (a download of {file.megabytes} MB) or " if file else ""
                 raise UserError(
                     f"{layer} can't be dreamed with these weights, which end at {top}; use {fetch}a lower layer"
                 )

@@ -8,12 +8,14 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from kaleidocam.errors import UserError, one_line
 
+OLD_PARTS = re.compile(r".*_([Wb])(?:_\d+)?")  # of a file by Keras 1, as "block1_conv1_W_1"
+PARTS = {"W": "kernel", "b": "bias"}
 Stored = Mapping[tuple[int, str], np.ndarray]
 """(position of the convolution, part) -> the numbers as a file has them."""
 
@@ -39,26 +41,32 @@ def npz(data: bytes, verified: str | None = None) -> Stored:
     return stored
 
 
-def h5(data: bytes) -> Stored:
-    """Keras's named layout (`conv2d_3/kernel:0`), as keras.applications downloads it, by the layers' numbers."""
+def h5(data: bytes, names: Sequence[str] = ()) -> Stored:
+    """Keras's named layout, as keras.applications downloads it: by the layers' numbers (`conv2d_3/kernel:0`), or where
+    `names` of convolutions are given, in their order, by these (`block1_conv1/kernel:0`)."""
     import h5py
 
     found: dict[str, dict[int, dict[str, np.ndarray]]] = {"conv2d": {}, "batch_normalization": {}}
+    numbers = {name: number for number, name in enumerate(names)}
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
             for path, dataset in _datasets(file):
-                layer = re.search(r"(?:^|/)(conv2d|batch_normalization)(?:_(\d+))?/", path)
-                if not layer:
+                *folders, last = path.split("/")
+                part = OLD_PARTS.sub(lambda old: PARTS[old[1]], last.split(":")[0])
+                if names:
+                    kind, number = "conv2d", next((numbers[folder] for folder in folders if folder in numbers), None)
+                else:
+                    layer = re.search(r"(?:^|/)(conv2d|batch_normalization)(?:_(\d+))?/", path)
+                    kind, number = (layer[1], int(layer[2] or 0)) if layer else ("", None)
+                if number is None:
                     continue
-                kind, number = layer[1], int(layer[2] or 0)
-                part = path.rsplit("/", 1)[1].split(":")[0]
                 if part.isdigit():
                     raise ValueError("Keras 3's .weights.h5 does not keep the layers' names; use model.save('FILE.h5')")
                 found[kind].setdefault(number, {})[part] = dataset[()].astype(np.float64)
     except (OSError, KeyError, IndexError, RuntimeError, ValueError, TypeError) as error:
         raise UserError(f"the .h5 weights can't be read: {in_a_line(error)}") from error
     return {
-        (position, part): array
+        (number if names else position, part): array
         for layers in found.values()
         for position, number in enumerate(sorted(layers))
         for part, array in layers[number].items()

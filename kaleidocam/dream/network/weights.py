@@ -3,7 +3,7 @@
 Invariant: the bundled file is read only after its SHA-256 matched, and no file's numbers are another network's.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kaleidocam.dream.network.architecture import Architecture, Download
-from kaleidocam.dream.network.inception import INCEPTION_V3
+from kaleidocam.dream.network.known import NETWORKS
 from kaleidocam.dream.network.table import Conv
 from kaleidocam.dream.network.weight_file import Stored, h5, in_a_line, npz
 from kaleidocam.errors import UserError
@@ -43,26 +43,46 @@ class Weights(Mapping[str, Folded]):
 
 
 @lru_cache(maxsize=1)
-def load(choice: str, of: Architecture = INCEPTION_V3) -> Weights:
-    """`"bundled"`, `"imagenet"`, or the path of an .npz or .h5 file. UserError where it can't be had or read.
+def load(choice: str, of: Architecture | None = None) -> Weights:
+    """`"bundled"`, the name of a download (`"imagenet"`, `"vgg16"`), or the path of an .npz or .h5 file: of the network
+    `of`, or of any there is. UserError where it can't be had or read.
 
     The last one stays in memory: each channel that is played needs it again.
     """
-    if choice == "bundled" and of.bundled:
-        return fold(npz(of.bundled.read_bytes(), verified=_digest(of.bundled)), of, "the bundled weights")
-    if choice == "imagenet" and of.download:
-        return fold(h5(_fetched(of.download).read_bytes()), of, "the ImageNet weights")
-    path = Path(choice)
+    networks = NETWORKS if of is None else (of,)
+    for network in networks:
+        if choice == "bundled" and network.bundled:
+            data = npz(network.bundled.read_bytes(), verified=_digest(network.bundled))
+            return fold(data, network, "the bundled weights")
+        if network.download and choice == network.download.choice:
+            data = _read_h5(_fetched(network.download).read_bytes(), network)
+            return fold(data, network, f"the {network.name} weights")
+    return _of_file(Path(choice), networks)
+
+
+def _of_file(path: Path, networks: Sequence[Architecture]) -> Weights:
+    """The numbers in a file, of the first of the networks that they fit."""
     if not path.is_file():
-        raise UserError(f"no weights '{choice}'; give {_named(of)}the path of an .npz or .h5 file")
-    readers = {".npz": npz, ".h5": h5, ".hdf5": h5}
+        raise UserError(f"no weights '{path}'; give {_named(networks)}the path of an .npz or .h5 file")
+    readers = {".npz": lambda data, network: npz(data), ".h5": _read_h5, ".hdf5": _read_h5}
     if path.suffix.lower() not in readers:
-        raise UserError(f"weights '{choice}' end in '{path.suffix}'; what can be read is .npz, .h5 and .hdf5")
-    return fold(readers[path.suffix.lower()](path.read_bytes()), of, f"weights '{choice}'")
+        raise UserError(f"weights '{path}' end in '{path.suffix}'; what can be read is .npz, .h5 and .hdf5")
+    data, refused = path.read_bytes(), []
+    for network in networks:
+        try:
+            return fold(readers[path.suffix.lower()](data, network), network, f"weights '{path}'")
+        except UserError as error:
+            refused.append(error)
+    raise refused[0]  # what the default network has to say
 
 
-def _named(of: Architecture) -> str:
-    names = [f"'{name}'" for name, there in (("bundled", of.bundled), ("imagenet", of.download)) if there]
+def _read_h5(data: bytes, network: Architecture) -> Stored:
+    return h5(data, [conv.name for conv in network.convolutions] if network.named else ())
+
+
+def _named(networks: Sequence[Architecture]) -> str:
+    names = ["'bundled'"] if any(network.bundled for network in networks) else []
+    names += [f"'{network.download.choice}'" for network in networks if network.download]
     return "".join(f"{name}, " for name in names[:-1]) + "".join(f"{name} or " for name in names[-1:])
 
 
@@ -78,7 +98,7 @@ def _fetched(file: Download) -> Path:
         return Path(get_file(file.name, file.url, cache_subdir="models", file_hash=file.md5))
     except Exception as error:  # Keras raises plain Exception for every network fault
         raise UserError(
-            f"the ImageNet weights could not be downloaded ({in_a_line(error)}); "
+            f"the weights could not be downloaded ({in_a_line(error)}); "
             f"put {file.name} into ~/.keras/models by hand, or use --weights bundled"
         ) from error
 
@@ -101,6 +121,8 @@ def fold(stored: Stored, of: Architecture, what: str) -> Weights:
             break  # a lower part of the network is a whole one for the layers it reaches
         _check(conv, parts, of, what)
         kernel, bias = _folded(conv, **parts)
+        if conv.position == 0 and of.order == "BGR":
+            kernel = kernel[:, :, ::-1]  # here images are RGB
         folded[conv.name] = Folded(kernel.astype(np.float32), bias.astype(np.float32))
     if not folded:
         raise UserError(f"{what} hold no {of.name}: convolution 0 is missing or incomplete")

@@ -142,7 +142,9 @@ def test_a_guide_leads_it(on, weights, image):
 
 
 def test_an_objective_of_another_network_is_refused(weights):
-    with pytest.raises(UserError, match="no layer 'mixed5'; the layers are one, two, three, both"):
+    with pytest.raises(UserError, match="no layer 'four'; the layers are one, two, three, both"):
+        parse("four:74", SMALL)
+    with pytest.raises(UserError, match="mixed5 is a layer of InceptionV3, and the weights are Small's"):
         parse("mixed5:74", SMALL)
     with pytest.raises(UserError, match="no channel 8 in two; its channels are 0 to 7"):
         parse("two:8", SMALL)

@@ -123,7 +123,7 @@ def test_other_files_are_refused(tmp_path, name, content, message):
 
 
 def test_a_missing_file_says_what_can_be_given():
-    with pytest.raises(UserError, match="no weights 'imagnet'; give 'bundled', 'imagenet' or the path"):
+    with pytest.raises(UserError, match="no weights 'imagnet'; give 'bundled', 'imagenet', 'vgg16' or the path"):
         weights.load("imagnet")
 
 
