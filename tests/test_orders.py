@@ -79,7 +79,7 @@ def test_a_stopped_film_goes_on_with_the_same_call(here, caplog, monkeypatch):
     begun = []
     with caplog.at_level("INFO", "kaleidocam"):
         kaleidocam.film("clip.mp4", "film.mp4", **QUICK, cuts="0.2", progress=lambda *told: begun.append(told))
-    assert begun[0] == (5, FRAMES) and "going on: 5 of 16 frames" in caplog.text
+    assert begun[0] == (5, FRAMES) and "continuing: 5 of 16 frames" in caplog.text
     assert digest("film.mp4") == digest("wanted.mp4")
 
 

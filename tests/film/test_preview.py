@@ -131,7 +131,7 @@ def test_a_warm_up_does_not_reach_over_a_given_cut():
 def test_cuts_are_within_the_film():
     assert within(Moving(100), (1.0, 3.0, 9.0), end=3.0) == [1.0]
     assert within(Aisle(size=GRID, fps=10.0), (9999.0,)) == []
-    with pytest.raises(UserError, match="a cut at 9 s is behind the film's end, at 4.000 s"):
+    with pytest.raises(UserError, match="a cut at 9 s is after the film's end, which is at 4.000 s"):
         within(Moving(100), (1.0, 9.0))
 
 
