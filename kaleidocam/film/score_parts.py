@@ -60,7 +60,8 @@ def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
         values = _completed(read_preset(str(preset))) | values
     values = _valid(values)
     if over is not None and not any(span(name) or name == "channel" for name in values):
-        raise UserError(f"over is given, but {' and '.join(values) or 'nothing'} can only change at once")
+        what = f"{' and '.join(values)} can only change at once" if values else "nothing changes"
+        raise UserError(f"over is given, but {what}")
     for name, value in values.items():
         if name == "channel" and over is not None:
             yield Entry(at, name, value, fade=_fade(lasts, "over"))

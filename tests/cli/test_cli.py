@@ -290,7 +290,7 @@ WRONG = {
         "preset 'far.toml': rate is '99'",
     ),
     "many": ("film clip.mp4 out.mp4 --mirrors=99", "--mirrors 99 is out of range (a whole number from 0 to 24"),
-    "whole number": ("film clip.mp4 out.mp4 -crf 18.5", "'18.5' is no whole number; allowed is a whole number"),
+    "whole number": ("film clip.mp4 out.mp4 -crf 18.5", "'18.5' is not a whole number; allowed is a whole number"),
     "speed": ("film clip.mp4 out.mp4 -preset slow", "'slow' is an encoder's speed, which can't be chosen; --preset"),
     "ffmpeg's look": ("film clip.mp4 out.mp4 -preset spirls", "did you mean 'spirals'?"),
     "ffmpeg's codec": ("film clip.mp4 out.mp4 -vcodec h266", "no codec 'h266'"),
@@ -390,7 +390,7 @@ def test_ctrl_c_is_not_lost_where_python_passes_over_what_is_raised(monkeypatch)
         def __del__(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "unraisablehook", cli._interrupted_anyway)
+    monkeypatch.setattr(sys, "unraisablehook", cli._keep_interrupt)
     with pytest.raises(KeyboardInterrupt):
         Cleared()
         time.sleep(5)

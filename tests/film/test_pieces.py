@@ -189,7 +189,7 @@ def test_what_a_film_killed_while_it_cleared_up_left_is_no_obstacle(tmp_path):
 
 def test_a_folder_of_other_things_is_left_alone(tmp_path):
     (tmp_path / "holiday.jpg").write_bytes(b"dear")
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match="holds other files"):
         pieces.begin(tmp_path, {}, anew=True)
     assert (tmp_path / "holiday.jpg").read_bytes() == b"dear"
 

@@ -84,9 +84,9 @@ def test_of_a_source_without_an_end_they_are_in_its_first_seconds():
 
 
 def test_between_no_two_seconds_there_are_none():
-    with pytest.raises(UserError, match="from 4 s to 4 s"):
+    with pytest.raises(UserError, match="from 4 s to the end, at 4 s"):
         moments(Moving(100), start=4)
-    with pytest.raises(UserError, match="from 3 s to 2 s"):
+    with pytest.raises(UserError, match="from 3 s to the end, at 2 s"):
         moments(Moving(100), start=3, end=2)
 
 
