@@ -144,9 +144,7 @@ def sweep(
     if axes[0].name == axes[1].name:
         raise UserError(f"--across and --down are both {axes[0].name}; give two different parameters")
     if len(axes[0].values) * len(axes[1].values) > MOST_CELLS:
-        raise UserError(
-            f"the grid has {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} cells at most"
-        )
+        raise UserError(f"the grid has {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} at most")
     base: dict[str, Any] = {}
     for group in (look, machine, still):
         base |= group.model_dump(exclude_unset=True)

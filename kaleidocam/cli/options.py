@@ -56,7 +56,7 @@ WithPanel = Annotated[
 PanelHost = Annotated[
     str,
     typer.Option(
-        help="Who can open the panel. 0.0.0.0: everyone on this network who has its address, with the token in it.",
+        help="Who can reach the panel; 0.0.0.0: everyone on this network who knows its address, with its token.",
         metavar="HOST",
         rich_help_panel=PANEL,
     ),
@@ -180,7 +180,7 @@ Show = Annotated[
     str,
     typer.Option(
         "--show",
-        help="Only the dreamed picture: dreamed; or before and after: side-by-side, split, above.",
+        help="What the film shows: dreamed; or before and after: side-by-side, split, above.",
         metavar="HOW",
         rich_help_panel=STUDIO,
     ),

@@ -119,7 +119,7 @@ def film(
 @app.command()
 @with_parameters
 def preview(
-    source: Annotated[str, typer.Argument(metavar="IN", help="As for film.")],
+    source: Annotated[str, typer.Argument(metavar="IN", help="As for the film command.")],
     out: Annotated[str | None, typer.Argument(metavar="OUT", help="The picture. Default: IN-preview.png here.")] = None,
     *,
     moments: Moments = 8,

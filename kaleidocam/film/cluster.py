@@ -20,7 +20,7 @@ from kaleidocam.errors import UserError, one_line
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5  # between two checks of the progress
-ATTEMPTS = 5  # at a segment, each ended by a worker that failed
+ATTEMPTS = 5  # most retries of a segment whose worker failed
 CONNECT_SECONDS, CLOSE_SECONDS = 20, 30
 TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers that print complete tracebacks when a connection ends
 # By default Dask's workers give memory back to the system at once (MALLOC_TRIM_THRESHOLD_), which costs a film of 300
@@ -40,10 +40,10 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
     except ImportError as error:
         raise UserError("rendering by several processes needs Dask: pip install 'kaleidocam[cluster]'") from error
     with ExitStack() as stack:
-        stack.enter_context(_without_logs())
+        stack.enter_context(_quiet_loggers())
         cluster: Any = address
         if address is None:
-            with _deaf_children(), dask.config.set(ENVIRONMENT):
+            with _signals_blocked(), dask.config.set(ENVIRONMENT):
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
@@ -100,7 +100,7 @@ def spread(
     has_workers = _watch(client)
     with _scheduler_there(client):
         # The job is a task of its own, not scattered data, so Dask makes it again if the worker that holds it dies.
-        shared = client.submit(_itself, job, pure=False)
+        shared = client.submit(_same_job, job, pure=False)
         waiting = [
             client.submit(_rendered, render, shared, number, retries=ATTEMPTS, priority=cost, pure=False)
             for number, cost in sorted(segments, key=lambda segment: -segment[1])
@@ -120,7 +120,7 @@ def spread(
             client.cancel(waiting, force=True)
 
 
-def _itself(job: Any) -> Any:
+def _same_job(job: Any) -> Any:
     return job
 
 
@@ -183,7 +183,7 @@ def _address(client: Any) -> str:
 
 
 @contextmanager
-def _without_logs() -> Iterator[None]:
+def _quiet_loggers() -> Iterator[None]:
     """Silences Dask's loggers: an error in a cluster is reported in one line of our own."""
     loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith(TALKATIVE)]
     before = [(logger, logger.level) for logger in loggers]
@@ -197,7 +197,7 @@ def _without_logs() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
     """Blocks SIGINT and SIGTERM in the processes that threads start inside the block. A terminal sends Ctrl-C to all
     processes at once, but only the film's own process is to end its workers. A signal that arrives inside the block is
     delivered when the block ends."""

@@ -51,7 +51,7 @@ class Expected:
     disk: float
 
     def __str__(self) -> str:
-        return f"about {_lasting(self.seconds)} and {_sized(self.bytes)}"
+        return f"about {_duration_text(self.seconds)} and {_size_text(self.bytes)}"
 
 
 def goes_on(finished: Sequence[tuple[float, float]], frames: int) -> bool:
@@ -112,10 +112,10 @@ def warning(expected: Expected, free: int) -> str | None:
     """A line of warning if `free` bytes on the disk may be too few; else None."""
     if free >= expected.disk:
         return None
-    return f"the disk has {_sized(free)} free; the film may need {_sized(expected.disk)}"
+    return f"the disk has {_size_text(free)} free; the film may need {_size_text(expected.disk)}"
 
 
-def _lasting(seconds: float) -> str:
+def _duration_text(seconds: float) -> str:
     """A duration for people, rounded: an estimate has no two exact figures."""
     seconds = max(1, round(seconds))
     if seconds < 60:
@@ -127,7 +127,7 @@ def _lasting(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def _sized(count: float) -> str:
+def _size_text(count: float) -> str:
     """A size in bytes for people, in units of 1000."""
     for unit in ("kB", "MB", "GB"):  # noqa: B007
         count /= 1000

@@ -66,7 +66,7 @@ def dream_each(
     is called on this thread with every dreamed frame. `remember`: whether the state after a frame is wanted. An
     interruption (KeyboardInterrupt) is raised after the frames already dreamed are finished.
     """
-    count, read, finish = 0, _Ending(read), _Ending(finish)
+    count, read, finish = 0, _Stoppable(read), _Stoppable(finish)
     with ExitStack() as threads:
         threads.callback(read.end)
         threads.callback(finish.end)
@@ -84,7 +84,7 @@ def dream_each(
     return count
 
 
-class _Ending:
+class _Stoppable:
     """Wraps a call that is made on another thread. When `end` has returned, the call has finished and is not made
     again. A pool alone does not ensure that: if an interruption comes while it starts a thread, it does not wait for
     that thread."""

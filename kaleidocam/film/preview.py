@@ -107,7 +107,7 @@ def preview(
         look_then = look_at
         if start > last:  # else the previous moment already serves as the warm-up
             eye, dream = begin(frame.seconds)
-            look_then = partial(_ahead, look_at, frame.seconds, shot)
+            look_then = partial(_with_head_start, look_at, frame.seconds, shot)
         dreamed = _dreamed(_until(seconds, frame, film), eye, dream, look_then)
         frame, last = dreamed.seen.frame, dreamed.seen.frame.seconds
         if last < seconds - JUST:
@@ -131,17 +131,17 @@ class _Film:
 
     def read(self) -> Frame | None:
         self._first = None
-        return self._here(self._source.read())
+        return self._shifted(self._source.read())
 
     def skip_to(self, seconds: float) -> Frame | None:
         first, self._first = self._first, None
-        return self._here(first if first and seconds <= JUST else self._source.skip_to(self._zero + seconds - JUST))
+        return self._shifted(first if first and seconds <= JUST else self._source.skip_to(self._zero + seconds - JUST))
 
-    def _here(self, frame: Frame | None) -> Frame | None:
+    def _shifted(self, frame: Frame | None) -> Frame | None:
         return None if frame is None else replace(frame, seconds=frame.seconds - self._zero)
 
 
-def _ahead(look_at: Callable[[float], Look], begin: float, shot: float, seconds: float) -> Look:
+def _with_head_start(look_at: Callable[[float], Look], begin: float, shot: float, seconds: float) -> Look:
     """The look at `seconds`. At `begin`, where the dream begins, it has the head start: extra steps in place of those
     that the film has made since its `shot` began. They reach back one half-life at most."""
     look = look_at(seconds)

@@ -52,7 +52,7 @@ def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
         raise UserError("at is missing; it is the moment of the change")
     at = _moment(moments, values.pop("at"))
     over, ease, preset = (values.pop(name, None) for name in ("over", "ease", "preset"))
-    lasts = 0.0 if over is None else _lasting(moments, at, over, "over")
+    lasts = 0.0 if over is None else _duration(moments, at, over, "over")
     if ease is not None and over is None:
         raise UserError("ease is given without over; over is the time that the change takes")
     ease = _ease(DEFAULT_EASE if ease is None else ease)
@@ -123,7 +123,7 @@ def traveled(journey: Mapping[str, Any] | None, moments: Moments, said: str) -> 
                 raise UserError(f"'{journey['every']}'; allowed is {SHORTEST_STAY} s, 1 frame, shot or beat, or more")
             moves = list(moments.every(every, start, until))
         for number, at in enumerate(moves):
-            fade = _fade(_lasting(moments, at, journey["morph"], "morph"), "morph") if "morph" in journey else None
+            fade = _fade(_duration(moments, at, journey["morph"], "morph"), "morph") if "morph" in journey else None
             yield Entry(at, "channel", channels[number % len(channels)], fade=fade)
 
 
@@ -134,7 +134,7 @@ def _moment(moments: Moments, given: object, name: str = "at") -> float:
         return moments.at(given)
 
 
-def _lasting(moments: Moments, at: float, given: object, name: str) -> float:
+def _duration(moments: Moments, at: float, given: object, name: str) -> float:
     with located(f"{name} is ", colon=""):
         return moments.after(at, Length.of(given)) - at
 

@@ -98,7 +98,7 @@ def _reporting(order: Order, kept: Pieces, count: progress.Count) -> AbstractCon
 def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] | None) -> None:
     """Logs how long the rest of the film will take, how large the film will be and where its pieces are kept; nothing
     if it is soon done. `workers`: how many on each machine; None: this process renders."""
-    costs = [cost for _, cost in _waiting(job, kept, alone=workers is None)]
+    costs = [cost for _, cost in _unfinished(job, kept, alone=workers is None)]
     if sum(costs) < estimate.LEAST * estimate.TRIED_SHARE:
         return
     tried = try_out(job, kept, partial(estimate.goes_on, frames=sum(costs)))
@@ -120,15 +120,15 @@ def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] |
         log.info(warned)
 
 
-def _waiting(job: Job, kept: Pieces, *, alone: bool) -> list[tuple[int, int]]:
+def _unfinished(job: Job, kept: Pieces, *, alone: bool) -> list[tuple[int, int]]:
     """The unfinished segments: number, and how many frames must be dreamed for each. A process that renders `alone`
     continues from one segment to the next; with several, each segment needs its pre-roll too."""
-    waiting = []
+    unfinished = []
     for number, segment in enumerate(job.plan.segments):
         if frames := sum(piece.end - piece.first for piece in segment.pieces if not kept.finished(piece)):
             fade = 0 if segment.fade is None else segment.end - segment.fade
-            waiting.append((number, frames + fade + (0 if alone else segment.first - segment.begin)))
-    return waiting
+            unfinished.append((number, frames + fade + (0 if alone else segment.first - segment.begin)))
+    return unfinished
 
 
 def _render(job: Job, kept: Pieces, count: progress.Count, tell: progress.Tell) -> None:
@@ -157,7 +157,7 @@ def _spread(client: Any, job: Job, kept: Pieces, count: progress.Count, tell: pr
         count.to(count.total - sum(piece.end - piece.first for piece in unfinished))
         tell()
 
-    cluster.spread(client, job, render_segment, _waiting(job, kept, alone=False), look)
+    cluster.spread(client, job, render_segment, _unfinished(job, kept, alone=False), look)
     look()
 
 
