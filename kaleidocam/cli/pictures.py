@@ -25,8 +25,7 @@ def atlas(
     motif: MotifSize = 128,
     machine,
 ) -> None:
-    """See what every channel of a layer likes: its motif, dreamed from noise, on a page to search and pick from. After
-    an interruption, the same command continues."""
+    """See the motif that each channel dreams from noise, on one page. If stopped, the same command continues."""
     from kaleidocam.cli.darkroom import chart
 
     chart(layers or [], folder, machine, size=motif)

@@ -88,8 +88,7 @@ def film(
     machine,
     given,
 ) -> None:
-    """Turn a clip into a dream film: every frame at its exact time, with sound and subtitles. After an interruption,
-    the same command continues."""
+    """Turn a clip into a dream film: exact frame times, sound and subtitles. If stopped, the same command continues."""
     from kaleidocam.film.order import Order
     from kaleidocam.film.studio import make
 
