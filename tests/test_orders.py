@@ -79,7 +79,7 @@ def test_a_stopped_film_goes_on_with_the_same_call(here, caplog, monkeypatch):
     begun = []
     with caplog.at_level("INFO", "kaleidocam"):
         kaleidocam.film("clip.mp4", "film.mp4", **QUICK, cuts="0.2", progress=lambda *told: begun.append(told))
-    assert begun[0] == (5, FRAMES) and "going on: 5 of 16 frames" in caplog.text
+    assert begun[0] == (5, FRAMES) and "continuing: 5 of 16 frames" in caplog.text
     assert digest("film.mp4") == digest("wanted.mp4")
 
 
@@ -98,7 +98,7 @@ def test_a_film_is_not_overwritten_unasked(here):
         (lambda: kaleidocam.film(Moving(5), "film.mp4"), r"source is a Moving; give a path.*Kaleidoscope\.frames"),
         (lambda: kaleidocam.film("nosuch.mp4", "film.mp4"), "nosuch.mp4"),
         (lambda: kaleidocam.film("0", "film.mp4"), "never ends"),
-        (lambda: kaleidocam.film("clip.mp4", "film.mp4", start=2, end=1), "nothing from 2 s to 1 s"),
+        (lambda: kaleidocam.film("clip.mp4", "film.mp4", start=2, end=1), "no film from 2 s to 1 s"),
         (lambda: kaleidocam.film("clip.mp4", "film.mp4", octaves="1"), "film: no parameter 'octaves'"),
         (lambda: kaleidocam.still("nosuch.png"), "nosuch.png"),
         (lambda: kaleidocam.still(np.zeros((9, 9))), "float64; give"),

@@ -1,1 +1,1 @@
-"""The command line: arguments in, one call out."""
+"""The command line: it reads the arguments, then makes one call."""

@@ -1,6 +1,6 @@
-"""What the commands do, once their arguments are read.
+"""What the commands do after their arguments are read.
 
-Invariant: whatever happens, sinks are closed and what was made is kept and named.
+Invariant: whatever happens, sinks are closed, and finished output is kept and named.
 """
 
 import os
@@ -44,12 +44,12 @@ def perform(
     wanted: Wanted,
     given: Iterable[str] = (),
 ) -> None:
-    """`kaleidocam live`: a source to one or more sinks until `q`, Ctrl-C or `until`."""
+    """`kaleidocam live`: from a source to one or more sinks, until `q`, Ctrl-C or `until` seconds."""
     check_texts(look)
-    outs = [os.path.realpath(one) for one in [*to, *filter(None, [wanted.record])]]
-    for one in to:
-        if outs.count(os.path.realpath(one)) > 1:
-            raise UserError(f"'{one}' is given twice as an output; give each another name")
+    outs = [os.path.realpath(out) for out in [*to, *filter(None, [wanted.record])]]
+    for out in to:
+        if outs.count(os.path.realpath(out)) > 1:
+            raise UserError(f"output '{out}' is given twice; give each output its own name")
     with ExitStack() as stack:
         source = open_live(text, machine, patient=wait)
         stack.enter_context(source)
@@ -79,7 +79,7 @@ def perform(
         try:
             stage.run()
         except KeyboardInterrupt:
-            pass  # the usual way to end a performance without a window
+            pass  # the usual way to stop without a window
         reading = stage.reading()
         say(
             f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
@@ -91,7 +91,7 @@ def perform(
 
 
 def preview(order: Order, *, count: int) -> None:
-    """`kaleidocam preview`: `count` moments of a film, dreamed, as one picture."""
+    """`kaleidocam preview`: `count` moments of a film, dreamed, in a single picture."""
     check_look(order)
     out = PictureFile(order.out, source=order.source, overwrite=order.overwrite)
     with open_source(order.source, order.machine) as source:
@@ -117,7 +117,7 @@ def preview(order: Order, *, count: int) -> None:
 
 
 def demonstrate(folder: str, look: Look, machine: Machine, *, seconds: float) -> None:
-    """`kaleidocam demo`: the drawn aisle to FOLDER/aisle.mp4, and one frame before and after as FOLDER/aisle.png."""
+    """`kaleidocam demo`: films the drawn aisle to FOLDER/aisle.mp4; FOLDER/aisle.png shows a frame before and after."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -131,7 +131,7 @@ def demonstrate(folder: str, look: Look, machine: Machine, *, seconds: float) ->
 
 
 def _before_and_after(machine: Machine, film: Path, picture: Path) -> None:
-    """The film's last frame beside the same moment undreamed."""
+    """Saves the film's last frame, beside the same frame of the source."""
     import numpy as np
 
     last: Frame | None = None

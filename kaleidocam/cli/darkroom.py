@@ -1,6 +1,6 @@
-"""What the commands for single pictures do: the atlas, guides, stills and sweeps.
+"""What the commands for single pictures do: atlas, guide, still and sweep.
 
-Invariant: as in `commands.py`; stopped in any way, what was made is kept.
+Invariant: as in `commands.py`. After an interruption, what was made is kept.
 """
 
 import sys
@@ -35,13 +35,13 @@ from kaleidocam.still.figures import content_kept
 from kaleidocam.still.sweep import Axis, Cell, sheet
 from kaleidocam.still.sweep import sweep as cells_of
 
-FILM_SIDE = 1920  # pixels of the longer side of an ascent's film
-MOST_CELLS = 144  # of a sweep
-HELD_SECONDS = 1.0  # that its first and last frame are shown
+FILM_SIDE = 1920  # pixels: longer side of the film of an ascent
+MOST_CELLS = 144  # in a sweep
+HELD_SECONDS = 1.0  # how long the film shows its first and last frame
 
 
 def chart(layers: list[str], folder: str, machine: Machine, *, size: int) -> None:
-    """`kaleidocam atlas`: the motifs of all channels of some layers, or of all that these weights reach."""
+    """`kaleidocam atlas`: the motifs of all channels of `layers`, or of every layer that these weights have."""
     counts, reached = network_of(machine).layers, reachable(machine)
     for layer in layers:
         if layer not in counts:
@@ -54,14 +54,14 @@ def chart(layers: list[str], folder: str, machine: Machine, *, size: int) -> Non
     channels = [motif for layer in layers for motif in motifs[layer].values()]
     dead = sum(not motif.alive for motif in channels)
     say(
-        f"{len(channels)} channels, {dead} of them dead: their motif excites them less than {ALIVE:g} times as much as "
-        "noise"
+        f"{len(channels)} channels, {dead} of them dead (a channel is dead if its motif excites it less than {ALIVE:g} "
+        "times as much as noise does)"
     )
     say(f"the atlas is {page.resolve()}")
 
 
 def name_channels(picture: str, layers: list[str], machine: Machine, *, count: int) -> None:
-    """`kaleidocam guide`: the channels that a picture excites most, to stdout."""
+    """`kaleidocam guide`: prints the channels that a picture excites most."""
     network = network_of(machine)
     if network.atlas is None:
         raise UserError(f"what is usual for {network.name} is not known; guide works with InceptionV3's weights")
@@ -71,20 +71,21 @@ def name_channels(picture: str, layers: list[str], machine: Machine, *, count: i
             raise UserError(
                 f"no layer '{layer}' in these weights; they have {', '.join(reached)}" + nearest(layer, reached)
             )
-    words = {one["name"]: one["word"] for one in curated()}
+    words = {motif["name"]: motif["word"] for motif in curated()}
     excited = atlases.most_excited(atlases.make_seeing(machine), shown)
-    for one in [one for one in excited if not layers or one.name.partition(":")[0] in layers][:count]:
-        sys.stdout.write(f"{one.name:12s} {one.above:5.1f}  {words.get(one.name, '')}".rstrip() + "\n")
+    wanted = [channel for channel in excited if not layers or channel.name.partition(":")[0] in layers]
+    for channel in wanted[:count]:
+        sys.stdout.write(f"{channel.name:12s} {channel.above:5.1f}  {words.get(channel.name, '')}".rstrip() + "\n")
     say(
-        "the figure: by how many of its usual deviations the channel is above its usual; to dream one: --channel NAME; "
-        f"to dream towards the picture itself: --channel mixed4@{picture}"
+        "the figure: standard deviations above the channel's usual activation; to dream a channel: --channel NAME; "
+        f"to dream toward the picture itself: --channel mixed4@{picture}"
     )
 
 
 def still(
     picture: str, out: str, look: Look, machine: Machine, still: Still, *, film: str | None, overwrite: bool
 ) -> None:
-    """`kaleidocam still`: a picture dreamed in octaves. Stopped, what there is so far is written."""
+    """`kaleidocam still`: dreams a picture in octaves. After an interruption, the picture so far is written."""
     shown, (look, still) = read_picture(picture), stills.as_asked(look, still)
     file = PictureFile(out, source=picture, overwrite=overwrite)
     with ExitStack() as stack:
@@ -92,7 +93,7 @@ def still(
         sink = film and stack.enter_context(film_of(film, size, machine.fps, machine, overwrite=overwrite))
         dreaming = stills.dreaming(shown, look, machine, still)
         if dreaming.left_out:
-            say(f"octaves left out, too small for the network: {dreaming.left_out}")
+            say(f"octaves skipped because they are too small for the network: {dreaming.left_out}")
         last: Step | None = None
         count = 0
         try:
@@ -105,7 +106,7 @@ def still(
                         count += 1
             if sink and last is not None:
                 _hold(sink, dreaming.shown(last, size), count, machine.fps)
-        finally:  # also of a Ctrl-C
+        finally:  # also after Ctrl-C
             if last is not None:
                 dreamed = dreaming.shown(last)
                 file.write(dreamed)
@@ -114,12 +115,12 @@ def still(
         before, after = dreaming.value(shown), dreaming.value(dreamed)
         say(
             f"{look.channel}: {before:.3g} in the picture, {after:.3g} in its dream; "
-            f"{content_kept(shown, dreamed):.2f} of the picture kept (SSIM)"
+            f"{content_kept(shown, dreamed):.2f} of the picture remains (SSIM)"
         )
 
 
 def _hold(sink: Sink, image: np.ndarray, count: int, fps: float) -> int:
-    """Writes a picture for some time; returns the number of the next frame."""
+    """Writes a picture for HELD_SECONDS, as frames from number `count` on; returns the number of the next frame."""
     for number in range(count, count + max(1, round(HELD_SECONDS * fps))):
         sink.write(Frame(image, number / fps, number))
     return number + 1
@@ -137,16 +138,16 @@ def sweep(
     width: int,
     overwrite: bool,
 ) -> None:
-    """`kaleidocam sweep`: a grid of the picture, dreamed with each value of one parameter by each of another."""
+    """`kaleidocam sweep`: a grid of dreams of a picture, with each value of a parameter across and of another down."""
     shown = read_picture(picture)
     if shown.shape[1] > width:
         shown = shrunk(shown, (width, max(1, round(shown.shape[0] * width / shown.shape[1]))))
     file = PictureFile(out, source=picture, overwrite=overwrite)
     axes = _axis(across, "--across"), _axis(down, "--down")
     if axes[0].name == axes[1].name:
-        raise UserError(f"--across and --down are both {axes[0].name}; give two parameters")
+        raise UserError(f"--across and --down are both {axes[0].name}; give two different parameters")
     if len(axes[0].values) * len(axes[1].values) > MOST_CELLS:
-        raise UserError(f"that makes {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} at most")
+        raise UserError(f"the grid has {len(axes[0].values)} by {len(axes[1].values)} cells; {MOST_CELLS} at most")
     base: dict[str, Any] = {}
     for group in (look, machine, still):
         base |= group.model_dump(exclude_unset=True)
@@ -157,21 +158,21 @@ def sweep(
         return look, machine, still
 
     every = [settled(x, y) for y in axes[1].values for x in axes[0].values]
-    tiles = sum(stills.check(shown, *each) for each in every)  # all that is wrong is said before any is dreamed
+    tiles = sum(stills.check(shown, *each) for each in every)  # any error is raised before the first dream
     with progress.counting("dreaming", tiles) as more:
         cells = cells_of(*axes, lambda x, y: _cell(stills.dreaming(shown, *settled(x, y)), more))
     file.write(sheet(cells, *axes))
-    say(f"saved {out}: strength is by how many times the objective is up, kept is how much of the picture is (SSIM)")
+    say(f"saved {out}: strength is the growth factor of the objective, kept is how much of the picture remains (SSIM)")
 
 
 def _axis(text: str, option: str) -> Axis:
-    """`"step_size=0.01,0.08"` as an axis."""
+    """The axis in a text such as "step_size=0.01,0.08"."""
     name, _, values = text.partition("=")
     name, every = name.strip().replace("-", "_"), tuple(v.strip() for v in values.split(",") if v.strip())
     known = [*OF_A_STILL, *Still.model_fields]
     if name not in known:
         raise UserError(
-            f"{option} names '{name}', no parameter of a still{nearest(name, known)}; there are {', '.join(known)}"
+            f"{option}: a still has no parameter '{name}'{nearest(name, known)}; there are {', '.join(known)}"
         )
     if not every:
         raise UserError(f"{option} is '{text}'; write a parameter and its values as step_size=0.01,0.08")
@@ -186,6 +187,6 @@ def _cell(dreaming: stills.StillDream, more: Callable[[int], None]) -> Cell:
 
 
 def _within(size: tuple[int, int], side: int) -> tuple[int, int]:
-    """`size` (width, height) made smaller, if need be, so that no side is longer than `side`."""
+    """`size` (width, height), reduced if necessary so that no side is longer than `side`."""
     scale = min(1.0, side / max(size))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))

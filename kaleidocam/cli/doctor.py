@@ -1,6 +1,6 @@
-"""What works on this machine, found by trying it.
+"""Tests what works on this machine.
 
-Invariant: every line is something that was just done here, or says what to do about what is missing.
+Invariant: every line reports something that was just tried here, or says how to get what is missing.
 """
 
 import platform
@@ -17,7 +17,7 @@ from kaleidocam.sources.kinds import SOURCES
 
 
 def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
-    """(what, finding) pairs, quick ones first; yields as it goes."""
+    """Yields pairs (what was tried, finding), the quick ones first."""
     import cv2
     import numpy as np
 
@@ -31,7 +31,7 @@ def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
 def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
     found, chosen = [] if machine.device == "cpu" else gpus.find(), registry.chosen(machine.backend)
     paces, reached = {}, set()
-    yield "gpu", ", ".join(gpu.name for gpu in found) or "none, the processor dreams"
+    yield "gpu", ", ".join(gpu.name for gpu in found) or "none; the dream runs on the processor"
     for name, title in registry.BACKENDS.items():
         if not registry.installed(name):
             yield title, f"not installed; pip install 'kaleidocam[{name}]'"
@@ -60,6 +60,6 @@ def _advice(pace: float) -> str:
     if pace >= LEAST_STEPS:
         return "fast enough for this look, live and in films"
     return (
-        "live, the grid is made coarser until the dream is quick enough; films only take longer; a lower --detail, "
-        "such as 0.5, makes both quicker"
+        "live, the grid is made coarser until the dream is fast enough; films only take longer; a lower --detail, "
+        "such as 0.5, makes both faster"
     )

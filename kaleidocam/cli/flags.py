@@ -1,6 +1,6 @@
-"""Every parameter as a command-line flag, made from the one list.
+"""Makes a command-line flag for every parameter in the list of parameters.
 
-Invariant: no parameter is described here; a new one in `settings/parameters.py` is a new flag.
+Invariant: no parameter is described here; a new parameter in `settings/parameters.py` is a new flag.
 """
 
 import inspect
@@ -35,7 +35,7 @@ OF_A_STILL = (
     "device",
     "precision",
 )
-"""What has a meaning without time, besides all of `Still`."""
+"""The parameters that have a meaning without time, besides all of `Still`."""
 
 OF_THE_NETWORK = ("weights", "backend", "device", "precision")
 
@@ -43,14 +43,14 @@ OF_THE_NETWORK = ("weights", "backend", "device", "precision")
 def with_parameters(
     command: Callable | None = None, *, only: Container[str] | None = None, still: bool = False
 ) -> Callable:
-    """Adds `--preset` and a flag for every parameter of a film, or `only` some of them, to a typer command, which
-    receives them as `look` and `machine`, and with `still` also as `still`: the default, overruled by the preset,
-    overruled by the flags; and, if it takes them, the name of the `preset` and what was `given` by flags, except of the
-    machine."""
+    """Adds `--preset` and a flag for every parameter of a film to a typer command. `only`: the parameters that get one.
+    The command receives the values as `look` and `machine`, with `still` also as `still`. A flag takes precedence over
+    the preset, the preset over the default. If the command has these arguments, it also receives `preset`, the name,
+    and `given`, the values that flags gave, except those of the machine."""
     if command is None:
         return partial(with_parameters, only=only, still=still)
-    taken = inspect.signature(command).parameters
-    own = [p for p in taken.values() if p.name not in ("look", "machine", "still", "preset", "given")]
+    accepted = inspect.signature(command).parameters
+    own = [p for p in accepted.values() if p.name not in ("look", "machine", "still", "preset", "given")]
     groups = EVERY_GROUP if still else GROUPS
     fields = {
         (group, name): field
@@ -71,7 +71,7 @@ def with_parameters(
         given |= zip(("look", "machine", "still"), settled, strict=False)
         machine = Machine.model_fields
         given |= {"preset": preset, "given": {n: _of(settled, n) for n in flags if n not in machine}}
-        command(**{name: value for name, value in given.items() if name in taken})
+        command(**{name: value for name, value in given.items() if name in accepted})
 
     options = [_flag(group, name, field) for (group, name), field in fields.items()]
     signature = inspect.Signature([*own, *([_preset()] if looks else []), *options])
@@ -81,12 +81,12 @@ def with_parameters(
 
 
 def _spellings(name: str, field: Any) -> tuple[str, ...]:
-    """What can be typed for a parameter, its own name first."""
+    """All spellings of a parameter's flag, its own name first."""
     return (f"--{name.replace('_', '-')}", *field.json_schema_extra["also"])
 
 
 def _typed(spellings: Sequence[str]) -> str:
-    """The spelling that was typed; typer keeps only the value."""
+    """The spelling that was typed, from `sys.argv`, because typer keeps only the value."""
     words = [word.partition("=")[0] for word in sys.argv[1:]]
     return next((each for each in spellings if each in words), spellings[0])
 
@@ -110,17 +110,17 @@ def _flag(group: type, name: str, field: Any) -> inspect.Parameter:
         help=f"{field.description[0].upper()}{field.description[1:]}. {allowed(name)}{default}.",
         metavar={int: "N", float: "X"}.get(kind_of(field), "TEXT"),
         rich_help_panel=PANELS[group],
-        parser=partial(_whole, name) if kind_of(field) is int else None,
+        parser=partial(_whole_number, name) if kind_of(field) is int else None,
     )
     kind = kind_of(field) if kind_of(field) in (int, float) else str
     return _keyword(name, Annotated[kind | None, option])
 
 
-def _whole(name: str, text: str) -> int:
+def _whole_number(name: str, text: str) -> int:
     try:
         return int(text)
     except ValueError as error:
-        raise typer.BadParameter(f"'{text}' is no whole number; allowed is {allowed(name)}") from error
+        raise typer.BadParameter(f"'{text}' is not a whole number; allowed is {allowed(name)}") from error
 
 
 def _keyword(name: str, annotation: Any) -> inspect.Parameter:

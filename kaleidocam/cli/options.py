@@ -1,6 +1,6 @@
 """The options of the commands, besides the parameters (`flags.py`).
 
-Invariant: an option's name and what it says are written here once, for all commands that have it.
+Invariant: an option's name and help text are written once, here, for all commands that have it.
 """
 
 from typing import Annotated
@@ -14,12 +14,12 @@ from kaleidocam.sources import kinds as sources
 
 
 def sentence(words: str) -> str:
-    """The same with a capital at its beginning."""
+    """`words` with a capital first letter."""
     return words[0].upper() + words[1:]
 
 
 Overwrite = Annotated[bool, typer.Option("-y", help="Overwrite the output if it exists.")]
-Never = Annotated[bool, typer.Option("-n", help="Never overwrite: end with an error if the output exists.")]
+Never = Annotated[bool, typer.Option("-n", help="Never overwrite: stop with an error if the output exists.")]
 Duration = Annotated[
     float | None, typer.Option("-t", min=0.01, help="Stop after this many seconds.", metavar="SECONDS")
 ]
@@ -27,7 +27,7 @@ From = Annotated[
     str | None,
     typer.Option(
         "--from",
-        help=f"{sentence(sources.GIVEN)}. Default: camera 0, or an idle picture until there is one.",
+        help=f"{sentence(sources.GIVEN)}. Default: camera 0; an idle picture is shown until it is there.",
         metavar="SOURCE",
     ),
 ]
@@ -39,24 +39,24 @@ To = Annotated[
         help=f"{sentence(sinks.GIVEN)}; may be repeated. Default: window.",
     ),
 ]
-Hud = Annotated[bool, typer.Option("--hud", help="Show figures from the start (key i).")]
+Hud = Annotated[bool, typer.Option("--hud", help="Show the figures from the start (key i).")]
 Wait = Annotated[
-    bool, typer.Option("--wait", help="Begin without the camera or address, and take it up when it comes.")
+    bool, typer.Option("--wait", help="Start even if the camera or address is not there yet, and use it when it comes.")
 ]
 PANEL = "Playing it"
 WithPanel = Annotated[
     bool,
     typer.Option(
         "--panel",
-        help="Serve a page to play it from a browser or a phone; it also "
-        "has the clean picture for an OBS browser source.",
+        help="Serve a page with all controls, for a browser or a phone; "
+        "also the clean picture, for an OBS browser source.",
         rich_help_panel=PANEL,
     ),
 ]
 PanelHost = Annotated[
     str,
     typer.Option(
-        help="Who can reach the panel: 0.0.0.0 opens it to this network; its address holds a token.",
+        help="Who can reach the panel; 0.0.0.0: everyone on this network who knows its address, with its token.",
         metavar="HOST",
         rich_help_panel=PANEL,
     ),
@@ -66,7 +66,7 @@ PanelPort = Annotated[
     typer.Option(
         min=0,
         max=65535,
-        help="The panel's port; 0: any that is free. Default: 8765.",
+        help="The panel's port; 0: any free port. Default: 8765.",
         metavar="PORT",
         rich_help_panel=PANEL,
     ),
@@ -74,14 +74,14 @@ PanelPort = Annotated[
 WithOsc = Annotated[
     str | None,
     typer.Option(
-        "--osc", help="Be played by OSC at this UDP port, such as 9000.", metavar="[HOST:]PORT", rich_help_panel=PANEL
+        "--osc", help="Receive OSC at this UDP port, such as 9000.", metavar="[HOST:]PORT", rich_help_panel=PANEL
     ),
 ]
 WithMidi = Annotated[
     str | None,
     typer.Option(
         "--midi",
-        help="Be played by a MIDI device: its name, a part of it, or 'any'.",
+        help="Receive MIDI from a device: its name, a part of the name, or 'any'.",
         metavar="NAME",
         rich_help_panel=PANEL,
     ),
@@ -89,7 +89,7 @@ WithMidi = Annotated[
 MidiLearn = Annotated[
     str | None,
     typer.Option(
-        help="The next MIDI control that is touched plays this parameter or command, from now on.",
+        help="Assign the next MIDI control that is touched to this parameter or command, for good.",
         metavar="PARAMETER",
         rich_help_panel=PANEL,
     ),
@@ -98,7 +98,7 @@ WithSound = Annotated[
     str | None,
     typer.Option(
         "--sound",
-        help="Let sound move what --modulate says: a microphone's name, 'any', or a sound file.",
+        help="The sound for --modulate: the name of a microphone, 'any', or a sound file.",
         metavar="NAME|FILE",
         rich_help_panel=PANEL,
     ),
@@ -109,7 +109,7 @@ WithTempo = Annotated[
         "--tempo",
         min=30,
         max=300,
-        help="Beats a minute at the start; t taps it, a MIDI clock sets it.",
+        help="Beats per minute at the start; key t taps the tempo, a MIDI clock sets it.",
         metavar="BPM",
         rich_help_panel=PANEL,
     ),
@@ -117,7 +117,7 @@ WithTempo = Annotated[
 Record = Annotated[
     str | None,
     typer.Option(
-        help="Keep the untouched source as a film, and the score of what was played beside it, as .toml.",
+        help="Record the unchanged source as a film, and beside it what was played, as a score (.toml).",
         metavar="FILM",
         rich_help_panel=PANEL,
     ),
@@ -128,7 +128,7 @@ STUDIO = "The film studio"
 
 
 def seconds(text: str) -> float:
-    """A time as `clock.seconds_of` reads it. typer.BadParameter, to which typer adds the option, where it is none."""
+    """The seconds in a text, as `clock.seconds_of` reads it. typer.BadParameter for others; typer adds the option."""
     try:
         return seconds_of(text)
     except UserError as error:
@@ -139,7 +139,12 @@ FilmIn = Annotated[str, typer.Argument(metavar="IN", help=f"{sentence(sources.FI
 Start = Annotated[
     float | None,
     typer.Option(
-        "--from", "-ss", parser=seconds, help="Begin here, seconds or m:ss.", metavar="TIME", rich_help_panel=STUDIO
+        "--from",
+        "-ss",
+        parser=seconds,
+        help="Begin here: seconds or m:ss.",
+        metavar="TIME",
+        rich_help_panel=STUDIO,
     ),
 ]
 End = Annotated[
@@ -148,7 +153,7 @@ End = Annotated[
         "--to",
         "-to",
         parser=seconds,
-        help="End here, seconds or m:ss of the source.",
+        help="End here: seconds or m:ss of the source.",
         metavar="TIME",
         rich_help_panel=STUDIO,
     ),
@@ -166,7 +171,7 @@ WithCuts = Annotated[
     str,
     typer.Option(
         "--cuts",
-        help="Where shots begin, each dreamed afresh: auto (PySceneDetect finds them), none, or times.",
+        help="Where shots begin, each with a fresh dream: auto (PySceneDetect finds them), none, or times.",
         metavar="auto|none|TIMES",
         rich_help_panel=STUDIO,
     ),
@@ -175,7 +180,7 @@ Show = Annotated[
     str,
     typer.Option(
         "--show",
-        help="dreamed, or before and after together: side-by-side, split, above.",
+        help="What the film shows: dreamed; or before and after: side-by-side, split, above.",
         metavar="HOW",
         rich_help_panel=STUDIO,
     ),
@@ -186,7 +191,7 @@ Split = Annotated[
     typer.Option(
         "--split",
         min=0,
-        help="Split takes that last longer, so that several processes can share them; 0: never.",
+        help="Split takes longer than this, so that several processes can share them; 0: never.",
         metavar="SECONDS",
         rich_help_panel=STUDIO,
     ),
@@ -198,7 +203,7 @@ PreRoll = Annotated[
         min=0,
         metavar="SECONDS",
         rich_help_panel=STUDIO,
-        help="How long the parts of a split take overlap, one dream fading into the next.",
+        help="How long the parts of a split take overlap while one dream fades into the next.",
     ),
 ]
 Workers = Annotated[
@@ -207,7 +212,7 @@ Workers = Annotated[
         "--workers",
         min=1,
         max=64,
-        help="Render with so many processes on this machine.",
+        help="Render with this many processes on this machine.",
         metavar="N",
         rich_help_panel=STUDIO,
     ),
@@ -216,28 +221,32 @@ WithCluster = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="Render on a Dask cluster over a folder that all its machines share.",
+        help="Render on a Dask cluster; all its machines must share the film's folder.",
         metavar="ADDRESS",
         rich_help_panel=STUDIO,
     ),
 ]
 AsJson = Annotated[
     bool,
-    typer.Option("--json", help="Progress as lines of JSON on stdout, for other programs.", rich_help_panel=STUDIO),
+    typer.Option(
+        "--json", help="Report progress as lines of JSON on stdout, for other programs.", rich_help_panel=STUDIO
+    ),
 ]
 AtlasFolder = Annotated[str, typer.Option("--to", help="Where the sheets and the page go.", metavar="FOLDER")]
 MotifSize = Annotated[int, typer.Option("--motif", min=96, max=512, help="Size of a motif.", metavar="PIXELS")]
 OfLayer = Annotated[
-    list[str] | None, typer.Option("--layer", help="Only this layer's; may be repeated.", metavar="LAYER")
+    list[str] | None, typer.Option("--layer", help="Only channels of this layer; may be repeated.", metavar="LAYER")
 ]
 Top = Annotated[int, typer.Option("--top", min=1, max=3136, help="How many channels.", metavar="N")]
 OfAscent = Annotated[
-    str | None, typer.Option("--film", help="Also keep the ascent, step by step, as this film.", metavar="FILM")
+    str | None, typer.Option("--film", help="Also save the ascent, step by step, as this film.", metavar="FILM")
 ]
 Across = Annotated[
     str, typer.Option("--across", help="A parameter and its values, from left to right.", metavar="NAME=VALUES")
 ]
-Down = Annotated[str, typer.Option("--down", help="Another, from top to bottom.", metavar="NAME=VALUES")]
+Down = Annotated[
+    str, typer.Option("--down", help="Another parameter and its values, from top to bottom.", metavar="NAME=VALUES")
+]
 CellWidth = Annotated[
     int, typer.Option("--cell", min=96, max=1024, help="Width of the picture in each cell.", metavar="PIXELS")
 ]

@@ -1,6 +1,6 @@
-"""How fast a backend dreams here.
+"""Measures how fast a backend dreams on this machine.
 
-Invariant: it is measured by dreaming; each in a process of its own, as frameworks fight over the cores of one.
+Invariant: each backend is measured by dreaming, in its own process: frameworks in the same process compete for cores.
 """
 
 import json
@@ -26,8 +26,8 @@ PATIENCE_SECONDS = 300
 
 @dataclass(frozen=True)
 class BackendPace:
-    """`steps`: a second, the median, at `grid` (width, height). `ready`: seconds from the start to the first step's
-    beginning."""
+    """`steps`: per second, the median, at `grid` (width, height). `ready`: seconds from the start to the beginning of
+    the first step."""
 
     backend: str
     version: str
@@ -40,8 +40,8 @@ class BackendPace:
 
 
 def measure(look: Look, machine: Machine) -> BackendPace:
-    """The steps of a dream on the picture that is asked of a camera, each waited for. UserError where it can't be
-    dreamed so."""
+    """Dreams at the size that is asked of a camera, and measures each step to its end. UserError if this backend can't
+    dream."""
     before = time.perf_counter()
     ascent, on, imaging = make_dreamer(look, machine), backend_of(machine), imaging_of(machine)
     ready, times, grid = time.perf_counter() - before, [], grid_of(look, machine.size or CAMERA_SIZE)
@@ -63,7 +63,7 @@ def measure(look: Look, machine: Machine) -> BackendPace:
 
 
 def measured_apart(look: Look, machine: Machine) -> BackendPace:
-    """As `measure`, in another process."""
+    """As `measure`, but in another process."""
     given = json.dumps([look.model_dump(), machine.model_dump()])
     try:
         done = subprocess.run(
@@ -76,14 +76,14 @@ def measured_apart(look: Look, machine: Machine) -> BackendPace:
         )
         return BackendPace(**json.loads(done.stdout.splitlines()[-1]))
     except subprocess.TimeoutExpired:
-        raise UserError(f"took more than {PATIENCE_SECONDS} s") from None
+        raise UserError(f"gave no result within {PATIENCE_SECONDS} s") from None
     except (IndexError, ValueError, TypeError):
         last = (done.stderr.strip().splitlines() or [f"ended with {done.returncode}"])[-1]
         raise UserError(last) from None
 
 
 def main() -> None:
-    """The other process: look and machine come by stdin, the pace goes to stdout, why there is none to stderr."""
+    """The other process: it reads look and machine from stdin; it writes the pace to stdout, or an error to stderr."""
     look, machine = json.load(sys.stdin)
     try:
         sys.stdout.write(json.dumps(asdict(measure(Look(**look), Machine(**machine)))) + "\n")

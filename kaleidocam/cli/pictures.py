@@ -12,7 +12,7 @@ from kaleidocam.cli.options import Across, AtlasFolder, CellWidth, Down, MotifSi
 
 
 def add_to(app: typer.Typer) -> None:
-    """Gives an app these commands."""
+    """Adds these commands to an app."""
     for command in (atlas, guide, still, sweep):
         app.command()(command)
 
@@ -25,8 +25,7 @@ def atlas(
     motif: MotifSize = 128,
     machine,
 ) -> None:
-    """See what every channel of a layer likes: its motif, dreamed from noise; a page to search and pick from. Stopped
-    in any way, it goes on with the same command."""
+    """See the motif that each channel dreams from noise, on one page. If stopped, the same command continues."""
     from kaleidocam.cli.darkroom import chart
 
     chart(layers or [], folder, machine, size=motif)
@@ -40,7 +39,7 @@ def guide(
     top: Top = 20,
     machine,
 ) -> None:
-    """Let a picture choose: the channels that it excites most."""
+    """Let a picture choose: list the channels that it excites most."""
     from kaleidocam.cli.darkroom import name_channels
 
     name_channels(picture, layers or [], machine, count=top)
@@ -76,7 +75,7 @@ def sweep(
     machine,
     still,
 ) -> None:
-    """Compare: a picture dreamed with each value of one parameter by each of another, in one labeled grid."""
+    """Compare settings: a labeled grid of a picture, dreamed with the values of two parameters."""
     from pathlib import Path
 
     from kaleidocam.cli.darkroom import sweep as sweep_of

@@ -1,7 +1,7 @@
-"""Arguments in, one call out.
+"""The commands and their arguments, each with one call; and the start and end of the program.
 
-Invariant: whatever a user gives, the answer is a result or one line on stderr; a traceback is a bug.
-Exit codes: 0 done, 2 bad input or a part that is missing, 130 stopped by Ctrl-C or SIGTERM (what was made is kept).
+Invariant: whatever a user gives, the answer is a result or one line on stderr. A traceback is a bug.
+Exit codes: 0 done; 2 bad input, or something is missing; 130 stopped by Ctrl-C or SIGTERM (finished work is kept).
 """
 
 import _thread
@@ -88,8 +88,7 @@ def film(
     machine,
     given,
 ) -> None:
-    """Turn a clip into a dream film: every frame at its exact time, its sound and subtitles. Stopped in any way, it
-    goes on with the same command."""
+    """Turn a clip into a dream film: exact frame times, sound and subtitles. If stopped, the same command continues."""
     from kaleidocam.film.order import Order
     from kaleidocam.film.studio import make
 
@@ -119,7 +118,7 @@ def film(
 @app.command()
 @with_parameters
 def preview(
-    source: Annotated[str, typer.Argument(metavar="IN", help="As for film.")],
+    source: Annotated[str, typer.Argument(metavar="IN", help="As for the film command.")],
     out: Annotated[str | None, typer.Argument(metavar="OUT", help="The picture. Default: IN-preview.png here.")] = None,
     *,
     moments: Moments = 8,
@@ -133,7 +132,7 @@ def preview(
     machine,
     given,
 ) -> None:
-    """See in seconds what film would make: evenly chosen moments, dreamed, as one picture."""
+    """See within seconds what film will make: evenly spaced moments, dreamed, in a single picture."""
     from pathlib import Path
 
     from kaleidocam.cli.commands import Order
@@ -210,7 +209,7 @@ def demo(
     look,
     machine,
 ) -> None:
-    """No camera, no window: dream the drawn aisle for a few seconds and say where the film is."""
+    """Dream the drawn aisle for a few seconds and say where the film is. Needs no camera and no window."""
     from kaleidocam.cli.commands import demonstrate
 
     demonstrate(folder, look, machine, seconds=4.0 if t is None else t)
@@ -219,7 +218,7 @@ def demo(
 @app.command()
 @with_parameters
 def doctor(*, look, machine) -> None:
-    """What works on this machine: cameras, virtual camera, window, GPU, codecs, and how fast it dreams."""
+    """Test what works on this machine: cameras, virtual camera, window, GPU, codecs; and how fast it dreams."""
     from kaleidocam.cli.doctor import examine
 
     for name, finding in examine(look, machine):
@@ -232,14 +231,14 @@ cli_pictures.add_to(app)
 
 @app.command()
 def presets() -> None:
-    """The looks there are: your own, and those that come with kaleidocam."""
+    """List the looks: your own, and those that come with kaleidocam."""
     sys.stdout.write(preset_list())
 
 
 @app.callback(invoke_without_command=True)
 def without_command(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if version:
         sys.stdout.write(f"kaleidocam {__version__}\n")
@@ -249,11 +248,11 @@ def without_command(
 
 
 def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
-    """-y and -n as in ffmpeg; with neither, a person at a terminal is asked."""
+    """As in ffmpeg: -y is yes, -n is no; with neither, a person at a terminal is asked."""
     from pathlib import Path
 
     if yes and no:
-        raise UserError("-y and -n exclude each other; give one of them")
+        raise UserError("-y and -n exclude each other; give only one of them")
     from kaleidocam.film.pieces import folder_of
 
     if yes or no or not Path(out).is_file() or folder_of(out).is_dir() or not sys.stdin.isatty():
@@ -264,10 +263,10 @@ def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
 def main() -> None:
     """The `kaleidocam` command."""
     listen()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends a film as Ctrl-C does
-    hook, sys.unraisablehook = sys.unraisablehook, _interrupted_anyway
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM ends a film as Ctrl-C does
+    hook, sys.unraisablehook = sys.unraisablehook, _keep_interrupt
     try:
-        sys.exit(app(standalone_mode=False))  # its own error boxes would be more than one line
+        sys.exit(app(standalone_mode=False))  # typer's own error boxes have more than one line
     except TyperException as error:
         sys.exit(_fail(error.format_message()))
     except UserError as error:
@@ -282,12 +281,12 @@ def main() -> None:
         sys.unraisablehook = hook
 
 
-def _interrupted_anyway(passed_over: Any) -> None:
-    """Python passes over what is raised while an object is cleared away; a Ctrl-C that comes just then is not lost."""
-    if isinstance(passed_over.exc_value, KeyboardInterrupt):
-        threading.Timer(0.05, _thread.interrupt_main).start()  # once this is left, where it would be passed over too
+def _keep_interrupt(ignored: Any) -> None:
+    """Raises a Ctrl-C again that came while an object was being deleted, because Python ignores exceptions there."""
+    if isinstance(ignored.exc_value, KeyboardInterrupt):
+        threading.Timer(0.05, _thread.interrupt_main).start()  # after this hook, in which it is ignored too
     else:
-        sys.__unraisablehook__(passed_over)
+        sys.__unraisablehook__(ignored)
 
 
 def _fail(message: str) -> int:
@@ -296,8 +295,8 @@ def _fail(message: str) -> int:
 
 
 def run() -> NoReturn:
-    """The program: `main`, and away. What was to be closed is closed then; taking down TensorFlow, OpenCV and FFmpeg
-    with the interpreter serves nobody, takes 0.7 s, and of some hundred processes one never got through with it."""
+    """The program: `main`, then an immediate exit. Everything that must be closed is closed by then. A normal exit,
+    which also unloads TensorFlow, OpenCV and FFmpeg, takes 0.7 s more, and in one of about a hundred runs it hung."""
     code: Any = 0
     try:
         main()
@@ -308,7 +307,7 @@ def run() -> NoReturn:
             thread.join()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # whoever read it has gone
+        with suppress(OSError, ValueError):  # the reader of the pipe has gone
             stream.flush()
     os._exit(code)
 

@@ -1,6 +1,6 @@
-"""Words to the person at the terminal.
+"""Messages to the person at the terminal.
 
-Invariant: they go to stderr, never into a pipe's data. Below the commands nothing writes there: it logs.
+Invariant: they go to stderr, never into the data of a pipe. Code below the commands does not write to stderr: it logs.
 """
 
 import logging
@@ -8,7 +8,7 @@ import sys
 
 
 def say(text: str) -> None:
-    """One line."""
+    """Writes one line."""
     sys.stderr.write(f"kaleidocam: {text}\n")
 
 
@@ -18,7 +18,7 @@ class _OnStderr(logging.Handler):
 
 
 def listen() -> None:
-    """From now on, what the package logs is said here."""
+    """From now on, the log lines of the package are shown to the person too."""
     log = logging.getLogger("kaleidocam")
     if not any(isinstance(handler, _OnStderr) for handler in log.handlers):
         log.addHandler(_OnStderr(logging.INFO))

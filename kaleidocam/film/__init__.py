@@ -1,1 +1,1 @@
-"""The film studio: films planned, rendered in pieces that survive whatever ends them, and joined; and their scores."""
+"""The film studio: it plans films, renders them in pieces that survive interruption, joins them, and reads scores."""

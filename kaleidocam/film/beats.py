@@ -1,7 +1,7 @@
 """The beats of a film, found in its sound.
 
-Invariant: the same file has the same beats, by its own clock, so that they line up with its frames.
-Source: Ellis 2007, "Beat Tracking by Dynamic Programming", as librosa has it.
+Invariant: the same file gives the same beats. Their times are by the file's own clock, so they line up with its frames.
+Source: Ellis 2007, "Beat Tracking by Dynamic Programming", as implemented in librosa.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,18 +12,18 @@ from kaleidocam.errors import UserError
 from kaleidocam.film.film_sound import RATE, samples_of
 
 WINDOW, HOP = 1024, 256  # samples: 46 and 12 ms
-BLOCK_FRAMES = 4096  # windows that are looked at together, 48 s; so an hour takes no more memory than a minute
+BLOCK_FRAMES = 4096  # windows in one block, 48 s; so an hour takes no more memory than a minute
 QUIET = 1e-5  # power in a Mel band; below it is silence
-STRETCH_SECONDS = 60.0  # with one tempo and one loudness, so that the second song may have others
-EARLY_SECONDS = HOP / RATE  # by which a window hears a beat before its center is there, measured on clicks and drums
-LIKELY_BPM = 120.0  # where nothing speaks for another
-NEAR = 4  # windows: 46 ms, within which a beat is heard
-WEAK = 0.4  # of the usual beat: what is weaker is none
-NO_ONSET = 1e-3  # dB: the least deviation that onsets are measured against
+STRETCH_SECONDS = 60.0  # with one tempo and one loudness; so a second song can have its own
+EARLY_SECONDS = HOP / RATE  # a window hears a beat this long before its center reaches it; measured on clicks and drums
+LIKELY_BPM = 120.0  # the assumed tempo where nothing in the sound decides
+NEAR = 4  # windows, 46 ms: a beat is heard if an onset is this close to it
+WEAK = 0.4  # share of the median onset at a beat; anything weaker is not a beat
+NO_ONSET = 1e-3  # dB: lower bound of the deviation that onsets are divided by
 
 
 def find_beats(path: str) -> list[float]:
-    """Seconds of the beats in a media file, by its own clock, rising. UserError if it has no sound or no beat."""
+    """Times of the beats in a media file: seconds by its own clock, rising. UserError if it has no sound or no beat."""
     try:
         import librosa
     except ImportError as error:
@@ -40,23 +40,23 @@ def find_beats(path: str) -> list[float]:
         else np.zeros(0, int)
     )
     if len(places) < 2:
-        raise UserError(f"no beat is found in the sound of '{path}'; give seconds, frames or shots instead")
+        raise UserError(f"no beat was found in the sound of '{path}'; give seconds, frames or shots instead")
     return [float(start + place * HOP / RATE + EARLY_SECONDS) for place in _from_first_to_last(places, onsets)]
 
 
 def _from_first_to_last(places: np.ndarray, onsets: np.ndarray) -> np.ndarray:
-    """Without what the tracker counts on beyond the first and last beat that is heard. (librosa's own way, `trim`, cuts
-    off all of a song that is a little softer than the other.)"""
+    """Drops the beats that the tracker adds before the first and after the last beat that is heard. (librosa's own
+    `trim` cuts off a complete song if it is a little softer than the other.)"""
     heard = np.array([onsets[max(0, place - NEAR) : place + NEAR + 1].max() for place in places])
     strong = np.flatnonzero(heard >= WEAK * np.median(heard))
     return places[strong[0] : strong[-1] + 1]
 
 
 def _onsets(samples: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    """How much louder each window is than the one before, in all bands together, (n,) float32, block by block."""
+    """How much louder each window is than the previous one, averaged over all bands: (n,) float32, block by block."""
     import librosa
 
-    waiting, before = [np.zeros(WINDOW // 2, np.float32)], None  # so that the first window's center is the start
+    waiting, before = [np.zeros(WINDOW // 2, np.float32)], None  # centers the first window on the start
     ended = False
     while not ended:
         while sum(map(len, waiting)) < BLOCK_FRAMES * HOP + WINDOW and not ended:
@@ -77,8 +77,8 @@ def _onsets(samples: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _tempo(stretches: Sequence[np.ndarray]) -> np.ndarray:
-    """Beats a minute at each onset, steady within a stretch; where two tempos fit, as one and its double do, the film's
-    usual one decides."""
+    """Beats per minute at each onset, constant within a stretch. Where two tempos fit, such as one and its double, the
+    film's median tempo decides."""
     import librosa
 
     def tempo(onsets: np.ndarray, likely: float) -> float:

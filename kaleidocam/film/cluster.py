@@ -1,7 +1,7 @@
-"""Segments of a film spread over the workers of a Dask cluster.
+"""Distributes the segments of a film over the workers of a Dask cluster.
 
-Invariant: a worker leaves finished pieces in the shared folder and nothing else; whatever becomes of it, what another
-one renders in its place is the same.
+Invariant: a worker leaves only finished pieces in the shared folder. If it fails, another worker renders the same
+frames in its place.
 """
 
 import logging
@@ -19,31 +19,31 @@ from kaleidocam.errors import UserError, one_line
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.5  # between two looks at how far it is
-ATTEMPTS = 5  # at a segment, by workers that failed
+LOOK_SECONDS = 0.5  # between two checks of the progress
+ATTEMPTS = 5  # most retries of a segment whose worker failed
 CONNECT_SECONDS, CLOSE_SECONDS = 20, 30
-TALKATIVE = ("distributed", "tornado", "asyncio")  # log whole tracebacks where a connection ends
+TALKATIVE = ("distributed", "tornado", "asyncio")  # loggers that print complete tracebacks when a connection ends
 # By default Dask's workers give memory back to the system at once (MALLOC_TRIM_THRESHOLD_), which costs a film of 300
 # frames 4.7 million page faults instead of 0.4, and 52.9 s instead of 43.9.
 ENVIRONMENT: dict[str, dict] = {"distributed.nanny.pre-spawn-environ": {}}
-NOWHERE = "127.0.0.1:0"  # of the page that Dask serves: any free port, or a second cluster here would complain
-AGAIN = "what is finished is kept: give the same command again"
+NOWHERE = "127.0.0.1:0"  # for Dask's own web page: any free port, or a second cluster would warn
+AGAIN = "finished pieces are kept: give the same command again"
 
 
 @contextmanager
 def connected(address: str | None, workers: int | None) -> Iterator[Any]:
-    """A Dask client: of the cluster at `address`, once it has a worker, or of `workers` processes on this machine.
-    UserError where there is none."""
+    """A Dask client of the cluster at `address`, or of `workers` processes on this machine; it waits until there is a
+    worker. UserError if Dask is not installed or no scheduler answers."""
     try:
         import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise UserError("rendering by several processes needs Dask: pip install 'kaleidocam[cluster]'") from error
     with ExitStack() as stack:
-        stack.enter_context(_without_logs())
+        stack.enter_context(_quiet_loggers())
         cluster: Any = address
         if address is None:
-            with _deaf_children(), dask.config.set(ENVIRONMENT):
+            with _signals_blocked(), dask.config.set(ENVIRONMENT):
                 cluster = LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
@@ -67,19 +67,19 @@ def connected(address: str | None, workers: int | None) -> Iterator[Any]:
 
 
 def end(cluster: Any) -> None:
-    """Closes a cluster of this machine; workers that do not end in time are killed, so that none holds up a film that
-    is finished."""
+    """Closes a cluster on this machine. Workers that do not end in time are killed, so that none delays a finished
+    film."""
     workers = [worker.pid for worker in cluster.workers.values() if worker.pid]
     try:
         cluster.close(timeout=CLOSE_SECONDS)
     except TimeoutError:
         for worker in workers:
-            with suppress(OSError):  # it has ended since
+            with suppress(OSError):  # it has ended by itself
                 os.kill(worker, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def hosts(client: Any) -> Counter[str]:
-    """How many segments are rendered at a time on each machine of the cluster. UserError where it is gone."""
+    """How many segments each machine of the cluster renders at a time. UserError if the scheduler is gone."""
     with _scheduler_there(client):
         count: Counter[str] = Counter()
         for worker, threads in client.nthreads().items():
@@ -94,13 +94,13 @@ def spread(
     segments: Sequence[tuple[int, int]],
     look: Callable[[], None],
 ) -> None:
-    """Has `render(job, number)` called for each of `segments` (number, how long it takes in any unit) by some worker,
-    the longest first. `look` is called now and then, here. UserError where a worker raised one, at once; where workers
-    failed again and again; or the scheduler is gone."""
+    """Has workers call `render(job, number)` for each of `segments`, the longest first. A segment is (number, cost);
+    the cost is in any unit. `look` is called now and then, in this process. UserError as soon as a worker raises one,
+    if workers fail again and again, or if the scheduler is gone."""
     has_workers = _watch(client)
     with _scheduler_there(client):
-        # The job is a task of its own, not data that is sent: it is made again where the worker that holds it dies.
-        shared = client.submit(_itself, job, pure=False)
+        # The job is a task of its own, not scattered data, so Dask makes it again if the worker that holds it dies.
+        shared = client.submit(_same_job, job, pure=False)
         waiting = [
             client.submit(_rendered, render, shared, number, retries=ATTEMPTS, priority=cost, pure=False)
             for number, cost in sorted(segments, key=lambda segment: -segment[1])
@@ -120,13 +120,13 @@ def spread(
             client.cancel(waiting, force=True)
 
 
-def _itself(job: Any) -> Any:
+def _same_job(job: Any) -> Any:
     return job
 
 
 def _rendered(render: Callable[[Any, int], None], job: Any, number: int) -> str | None:
-    """In a worker: None, or what a UserError says. It is not raised, as Dask would try again what never succeeds, and
-    send its causes, some of which can't be."""
+    """Runs in a worker. Returns None, or the message of a UserError. The error itself is not raised: Dask would retry a
+    task that never succeeds, and would send the error's causes, some of which can't be pickled."""
     try:
         render(job, number)
     except UserError as error:
@@ -135,28 +135,28 @@ def _rendered(render: Callable[[Any, int], None], job: Any, number: int) -> str 
 
 
 def _check(future: Any) -> None:
-    """UserError where the segment that is done came to nothing."""
+    """UserError if the segment of this future has failed."""
     if future.status == "error":
         error = future.exception()
         raise UserError(f"a worker failed again and again: {one_line(error)}; {AGAIN}") from error
     if future.status != "finished":
-        raise UserError(f"the Dask scheduler has lost a part of the film; {AGAIN}")
-    if (refused := future.result()) is not None:
-        raise UserError(refused)
+        raise UserError(f"the Dask scheduler has lost a segment of the film; {AGAIN}")
+    if (message := future.result()) is not None:
+        raise UserError(message)
 
 
 def _watch(client: Any) -> Callable[[], bool]:
-    """To be called now and then: whether there are workers. Where there are none any more, says so, once."""
-    told = False
+    """A function to call now and then: it says whether there are workers. It logs once when there are none."""
+    logged = False
 
     def has_workers() -> bool:
-        nonlocal told
+        nonlocal logged
         with _scheduler_there(client):
             there = bool(client.nthreads())
-        if not there and not told:
+        if not there and not logged:
             address = client.scheduler.address
             log.info(f"waiting for workers at {address}; start some with: dask worker {address}")
-        told = not there
+        logged = not there
         return there
 
     return has_workers
@@ -164,7 +164,7 @@ def _watch(client: Any) -> Callable[[], bool]:
 
 @contextmanager
 def _scheduler_there(client: Any) -> Iterator[None]:
-    """UserError for what goes wrong inside because the scheduler is gone."""
+    """Turns errors inside the block into a UserError if the scheduler is gone."""
     from concurrent.futures import CancelledError
 
     gone = UserError(f"the Dask scheduler at {_address(client)} went away; {AGAIN}")
@@ -183,8 +183,8 @@ def _address(client: Any) -> str:
 
 
 @contextmanager
-def _without_logs() -> Iterator[None]:
-    """What goes wrong in a cluster ends as one line of ours."""
+def _quiet_loggers() -> Iterator[None]:
+    """Silences Dask's loggers: an error in a cluster is reported in one line of our own."""
     loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith(TALKATIVE)]
     before = [(logger, logger.level) for logger in loggers]
     for logger in loggers:
@@ -197,13 +197,14 @@ def _without_logs() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf_children() -> Iterator[None]:
-    """Processes begun by threads begun inside hear no Ctrl-C and no polite kill, which a terminal sends to all at once:
-    the film's own process ends them, and they end with it. What comes meanwhile is heard at the end."""
-    if sys.platform == "win32":  # which has no such mask
+def _signals_blocked() -> Iterator[None]:
+    """Blocks SIGINT and SIGTERM in the processes that threads start inside the block. A terminal sends Ctrl-C to all
+    processes at once, but only the film's own process is to end its workers. A signal that arrives inside the block is
+    delivered when the block ends."""
+    if sys.platform == "win32":  # there is no signal mask on Windows
         yield
         return
-    resource_tracker.ensure_running()  # begun later, by one of the threads, it would open that one's ears again
+    resource_tracker.ensure_running()  # started later, by one of the threads, it would unblock the signals in it
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield

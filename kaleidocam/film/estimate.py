@@ -1,6 +1,6 @@
-"""How long a film will take and how large it will be, from rendering a little of it.
+"""Estimates how long a film will take and how large it will be, from a few rendered frames.
 
-Invariant: what is only done at a beginning, such as preparing the network and bringing the dream up, does not count.
+Invariant: what happens only at the beginning, such as preparing the network, does not count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,19 @@ import av
 
 from kaleidocam.sinks.film_copy import open_input
 
-BEGINNING = 3  # frames that are tried first and tell nothing: they are seen while the network is prepared
-LEAST, MOST = BEGINNING + 4, 24  # frames that are tried
-TRIED_SHARE = 4  # of a film no more than a quarter is tried
-TRY_SECONDS = 6.0  # after which no more are tried
-WORTH_SECONDS = 10.0  # a film that takes less is soon done
-WORKER_SECONDS = 6.0  # until a worker dreams: its process, the framework, the network
+BEGINNING = 3  # first frames of the trial; they do not count, as they prepare the network
+LEAST, MOST = BEGINNING + 4, 24  # frames in the trial
+TRIED_SHARE = 4  # the trial renders at most a quarter of the film
+TRY_SECONDS = 6.0  # then the trial ends
+WORTH_SECONDS = 10.0  # a film that takes less needs no estimate
+WORKER_SECONDS = 6.0  # before a worker dreams: start of the process, the framework and the network
 
 
 @dataclass(frozen=True)
 class Tried:
-    """Some frames that were rendered. `finished`: when each was, seconds by a clock on the wall and by that of the
-    processor; `sizes`: bytes of each in the piece, the first a key frame. `film_seconds`, `film_bytes`: what making the
-    film of the piece takes, and its size, where it is encoded once more; else None."""
+    """The frames of a trial. `finished`: for each, when it was done, in seconds of wall time and of CPU time. `sizes`:
+    bytes of each in the piece; the first is a keyframe. `film_seconds`, `film_bytes`: the time to encode the film from
+    the piece, and its size; None if the film is not encoded again."""
 
     finished: Sequence[tuple[float, float]]
     sizes: Sequence[int]
@@ -32,8 +32,8 @@ class Tried:
 
 @dataclass(frozen=True)
 class Pace:
-    """What a frame costs: `seconds` of rendering, `join_seconds` of putting the film together, `bytes` of the film and
-    `piece_bytes` of its pieces. `cores`: how many rendering keeps busy."""
+    """The cost of a frame: `seconds` to render it, `join_seconds` to join it to the film, `bytes` in the film and
+    `piece_bytes` in its piece. `cores`: how many cores rendering keeps busy."""
 
     seconds: float
     bytes: float
@@ -44,18 +44,18 @@ class Pace:
 
 @dataclass(frozen=True)
 class Expected:
-    """`seconds` that a film takes, `bytes` that it has, `disk`: bytes that must be free, for it and its pieces."""
+    """`seconds`: how long a film takes. `bytes`: its size. `disk`: bytes that must be free for it and its pieces."""
 
     seconds: float
     bytes: float
     disk: float
 
     def __str__(self) -> str:
-        return f"about {_lasting(self.seconds)} and {_sized(self.bytes)}"
+        return f"about {_duration_text(self.seconds)} and {_size_text(self.bytes)}"
 
 
 def goes_on(finished: Sequence[tuple[float, float]], frames: int) -> bool:
-    """Whether more frames are to be tried of `frames` that are to be rendered; `finished` as Tried has it."""
+    """Whether the trial needs another frame. `finished`: as in Tried; `frames`: how many are to be rendered in all."""
     count = len(finished)
     if count < LEAST:
         return True
@@ -65,12 +65,13 @@ def goes_on(finished: Sequence[tuple[float, float]], frames: int) -> bool:
 
 
 def pace(tried: Tried, *, key_every: int) -> Pace:
-    """`key_every`: frames from one key frame of the film to the next; LEAST frames or more were tried."""
+    """The cost of a frame, from a trial of LEAST frames or more. `key_every`: frames from one keyframe of the film to
+    the next."""
     (start, start_busy), (end, end_busy) = tried.finished[BEGINNING], tried.finished[-1]
     seconds = (end - start) / (len(tried.finished) - 1 - BEGINNING)
-    key, *others = tried.sizes
+    keyframe, *others = tried.sizes
     size = sum(others) / len(others)
-    size += max(0.0, key - size) / key_every
+    size += max(0.0, keyframe - size) / key_every
     cores = (end_busy - start_busy) / (end - start) if end > start else 1.0
     if tried.film_bytes is None or tried.film_seconds is None:
         return Pace(seconds, size, size, cores=cores)
@@ -79,16 +80,16 @@ def pace(tried: Tried, *, key_every: int) -> Pace:
 
 
 def speed_up(workers: Mapping[str, int], cores: int, busy: float) -> float:
-    """How many times as fast as one process so many `workers` on each machine are, of which each has `cores` and one
-    process keeps `busy` of them busy."""
+    """How many times as fast as a single process the `workers` are. `workers`: how many on each machine; `cores`: of
+    each machine; `busy`: how many cores a process keeps busy."""
     return sum(max(1.0, min(count, cores / max(busy, 0.1))) for count in workers.values())
 
 
 def expect(
     pace: Pace, segments: Sequence[int], frames: int, *, workers: float | None = None, sound_bytes: float = 0
 ) -> Expected:
-    """What a film of `frames` takes of whose `segments` so many are still to be dreamed, pre-rolls included, each by
-    one of processes `workers` times as fast as one; None: here."""
+    """What a film of `frames` takes. `segments`: for each unfinished segment, the frames still to be dreamed, pre-rolls
+    included. `workers`: how many times as fast as a single process the workers are; None: this process renders."""
     seconds = sum(segments) * pace.seconds
     if workers is not None:
         seconds = WORKER_SECONDS + max(seconds / workers, max(segments, default=0) * pace.seconds)
@@ -97,8 +98,8 @@ def expect(
 
 
 def sound_bytes(path: str, seconds: float) -> float:
-    """About how large the sound is that goes with `seconds` of the film `path`: by what the file says; 0 where it says
-    nothing."""
+    """About how many bytes of sound go with `seconds` of the film `path`, from the bit rate in the file; 0 if it names
+    none."""
     try:
         with open_input(path) as opened:
             rates = [stream.bit_rate or stream.codec_context.bit_rate or 0 for stream in opened.streams.audio]
@@ -108,14 +109,14 @@ def sound_bytes(path: str, seconds: float) -> float:
 
 
 def warning(expected: Expected, free: int) -> str | None:
-    """A line where the disk, with `free` bytes left, may be too small; None: it is not."""
+    """A line of warning if `free` bytes on the disk may be too few; else None."""
     if free >= expected.disk:
         return None
-    return f"the disk has {_sized(free)} free, the film may need {_sized(expected.disk)}"
+    return f"the disk has {_size_text(free)} free; the film may need {_size_text(expected.disk)}"
 
 
-def _lasting(seconds: float) -> str:
-    """Two figures are more than an estimate can keep."""
+def _duration_text(seconds: float) -> str:
+    """A duration for people, rounded: an estimate has no two exact figures."""
     seconds = max(1, round(seconds))
     if seconds < 60:
         return f"{seconds} s"
@@ -126,8 +127,8 @@ def _lasting(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def _sized(count: float) -> str:
-    """Bytes as people say them, in steps of 1000."""
+def _size_text(count: float) -> str:
+    """A size in bytes for people, in units of 1000."""
     for unit in ("kB", "MB", "GB"):  # noqa: B007
         count /= 1000
         if round(count) < 1000:

@@ -1,7 +1,7 @@
-"""The sound of a media file, as one row of samples in step with its pictures.
+"""The sound of a media file, as one row of samples in sync with its pictures.
 
-Invariant: the sample for a moment lies where the file's clock says, whatever was left out before it; only the file
-itself is read.
+Invariant: each sample lies where the file's clock says, even after a gap or a damaged place; only the file itself is
+read.
 """
 
 from collections.abc import Iterator
@@ -13,12 +13,12 @@ from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
 
 RATE = 22_050  # samples a second
-GAP_SECONDS = 0.05  # without sound: filled with silence; less is the rounding of times
+GAP_SECONDS = 0.05  # a longer gap is filled with silence; a shorter one is only rounding of the times
 
 
 def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
-    """The seconds, by the file's clock, at which its sound begins; and the sound, (n,) float32 mono of full scale 1 at
-    RATE. A damaged place is silence. UserError if there is no sound, or the file can't be read."""
+    """When the sound of a file begins, in seconds by its own clock; and the sound in blocks: (n,) float32, mono, full
+    scale 1, at RATE. A damaged place is silence. UserError if there is no sound or the file can't be read."""
     try:
         container = open_media(path)
     except (av.FFmpegError, OSError) as error:
@@ -27,12 +27,12 @@ def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
     first = next(frames, None)
     if first is None:
         container.close()
-        raise UserError(f"'{path}' has no sound in it, so nothing can follow its beats or levels")
+        raise UserError(f"'{path}' has no sound, so nothing can follow its beats or levels")
     return first.time or 0.0, _in_step(first, frames)
 
 
 def _frames(container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
-    """All that can be decoded of the best track; closes `container`."""
+    """All frames of the best audio track that can be decoded; closes `container`."""
     with container:
         stream = container.streams.best("audio")
         if stream is None:

@@ -1,6 +1,6 @@
-"""All that a process needs to render any segment of a film, and what makes two films the same.
+"""A job: all that a process needs to render any segment of a film. And fingerprints, which tell films apart.
 
-Invariant: everything that decides a frame is in the job; it can be sent to another process or machine.
+Invariant: everything that affects a frame is in the job, and the job can be sent to another process or machine.
 """
 
 import hashlib
@@ -20,16 +20,16 @@ from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sources.film_file import bytes_there
 from kaleidocam.sources.sequence import find_pictures, is_sequence
 
-SAMPLE = 1 << 20  # bytes at the beginning, the middle and the end of a file that tell it from another
+SAMPLE = 1 << 20  # bytes that are read at the beginning, the middle and the end of a file for its fingerprint
 
 
 @dataclass(frozen=True)
 class Job:
-    """`source`: what is dreamed, an absolute path where it is a file, as those of guides and weights are: a worker may
-    be elsewhere. `sound`: the file whose sound and subtitles go with it. `machine` has its precision settled.
-    `shown`: one of showing.SHOWN. `size` (width, height): of the source's pictures. `fps`, `tick`: nominal pace, and
-    the unit of frame times, seconds. `folder`: of the pieces, absolute. `threads`: of the network and the flow; the
-    last digits of their results depend on the number."""
+    """`source`: what is dreamed. Paths of source, guides and weights are absolute, as a worker may run in another
+    folder. `sound`: the file whose sound and subtitles are copied. `machine`: backend, device and precision are
+    settled. `shown`: one of showing.SHOWN. `size` (width, height): of the source's pictures. `fps`: nominal frame rate.
+    `tick`: the time base, in seconds. `folder`: for the pieces, absolute. `threads`: for the network and the optical
+    flow; the last digits of their results depend on it."""
 
     source: str
     sound: str | None
@@ -45,13 +45,13 @@ class Job:
     threads: int
 
     def look_at(self, seconds: float) -> Look:
-        """The look at `seconds` of the source's clock."""
+        """The look at `seconds` by the source's clock."""
         return self.score.look(seconds - self.plan.seconds[0])
 
 
 def guided_from_here(channel: str) -> str:
-    """An objective with the paths of its guides absolute. In a folder whose name has a quotation mark, which can't
-    be written in one, they stay as they are."""
+    """An objective with absolute paths for its guides. A path that would contain a quotation mark stays as it is,
+    because an objective can't contain one."""
 
     def absolute(guide: re.Match) -> str:
         path = os.path.abspath(guide["quoted"] or guide["plain"])
@@ -61,13 +61,13 @@ def guided_from_here(channel: str) -> str:
 
 
 def palette_from_here(palette: str) -> str:
-    """A palette with its picture's path absolute, where it is one."""
+    """A palette; if it is a picture, with its absolute path."""
     return os.path.abspath(palette) if is_picture(palette) else palette
 
 
 def fingerprint(path: str) -> dict[str, Any]:
-    """What tells a file, or a sequence of pictures, from another of its name; for all else, the name itself, of a web
-    address with how many bytes there are."""
+    """Values that tell a file or a sequence of pictures from another of the same name. For a web address: the address
+    and the number of bytes there. For anything else: the name alone."""
     if is_web(path):
         return {"name": without_password(path), "bytes": bytes_there(path)}
     file = Path(path)
@@ -82,7 +82,8 @@ def fingerprint(path: str) -> dict[str, Any]:
 
 
 def _pictures_digest(path: str) -> str:
-    """Of each picture's name, size and time of change: thousands of them are not read for this."""
+    """Digest of the pictures' names, sizes and modification times; reading thousands of pictures would take too
+    long."""
     digest = hashlib.sha256()
     for name, file in sorted((file.name, file) for file in find_pictures(path)[0]):
         stat = file.stat()

@@ -1,6 +1,6 @@
-"""Moments of a film as people say them: by seconds, frames, shots and beats.
+"""Moments of a film as people write them: by seconds, frames, shots and beats.
 
-Invariant: all seconds are from the film's first frame; what a film has not (shot 9 of 3) is an error, never a guess.
+Invariant: all seconds count from the film's first frame. A moment that a film does not have (shot 9 of 3) is an error.
 """
 
 import math
@@ -20,19 +20,19 @@ _MOMENT = re.compile(r"\s*(?P<anchor>[^+-]+?)\s*(?:(?P<sign>[+-])\s*(?P<length>[
 UNITS = {"s": "seconds", "f": "frames", "shot": "shots", "beat": "beats"}
 HOW_LONG = "seconds, or a text such as '2.5s', '1:02.5', '120f' or '4 beats'"
 HOW = "seconds, or a text such as '1:02.5', '120f', 'shot 3', 'beat 16', 'end', or 'shot 3 + 1.5'"
-JUST = 1e-6  # seconds by which a mark may be missed and still be meant
+JUST = 1e-6  # seconds: a time this close to a mark counts as being on it
 
 
 @dataclass(frozen=True)
 class Length:
-    """`amount` of a `unit`, one of UNITS; how many seconds that is depends on where in the film."""
+    """`amount` of a `unit`, one of UNITS. How many seconds it lasts depends on where in the film it begins."""
 
     amount: float
     unit: str
 
     @classmethod
     def of(cls, given: object) -> "Length":
-        """A number of seconds, or one of HOW_LONG, or shots. UserError says what is wrong."""
+        """From a number of seconds, a text as in HOW_LONG, or a text such as '2 shots'. UserError for anything else."""
         if isinstance(given, (int, float)) and not isinstance(given, bool) and 0 <= given < math.inf:
             return cls(float(given), "s")
         if _is_clock(given):
@@ -48,8 +48,8 @@ class Length:
 
 @dataclass(frozen=True)
 class Moments:
-    """What a film has: the seconds of its `frames`, of the first frame of each of its `shots`, and of the `beats` of
-    its sound, each rising; and where it ends."""
+    """The marks of a film: the times of its `frames`, of the first frame of each of its `shots` and of the `beats` in
+    its sound, all rising; and its `end`. All in seconds."""
 
     frames: Sequence[float]
     shots: Sequence[float]
@@ -58,15 +58,15 @@ class Moments:
 
     @classmethod
     def by_clock(cls, frames: Sequence[float], shots: Sequence[float], beats: Sequence[float] = ()) -> "Moments":
-        """The moments of a film from times by its own clock, which may begin anywhere; it ends a frame after its
-        last."""
+        """From times by the film's own clock, which can begin at any time. The film ends one frame interval after its
+        last frame."""
         start = frames[0]
         pace = (frames[-1] - start) / (len(frames) - 1) if len(frames) > 1 else 0.0
         own, cuts, beaten = (tuple(seconds - start for seconds in marks) for marks in (frames, shots, beats))
         return cls(own, cuts, beaten, end=frames[-1] - start + pace)
 
     def at(self, given: object) -> float:
-        """The seconds of a moment written as in HOW. UserError says what is wrong."""
+        """The seconds of a moment written as in HOW. UserError for anything else."""
         found = _MOMENT.fullmatch(given) if isinstance(given, str) else None
         if found is None:
             seconds = self._anchor(given)
@@ -75,24 +75,24 @@ class Moments:
             if found["sign"]:
                 seconds = self.after(seconds, Length.of(found["length"]), -1 if found["sign"] == "-" else 1)
         if seconds < 0:
-            raise UserError(f"'{given}', which is {-seconds:g} s before the film begins")
+            raise UserError(f"'{given}', which is {-seconds:g} s before the start of the film")
         return seconds
 
     def after(self, seconds: float, length: Length, sign: int = 1) -> float:
-        """The moment that is `length` after `seconds`, or before it. Beyond the first and last frame or beat their
-        mean pace goes on. UserError where there are too few to have a pace."""
+        """The moment `length` after `seconds`; before it where `sign` is -1. Outside the first and last frame or beat,
+        their mean interval is assumed to continue. UserError if there are fewer than two."""
         if length.unit == "s":
             return seconds + sign * length.amount
         if length.unit == "shot":
-            raise UserError(f"'{length.amount:g} shots', which is no length; allowed is {HOW_LONG}")
+            raise UserError(f"'{length.amount:g} shots', which is not a duration; allowed is {HOW_LONG}")
         marks = self._marks(length.unit)
         if len(marks) < 2:
             raise UserError(f"'{length.amount:g} {UNITS[length.unit]}', but {self._has(length.unit)}")
         return _seconds(marks, _place(marks, seconds) + sign * length.amount)
 
     def every(self, length: Length, start: float, until: float) -> Iterator[float]:
-        """`start` and what follows it every `length`, before `until`. Frames and beats count from the first that is not
-        before `start`, shots from the one that it lies in. UserError where that is no whole number of them."""
+        """`start`, then a moment every `length`, until before `until`. Frames and beats count from the first one at or
+        after `start`; shots from the shot that `start` is in. UserError for a fraction of a frame, shot or beat."""
         yield start
         if length.unit == "s":
             yield from (start + i * length.amount for i in range(1, math.ceil((until - start) / length.amount)))
@@ -123,7 +123,7 @@ class Moments:
         return self._mark(found["mark"], float(found["number"]), first=1)
 
     def _mark(self, unit: str, number: float, first: int) -> float:
-        """The seconds of mark `number`, of which the first is called `first`; beats may be in between."""
+        """The seconds of mark `number`; the first mark has number `first`. For beats, fractions are allowed."""
         marks = self._marks(unit)
         if not first <= number <= len(marks) - 1 + first:
             raise UserError(
@@ -148,7 +148,7 @@ def _is_clock(given: object) -> TypeGuard[str]:
 
 
 def _place(marks: Sequence[float], seconds: float) -> float:
-    """Where between the marks `seconds` lies: 0 on the first, 1.5 in the middle from the second to the third."""
+    """The position of `seconds` among the marks: 0 on the first, 1.5 halfway between the second and the third."""
     before = bisect_right(marks, seconds) - 1
     if 0 <= before < len(marks) - 1:
         return before + (seconds - marks[before]) / (marks[before + 1] - marks[before])

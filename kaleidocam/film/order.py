@@ -1,7 +1,7 @@
-"""A film as it is wanted, and what has to be found out before it can be made.
+"""The order for a film, and what must be measured before it can be made.
 
-Invariant: what is wrong with an order is said before anything is rendered; and what is found out, once, holds for every
-process and every later run that renders the film.
+Invariant: an error in an order is reported before anything is rendered. What is found is found once, and is then used
+by every process and every later run that renders the film.
 """
 
 import json
@@ -35,16 +35,16 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
 from kaleidocam.sources.opening import is_live, open_small
 
-STILL_SECONDS = 5.0  # of film from a source that has no end, when nothing says otherwise
+STILL_SECONDS = 5.0  # of film from an endless source, if the order has no end
 
 
 @dataclass(frozen=True)
 class Order:
-    """A film as it is wanted. `given`: what of the look was asked for by name, which a score does not change. `start`,
-    `end`: seconds from the source's first frame; `cuts` as shots.parse_cuts takes them; takes that last longer than
-    `split` seconds are split, each part dreamed from `pre_roll` seconds before it. `cluster`: the address of a Dask
-    scheduler, or `workers`: processes here. `programs`: tell of it as JSON on stdout.
-    `called`: tell of it by calling this with the frames done and their total, and in no other way."""
+    """The film to make. `given`: the parameters of the look that were given by name; a score does not change them.
+    `start`, `end`: seconds from the source's first frame. `cuts`: as for shots.parse_cuts. Takes longer than `split`
+    seconds are split; the dream of each part begins `pre_roll` seconds before it. `cluster`: the address of a Dask
+    scheduler; or `workers`: how many processes on this machine. `programs`: report progress as JSON on stdout.
+    `called`: report progress only by calling this with the number of frames done and the total."""
 
     source: str
     out: str
@@ -70,11 +70,11 @@ class Order:
 
 
 def check(order: Order, folder: Path) -> None:
-    """UserError for what can be refused before anything is read; the pieces are to wait in `folder`."""
+    """UserError for every error that can be found before the input is read. `folder`: where the pieces will be kept."""
     check_look(order)
     order.codec.crf(order.machine.crf)
     if order.workers and order.cluster:
-        raise UserError("--workers starts processes here, --cluster uses those elsewhere; give one of them")
+        raise UserError("--workers starts processes here, --cluster uses other machines; give only one of them")
     overwrite = order.overwrite or pieces.is_begun(folder)
     if order.codec.name == "png":
         check_sequence(Path(order.out), overwrite=overwrite)
@@ -83,10 +83,10 @@ def check(order: Order, folder: Path) -> None:
 
 
 def check_look(order: Order) -> None:
-    """UserError for what of source and look can be refused before any picture is read."""
+    """UserError for every error in source and look that can be found before a picture is read."""
     start = order.start or 0.0
     if order.end is not None and order.end <= start:
-        raise UserError(f"there is nothing from {start:g} s to {order.end:g} s; --to must come after --from")
+        raise UserError(f"there is no film from {start:g} s to {order.end:g} s; --to must be later than --from")
     check_texts(order.look)
     check_reach(order.look.channel, order.machine)
     shots.parse_cuts(order.cuts)
@@ -96,19 +96,19 @@ def check_look(order: Order) -> None:
         )
     if is_live(order.source):
         raise UserError(
-            f"'{order.source}' never ends, so it makes no film; record it with: kaleidocam live --from "
+            f"'{order.source}' never ends, so no film can be made of it; record it with: kaleidocam live --from "
             f"{order.source} --to {order.out}"
         )
 
 
 def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found]:
-    """The job that an order is, of the `source` it names; its pieces wait in `folder`. And what the order leaves open:
-    found out by looking at the film, or by an earlier run of the same."""
+    """The job for an order, and what was found about the film: by reading it now, or by an earlier run of the same
+    order. `source`: the order's, open; `folder`: where the pieces are kept."""
     settings = _settings(order)
-    before = pieces.begin(folder, settings, anew=order.overwrite)
-    found = _find_out(order, source) if before is None else before
+    earlier = pieces.begin(folder, settings, anew=order.overwrite)
+    found = _find_out(order, source) if earlier is None else earlier
     job = _job(order, source, found, folder)
-    if before is None:
+    if earlier is None:
         pieces.note(folder, settings, found)
     return job, found
 
@@ -118,7 +118,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
     first = bisect_left(scan.seconds, scan.seconds[0] + (order.start or 0.0))
     if first == len(scan.seconds):
         lasts = scan.seconds[-1] - scan.seconds[0] + 1 / source.fps
-        what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # looked through up to there
+        what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # the scan stopped there
         raise UserError(f"'{order.source}' has no frame from {order.start:g} s {what}")
     score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
     longest = piece_frames(
@@ -137,7 +137,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         }
     )
     path = os.path.abspath(order.source) if kind_of(order.source).rooted else order.source
-    sound = path if source.time_base is not None else None  # a video file; pictures and drawings have none
+    sound = path if source.time_base is not None else None  # only a video file has a time base, and may have sound
     return Job(
         source=path,
         sound=sound,
@@ -155,8 +155,8 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
 
 
 def score_of(order: Order, scan: shots.Scan) -> Score:
-    """The order's score, of a film with these times and cuts; without one, its look. UserError where it can't be
-    played."""
+    """The order's score, for a film with these times and cuts; if it names none, a score of its look alone. UserError
+    if the score can't be played."""
     if order.score is None:
         return _with_sound(order, Score(order.look), scan)
     beats: Sequence[float] = ()
@@ -174,7 +174,7 @@ def score_of(order: Order, scan: shots.Scan) -> Score:
 
 
 def _with_sound(order: Order, score: Score, scan: shots.Scan) -> Score:
-    """What `modulate` wants of beat and sound is taken from the film's own sound."""
+    """`score` with the drivers that `modulate` needs, from the film's own sound."""
     wanted = score.wanted_drivers()
     if not wanted:
         return score
@@ -184,7 +184,7 @@ def _with_sound(order: Order, score: Score, scan: shots.Scan) -> Score:
 
 
 def _settings(order: Order) -> pieces.Found:
-    """What two films must have in common for one to go on where the other stopped; as JSON has it."""
+    """Everything that must be the same for a later run to continue an earlier one, in the types of JSON."""
     machine = order.machine.model_dump(
         include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"}
     )
@@ -212,10 +212,10 @@ def _settings(order: Order) -> pieces.Found:
 
 
 def _find_out(order: Order, source: Source) -> pieces.Found:
-    """What this machine finds out once for all that will render the film: its times and cuts, and how to compute."""
+    """What is found once, for every process that will render the film: its times and cuts, and how to compute."""
     scan, notice = scan_of(order, source)
     on, threads = backend_of(order.machine), threads_here()
-    on.fix_threads(threads)  # before it is asked anything: some begin with that
+    on.fix_threads(threads)  # first, because some backends start when they are asked anything
     return {
         "scan": scan.as_json(),
         "notice": notice,
@@ -226,7 +226,7 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
 
 
 def scan_of(order: Order, source: Source) -> tuple[shots.Scan, str | None]:
-    """Times and cuts of the film, or of its beginning up to where the order ends; and what was amiss with it."""
+    """Times and cuts of the film, up to the end of the order; and a notice if parts of the file could not be read."""
     if source.time_base is None and source.length is None:  # a drawing or a picture, endless
         until = order.end or (order.start or 0.0) + STILL_SECONDS
         return shots.Scan(tuple(i / source.fps for i in range(math.ceil(until * source.fps - 1e-6))), ()), None

@@ -1,8 +1,8 @@
-"""The folder in which a film's finished pieces wait: what is in it is whole, and survives whatever ends the program.
+"""The folder that keeps a film's finished pieces, however the program ends.
 
-Invariant: a piece counts as finished only once its entry in the journal is on the disk, and its entry is written only
-after the piece itself. An entry holds what proves the piece: its frames and SHA-256. A state is kept for what comes
-next, and no longer: at large grids it is larger than the piece.
+Invariant: a piece counts as finished only when its entry in the journal is on the disk, and the entry is written only
+after the piece itself. An entry holds the number of frames and the SHA-256, to check the piece. A state is kept only
+until the next piece is finished: at large grids it is larger than the piece.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ from kaleidocam.sinks.piece import open_piece
 from kaleidocam.whole_file import sync_folder, write_whole
 
 PLAN, LOCK = "plan.json", "lock"
-OWN = re.compile(r"lock|\.?plan\.json.*|\.?\d{6}\..*|trial\.part\..*")  # names of what a film leaves in its folder
+OWN = re.compile(r"lock|\.?plan\.json.*|\.?\d{6}\..*|trial\.part\..*")  # names of the files in a film's folder
 
 Found = dict[str, Any]
-"""What JSON can hold."""
+"""Names to values that JSON can hold."""
 
 
 @dataclass
 class Pieces:
-    """The pieces of one film in `folder`, files that end in `suffix`. `left`: a piece that an interruption cut short,
-    good for showing how far the film came."""
+    """The pieces of one film in `folder`, files that end in `suffix`. `left`: the piece that an interruption left
+    incomplete; it can be played, to show how far the film is."""
 
     folder: Path
     suffix: str
@@ -44,13 +44,13 @@ class Pieces:
         return self.folder / f"{piece.number:06d}{self.suffix}"
 
     def aside(self, piece: Piece) -> Path:
-        """Where a piece is written until it is whole; another name in each process, as a cluster may lose sight of
-        one that still runs."""
+        """The path where a piece is written until it is complete. Each process uses another name, because a cluster may
+        replace a worker that still runs."""
         return self.folder / f"{piece.number:06d}.{uuid.uuid4().hex[:8]}.part{self.suffix}"
 
     def keep(self, piece: Piece, aside: Path, state: State | None) -> None:
-        """Makes the piece that lies in `aside` a finished one, with the `state` of the dream after it, if any goes on
-        from there. UserError where it is not what it should be; OSError where the disk fails."""
+        """Makes the file `aside` a finished piece. `state`: of the dream after it; None if nothing continues from
+        there. UserError if the file has the wrong number of frames; OSError if the disk fails."""
         frames = count_frames(aside)
         if frames != piece.end - piece.first:
             raise UserError(
@@ -73,7 +73,7 @@ class Pieces:
         write_whole(self._entry(piece), json.dumps(entry).encode())
 
     def finished(self, piece: Piece, *, thorough: bool = False) -> bool:
-        """Whether the piece is whole; `thorough`: also reads it and compares it with the journal."""
+        """Whether the piece is complete. `thorough`: also reads the file and compares it with the journal."""
         try:
             entry = json.loads(self._entry(piece).read_bytes())
             path = self.path(piece)
@@ -84,7 +84,7 @@ class Pieces:
             return False
 
     def state(self, piece: Piece) -> State | None:
-        """The state of the dream after a finished piece; None where it is not kept any more, or damaged."""
+        """The state of the dream after a finished piece; None if it is no longer kept, or damaged."""
         try:
             entry, state = json.loads(self._entry(piece).read_bytes()), self._state(piece).read_bytes()
             return from_bytes(state) if hashlib.sha256(state).hexdigest() == entry["memory_sha256"] else None
@@ -92,11 +92,11 @@ class Pieces:
             return None
 
     def forget(self, piece: Piece) -> None:
-        """Nothing goes on from this piece any more."""
+        """Deletes the state after this piece: nothing continues from there any more."""
         self._state(piece).unlink(missing_ok=True)
 
     def drop(self, piece: Piece) -> None:
-        """What is damaged is not kept; its entry goes first."""
+        """Deletes a damaged piece, its entry first."""
         for path in (self._entry(piece), self.path(piece), self._state(piece)):
             path.unlink(missing_ok=True)
 
@@ -108,7 +108,7 @@ class Pieces:
 
 
 def folder_of(out: str) -> Path:
-    """The folder for the pieces of the film `out`, beside it; of a sequence of pictures, beside their folder."""
+    """The folder for the pieces of the film `out`: beside it, or, for a sequence of pictures, beside their folder."""
     path = Path(out.rstrip("/\\"))
     if "%" in path.name and path.parent.name:
         path = path.parent
@@ -116,34 +116,34 @@ def folder_of(out: str) -> Path:
 
 
 def is_begun(folder: Path) -> bool:
-    """Whether a film is begun in `folder`: it was settled then what may be overwritten, and what lies under its name
-    since may be what an interrupted run left."""
+    """Whether a film is begun in `folder`. If so, the question of overwriting was settled then, and the file under the
+    film's name may come from the interrupted run."""
     return (folder / PLAN).is_file()
 
 
 def begin(folder: Path, settings: Found, *, anew: bool) -> Found | None:
-    """What was found out (`note`) when a film of the very same `settings` was begun in `folder`; None where none was.
-    UserError where it holds another one and `anew` does not allow to throw it away."""
+    """What `note` saved when a film with the same `settings` was begun in `folder`; None if there is none. UserError if
+    the folder holds another film and `anew` does not allow deleting it, or holds other files."""
     try:
         plan = json.loads((folder / PLAN).read_bytes())
-        before, found = plan["settings"], plan["found"]
+        earlier, found = plan["settings"], plan["found"]
     except (OSError, ValueError, KeyError, TypeError):
         if not _is_own(folder):
-            raise UserError(f"'{folder}', where the pieces shall wait, holds something else; move it away") from None
+            raise UserError(f"'{folder}', the folder for the pieces, holds other files; move them away") from None
         return None
-    if before == settings:
+    if earlier == settings:
         _tidy(folder)
         return found
     if not anew:
         raise UserError(
-            f"'{folder}' holds an unfinished film with {_difference(before, settings)}; give the same "
-            f"again to go on, -y to throw it away, or another name"
+            f"'{folder}' holds an unfinished film with {_difference(earlier, settings)}; give the same "
+            f"again to continue it, -y to delete it, or another name"
         )
     return None
 
 
 def note(folder: Path, settings: Found, found: Found) -> None:
-    """A film of these `settings` is begun in `folder`, all before is thrown away. UserError where the disk fails."""
+    """Begins a film of these `settings` in `folder`: deletes the old files, saves both. UserError if the disk fails."""
     try:
         for path in folder.iterdir():
             if path.name != LOCK:
@@ -154,15 +154,15 @@ def note(folder: Path, settings: Found, found: Found) -> None:
 
 
 def end(folder: Path) -> None:
-    """The film is done: nothing of its pieces is left. The plan goes first, as without it the film counts as done."""
+    """Deletes the folder of a finished film. The plan goes first: without it, no film is begun here."""
     (folder / PLAN).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
 def alone(folder: Path):
-    """Keeps a second process from rendering the same film meanwhile. UserError where one does. The system itself lets
-    go of the lock when a process ends, however it ends."""
+    """Locks the folder, so that no second process renders the same film. UserError if another one does. The system
+    releases the lock when a process ends, however it ends."""
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / LOCK, timeout=0)
@@ -173,7 +173,7 @@ def alone(folder: Path):
     except Timeout:
         raise UserError(f"another kaleidocam is rendering into '{folder}'; wait for it, or give another name") from None
     except OSError as error:
-        raise UserError(f"'{folder}', where the pieces shall wait, can't be made: {one_line(error)}") from error
+        raise UserError(f"'{folder}', the folder for the pieces, can't be made: {one_line(error)}") from error
     try:
         yield
     finally:
@@ -187,14 +187,14 @@ def _is_own(folder: Path) -> bool:
 
 
 def _tidy(folder: Path) -> None:
-    """Removes what was being written when the program was ended."""
+    """Deletes the files that were being written when the program ended."""
     for path in folder.iterdir():
         if ".part." in path.name or path.name.endswith(".new"):
             path.unlink(missing_ok=True)
 
 
 def count_frames(path: Path) -> int:
-    """How many frames a piece holds; -1 where it can't be read."""
+    """How many frames a piece has; -1 if it can't be read."""
     try:
         with open_piece(path) as opened:
             return sum(packet.size > 0 for packet in opened.demux(video=0))
@@ -207,11 +207,11 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _difference(before: dict[str, Any], now: dict[str, Any]) -> str:
-    """What sets two films' settings apart, for people."""
-    other = [name for name in now if name in before and before[name] != now[name]]
-    told = [
-        f"other {name}" if isinstance(now[name], (list, dict)) else f"{name} {before[name]} (now {now[name]})"
+def _difference(earlier: dict[str, Any], now: dict[str, Any]) -> str:
+    """Which settings differ, for people; three at most."""
+    other = [name for name in now if name in earlier and earlier[name] != now[name]]
+    words = [
+        f"other {name}" if isinstance(now[name], (list, dict)) else f"{name} {earlier[name]} (now {now[name]})"
         for name in other
     ]
-    return ", ".join(told[:3]) or "other settings"
+    return ", ".join(words[:3]) or "other settings"

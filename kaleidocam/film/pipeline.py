@@ -1,7 +1,7 @@
-"""The film's one clock: every frame gets its exact steps, and two runs give the same frames.
+"""The pipeline of a film: every frame is read, seen, dreamed and finished, with its exact number of steps.
 
-Invariant: seeing, dreaming and finishing overlap on three threads, but each handles the frames one by one in order,
-so the result does not depend on timing.
+Invariant: seeing, dreaming and finishing run on three threads at once, but each handles the frames one by one, in
+order. So the result does not depend on timing, and two runs give the same frames.
 """
 
 import threading
@@ -18,13 +18,13 @@ from kaleidocam.frame import Frame
 from kaleidocam.picture.eye import Seen
 from kaleidocam.settings.parameters import Look
 
-# Frames that may wait between two threads. The network is asked for some frames only, so the dream comes in bursts, and
-# with one frame seen ahead it would then wait for the next. Few enough for 4K.
+# Frames that may wait between two threads. Only some frames use the network, so the dream is done in bursts; with a
+# single frame seen ahead it would have to wait for the next. Small enough for the memory that 4K takes.
 AHEAD = 3
 
 
 class Seeing(Protocol):
-    """An `Eye`, or what stands for one."""
+    """An `Eye`, or something that acts as an eye."""
 
     def see(self, frame: Frame, look: Look) -> Seen: ...
 
@@ -32,7 +32,7 @@ class Seeing(Protocol):
 
 
 class Advancing(Protocol):
-    """A `Dream`, or what stands for one."""
+    """A `Dream`, or something that acts as a dream."""
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray: ...
 
@@ -41,8 +41,8 @@ class Advancing(Protocol):
 
 @dataclass(frozen=True)
 class Dreamed:
-    """A frame with its dream `layer`, (h, w, 3) float32 RGB. `state`: of eye and dream after it, where it was asked
-    for."""
+    """A frame with its dream `layer`, (h, w, 3) float32 RGB. `state`: of eye and dream after it, if it was asked for;
+    else None."""
 
     seen: Seen
     look: Look
@@ -60,19 +60,19 @@ def dream_each(
     remember: Callable[[Frame], bool] = lambda frame: False,
     each: Callable[[Frame], None] = lambda frame: None,
 ) -> int:
-    """Dreams every frame that `read` gives until None, each with the look of its moment; returns their number.
+    """Dreams every frame that `read` returns before None, each with the look at its time; returns how many there were.
 
-    `finish` gets them in order on a thread of its own, `read` and `look_at` are called ahead on another; `each` is
-    called here with every frame that was dreamed. `remember`: whether the state after a frame is wanted. An
-    interruption (KeyboardInterrupt) goes through after the frames already dreamed are finished.
+    `finish` gets the frames in order on its own thread. `read` and `look_at` are called ahead on another thread. `each`
+    is called on this thread with every dreamed frame. `remember`: whether the state after a frame is wanted. An
+    interruption (KeyboardInterrupt) is raised after the frames already dreamed are finished.
     """
-    count, read, finish = 0, _Ending(read), _Ending(finish)
+    count, read, finish = 0, _Stoppable(read), _Stoppable(finish)
     with ExitStack() as threads:
         threads.callback(read.end)
         threads.callback(finish.end)
         reader, writer = (threads.enter_context(ThreadPoolExecutor(1)) for _ in range(2))
         written: list[Future] = []
-        threads.callback(lambda: [job.result() for job in written])  # runs first: what was dreamed is written
+        threads.callback(lambda: [job.result() for job in written])  # runs first: dreamed frames are written
         for seen, look, state in _seen(read, eye, look_at, remember, reader):
             layer = dream.advance(seen, look)
             state = None if state is None else {"eye": state, "dream": dream.state()}
@@ -84,9 +84,10 @@ def dream_each(
     return count
 
 
-class _Ending:
-    """A call on another thread that is over once `end` has returned, and made no more. A pool does not promise that:
-    where an interruption comes while it starts its thread, it does not wait for that one."""
+class _Stoppable:
+    """Wraps a call that is made on another thread. When `end` has returned, the call has finished and is not made
+    again. A pool alone does not ensure that: if an interruption comes while it starts a thread, it does not wait for
+    that thread."""
 
     def __init__(self, call: Callable[..., Any]) -> None:
         self._call, self._ended, self._lock = call, False, threading.Lock()
@@ -107,13 +108,13 @@ def _seen(
     remember: Callable[[Frame], bool],
     reader: ThreadPoolExecutor,
 ) -> Iterator[tuple[Seen, Look, dict[str, Any] | None]]:
-    """The frames, read and seen ahead of time on the reader's thread."""
+    """The frames with their looks and states, read and seen ahead on the reader's thread."""
     ended = False
 
     def next_one() -> tuple[Seen, Look, dict[str, Any] | None] | None:
         nonlocal ended
-        before, ended = ended, True  # and it stays so where the source fails
-        frame = None if before else read()
+        was_ended, ended = ended, True  # it stays True if the source fails
+        frame = None if was_ended else read()
         if frame is None:
             return None
         ended = False

@@ -1,7 +1,7 @@
-"""What of a film is rendered in which order: shots, segments, pieces.
+"""The plan of a film: its shots, segments and pieces, in the order in which they are rendered.
 
-Invariant: a plan follows from the film and its settings alone, never from the machine, so every machine that renders a
-part of it makes the same frames.
+Invariant: a plan depends only on the film and its settings, never on the machine, so every machine that renders a part
+of it makes the same frames.
 """
 
 import math
@@ -13,17 +13,17 @@ from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.codecs import Codec
 
-LONGEST_PIECE = 240  # frames: the encoder's own interval between key frames, so nothing is lost by ending there
-PIECE_SECONDS = 8.0  # of rendering on two cores, so that no more than 30 s are lost on a machine three times as slow
-# Seconds on two cores, measured: for a pixel that is decoded, laid over and encoded; for one of the grid, once dreamed.
+LONGEST_PIECE = 240  # frames: the encoder's interval between keyframes, so ending there costs nothing
+PIECE_SECONDS = 8.0  # of rendering on two cores; so at most 30 s are lost on a machine a third as fast
+# Seconds on two cores, measured: to decode, blend and encode a pixel; for one step on a pixel of the grid.
 PIXEL_SECONDS, GRID_SECONDS = 1.4e-8, 4.5e-7
-# Of encoding a pixel, where that takes longer than h264: measured on two cores at 1280x720 and 1920x1080, the slower.
+# Extra seconds to encode a pixel with codecs slower than h264, on two cores; the slower of 1280x720 and 1920x1080.
 ENCODING_SECONDS = {"h265": 7e-8, "prores": 1.3e-7, "ffv1": 2.5e-8}
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Frames `first` to `end`, excluding `end`, in a file of their own."""
+    """The frames `first` to `end`, `end` excluded, in one file."""
 
     number: int
     first: int
@@ -32,9 +32,9 @@ class Piece:
 
 @dataclass(frozen=True)
 class Segment:
-    """Pieces that are rendered one after another, each going on where the one before ended; `begin`: the frame from
-    which the dream runs, before the first piece where a long take was split. `fade`: the frame from which it fades into
-    the dream of the next one, or None. `shot`: which it belongs to, from 0."""
+    """Pieces that are rendered one after another; each continues where the previous one ended. `begin`: the frame where
+    the dream begins; it is before the first piece if a long take was split. `fade`: the frame where the fade into the
+    dream of the next segment begins, or None. `shot`: the number of its shot, from 0."""
 
     shot: int
     begin: int
@@ -52,7 +52,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds`: of every frame of the source, by its own clock; the film is the frames of all `segments`."""
+    """`seconds`: the time of every frame of the source, by its own clock. `segments`: together they are the film."""
 
     seconds: tuple[float, ...]
     segments: tuple[Segment, ...]
@@ -87,9 +87,10 @@ def make_plan(
     pre_roll: float = 0.0,
     longest: int = LONGEST_PIECE,
 ) -> Plan:
-    """The plan of the frames `first` to `end` of a film whose frames are at `seconds`, with new shots at the frames
-    `cuts`. Shots that last longer than `split` seconds are split evenly (0: never), each part dreamed from `pre_roll`
-    seconds before it, over which the one before fades into it. `longest`: frames a piece."""
+    """The plan of the frames `first` to `end`, `end` excluded, of a film whose frames are at `seconds`. A new shot
+    begins at each of the frames `cuts`. Shots longer than `split` seconds are split evenly (0: never). The dream of
+    each part begins `pre_roll` seconds before it, and the previous part fades into it in that time. `longest`: frames
+    per piece."""
     end = len(seconds) if end is None else end
     edges = [first, *(cut for cut in cuts if first < cut < end), end]
     segments: list[Segment] = []
@@ -106,9 +107,8 @@ def make_plan(
 
 
 def piece_frames(look: Look, size: tuple[int, int], fps: float, codec: Codec) -> int:
-    """How many frames a piece may have, so that it is rendered in about PIECE_SECONDS. `look`: the costliest of the
-    film, as `Score.costliest` has it; `size`: of what is encoded, by the `codec`. A frame that takes longer is a piece
-    of its own."""
+    """How many frames a piece can have to be rendered in about PIECE_SECONDS; at least 1. `look`: the most expensive of
+    the film, from `Score.costliest`. `size` (width, height): of the encoded pictures."""
     asked = min(1.0, look.cadence / fps) * look.steps
     pixel_seconds = PIXEL_SECONDS + ENCODING_SECONDS.get(codec.piece.name, 0.0)
     seconds = size[0] * size[1] * pixel_seconds + math.prod(grid_of(look, size)) * asked * GRID_SECONDS
@@ -126,10 +126,10 @@ def _split(seconds: Sequence[float], start: int, stop: int, longest: float) -> I
     yield from pairwise([*edges, stop])
 
 
-def _begin(seconds: Sequence[float], first: int, before: int, pre_roll: float) -> int:
-    """The frame `pre_roll` seconds before `first`, but none before `before`."""
+def _begin(seconds: Sequence[float], first: int, earliest: int, pre_roll: float) -> int:
+    """The frame `pre_roll` seconds before `first`, but not earlier than frame `earliest`."""
     begin = first
-    while begin > before and seconds[first] - seconds[begin] < pre_roll:
+    while begin > earliest and seconds[first] - seconds[begin] < pre_roll:
         begin -= 1
     return begin
 

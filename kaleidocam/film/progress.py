@@ -1,6 +1,6 @@
-"""How far a film is, for a person at a terminal or for another program.
+"""The progress of a film, for a person at a terminal or for another program.
 
-Invariant: it only tells; whatever goes wrong with telling, a film is made all the same.
+Invariant: it only reports; it never changes how a film is made.
 """
 
 import json
@@ -15,12 +15,12 @@ from pathlib import Path
 from kaleidocam.film.plan import Plan
 
 EVERY = 0.5  # seconds between two lines of JSON
-PACE_SECONDS = 15.0  # over which the pace is taken
+PACE_SECONDS = 15.0  # the pace is measured over this time
 
 
 class Count:
-    """Counts frames and takes their pace. `total`, `done`: frames of the film; those of pre-rolls count for the pace
-    alone."""
+    """Counts frames and measures their pace. `total`, `done`: frames of the film. Frames of pre-rolls count only for
+    the pace."""
 
     def __init__(self, plan: Plan, done: int) -> None:
         self.total, self.done = plan.end - plan.first, done
@@ -34,20 +34,20 @@ class Count:
         return len(self._shots)
 
     def at(self, number: int) -> None:
-        """The frame of that number in the plan was dreamed."""
+        """Sets the shot: the frame `number` of the plan was just dreamed."""
         self.shot = max(1, bisect_right(self._shots, number))
 
     def missing(self, numbers: Collection[int]) -> None:
-        """Where several shots are rendered at once: the frames of these numbers are not finished, of pieces the first.
-        The shot is one more than are whole."""
-        whole = sum(
+        """Sets the shot where several are rendered at once: the number of complete shots plus 1. `numbers`: the first
+        frame of each unfinished piece."""
+        complete = sum(
             not any(start <= number < end for number in numbers)
             for start, end in zip(self._shots, self._ends, strict=True)
         )
-        self.shot = min(self.shots, whole + 1)
+        self.shot = min(self.shots, complete + 1)
 
     def to(self, done: int) -> None:
-        """So many frames are done."""
+        """Sets the number of frames that are done."""
         self.done, now = done, time.monotonic()
         self._marks.append((now, done))
         while len(self._marks) > 2 and now - self._marks[0][0] > PACE_SECONDS:
@@ -55,27 +55,27 @@ class Count:
 
     @property
     def fps(self) -> float:
-        (start, before), (now, done) = self._marks[0], self._marks[-1]
-        return (done - before) / (now - start) if now > start else 0.0
+        (start, done_then), (now, done) = self._marks[0], self._marks[-1]
+        return (done - done_then) / (now - start) if now > start else 0.0
 
     @property
     def left(self) -> float | None:
-        """Seconds that are left at this pace; None: not known yet."""
+        """Seconds that remain at this pace; None: not known yet."""
         return (self.total - self.done) / self.fps if self.fps else None
 
 
 @contextmanager
 def counting(doing: str, total: int | None, event: str | None = None):
-    """A bar for work that only counts, on stderr, or lines of JSON of that `event` on stdout; yields what to call with
-    how many more are done."""
+    """A progress bar on stderr for work without a plan; or, with `event`, lines of JSON of that event on stdout. Yields
+    a function to call with the number of further items done."""
     if event:
-        count, told = 0, time.monotonic()
+        count, reported = 0, time.monotonic()
 
         def tell(more: int) -> None:
-            nonlocal count, told
+            nonlocal count, reported
             count += more
-            if time.monotonic() - told >= EVERY:
-                told = time.monotonic()
+            if time.monotonic() - reported >= EVERY:
+                reported = time.monotonic()
                 line(event, frames=count, of=total)
 
         yield tell
@@ -90,7 +90,7 @@ def counting(doing: str, total: int | None, event: str | None = None):
 
 @contextmanager
 def for_people(count: Count, doing: str = "dreaming"):
-    """A bar with frames, pace, shot and time left, on stderr; yields what to call when something has changed."""
+    """A bar on stderr with frames, pace, shot and remaining time. Yields a function to call after each change."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
     from rich.text import Text
@@ -111,14 +111,14 @@ def for_people(count: Count, doing: str = "dreaming"):
 
 @contextmanager
 def for_programs(count: Count, folder: Path):
-    """A line of JSON on stdout whenever something has changed, twice a second at most."""
-    told = 0.0
+    """Lines of JSON on stdout, two a second at most. Yields a function to call after each change."""
+    reported = 0.0
 
     def tell() -> None:
-        nonlocal told
+        nonlocal reported
         now = time.monotonic()
-        if now - told >= EVERY or count.done == count.total:
-            told = now
+        if now - reported >= EVERY or count.done == count.total:
+            reported = now
             line(
                 "progress",
                 frames=count.done,
@@ -136,13 +136,13 @@ def for_programs(count: Count, folder: Path):
 
 @contextmanager
 def for_calls(count: Count, called: Callable[[int, int], None]):
-    """Calls `called` with the frames that are done and their total, and shows nothing."""
+    """Calls `called` with the number of frames done and the total; shows nothing."""
     called(count.done, count.total)
     yield lambda: called(count.done, count.total)
 
 
 def line(event: str, **facts: object) -> None:
-    """One line of JSON on stdout."""
+    """Writes one line of JSON to stdout."""
     sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
     sys.stdout.flush()
 

@@ -1,7 +1,7 @@
-"""Renders a segment of a film, piece by piece, each kept as soon as it is whole.
+"""Renders a segment of a film, piece by piece; each piece is kept as soon as it is complete.
 
-Invariant: a segment's frames are the same however often it was interrupted: between pieces the whole state of eye and
-dream is kept with them.
+Invariant: a segment's frames are the same however often rendering was interrupted, because the complete state of eye
+and dream is kept after each piece.
 """
 
 from collections.abc import Callable, Iterator
@@ -28,9 +28,9 @@ from kaleidocam.sources.base import Source
 
 @dataclass(frozen=True)
 class SegmentParts:
-    """What a segment is rendered with. `fresh`: the state of eye and dream where the segment begins. `look_at`: the
-    look at the seconds of a frame. `shown`: source and dreamed picture, (H, W, 3) uint8 BGR, to what the film shows.
-    `open_piece`: the sink of a piece."""
+    """What a segment is rendered with. `fresh`: the state of eye and dream where the segment begins. `look_at`: from
+    the seconds of a frame to its look. `shown`: from the source's picture and the dreamed one to the film's; all are
+    (H, W, 3) uint8 BGR. `open_piece`: opens the sink of a piece."""
 
     source: Source
     eye: Eye | SeamEye
@@ -48,11 +48,11 @@ def render(
     parts: SegmentParts,
     each: Callable[[Frame], None] = lambda frame: None,
 ) -> None:
-    """Renders what of a segment is not finished yet. `each` is called with every frame that was dreamed, those of a
-    pre-roll included; a frame's index is its number in the plan.
+    """Renders the pieces of a segment that are not finished yet. `each` is called with every frame that was dreamed,
+    those of a pre-roll included; a frame's index is its number in the plan.
 
-    UserError where the disk fails, or the source is not what the plan was made of. Interrupted, it leaves the piece
-    that was being written, as far as it came, under `pieces.left`.
+    UserError if the disk fails, or if the source has changed since the plan was made. After an interruption, the
+    incomplete piece is kept, and `pieces.left` is its path.
     """
     pieces.left = None
     for finished, group in groupby(segment.pieces, pieces.finished):
@@ -63,7 +63,7 @@ def render(
 def _render(
     group: list[Piece], segment: Segment, plan: Plan, pieces: Pieces, parts: SegmentParts, each: Callable[[Frame], None]
 ) -> None:
-    """Pieces that follow each other, from the state of the one before."""
+    """Renders consecutive pieces, from the state after the previous piece."""
     start, state = _start(group[0], segment, plan, pieces, parts.fresh)
     parts.eye.restore(state["eye"])
     parts.dream.restore(state["dream"])
@@ -86,8 +86,8 @@ def _render(
 
 
 def _start(piece: Piece, segment: Segment, plan: Plan, pieces: Pieces, fresh: State) -> tuple[int, State]:
-    """The frame to begin at so as to go on with `piece`, and the state there: that of the nearest piece before it
-    which has one; at worst the segment is dreamed again from its beginning."""
+    """The frame at which to begin so that `piece` can be rendered, and the state there: that after the nearest earlier
+    piece that has one. If none has, the segment is dreamed again from its beginning."""
     for before in reversed(segment.pieces[: segment.pieces.index(piece)]):
         if pieces.finished(before) and (state := pieces.state(before)) is not None:
             return before.end, state
@@ -95,8 +95,8 @@ def _start(piece: Piece, segment: Segment, plan: Plan, pieces: Pieces, fresh: St
 
 
 def _beginning(segment: Segment, plan: Plan, pieces: Pieces, fresh: State) -> tuple[int, State]:
-    """The frame to begin a segment at, and the state there: that of its pre-roll's beginning; or, where the segment
-    that fades into it is finished, what its dream had become by then, which is the same."""
+    """The frame at which to begin a segment, and the state there. This is the beginning of its pre-roll; or its first
+    frame, if the segment that fades into it is finished, as that one has dreamed the same pre-roll already."""
     fading = (other for other in plan.segments if (other.fade, other.end) == (segment.begin, segment.first))
     before = next(fading, None)
     state = None if before is None or not pieces.finished(before.pieces[-1]) else pieces.state(before.pieces[-1])
@@ -109,13 +109,13 @@ def _beginning(segment: Segment, plan: Plan, pieces: Pieces, fresh: State) -> tu
 
 
 def _numbered(source: Source, plan: Plan, start: int, end: int) -> Callable[[], Frame | None]:
-    """Reads the frames `start` to `end`, their index their number in the plan."""
+    """A function that reads the frames `start` to `end`, `end` excluded. Their index is their number in the plan."""
 
     def frames() -> Iterator[Frame]:
         frame = source.skip_to(plan.seconds[start])
         for number in range(start, end):
             if frame is None or frame.seconds != plan.seconds[number]:
-                raise UserError("the input is not as it was when the film was begun; give -y to begin anew")
+                raise UserError("the input has changed since the film was begun; give -y to begin again")
             yield replace(frame, index=number)
             frame = source.read() if number + 1 < end else None
 
@@ -124,10 +124,10 @@ def _numbered(source: Source, plan: Plan, start: int, end: int) -> Callable[[], 
 
 
 class _Writing:
-    """Writes dreamed frames into one piece after another. State: the piece that is open."""
+    """Writes dreamed frames into one piece after another. Its state is the open piece."""
 
     def __init__(self, group: list[Piece], before: Piece | None, pieces: Pieces, parts: SegmentParts) -> None:
-        """`before`: the piece before the `group`."""
+        """`before`: the piece just before the `group`."""
         self._pieces, self._parts, self._glass = pieces, parts, Glass()
         self._waiting = iter(group)
         self._piece, self._before = next(self._waiting), before
@@ -138,7 +138,7 @@ class _Writing:
     def __call__(self, dreamed: Dreamed) -> None:
         frame = dreamed.seen.frame
         if self._failed or frame.index < self._piece.first:
-            return  # the pre-roll, or what was on its way when the disk failed
+            return  # a frame of the pre-roll, or one that was in the pipeline when the disk failed
         image = self._glass.show(dreamed.seen, dreamed.layer, dreamed.look).image
         try:
             if self._sink is None or self._aside is None:
@@ -154,12 +154,12 @@ class _Writing:
         except (UserError, OSError) as error:
             self._failed = True
             raise UserError(
-                f"the film can't be written on: {one_line(error)}; what is finished is kept: make room and "
+                f"the film can't be written: {one_line(error)}; finished pieces are kept: make room, then "
                 f"give the same command again"
             ) from error
 
     def leave(self, *, keep: bool) -> None:
-        """Closes the piece that is open, and keeps it as what was `left`, or not."""
+        """Closes the open piece; with `keep`, sets `Pieces.left` to it, else deletes it."""
         try:
             self._close()
         except UserError:

@@ -1,7 +1,7 @@
 """The look of a film at each of its moments.
 
-Invariant: a look depends on the score and the seconds alone: it is the same in whatever order, process or machine it is
-asked for.
+Invariant: a look depends on the score and the seconds only. The order of requests, the process and the machine make no
+difference.
 """
 
 import math
@@ -16,9 +16,9 @@ from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.modulation import DRIVERS, moved, parse
 from kaleidocam.settings.parameters import Look
 
-EARLY = 0.001  # seconds: containers round the times of frames, Matroska to this; what began with a frame stays with it
+EARLY = 0.001  # seconds: Matroska rounds frame times to this; a change at a frame still begins with it
 ALWAYS = float("-inf")
-EASES: dict[str, Callable[[float], float]] = {  # of the way after a share of the time, both 0 to 1
+EASES: dict[str, Callable[[float], float]] = {  # from the share of the time to the share of the way, both 0 to 1
     "linear": lambda share: share,
     "smooth": lambda share: share * share * (3 - 2 * share),
     "in": lambda share: share * share,
@@ -26,13 +26,13 @@ EASES: dict[str, Callable[[float], float]] = {  # of the way after a share of th
     "hold": lambda share: 0.0,
 }
 DEFAULT_EASE = "smooth"
-COSTS = ("detail", "steps", "cadence")  # what makes a look the costlier the more it is, besides its grid
+COSTS = ("detail", "steps", "cadence")  # parameters that make a look cost more as they rise; the grid does so too
 _terms = lru_cache(parse)
 
 
 class Move(NamedTuple):
-    """From `at` on a parameter goes from `start` to `target`, which it reaches `over` seconds later; one that is no
-    number has an `over` of 0."""
+    """From `at` on, a parameter goes from `start` to `target`, which it reaches `over` seconds later. For a parameter
+    that is not a number, `over` is 0."""
 
     at: float
     target: Any
@@ -49,14 +49,14 @@ class Move(NamedTuple):
 
 
 class Track:
-    """One parameter through the film. Moves are added in the order of their `at`; the newest that has begun counts."""
+    """One parameter through the film. Moves are added in the order of their `at`; the last that has begun counts."""
 
-    def __init__(self, before: Any) -> None:
-        """`before`: the value before any move."""
-        self._ats, self._moves = [ALWAYS], [Move(ALWAYS, before)]
+    def __init__(self, initial: Any) -> None:
+        """`initial`: the value before any move."""
+        self._ats, self._moves = [ALWAYS], [Move(ALWAYS, initial)]
 
     def go(self, at: float, target: Any, over: float = 0.0, ease: str = DEFAULT_EASE) -> None:
-        """From `at` on, from where it is then to `target`."""
+        """Adds a move, from the value at `at` to `target`."""
         start = self._moves[-1].value(at) if over else None
         self._ats.append(at)
         self._moves.append(Move(at, target, over, start, ease))
@@ -65,16 +65,16 @@ class Track:
         return self._moves[bisect_right(self._ats, seconds + EARLY) - 1].value(seconds)
 
     def targets(self) -> list[Any]:
-        """All values that are there at some moment of the film, of a track that does not glide, in their order."""
+        """All values that a track without glides has in the film, in order."""
         ends = [*self._ats[1:], float("inf")]
         return [move.target for move, end in zip(self._moves, ends, strict=True) if end > max(move.at, EARLY)]
 
     def bounds(self) -> list[Any]:
-        """Values that all that are ever there lie between: an ease goes neither below its start nor above its end."""
+        """Values whose minimum and maximum bound the track: no ease leaves the range from its start to its end."""
         return [*self.targets(), *(move.start for move in self._moves if move.over)]
 
     def mapped(self, change: Callable[[Any], Any]) -> "Track":
-        """The same with `change` made to each value; of a track that does not glide."""
+        """A copy with `change` applied to each value; only for a track without glides."""
         other = Track(change(self._moves[0].target))
         for move in self._moves[1:]:
             other.go(move.at, change(move.target))
@@ -83,9 +83,9 @@ class Track:
 
 @dataclass(frozen=True)
 class Score:
-    """`base`, as `tracks` change it, and then as beat and sound move it: what its `modulate` says, by what `drivers`
-    say at that moment; without them nothing does. `fades`: a track of how long the present change of channel takes, in
-    seconds, where that is not for `morph` to say, and None where it is. A Score of a look alone is that look, always.
+    """`base`, changed first by `tracks`, then by beat and sound: `modulate` of the look says what moves, and `drivers`
+    give the levels at that moment. Without `drivers`, beat and sound move nothing. `fades`: a track of the seconds that
+    the current change of channel takes; None: `morph` decides. A Score that has only `base` is that look, always.
     """
 
     base: Look
@@ -105,29 +105,29 @@ class Score:
         return moved(look, _terms(look.modulate), self.drivers(seconds))
 
     def all_channels(self) -> list[str]:
-        """Every channel that is played, in the order of their first time."""
+        """Every channel that is played, in order of first use."""
         return list(dict.fromkeys(self._all("channel")))
 
     def all_palettes(self) -> list[str]:
-        """Every palette, likewise."""
+        """Every palette that is played, in order of first use."""
         return list(dict.fromkeys(self._all("palette")))
 
     def wanted_drivers(self) -> set[str]:
-        """What of beat and sound moves anything at any time."""
+        """The drivers (beat, levels of sound) that move anything at any time."""
         return {term.driver for text in self._all("modulate") for term in _terms(text)}
 
     def costliest(self, size: tuple[int, int]) -> Look:
-        """A look that costs to dream no less than any that is ever played on pictures of `size` (width, height); its
-        grid is pinned."""
+        """A look that costs at least as much to dream as any look of the score, on pictures of `size` (width, height).
+        Its grid is explicit."""
         look = self.base.model_copy(update={name: max(self._bounds(name)) for name in COSTS})
         rising = [[term for term in _terms(text) if term.amount > 0] for text in self._all("modulate")]
         driven = [look, *(moved(look, terms, dict.fromkeys(DRIVERS, 1.0)) for terms in rising)]
-        look = look.model_copy(update={name: max(getattr(one, name) for one in driven) for name in COSTS})
+        look = look.model_copy(update={name: max(getattr(look, name) for look in driven) for name in COSTS})
         grids = [grid_of(look.model_copy(update={"grid": grid}), size) for grid in self._bounds("grid")]
         return look.model_copy(update={"grid": max(grids, key=math.prod)})
 
     def renamed(self, changes: Mapping[str, Callable[[str], str]]) -> "Score":
-        """The same with `changes`, by the parameter's name, made to all its values."""
+        """A copy: for each parameter named in `changes`, its function is applied to all values."""
         tracks = {
             name: track.mapped(changes[name]) if name in changes else track for name, track in self.tracks.items()
         }
@@ -142,10 +142,10 @@ class Score:
 
 
 def begin_at(dreamer: Dreamer, score: Score, seconds: Sequence[float]) -> None:
-    """Makes `dreamer` as new, with every fade as it stands at the last of the film's frames up to there, which are at
-    `seconds` from its first."""
-    before = seconds[0]
-    dreamer.reset(score.look(before).channel)
+    """Resets `dreamer`, then brings every channel fade to its position at the last of `seconds`. These are the times of
+    the film's frames up to there, from its first frame."""
+    previous = seconds[0]
+    dreamer.reset(score.look(previous).channel)
     for now in seconds[1:]:
-        dreamer.pass_time(now - before, score.look(now))
-        before = now
+        dreamer.pass_time(now - previous, score.look(now))
+        previous = now

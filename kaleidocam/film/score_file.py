@@ -1,7 +1,7 @@
 """Score files: TOML in, a `Score` out.
 
-Invariant: whatever is wrong is said before anything is rendered, with the file and the place in it; what a recorder
-wrote is a score as it is.
+Invariant: every error is reported before anything is rendered, with the file and the place in it. A recorded
+performance is a valid score.
 """
 
 import tomllib
@@ -20,9 +20,9 @@ from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.presets import read_preset
 from kaleidocam.settings.values import settle
 
-PARTS = {  # of a score: what each is
-    "preset": "the name or file of the look that it begins with",
-    "film": "the name of the film that it was recorded with",
+PARTS = {  # the parts of a score, and what each must be
+    "preset": "the name or file of the first look",
+    "film": "the name of the film that was recorded with it",
     "journey": "a table, under [journey]",
     "keys": "a table, under [keys]",
     "change": "any number of tables, each under [[change]]",
@@ -30,14 +30,14 @@ PARTS = {  # of a score: what each is
 
 
 def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, Any] | None = None) -> Score:
-    """The score of a film that has these `moments`. It begins with its own preset, or else with `base`; the parameters
-    `fixed` (by flags of the command line) stay as they are, whatever it says. UserError says what is wrong, and where.
+    """The score in a file, for a film that has these `moments`. It begins with its own preset, or else with `base`. The
+    score does not change the parameters in `fixed`, which were given as flags. UserError says what is wrong and where.
     """
     data, said, fixed = _load(path), f"score '{path}'", fixed or {}
     if "preset" in data:
         with located(said):
             base = settle(read_preset(data["preset"]), "preset")[0]
-    if "film" in data:  # what beat and sound did is in its numbers
+    if "film" in data:  # a recording already contains what beat and sound changed
         base = base.model_copy(update={"modulate": ""})
     base = settle({**base.model_dump(), **fixed}, "the command line")[0]
     entries = [
@@ -60,21 +60,21 @@ def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, A
 
 
 def needs_beats(path: str) -> bool:
-    """Whether a score speaks of beats, which must then be found in the sound. UserError where it can't be read."""
+    """Whether a score uses beats, so that they must be found in the sound. UserError if it can't be read."""
     data = _load(path)
     journey = data.get("journey") or {}
     keys = chain.from_iterable(keys for keys in data.get("keys", {}).values() if isinstance(keys, list))
-    said = chain(
+    texts = chain(
         (journey.get(name) for name in JOURNEY if name != "channels"),
         (key[0] for key in keys if isinstance(key, list) and key),
         (change.get(name) for change in data.get("change", []) for name in ("at", "over")),
     )
-    return any(isinstance(text, str) and "beat" in text for text in said)
+    return any(isinstance(text, str) and "beat" in text for text in texts)
 
 
 def named_in(path: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """What a score names that lies elsewhere: its presets with their values, and the paths of pictures, which guide it
-    or whose colors it has. UserError where a preset or a channel can't be read."""
+    """What a score names outside its file: its presets with their values, and the paths of the pictures that it uses as
+    guides or palettes. UserError if a preset or a channel can't be read."""
     data = _load(path)
     names = {str(part["preset"]) for part in (data, *data.get("change", [])) if "preset" in part}
     with located(f"score '{path}'"):
@@ -84,8 +84,8 @@ def named_in(path: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
 
 
 def _texts(name: str, data: Mapping[str, Any], presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """All that a score names as its channel or palette, whether they are played or not; what is none is refused where
-    the score is read."""
+    """All texts that a score gives for `name`, channel or palette, used or not. Values of other types are ignored here;
+    `read_score` refuses them."""
     keys, journey = data.get("keys", {}).get(name), data.get("journey", {}).get(f"{name}s")
     texts = chain(
         (part.get(name) for part in (*presets.values(), *data.get("change", []))),
@@ -100,7 +100,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _load(path: str) -> dict[str, Any]:
-    """The file's tables, of the right kind each."""
+    """The file's tables, each checked for its type."""
     if not Path(path).is_file():
         raise UserError(f"no score '{path}'; give the path of a .toml file")
     try:
@@ -109,10 +109,10 @@ def _load(path: str) -> dict[str, Any]:
         raise UserError(f"score '{path}' can't be read: {one_line(error)}") from error
     for name, value in data.items():
         if name in Look.model_fields:
-            raise UserError(f"score '{path}': {name} belongs into a [[change]], such as one with at = 0")
+            raise UserError(f"score '{path}': {name} must be in a [[change]], such as one with at = 0")
         if name not in PARTS:
             raise UserError(f"score '{path}': no part '{name}'; there are {', '.join(PARTS)}{nearest(name, PARTS)}")
         kind = {"preset": str, "film": str, "change": list}.get(name, dict)
         if not isinstance(value, kind) or (kind is list and not all(isinstance(part, dict) for part in value)):
-            raise UserError(f"score '{path}': {name} is {PARTS[name]}")
+            raise UserError(f"score '{path}': {name} must be {PARTS[name]}")
     return data

@@ -1,6 +1,6 @@
-"""What the parts of a score say: its changes, its keys, its journey.
+"""The parts of a score as entries: its changes, its keys and its journey.
 
-Invariant: an entry that comes out of here is valid by itself; what went in is told back where it is not.
+Invariant: every entry is valid by itself. An error message quotes the value that is not valid.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,16 +20,17 @@ from kaleidocam.settings.presets import read_preset
 from kaleidocam.settings.ranges import allowed, span
 from kaleidocam.settings.values import settle
 
-WORDS = ("at", "over", "ease", "preset")  # of a change, besides parameters
+WORDS = ("at", "over", "ease", "preset")  # allowed in a change, besides parameters
 FINENESS = ("grid", "detail")
 JOURNEY = ("channels", "every", "morph", "from", "until")
-SHORTEST_STAY = 0.05  # seconds with one channel: less is a slip, and would never end
-LONGEST_FADE = 60.0  # seconds, as `Look.morph` has it
+SHORTEST_STAY = 0.05  # seconds with one channel; less is a typing error, and would make endless moves
+LONGEST_FADE = 60.0  # seconds, the maximum of `Look.morph`
 _CHECKS = {"channel": lru_cache(None)(objective.parse), "modulate": lru_cache(None)(modulation.parse)}
 
 
 class Entry(NamedTuple):
-    """From `at` seconds on, `name` goes to `value` within `over` seconds. `fade`: within how many a channel does."""
+    """From `at` seconds on, the parameter `name` goes to `value` within `over` seconds. `fade`: seconds that a change
+    of channel takes; None: as `morph` says."""
 
     at: float
     name: str
@@ -40,7 +41,7 @@ class Entry(NamedTuple):
 
 
 def changed(changes: list[dict[str, Any]], moments: Moments, said: str) -> Iterator[Entry]:
-    """The entries of all [[change]] tables. UserError begins with `said` and the number of the change."""
+    """The entries of all [[change]] tables. A UserError begins with `said` and the number of the change."""
     for number, change in enumerate(changes, 1):
         with located(f"{said}, change {number}"):
             yield from _change(dict(change), moments)
@@ -48,18 +49,19 @@ def changed(changes: list[dict[str, Any]], moments: Moments, said: str) -> Itera
 
 def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
     if "at" not in values:
-        raise UserError("at is missing, the moment of the change")
+        raise UserError("at is missing; it is the moment of the change")
     at = _moment(moments, values.pop("at"))
     over, ease, preset = (values.pop(name, None) for name in ("over", "ease", "preset"))
-    lasts = 0.0 if over is None else _lasting(moments, at, over, "over")
+    lasts = 0.0 if over is None else _duration(moments, at, over, "over")
     if ease is not None and over is None:
-        raise UserError("ease is given without over, the time that it takes")
+        raise UserError("ease is given without over; over is the time that the change takes")
     ease = _ease(DEFAULT_EASE if ease is None else ease)
     if preset is not None:
-        values = _whole(read_preset(str(preset))) | values
+        values = _completed(read_preset(str(preset))) | values
     values = _valid(values)
     if over is not None and not any(span(name) or name == "channel" for name in values):
-        raise UserError(f"over is given, but {' and '.join(values) or 'nothing'} changes at once")
+        what = f"{' and '.join(values)} can only change at once" if values else "nothing changes"
+        raise UserError(f"over is given, but {what}")
     for name, value in values.items():
         if name == "channel" and over is not None:
             yield Entry(at, name, value, fade=_fade(lasts, "over"))
@@ -67,16 +69,16 @@ def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
             yield Entry(at, name, value, lasts if span(name) else 0.0, ease)
 
 
-def _whole(preset: dict[str, Any]) -> dict[str, Any]:
-    """A preset with all that it does not name at its default; but what says how fine the film is stays."""
+def _completed(preset: dict[str, Any]) -> dict[str, Any]:
+    """A preset with every parameter that it does not name at its default; but `grid` and `detail` stay as they were."""
     values = settle(preset, "the preset")[0].model_dump()
     return {name: value for name, value in values.items() if name not in FINENESS or name in preset}
 
 
 def keyed(keys: Mapping[str, Any], moments: Moments, said: str) -> Iterator[Entry]:
-    """The entries of the [keys] table: each key but the first is a move that ends at it."""
+    """The entries of the [keys] table: each key after the first is the end of a move."""
     for name, listed in keys.items():
-        before = None
+        previous = None
         if not isinstance(listed, list) or not listed:
             raise UserError(f"{said}: {name} is '{listed}'; allowed is a list of [moment, value]")
         for number, key in enumerate(listed, 1):
@@ -85,19 +87,19 @@ def keyed(keys: Mapping[str, Any], moments: Moments, said: str) -> Iterator[Entr
                     raise UserError(f"'{key}'; allowed is [moment, value] or [moment, value, ease]")
                 at, value = _moment(moments, key[0]), _valid({name: key[1]})[name]
                 ease = _ease(key[2]) if len(key) == 3 else DEFAULT_EASE
-                if before is not None and at <= before:
-                    raise UserError(f"at {at:g} s is not after the key before it, at {before:g} s")
-                if before is None:
+                if previous is not None and at <= previous:
+                    raise UserError(f"{at:g} s is not after the previous key, which is at {previous:g} s")
+                if previous is None:
                     yield Entry(0.0, name, value)
                 elif span(name):
-                    yield Entry(before, name, value, at - before, ease)
+                    yield Entry(previous, name, value, at - previous, ease)
                 else:
                     yield Entry(at, name, value)
-                before = at
+                previous = at
 
 
 def traveled(journey: Mapping[str, Any] | None, moments: Moments, said: str) -> Iterator[Entry]:
-    """The entries of the [journey] table: its channels, one after another, again and again."""
+    """The entries of the [journey] table: its channels, one after another, repeated."""
     if journey is None:
         return
     with located(said):
@@ -106,40 +108,40 @@ def traveled(journey: Mapping[str, Any] | None, moments: Moments, said: str) -> 
                 raise UserError(f"no '{name}'; there are {', '.join(JOURNEY)}{nearest(name, JOURNEY)}")
         channels = journey.get("channels")
         if not isinstance(channels, list) or not channels:
-            raise UserError("channels is a list such as ['mixed5:74', 'mixed4:338']")
+            raise UserError("channels must be a list, such as ['mixed5:74', 'mixed4:338']")
         for channel in channels:
             _valid({"channel": channel})
         start = _moment(moments, journey.get("from", 0), "from")
         until = _moment(moments, journey["until"], "until") if "until" in journey else moments.end
         if until <= start:
-            raise UserError(f"until is {until:g} s; allowed is what comes after its start, at {start:g} s")
+            raise UserError(f"until is {until:g} s; allowed is a moment after the start, which is at {start:g} s")
         if "every" not in journey:
-            raise UserError("every is missing, how long it stays with each channel")
+            raise UserError("every is missing; it is how long each channel stays")
         with located("every is ", colon=""):
             every = Length.of(journey["every"])
             if every.amount < (SHORTEST_STAY if every.unit == "s" else 1):
                 raise UserError(f"'{journey['every']}'; allowed is {SHORTEST_STAY} s, 1 frame, shot or beat, or more")
             moves = list(moments.every(every, start, until))
         for number, at in enumerate(moves):
-            fade = _fade(_lasting(moments, at, journey["morph"], "morph"), "morph") if "morph" in journey else None
+            fade = _fade(_duration(moments, at, journey["morph"], "morph"), "morph") if "morph" in journey else None
             yield Entry(at, "channel", channels[number % len(channels)], fade=fade)
 
 
 def _moment(moments: Moments, given: object, name: str = "at") -> float:
-    if type(given) is float and 0 <= given < moments.end:  # as a recorder writes it, a hundred thousand times
+    if type(given) is float and 0 <= given < moments.end:  # as in recorded scores, which have up to 100,000
         return given
     with located(f"{name} is ", colon=""):
         return moments.at(given)
 
 
-def _lasting(moments: Moments, at: float, given: object, name: str) -> float:
+def _duration(moments: Moments, at: float, given: object, name: str) -> float:
     with located(f"{name} is ", colon=""):
         return moments.after(at, Length.of(given)) - at
 
 
 def _fade(seconds: float, name: str) -> float:
     if seconds > LONGEST_FADE:
-        raise UserError(f"{name} is {seconds:g} s; a channel takes {LONGEST_FADE:g} s at most")
+        raise UserError(f"{name} is {seconds:g} s; a change of channel takes {LONGEST_FADE:g} s at most")
     return seconds
 
 
@@ -150,7 +152,7 @@ def _ease(given: object) -> str:
 
 
 def _valid(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters as a Look has them."""
+    """The given parameters, checked and converted as in a Look."""
     for name in values:
         if name in Machine.model_fields:
             raise UserError(f"{name} belongs to a machine, not to a look; give it as a flag")
@@ -168,7 +170,7 @@ def _valid(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def located(place: str, colon: str = ": ") -> Iterator[None]:
-    """Says where it was that something is wrong."""
+    """Puts `place` before the message of a UserError."""
     try:
         yield
     except UserError as error:

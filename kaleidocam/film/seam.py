@@ -1,9 +1,9 @@
-"""Where a long take is split: one dream fades into the next, which began afresh while the first still ran.
+"""The seam in a long take that is split: one dream fades into the next, which began afresh while the first still ran.
 
-Invariant: at the end of the fade only the new dream is left, as it is where it goes on alone, bit for bit.
+Invariant: after the fade only the next dream remains. It equals, bit for bit, the same dream run without the fade.
 
-Two dreams of the same take never meet: what has grown holds on, so after seconds they still differ by most of their
-strength, and a cut from one to the other jumps. Faded, no frame changes more than any other.
+Two dreams of the same take do not converge: what has grown persists, so after seconds they still differ by most of
+their strength, and a cut from one to the other jumps. With a fade, no frame changes more than any other.
 """
 
 import cv2
@@ -17,12 +17,12 @@ from kaleidocam.settings.parameters import Look
 
 
 class SeamEye:
-    """An `Eye` for both dreams: from frame `start` on (its index) the next one sees too, with eyes of its own, as where
-    it goes on alone."""
+    """An `Eye` for both dreams. From the frame of index `start` on, the next dream sees the frame too, with its own
+    eye, `following`, just as it does without the fade."""
 
     def __init__(self, eye: Eye, following: Eye, start: int) -> None:
         self._eye, self._following, self._start = eye, following, start
-        self.seen: dict[int, Seen] = {}  # by the next dream's eye, until its dream takes it
+        self.seen: dict[int, Seen] = {}  # by frame index: what `following` saw
 
     def see(self, frame: Frame, look: Look) -> Seen:
         if frame.index >= self._start:
@@ -39,14 +39,14 @@ class SeamEye:
 
 
 class SeamDream:
-    """A `Dream` that fades from one into the next, over the frames from `start` to `end` (excluding it)."""
+    """A `Dream` that fades from `dream` to `following`, from frame `start` to `end`, `end` excluded."""
 
     def __init__(self, dream: Dream, following: Dream, eye: SeamEye, start: int, end: int) -> None:
         self._dream, self._following, self._eye = dream, following, eye
         self._start, self._end = start, end
 
     def advance(self, seen: Seen, look: Look) -> np.ndarray:
-        """The layer of this frame, (h, w, 3) float32 RGB."""
+        """The dream layer of this frame, (h, w, 3) float32 RGB."""
         layer, index = self._dream.advance(seen, look), seen.frame.index
         if index < self._start:
             return layer
@@ -62,8 +62,8 @@ class SeamDream:
 
 
 def faded(layer: np.ndarray, coming: np.ndarray, share: float) -> np.ndarray:
-    """`share` of the way from one layer to the other, and as strong as they are: the mean of two that have little in
-    common would be weaker than either."""
+    """The mix of two layers: `share`, 0 to 1, of the way from `layer` to `coming`. Its strength lies between theirs; a
+    plain mean of two layers that have little in common is weaker than either."""
     mixed = layer + (coming - layer) * np.float32(share)
     before, after, now = (cv2.norm(x) for x in (layer, coming, mixed))
     return mixed * np.float32((before + (after - before) * share) / now) if now > 0 else mixed

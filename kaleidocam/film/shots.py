@@ -1,10 +1,10 @@
 """When each frame of a film is shown, and which of them begin a new shot.
 
-Invariant: one pass through the source finds both; frame 0 is never a cut, and what is found depends on the pictures
-and their times alone.
+Invariant: one pass through the source finds both. Frame 0 is never a cut. The result depends only on the pictures and
+their times.
 
 Source: PySceneDetect's AdaptiveDetector (a frame that changes far more than those around it) and the perceptual hash
-of its HashDetector, of which a cut must have both: fast pans and shaking hands lack the first, flashes the second.
+of its HashDetector. A cut must pass both tests: fast pans and shaking hands fail the first, flashes the second.
 """
 
 import json
@@ -21,26 +21,26 @@ from kaleidocam.picture.shrinking import shrunk
 from kaleidocam.settings.clock import seconds_of
 from kaleidocam.sources.base import Source
 
-# Pixels along the wider side that are looked at: few, as a film's noise hides its cuts. Of 312 in noisy trials it hid
-# 7 at 256 pixels and 2 at 128; with hue and saturation 121, so it is light and dark alone that are compared.
+# Pixels of the longer side of the pictures that are compared. Few, because noise hides cuts: of 312 cuts in noisy
+# trials, 7 were missed at 256 pixels and 2 at 128. With hue and saturation 121 were missed, so only luma is compared.
 LOOKED_AT = 128
-HELD = 0.5  # gray levels of mean change up to which a frame is the one before, shown again
-HELD_FRAMES = 3  # that are passed over at most, or in a film of stills each would seem to move
+HELD = 0.5  # gray levels: up to this mean change, a frame is a repeat of the previous one
+HELD_FRAMES = 3  # most repeats that are skipped in a row; or each picture of a slide show would seem to move
 SHORTEST = 0.5  # seconds a shot lasts at least
-TIMES_AROUND = 2.5  # how much more than in the frames around it must change in a cut
-LEAST_CHANGE = 4.0  # gray levels on average; a dark film has no more
-LEAST_UNLIKE = 0.3  # share of the hash's bits in which every frame before a cut must differ from every one after it
-NEAR = 0.16  # seconds before and after a cut that are compared so: more than a flash lasts
-NEAR_FRAMES = 4  # at least: up to two in a row the detector itself passes over
-HASH_SIDE, HASH_FACTOR = 8, 2  # bits a side, as in HashDetector
-JUST = 1e-6  # seconds by which a frame may come before a given time and still be meant
-DETECTOR_FPS = 25.0  # it counts in frames alone
+TIMES_AROUND = 2.5  # a cut changes the picture this many times as much as the frames around it do
+LEAST_CHANGE = 4.0  # gray levels on average; cuts in a dark film reach no more
+LEAST_UNLIKE = 0.3  # share of the hash's bits in which every frame before a cut must differ from every frame after it
+NEAR = 0.16  # seconds before and after a cut that are compared in this way: longer than a flash
+NEAR_FRAMES = 4  # at least; the detector skips shorter flashes itself
+HASH_SIDE, HASH_FACTOR = 8, 2  # bits per side, as in HashDetector
+JUST = 1e-6  # seconds: a frame this little before a given time still counts as being at it
+DETECTOR_FPS = 25.0  # any value will do: the detector counts frames only
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """Where shots are to begin: `found` by looking, or at the seconds `given` by hand; with neither, the film is one
-    shot."""
+    """Where shots begin: `found` by comparing frames, or at the seconds `given` by hand. With neither, the film is a
+    single shot."""
 
     found: bool = False
     given: tuple[float, ...] = ()
@@ -48,25 +48,26 @@ class Cuts:
 
 @dataclass(frozen=True)
 class Scan:
-    """`seconds` of every frame, rising, and the indexes of those that begin a new shot: `cuts`, rising, never 0."""
+    """`seconds`: the time of every frame, rising. `cuts`: the indexes of the frames that begin a new shot, rising,
+    never 0."""
 
     seconds: tuple[float, ...]
     cuts: tuple[int, ...]
 
     def as_json(self) -> str:
-        """For `from_json`; the seconds come back exactly."""
+        """Text for `from_json`, which gives back exactly the same seconds."""
         return json.dumps(asdict(self))
 
     @staticmethod
     def from_json(text: str) -> "Scan":
-        """ValueError where `text` is no scan."""
+        """The inverse of `as_json`. ValueError if `text` is not a scan."""
         try:
             values = json.loads(text)
             scan = Scan(tuple(map(float, values["seconds"])), tuple(map(int, values["cuts"])))
         except (KeyError, TypeError) as error:
-            raise ValueError(f"this is no scan of a film: {text[:40]!r}") from error
+            raise ValueError(f"not a scan of a film: {text[:40]!r}") from error
         if sorted(set(scan.cuts)) != list(scan.cuts) or any(not 0 < cut < len(scan.seconds) for cut in scan.cuts):
-            raise ValueError(f"the cuts of a scan of {len(scan.seconds)} frames can't be {scan.cuts}")
+            raise ValueError(f"cuts {scan.cuts} don't fit a scan of {len(scan.seconds)} frames")
         return scan
 
 
@@ -87,12 +88,12 @@ def scan(
     until: float | None = None,
     each: Callable[[float], None] = lambda seconds: None,
 ) -> Scan:
-    """Reads `source` to its end, or the first `until` seconds of it, and says when its frames are and which begin a
-    shot. Times given by hand count from the first frame, and stand for the first frame that is not before them; those
-    not before `until` are left out.
+    """Reads `source` to its end, or only its first `until` seconds. Returns the time of each frame, and which frames
+    begin a shot. Cuts given by hand are seconds from the first frame. Each stands for the first frame at or after it;
+    cuts at or after `until` are ignored.
 
-    Any size of picture will do; the smaller, the quicker. `each` is called with the seconds of every frame. UserError
-    where there is no frame, or none for a time that is given.
+    Pictures can have any size; small ones are faster. `each` is called with the seconds of every frame. UserError if
+    there is no frame, or a given cut is after the last frame.
     """
     times: list[float] = []
     finder = CutFinder(source.fps) if cuts.found else None
@@ -111,12 +112,12 @@ def scan(
 def _first_at(times: Sequence[float], at: float) -> int:
     index = bisect_left(times, times[0] + at - JUST)
     if index == len(times):
-        raise UserError(f"a cut at {at:g} s is behind the film's last frame, which is at {times[-1] - times[0]:.3f} s")
+        raise UserError(f"a cut at {at:g} s is after the film's last frame, which is at {times[-1] - times[0]:.3f} s")
     return index
 
 
 def _apart(cuts: Sequence[int], times: Sequence[float]) -> list[int]:
-    """`cuts` without those that come too soon after the one before, or the beginning."""
+    """`cuts` without those that come too soon after the previous cut or the beginning."""
     kept: list[int] = []
     for cut in cuts:
         if times[cut] - times[kept[-1] if kept else 0] >= SHORTEST:
@@ -125,11 +126,11 @@ def _apart(cuts: Sequence[int], times: Sequence[float]) -> list[int]:
 
 
 class CutFinder:
-    """Finds the hard cuts between frames that it is shown one by one. Dissolves and fades are none: the dream goes on
+    """Finds the hard cuts in frames that it gets one by one. Dissolves and fades are not cuts: the dream continues
     through them."""
 
     def __init__(self, fps: float) -> None:
-        from scenedetect.common import FrameTimecode  # half a second that only films should take
+        from scenedetect.common import FrameTimecode  # takes half a second to import, so only films do it
         from scenedetect.detectors import AdaptiveDetector, HashDetector
 
         self._number, self._hash = FrameTimecode, HashDetector.hash_frame
@@ -141,7 +142,7 @@ class CutFinder:
         self._held = 0
 
     def see(self, image: np.ndarray) -> None:
-        """The next frame, (H, W, 3) uint8 BGR."""
+        """Takes the next frame, (H, W, 3) uint8 BGR."""
         height, width = image.shape[:2]
         scale = LOOKED_AT / max(height, width)
         small = shrunk(image, (max(1, round(width * scale)), max(1, round(height * scale))))
@@ -151,18 +152,19 @@ class CutFinder:
             self._likely += [cut.frame_num for cut in self._detector.process_frame(number, small)]
 
     def _is_held(self, image: np.ndarray) -> bool:
-        """Whether this is the frame before again, as in a drawn film of 8 pictures a second: among such every new
-        picture changes far more than those around it."""
+        """Whether this repeats the previous frame, as in a drawn film of 8 pictures a second. Among repeats, every new
+        picture would look like a cut, because it changes far more than the frames around it."""
         alike = self._before is not None and cv2.norm(image, self._before, cv2.NORM_L1) <= HELD * image.size
         self._before, self._held = image, (self._held + 1) % (HELD_FRAMES + 1) if alike else 0
         return alike and self._held > 0
 
     def found(self) -> list[int]:
-        """The indexes of the frames that begin a shot, of all seen so far."""
+        """The indexes of the frames so far that begin a shot."""
         return [cut for cut in self._likely if self._unlike(cut) >= LEAST_UNLIKE]
 
     def _unlike(self, cut: int) -> float:
-        """How far the most alike two frames before and after `cut` differ, 0 to 1. Over a flash two are the same."""
+        """How much the frames before `cut` differ from those after it, 0 to 1, by the most similar pair. Around a flash
+        that pair is equal."""
         before, after = (
             np.frombuffer(b"".join(self._hashes[part]), np.uint8).reshape(-1, HASH_SIDE)
             for part in (slice(max(0, cut - self._near), cut), slice(cut, cut + self._near))

@@ -1,25 +1,25 @@
-"""How the before and after are shown in a film.
+"""How a film shows the source's picture (before) and the dreamed one (after).
 
-Invariant: every way gives pictures of one size, even sides where the source's are even; no pixel is scaled.
+Invariant: each way gives pictures of a fixed size, with even sides if the source's are even; no pixel is scaled.
 """
 
 import numpy as np
 
 SHOWN = ("dreamed", "side-by-side", "split", "above")
-LINE = 1 / 360  # of the picture's shorter side: the line's width in `split`
+LINE = 1 / 360  # width of the line in `split`, as a share of the picture's shorter side
 WHITE = 255
 
 
 def shown_size(how: str, size: tuple[int, int]) -> tuple[int, int]:
-    """(width, height) of what `shown` makes of pictures of `size`."""
+    """(width, height) of the picture that `shown` returns for pictures of `size`."""
     width, height = size
     return {"side-by-side": (2 * width, height), "above": (width, 2 * height)}.get(how, size)
 
 
 def shown(how: str, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """The source's picture `before` and the dreamed one `after`, shown as `how`, one of SHOWN, says: the dreamed one
-    alone, the two beside or above each other, or the left half of one and the right half of the other, parted by a
-    white line. All are (H, W, 3) uint8 BGR. ValueError for anything else."""
+    """The source's picture `before` and the dreamed one `after`, combined. `how`, one of SHOWN: only the dreamed
+    picture; both, side by side or one above the other; or the left half of `before` and the right half of `after`, with
+    a white line between. All are (H, W, 3) uint8 BGR. ValueError for another `how`."""
     if how == "dreamed":
         return after
     if how == "side-by-side":

@@ -1,6 +1,6 @@
-"""What beat and sound do at each moment of a film, for the looks that they move.
+"""The beat and the sound levels at each moment of a film, for the looks that they move.
 
-Invariant: a driver is a number from 0 to 1 that depends on the film's sound and the seconds alone.
+Invariant: a driver is a number from 0 to 1 that depends only on the film's sound and the seconds.
 """
 
 import math
@@ -16,15 +16,16 @@ from kaleidocam.film.beats import find_beats
 from kaleidocam.film.film_sound import RATE, samples_of
 from kaleidocam.settings.modulation import DRIVERS
 
-HOP = 512  # samples, 23 ms: half of the window that `Levels` looks through
+HOP = 512  # samples, 23 ms: half the window of `Levels`
 
 
 @dataclass(frozen=True)
 class SoundDrivers:
-    """Call it with seconds since the film's first frame; returns every one of modulation.DRIVERS, 0 where it was not
-    wanted or there is no sound.
+    """Call it with the seconds since the film's first frame. It returns all of modulation.DRIVERS; a driver is 0 if it
+    was not wanted or there is no sound then.
 
-    `beats`: seconds, rising. `levels`: (n, 4) float32, of each of levels.BANDS from `start` seconds on, every `hop`.
+    `beats`: seconds, rising. `levels`: (n, 4) float32, one column for each of levels.BANDS, one row every `hop`
+    seconds from `start` on.
     """
 
     beats: Sequence[float] = ()
@@ -40,7 +41,7 @@ class SoundDrivers:
         return now
 
     def _beat(self, seconds: float) -> float:
-        """1 on a beat, falling until the next; before the first and an interval after the last 0."""
+        """1 on a beat, then falling until the next. 0 before the first beat, and from one interval after the last."""
         last = bisect_right(self.beats, seconds) - 1
         if last < 0 or len(self.beats) < 2:
             return 0.0
@@ -50,16 +51,16 @@ class SoundDrivers:
 
 
 class _FilmLevels(Levels):
-    """Levels by the film's clock, which does not go on while nothing is heard."""
+    """Levels by the film's clock: time passes only with the samples that are heard."""
 
     def now(self) -> list[float]:
-        """Each of BANDS after the last samples."""
+        """The level of each of BANDS after the last samples."""
         return self._now
 
 
 def hear(path: str, first: float, wanted: Collection[str]) -> SoundDrivers:
-    """The drivers `wanted` (see Score.wanted_drivers) of the film `path`, whose first frame is at `first` seconds by
-    its own clock. UserError where it has no sound, or no beat and one is wanted."""
+    """The drivers `wanted` (see Score.wanted_drivers) of the film `path`. `first`: the time of its first frame, seconds
+    by its own clock. UserError if it has no sound, or if the beat is wanted and there is none."""
     beats = [seconds - first for seconds in find_beats(path)] if "beat" in wanted else ()
     if not set(BANDS) & set(wanted):
         return SoundDrivers(beats)
@@ -68,7 +69,7 @@ def hear(path: str, first: float, wanted: Collection[str]) -> SoundDrivers:
 
 
 def _levels(path: str) -> tuple[float, np.ndarray]:
-    """The seconds at which the first window's middle is heard, and (n, 4): the levels there and every HOP after."""
+    """The time of the first window's middle, in seconds, and the levels there and every HOP after it, (n, 4)."""
     start, samples = samples_of(path)
     follower, waiting, heard = _FilmLevels(), np.zeros(0, np.float32), []
     for more in samples:
@@ -77,4 +78,4 @@ def _levels(path: str) -> tuple[float, np.ndarray]:
             follower.hear(waiting[:HOP, None], RATE)
             heard.append(follower.now())
             waiting = waiting[HOP:]
-    return start + HOP / RATE, np.array(heard[1:], np.float32).reshape(-1, len(BANDS))  # a window is two of them
+    return start + HOP / RATE, np.array(heard[1:], np.float32).reshape(-1, len(BANDS))  # window: 2 hops

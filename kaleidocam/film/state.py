@@ -1,6 +1,6 @@
-"""The state of a dream as bytes, so that another process can go on exactly where one stopped.
+"""The state of a dream as bytes, so that another process can continue exactly where the first one stopped.
 
-Invariant: what is read back equals what was written, bit for bit; and reading runs nothing, whatever the bytes are.
+Invariant: what is read back equals what was written, bit for bit. Reading never runs code, whatever the bytes are.
 """
 
 import io
@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-LAYOUT = "layout"  # the file's name for everything that is no array
-ARRAY = "array"  # stands for the array of that number in the layout
+LAYOUT = "layout"  # name of the entry in the file that holds everything except the arrays
+ARRAY = "array"  # key in the layout; its value is the number of an array
 
 State = dict[str, Any]
-"""Names to numpy arrays, numbers, texts, None, or further such."""
+"""A dictionary of NumPy arrays, numbers, texts, None, and further such dictionaries."""
 
 
 def to_bytes(state: State) -> bytes:
-    """`state` as the bytes of an .npz file. TypeError for what can't be kept."""
+    """`state` as the bytes of an .npz file. TypeError for a value of another type."""
     arrays: list[np.ndarray] = []
 
     def flat(value: object) -> object:
@@ -36,15 +36,15 @@ def to_bytes(state: State) -> bytes:
 
 
 def from_bytes(data: bytes) -> State:
-    """The inverse of `to_bytes`; a number that was one of NumPy's comes back as an array of no dimension. ValueError
-    or KeyError where the bytes are something else."""
+    """The inverse of `to_bytes`; a NumPy scalar comes back as an array of zero dimensions. ValueError or KeyError if
+    the bytes are something else."""
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
 
-        def whole(value: Any) -> Any:
+        def nested(value: Any) -> Any:
             if isinstance(value, dict):
                 if ARRAY in value:
                     return file[str(value[ARRAY])]
-                return {name: whole(inner) for name, inner in value["of"].items()}
+                return {name: nested(inner) for name, inner in value["of"].items()}
             return value
 
-        return whole(json.loads(file[LAYOUT].tobytes()))
+        return nested(json.loads(file[LAYOUT].tobytes()))

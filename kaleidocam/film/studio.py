@@ -1,6 +1,6 @@
-"""Makes a film: scanned, planned, rendered piece by piece, joined; from wherever an earlier run of the same stopped.
+"""Makes a film: scans, plans, renders piece by piece and joins; continues where an earlier run of the order stopped.
 
-Invariant: what was rendered is never lost: a finished piece is kept until the whole film lies under its name.
+Invariant: rendered frames are never lost: a finished piece is kept until the complete film is in place.
 """
 
 import logging
@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 
 def make(order: Order) -> None:
-    """The film. UserError where it can't be made; interrupted (KeyboardInterrupt), what there is so far can be played
-    under its name, and the same order goes on with it."""
+    """Makes the film. UserError if it can't be made. After an interruption (KeyboardInterrupt) the film so far can be
+    played under its name, and the same order continues it."""
     folder = pieces.folder_of(order.out)
     check(order, folder)
     with ExitStack() as stack:
@@ -51,7 +51,7 @@ def make(order: Order) -> None:
         try:
             _join(order, job, [kept.path(piece) for piece in job.plan.pieces], job.plan.end)
         except KeyboardInterrupt:
-            log.info("stopped while the film was put together; the same command does it again")
+            log.info("stopped while the film was being joined; the same command joins it again")
             raise
         if found["notice"]:
             log.info(found["notice"])
@@ -61,7 +61,7 @@ def make(order: Order) -> None:
 
 
 def _resume(job: Job, kept: Pieces) -> int:
-    """How many frames are finished from before; damaged pieces are dropped."""
+    """How many frames earlier runs have finished. Damaged pieces are deleted."""
     done = damaged = 0
     for piece in job.plan.pieces:
         if kept.finished(piece, thorough=True):
@@ -72,33 +72,33 @@ def _resume(job: Job, kept: Pieces) -> int:
     if damaged:
         log.info(f"{damaged} of the pieces in '{kept.folder}' were damaged; they are rendered again")
     if done:
-        log.info(f"going on: {done} of {job.plan.end - job.plan.first} frames were finished before")
+        log.info(f"continuing: {done} of {job.plan.end - job.plan.first} frames are finished already")
     return done
 
 
 def _dream(order: Order, job: Job, kept: Pieces, count: progress.Count) -> None:
-    """All frames that are not finished, here or by others."""
+    """Renders all unfinished frames, in this process or by workers."""
     many = (order.workers or order.cluster) and count.done < count.total
     with cluster.connected(order.cluster, order.workers) if many else nullcontext() as client:
         _estimate(order, job, kept, cluster.hosts(client) if many else None)
-        with _telling(order, kept, count) as tell:
+        with _reporting(order, kept, count) as tell:
             if many:
                 _spread(client, job, kept, count, tell)
             else:
                 _render(job, kept, count, tell)
 
 
-def _telling(order: Order, kept: Pieces, count: progress.Count) -> AbstractContextManager[progress.Tell]:
-    """How far it is, told as the order wants it."""
+def _reporting(order: Order, kept: Pieces, count: progress.Count) -> AbstractContextManager[progress.Tell]:
+    """Reports the progress in the way that the order asks for; yields a function to call after each change."""
     if order.called:
         return progress.for_calls(count, order.called)
     return progress.for_programs(count, kept.folder) if order.programs else progress.for_people(count)
 
 
 def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] | None) -> None:
-    """Says how long the rest of the film will take, how large it will be, and where its pieces are meanwhile; but not
-    of one that is soon done. `workers`: how many on each machine; None: it is rendered here."""
-    costs = [cost for _, cost in _waiting(job, kept, alone=workers is None)]
+    """Logs how long the rest of the film will take, how large the film will be and where its pieces are kept; nothing
+    if it is soon done. `workers`: how many on each machine; None: this process renders."""
+    costs = [cost for _, cost in _unfinished(job, kept, alone=workers is None)]
     if sum(costs) < estimate.LEAST * estimate.TRIED_SHARE:
         return
     tried = try_out(job, kept, partial(estimate.goes_on, frames=sum(costs)))
@@ -115,24 +115,24 @@ def _estimate(order: Order, job: Job, kept: Pieces, workers: Mapping[str, int] |
         return
     if order.programs:
         progress.line("estimate", seconds=round(expected.seconds), bytes=round(expected.bytes), pieces=str(job.folder))
-    log.info(f"{end - job.plan.first} frames: {expected}; finished pieces wait in {job.folder}")
+    log.info(f"{end - job.plan.first} frames: {expected}; finished pieces are kept in {job.folder}")
     if warned := estimate.warning(expected, shutil.disk_usage(kept.folder).free):
         log.info(warned)
 
 
-def _waiting(job: Job, kept: Pieces, *, alone: bool) -> list[tuple[int, int]]:
-    """The segments that are not finished: number, and how many frames are dreamed for each. One process `alone` goes on
-    from one segment to the next; of several each dreams the pre-roll too."""
-    waiting = []
+def _unfinished(job: Job, kept: Pieces, *, alone: bool) -> list[tuple[int, int]]:
+    """The unfinished segments: number, and how many frames must be dreamed for each. A process that renders `alone`
+    continues from one segment to the next; with several, each segment needs its pre-roll too."""
+    unfinished = []
     for number, segment in enumerate(job.plan.segments):
         if frames := sum(piece.end - piece.first for piece in segment.pieces if not kept.finished(piece)):
             fade = 0 if segment.fade is None else segment.end - segment.fade
-            waiting.append((number, frames + fade + (0 if alone else segment.first - segment.begin)))
-    return waiting
+            unfinished.append((number, frames + fade + (0 if alone else segment.first - segment.begin)))
+    return unfinished
 
 
 def _render(job: Job, kept: Pieces, count: progress.Count, tell: progress.Tell) -> None:
-    """All segments here, one after another."""
+    """Renders all segments in this process, one after another."""
     with source_of(job) as source:
         for number, segment in enumerate(job.plan.segments):
             missing = [range(piece.first, piece.end) for piece in segment.pieces if not kept.finished(piece)]
@@ -148,44 +148,44 @@ def _render(job: Job, kept: Pieces, count: progress.Count, tell: progress.Tell) 
 
 
 def _spread(client: Any, job: Job, kept: Pieces, count: progress.Count, tell: progress.Tell) -> None:
-    """All segments by the workers of a cluster."""
-    left = list(job.plan.pieces)
+    """Has the workers of a cluster render all segments."""
+    unfinished = list(job.plan.pieces)
 
     def look() -> None:
-        left[:] = [piece for piece in left if not kept.finished(piece)]
-        count.missing([piece.first for piece in left])
-        count.to(count.total - sum(piece.end - piece.first for piece in left))
+        unfinished[:] = [piece for piece in unfinished if not kept.finished(piece)]
+        count.missing([piece.first for piece in unfinished])
+        count.to(count.total - sum(piece.end - piece.first for piece in unfinished))
         tell()
 
-    cluster.spread(client, job, render_segment, _waiting(job, kept, alone=False), look)
+    cluster.spread(client, job, render_segment, _unfinished(job, kept, alone=False), look)
     look()
 
 
 def _stop(order: Order, job: Job, kept: Pieces) -> None:
-    """Joins what is finished from the beginning on, and what was being written, to a film that can be played; and says
-    what there is."""
+    """Joins the finished pieces from the beginning on, and the incomplete piece after them, to a film that can be
+    played. Logs how far the film is."""
     finished = [piece for piece in job.plan.pieces if kept.finished(piece)]
-    whole = list(takewhile(kept.finished, job.plan.pieces))
-    paths, frames = [kept.path(piece) for piece in whole], sum(piece.end - piece.first for piece in whole)
-    if kept.left and kept.left.name.startswith(f"{len(whole):06d}."):
+    playable = list(takewhile(kept.finished, job.plan.pieces))
+    paths, frames = [kept.path(piece) for piece in playable], sum(piece.end - piece.first for piece in playable)
+    if kept.left and kept.left.name.startswith(f"{len(playable):06d}."):
         paths.append(kept.left)
         frames += count_frames(kept.left)
     if paths:
         _join(order, job, paths, job.plan.first + frames)
-    if len(finished) > len(whole):  # segments are not rendered in the film's order
+    if len(finished) > len(playable):  # segments are not rendered in the film's order
         done, total = sum(piece.end - piece.first for piece in finished), job.plan.end - job.plan.first
-        shown = f"; the first {frames} can be seen in {order.out}" if paths else ""
-        log.info(f"stopped; {done} of {total} frames are finished, and the same command goes on with them{shown}")
+        shown = f"; {order.out} shows the first {frames}" if paths else ""
+        log.info(f"stopped; {done} of {total} frames are finished, and the same command continues with them{shown}")
     elif paths:
         log.info(
-            f"stopped; the {frames} frames made so far are kept in {order.out}, and the same command goes on with them"
+            f"stopped; the {frames} frames made so far are kept in {order.out}; the same command continues with them"
         )
     else:
-        log.info("stopped before a frame was finished; the same command begins anew")
+        log.info("stopped before the first frame was finished; the same command begins again")
 
 
 def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
-    """The film, of its frames up to number `end`."""
+    """Writes the film from the pieces at `paths`; `end`: the number of the frame after its last."""
     seconds = job.plan.seconds
     start = None if order.start is None else seconds[job.plan.first]
     until = seconds[end] if end < len(seconds) else None if order.end is None else seconds[0] + order.end

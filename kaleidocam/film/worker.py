@@ -1,6 +1,6 @@
-"""Renders one segment of a film in whatever process: this one, or a worker of a cluster.
+"""Renders one segment of a film, in this process or in a worker of a cluster.
 
-Invariant: what a segment becomes depends on the job and its number alone.
+Invariant: the frames of a segment depend only on the job and the segment's number.
 """
 
 import time
@@ -37,8 +37,8 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.opening import open_source
 from kaleidocam.sources.rewinding import Rewinding
 
-TRIED_FROM = 240  # frames into the film at most: not far within, as some sources can't jump
-MOST_THREADS = 4  # of the network: on a small grid more do not help
+TRIED_FROM = 240  # frames into the film, at most: some sources can't seek and must read up to there
+MOST_THREADS = 4  # for the network: on a small grid, more do not help
 
 
 def render_segment(
@@ -48,8 +48,8 @@ def render_segment(
     each: Callable[[Frame], None] = lambda frame: None,
     source: Source | None = None,
 ) -> None:
-    """Renders what is not finished of the job's segment of that number. `source`: the one of `source_of`, where more
-    segments are to follow here; it stays open. UserError as `film.render.render`."""
+    """Renders the unfinished pieces of the job's segment `number`. `source`: an open source from `source_of`, if more
+    segments follow in this process; it stays open. UserError: as in `film.render.render`."""
     cv2.setNumThreads(job.threads)
     codec, segment = CODECS[job.codec], job.plan.segments[number]
     own_eye, own_dream, fresh = begun(job, segment.begin)
@@ -68,12 +68,12 @@ def render_segment(
 
 
 def source_of(job: Job) -> Source:
-    """What all segments of the job can be rendered of, one after another."""
+    """A source from which all segments of the job can be rendered, one after another."""
     return Rewinding(lambda: open_source(job.source, job.machine))
 
 
 def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
-    """What opens the sink of a piece at a path."""
+    """A function that opens the sink of a piece at a path."""
     return partial(
         PieceFile,
         codec=CODECS[job.codec],
@@ -85,7 +85,8 @@ def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
 
 
 def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, float]]], bool]) -> Tried:
-    """Renders frames from within the film, to be thrown away, as long as `goes_on` says of those that are finished."""
+    """Renders some frames from inside the film and throws them away. `goes_on` gets the finish times so far, and says
+    whether to render another."""
     cv2.setNumThreads(job.threads)
     first = min(job.plan.first + TRIED_FROM, (job.plan.first + job.plan.end) // 2)
     eye, dream, _ = begun(job, first)
@@ -115,7 +116,7 @@ def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, f
 
 
 def _tried_film(job: Job, piece: Path) -> tuple[float, int]:
-    """Seconds that making the film of a piece takes where that is encoding it, and its bytes."""
+    """The seconds that it takes to encode the film from a piece, and the film's size in bytes."""
     codec, begun_at = CODECS[job.codec], time.perf_counter()
     with TemporaryDirectory(prefix="kaleidocam-") as scratch:
         out = Path(scratch) / ("film/%06d.png" if codec.name == "png" else f"film{codec.suffixes[0]}")
@@ -125,8 +126,8 @@ def _tried_film(job: Job, piece: Path) -> tuple[float, int]:
 
 
 def fresh_parts(machine: Machine, look: Look, seconds: float, size: tuple[int, int]) -> tuple[Eye, Dream]:
-    """Eye and dream that begin `seconds` after the film does, about as they stand then; `size` (width, height) of its
-    pictures."""
+    """Eye and dream for a start `seconds` into the film, in about the state that they have there. `size` (width,
+    height): of the film's pictures."""
     morph = make_film_dreamer(machine, threads_here(), look.channel)
     eye = make_eye(machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
@@ -134,13 +135,13 @@ def fresh_parts(machine: Machine, look: Look, seconds: float, size: tuple[int, i
 
 
 def threads_here() -> int:
-    """Threads that a film is dreamed by where it is begun on this machine."""
+    """How many threads dream a film that is begun on this machine."""
     return min(MOST_THREADS, cores_here())
 
 
 def begun(job: Job, begin: int) -> tuple[Eye, Dream, State]:
-    """Eye and dream with their state where a dream begins at frame `begin`: nothing is dreamed yet, but mirrors and
-    fades of channels stand as they do in the whole film."""
+    """Eye and dream, and their state, for a dream that begins at frame `begin`. Nothing is dreamed yet, but the mirrors
+    and the channel fades are where they are in the complete film at that frame."""
     seconds = job.plan.seconds[: begin + 1]
     look = job.look_at(seconds[0])
     morph = make_film_dreamer(job.machine, job.threads, look.channel)

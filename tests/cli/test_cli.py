@@ -147,7 +147,7 @@ def test_preview_by_the_command(tmp_path, said, monkeypatch):
     assert cv2.imread("all.png").shape == cv2.imread("part.png").shape
     assert cv2.imread("all.png").shape[1] > 2 * 160  # four pictures
     code, told = said("preview", late, "cut.png", "--cuts", "9999", *QUICK)
-    assert code == 2 and "a cut at 9999 s is behind the film's end, at 4.0" in told
+    assert code == 2 and "a cut at 9999 s is after the film's end, which is at 4.0" in told
 
 
 @pytest.mark.slow
@@ -259,7 +259,7 @@ def test_a_stopped_film_is_playable(tmp_path, kind):
     assert process.returncode == 130
     kept = int(re.search(r"stopped; the (\d+) frames made so far are kept in", errors)[1])
     assert len(decoded(out)) == kept > 10
-    assert "the same command goes on with them" in errors and (pieces / "plan.json").is_file()
+    assert "the same command continues with them" in errors and (pieces / "plan.json").is_file()
 
 
 @pytest.mark.slow
@@ -277,7 +277,7 @@ WRONG = {
     "empty": ("film empty.mp4 out.mp4", "'empty.mp4' is empty (0 bytes)"),
     "no film": ("film text.mp4 out.mp4", "'text.mp4' can't be read as a video"),
     "no folder": ("film clip.mp4 no/out.mp4", "there is no folder 'no'"),
-    "not writable": ("film clip.mp4 /proc/out.mp4", "'/proc/out.mp4.pieces', where the pieces shall wait, can't be"),
+    "not writable": ("film clip.mp4 /proc/out.mp4", "'/proc/out.mp4.pieces', the folder for the pieces, can't be"),
     "itself": ("film clip.mp4 clip.mp4 -y", "'clip.mp4' is the input itself"),
     "exists": ("film clip.mp4 exists.mp4", "'exists.mp4' exists; give -y to overwrite it"),
     "no container": ("film clip.mp4 out.xyz", "'out.xyz' names no film; it must end in .mp4"),
@@ -290,7 +290,7 @@ WRONG = {
         "preset 'far.toml': rate is '99'",
     ),
     "many": ("film clip.mp4 out.mp4 --mirrors=99", "--mirrors 99 is out of range (a whole number from 0 to 24"),
-    "whole number": ("film clip.mp4 out.mp4 -crf 18.5", "'18.5' is no whole number; allowed is a whole number"),
+    "whole number": ("film clip.mp4 out.mp4 -crf 18.5", "'18.5' is not a whole number; allowed is a whole number"),
     "speed": ("film clip.mp4 out.mp4 -preset slow", "'slow' is an encoder's speed, which can't be chosen; --preset"),
     "ffmpeg's look": ("film clip.mp4 out.mp4 -preset spirls", "did you mean 'spirals'?"),
     "ffmpeg's codec": ("film clip.mp4 out.mp4 -vcodec h266", "no codec 'h266'"),
@@ -390,7 +390,7 @@ def test_ctrl_c_is_not_lost_where_python_passes_over_what_is_raised(monkeypatch)
         def __del__(self):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys, "unraisablehook", cli._interrupted_anyway)
+    monkeypatch.setattr(sys, "unraisablehook", cli._keep_interrupt)
     with pytest.raises(KeyboardInterrupt):
         Cleared()
         time.sleep(5)

@@ -106,7 +106,7 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
         (["sweep", "photo.png", "out.png", "--across", "step_size=0.01,fast"], "step_size is 'fast'; allowed is"),
         (
             ["sweep", "photo.png", "out.png", "--across", "tilt=0", "--down", "tilt=1"],
-            "are both tilt; give two parameters",
+            "are both tilt; give two different parameters",
         ),
         (["sweep", "photo.png", "out.png", "--down", "channel=mixed5:74,mixed5:768"], "no channel 768 in mixed5"),
         (["sweep", "photo.png", "out.png", "--down", "octaves=0,-9"], "too small to dream in octaves -9"),

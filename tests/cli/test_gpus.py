@@ -40,20 +40,20 @@ def test_a_gpu_that_nothing_installed_reaches_is_named_with_the_way_to_it(machin
 
 def test_one_that_is_installed_and_fails_is_not_sent_for_again(machine):
     machine("Linux", "tensorflow", "torch")
-    assert advice([NVIDIA], {"tensorflow": 20.0}, set(), "tensorflow").startswith("TensorFlow, which is used")
+    assert advice([NVIDIA], {"tensorflow": 20.0}, set(), "tensorflow").startswith("TensorFlow is the fastest on ")
 
 
 def test_what_is_used_is_where_it_is(machine):
     """PyTorch on a poor GPU, TensorFlow on the processor as quick."""
     machine("Linux", "tensorflow", "torch")
     assert advice([NVIDIA], {"tensorflow": 20.0, "torch": 21.0}, {"torch"}, "tensorflow") == (
-        "TensorFlow, which is used, is the fastest on this processor"
+        "TensorFlow is the fastest on this processor, and is used"
     )
 
 
 def test_a_framework_that_does_not_find_the_gpu_is_to_be_installed_anew(machine):
     machine("Windows", "tensorflow", "torch")
-    assert "but finds no GPU: install PyTorch for CUDA" in advice([NVIDIA], PLAIN, set(), "tensorflow")
+    assert "but it finds no GPU: install PyTorch for CUDA" in advice([NVIDIA], PLAIN, set(), "tensorflow")
 
 
 def test_one_that_reaches_the_gpu_is_advised_where_it_is_the_fastest(machine):
@@ -63,24 +63,24 @@ def test_one_that_reaches_the_gpu_is_advised_where_it_is_the_fastest(machine):
         "KERAS_BACKEND=torch"
     )
     assert advice([NVIDIA], PLAIN | {"torch": 400.0}, {"torch"}, "torch") == (
-        "PyTorch, which is used, is the fastest on the GPU"
+        "PyTorch is the fastest on the GPU, and is used"
     )
 
 
 def test_on_a_processor_a_lead_that_is_noise_moves_nobody(machine):
     machine("Linux", "tensorflow", "torch", "jax")
-    assert advice([], PLAIN, set(), "tensorflow") == "TensorFlow, which is used, is the fastest on this processor"
+    assert advice([], PLAIN, set(), "tensorflow") == "TensorFlow is the fastest on this processor, and is used"
     assert advice([], PLAIN, set(), "jax").startswith("PyTorch is the fastest on this processor, 2.1 times as fast as")
 
 
 def test_a_gpu_that_no_backend_is_known_to_reach_changes_nothing(machine):
     machine("Windows", "tensorflow")
-    assert advice([AMD], {"tensorflow": 20.0}, set(), "tensorflow").startswith("TensorFlow, which is used")
+    assert advice([AMD], {"tensorflow": 20.0}, set(), "tensorflow").startswith("TensorFlow is the fastest on ")
 
 
 def test_where_none_dreams_the_reasons_stand_above(machine):
     machine("Linux")
-    assert advice([], {}, set(), "tensorflow") == "none dreams here; why stands above"
+    assert advice([], {}, set(), "tensorflow") == "none works here; the lines above say why"
 
 
 def test_nvidia_s_own_tool_is_asked(machine, monkeypatch, tmp_path):

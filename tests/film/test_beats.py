@@ -119,10 +119,10 @@ def test_a_second_song_has_its_own_tempo(tmp_path):
 def test_what_has_no_sound_or_no_beat_is_said(tmp_path):
     silent = made(tmp_path / "silent.mp4", "-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-c:v", "mpeg4")
     for path, said in (
-        (silent, "has no sound in it"),
+        (silent, "has no sound, so nothing"),
         (tmp_path / "no.mp4", "can't be read as sound: no such file"),
-        (write_wav(tmp_path / "zeros.wav", np.zeros(RATE * 3)), "no beat is found in the sound of"),
-        (write_wav(tmp_path / "blink.wav", np.zeros(50)), "no beat is found"),
+        (write_wav(tmp_path / "zeros.wav", np.zeros(RATE * 3)), "no beat was found in the sound of"),
+        (write_wav(tmp_path / "blink.wav", np.zeros(50)), "no beat was found"),
     ):
         with pytest.raises(UserError, match=said) as raised:
             find_beats(str(path))

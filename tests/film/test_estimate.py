@@ -78,5 +78,5 @@ def test_sound_counts_too():
 
 def test_a_disk_that_may_be_too_small_is_said():
     expected = Expected(1, 1_700_000_000, 3_400_000_000)
-    assert estimate.warning(expected, 2_100_000_000) == "the disk has 2.1 GB free, the film may need 3.4 GB"
+    assert estimate.warning(expected, 2_100_000_000) == "the disk has 2.1 GB free; the film may need 3.4 GB"
     assert estimate.warning(expected, 3_400_000_000) is None

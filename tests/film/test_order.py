@@ -118,7 +118,7 @@ def test_weights_that_were_trained_on_are_others():
 @pytest.mark.parametrize(
     ("start", "end", "what"),
     [
-        (3.0, 2.0, "there is nothing from 3 s to 2 s; --to must come after --from"),
+        (3.0, 2.0, "there is no film from 3 s to 2 s; --to must be later than --from"),
         (None, 0.0, "from 0 s to 0 s"),
         (1.5, 1.5, "from 1.5 s to 1.5 s"),
     ],

@@ -167,7 +167,7 @@ def test_a_film_goes_on_only_with_the_same_settings(tmp_path):
     (tmp_path / ".000001.npz.new").write_bytes(b"half a memory")
     assert pieces.is_begun(tmp_path) and pieces.begin(tmp_path, settings, anew=True) == found
     assert os.listdir(tmp_path) == ["plan.json"]
-    with pytest.raises(UserError, match=r"unfinished film with strength 1.0 \(now 2.0\); .*-y to throw it away"):
+    with pytest.raises(UserError, match=r"unfinished film with strength 1.0 \(now 2.0\); .*-y to delete it"):
         pieces.begin(tmp_path, settings | {"strength": 2.0}, anew=False)
     with pytest.raises(UserError, match="unfinished film with other input; give the same again"):
         pieces.begin(tmp_path, settings | {"input": {"bytes": 4}}, anew=False)
@@ -189,7 +189,7 @@ def test_what_a_film_killed_while_it_cleared_up_left_is_no_obstacle(tmp_path):
 
 def test_a_folder_of_other_things_is_left_alone(tmp_path):
     (tmp_path / "holiday.jpg").write_bytes(b"dear")
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match="holds other files"):
         pieces.begin(tmp_path, {}, anew=True)
     assert (tmp_path / "holiday.jpg").read_bytes() == b"dear"
 

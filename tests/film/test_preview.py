@@ -84,9 +84,9 @@ def test_of_a_source_without_an_end_they_are_in_its_first_seconds():
 
 
 def test_between_no_two_seconds_there_are_none():
-    with pytest.raises(UserError, match="from 4 s to 4 s"):
+    with pytest.raises(UserError, match="from 4 s to the end, at 4 s"):
         moments(Moving(100), start=4)
-    with pytest.raises(UserError, match="from 3 s to 2 s"):
+    with pytest.raises(UserError, match="from 3 s to the end, at 2 s"):
         moments(Moving(100), start=3, end=2)
 
 
@@ -131,7 +131,7 @@ def test_a_warm_up_does_not_reach_over_a_given_cut():
 def test_cuts_are_within_the_film():
     assert within(Moving(100), (1.0, 3.0, 9.0), end=3.0) == [1.0]
     assert within(Aisle(size=GRID, fps=10.0), (9999.0,)) == []
-    with pytest.raises(UserError, match="a cut at 9 s is behind the film's end, at 4.000 s"):
+    with pytest.raises(UserError, match="a cut at 9 s is after the film's end, which is at 4.000 s"):
         within(Moving(100), (1.0, 9.0))
 
 

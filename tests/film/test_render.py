@@ -221,7 +221,7 @@ def test_a_full_disk_keeps_what_is_finished(tmp_path, whole, at):
     def full(path):
         return Full(path, CODECS["ffv1"], size=(160, 96), fps=25, tick=TICK, crf=None)
 
-    with pytest.raises(UserError, match="no space left on device; what is finished is kept: make room and give the "):
+    with pytest.raises(UserError, match="no space left on device; finished pieces are kept: make room, then give the "):
         render(cut.segments[0], cut, kept, parts(open_piece=full))
     assert not [path for path in tmp_path.iterdir() if ".part." in path.name]
     assert [kept.finished(piece) for piece in cut.pieces] == [piece.end <= at for piece in cut.pieces]
@@ -239,7 +239,7 @@ def test_out_of_space_at_any_write_of_piece_memory_or_entry_keeps_what_is_finish
                 render(cut.segments[0], cut, kept, parts())
                 break
             except UserError as error:
-                assert re.search("can't be written on: .*(too large|efbig)", str(error).lower()), str(error)
+                assert re.search("can't be written: .*(too large|efbig)", str(error).lower()), str(error)
         assert not [path for path in tmp_path.iterdir() if ".part." in path.name or path.suffix == ".new"]
         assert all(kept.finished(piece, thorough=True) for piece in cut.pieces if kept.finished(piece))
         finished.append(sum(map(kept.finished, cut.pieces)))
@@ -249,5 +249,5 @@ def test_out_of_space_at_any_write_of_piece_memory_or_entry_keeps_what_is_finish
 def test_a_film_that_has_changed_is_not_mixed(tmp_path):
     kept, cut = Pieces(tmp_path, ".nut"), plan()
     for other in (Moving(FRAMES - 3), Moving(FRAMES, fps=24.0)):
-        with pytest.raises(UserError, match="the input is not as it was"):
+        with pytest.raises(UserError, match="the input has changed since"):
             render(cut.segments[0], cut, kept, parts(other))

@@ -173,7 +173,7 @@ def test_until_ends_it_after_so_many_seconds():
 def test_given_times_stand_for_the_first_frame_not_before_them():
     assert scan(Moving(100), parse_cuts("0,1,2.01,2.03,3.96")).cuts == (25, 51, 99)
     assert scan(Moving(4, times=[0, 0.1, 5, 9]), parse_cuts("0.2")).cuts == (2,)
-    with pytest.raises(UserError, match=r"cut at 4 s is behind .* at 3\.960 s"):
+    with pytest.raises(UserError, match=r"cut at 4 s is after .* at 3\.960 s"):
         scan(Moving(100), parse_cuts("4"))
 
 

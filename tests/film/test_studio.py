@@ -130,7 +130,7 @@ def test_killed_again_and_again_it_goes_on(clip, whole, tmp_path):
             shown = decoded(out)
             assert len(shown) == kept and shown[:FIRST] == whole[:FIRST]
     done = film(clip, out)
-    assert re.search(r"going on: \d+ of 60 frames were finished before", done.stderr)
+    assert re.search(r"continuing: \d+ of 60 frames are finished already", done.stderr)
     assert decoded(out) == whole and os.listdir(tmp_path) == ["film.mp4"]
 
 
@@ -221,9 +221,9 @@ def test_workers_and_film_stopped_at_once_as_a_terminal_does(clip, whole, tmp_pa
     errors = process.communicate(timeout=60)[1]
     assert process.returncode == 130 and "Traceback" not in errors, errors
     kept = re.search(r"stopped; (?:the )?(\d+) (?:of 60 )?frames", errors)
-    assert int(kept[1]) >= FIRST and "the same command goes on with them" in errors
+    assert int(kept[1]) >= FIRST and "the same command continues with them" in errors
     until_gone(process.pid)
-    assert "going on: " in film(clip, out, "--workers", 2).stderr and decoded(out) == whole
+    assert "continuing: " in film(clip, out, "--workers", 2).stderr and decoded(out) == whole
 
 
 def until_gone(session):
@@ -261,7 +261,7 @@ def test_stopped_it_tells_of_all_that_is_finished(clip, tmp_path, capsys):
     listen()  # as the command does
     studio._stop(SimpleNamespace(out="film.mp4"), job, Kept())
     assert capsys.readouterr().err == (
-        "kaleidocam: stopped; 50 of 60 frames are finished, and the same command goes on with them\n"
+        "kaleidocam: stopped; 50 of 60 frames are finished, and the same command continues with them\n"
     )
 
 
@@ -275,7 +275,7 @@ def test_a_disk_that_is_full_for_workers_is_one_line(clip, tmp_path):
         begun = time.monotonic()
         said = film(clip, disk / "film.mp4", "--workers", 1, code=2).stderr.replace("\r", "\n").splitlines()
         told = [line for line in said if line.startswith("kaleidocam: ")]
-        assert len(told) == 1 and "the film can't be written on: " in told[0] and "UserError" not in told[0], said
+        assert len(told) == 1 and "the film can't be written: " in told[0] and "UserError" not in told[0], said
         assert not any("Traceback" in line for line in said) and time.monotonic() - begun < 100
     finally:
         subprocess.run(["umount", disk], check=True)
@@ -293,7 +293,7 @@ def estimated(clip, out, *more, least=0.01):
     done = ended(eager)
     assert done.returncode == 0, done.stderr
     told = re.search(
-        rf"kaleidocam: 60 frames: about \d+ s and ([\d.]+) ([kM])B; finished pieces wait in "
+        rf"kaleidocam: 60 frames: about \d+ s and ([\d.]+) ([kM])B; finished pieces are kept in "
         rf"{re.escape(str(out))}.pieces",
         done.stderr,
     )
@@ -389,7 +389,7 @@ def test_a_scheduler_that_goes_away_is_one_line(clip, tmp_path, cluster):
     told = [line for line in errors.replace("\r", "\n").splitlines() if line.startswith("kaleidocam: ")]
     assert process.returncode == 2 and "Traceback" not in errors, errors
     assert told == [
-        f"kaleidocam: the Dask scheduler at {address} went away; what is finished is kept: give the same command again"
+        f"kaleidocam: the Dask scheduler at {address} went away; finished pieces are kept: give the same command again"
     ]
 
 

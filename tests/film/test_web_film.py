@@ -58,6 +58,6 @@ def test_a_stream_without_an_end_makes_no_film(tmp_path):
     with serving(tmp_path, ranges=False) as web, pytest.raises(UserError) as caught:
         check_look(order(f"{web}/clip.ts", "film.mkv"))
     assert str(caught.value) == (
-        f"'{web}/clip.ts' never ends, so it makes no film; record it with: kaleidocam live --from {web}/clip.ts "
-        "--to film.mkv"
+        f"'{web}/clip.ts' never ends, so no film can be made of it; record it with: kaleidocam live "
+        f"--from {web}/clip.ts --to film.mkv"
     )

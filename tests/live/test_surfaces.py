@@ -236,4 +236,4 @@ def test_two_outputs_of_one_name_are_refused(tmp_path):
             text=True,
             timeout=60,
         )
-        assert done.returncode == 2 and "is given twice as an output" in done.stderr and done.stderr.count("\n") == 1
+        assert done.returncode == 2 and "is given twice; give each" in done.stderr and done.stderr.count("\n") == 1
