@@ -131,9 +131,7 @@ class Tracker:
             return Motion(np.zeros((*gray.shape, 2), np.float32), np.zeros(gray.shape, np.float32), cut=True)
         before = resized(before, gray.shape)
         last_backward, last_forward = (None if flow is None else resized_flow(flow, gray.shape) for flow in self._flows)
-        backward = self._dis.calc(
-            gray, before, last_backward
-        )  # motion is steady: a start from the last flow avoids gross errors
+        backward = self._dis.calc(gray, before, last_backward)  # motion is steady: fewer gross errors
         forward = self._dis.calc(before, gray, last_forward)
         agreement = consistency(backward, forward)
         cut = self._cuts(image, float(agreement.mean()))

@@ -96,7 +96,7 @@ class Mirror:
         return np.clip(np.rint(self.center * sides), 1, sides - 1).astype(int)
 
     def _under(self, center: np.ndarray) -> np.ndarray:
-        """Matrix (2, 3) from a place, relative to the center, to the pixel of the turned, zoomed picture shown there."""
+        """Matrix (2, 3) from a place, relative to the center, to the pixel of the turned and zoomed picture."""
         cosine, sine = np.cos(self.turn * TURN) / self.zoom, np.sin(self.turn * TURN) / self.zoom
         return np.array([[cosine, -sine, center[0]], [sine, cosine, center[1]]])
 
