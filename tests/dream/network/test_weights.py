@@ -113,7 +113,7 @@ def test_external_storage_in_an_h5_file_is_refused(tmp_path):
     [
         ("w.npz", b"not a zip", "can't be read"),
         ("w.h5", b"not an hdf5 file", "can't be read"),
-        ("w.pkl", b"", "what can be read is .npz, .h5 and .hdf5"),
+        ("w.pkl", b"", "allowed are .npz, .h5 and .hdf5"),
     ],
 )
 def test_other_files_are_refused(tmp_path, name, content, message):
