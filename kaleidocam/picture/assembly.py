@@ -47,7 +47,7 @@ def check_palette(palette: str) -> None:
     if is_picture(palette):
         if not Path(palette).exists():
             raise UserError(
-                f"no palette '{palette}'; allowed are {', '.join(PALETTES)}, or the path of a picture"
+                f"no palette '{palette}'; allowed is {', '.join(PALETTES)}, or the path of a picture"
                 + nearest(palette, PALETTES)
             )
         palette_picture(palette)

@@ -57,7 +57,7 @@ def load(choice: str, of: Architecture = INCEPTION_V3) -> Weights:
         raise UserError(f"no weights '{choice}'; give {_named(of)}the path of an .npz or .h5 file")
     readers = {".npz": npz, ".h5": h5, ".hdf5": h5}
     if path.suffix.lower() not in readers:
-        raise UserError(f"weights '{choice}' end in '{path.suffix}'; allowed are .npz, .h5 and .hdf5")
+        raise UserError(f"weights '{choice}' end in '{path.suffix}'; allowed is .npz, .h5 and .hdf5")
     return fold(readers[path.suffix.lower()](path.read_bytes()), of, f"weights '{choice}'")
 
 

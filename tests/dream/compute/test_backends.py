@@ -245,7 +245,8 @@ def test_a_number_of_threads_holds_and_repeats(on, threads):
         if on.name == "torch"
         else said
         == [
-            f"UserError this process computes with {threads} threads, but the film needs {threads + 1}; use a new process"
+            f"UserError this process computes with {threads} threads, but the film needs {threads + 1}; "
+            "use a new process"
         ]
     )
 

@@ -30,7 +30,7 @@ def chosen(choice: str = "auto") -> str:
     name = os.environ.get(VARIABLE) or DEFAULT if choice == "auto" else choice
     if name not in BACKENDS:
         given = f"{VARIABLE} is" if choice == "auto" else "--backend is"
-        raise UserError(f"{given} '{name}'; allowed are {', '.join(BACKENDS)}{nearest(name, BACKENDS)}")
+        raise UserError(f"{given} '{name}'; allowed is {', '.join(BACKENDS)}{nearest(name, BACKENDS)}")
     return name
 
 
