@@ -62,7 +62,7 @@ def make_seeing(machine: Machine) -> See:
     """Measures the activations of every channel that the weights reach, for a picture; it is shrunk like a guide. A
     call with a picture that is too thin raises UserError."""
     on = backend_of(machine)
-    if on.alone:  # another thread than the dream's calls this
+    if on.alone:  # this does not run on the dream's thread
         on = backend_of(machine.model_copy(update={"device": "cpu"}))
     activations = Activations(list(reachable(machine)), load(machine.weights), machine.precision, on=on)
 

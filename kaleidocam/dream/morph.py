@@ -38,7 +38,7 @@ class Morph:
         self._playing, self._coming = channel, channel
         self._faded, self._owed = 0.0, 0.0
         self._job: Future | None = None
-        self._sizes: deque[tuple[int, int]] = deque(maxlen=SIZES)  # of the pictures so far
+        self._sizes: deque[tuple[int, int]] = deque(maxlen=SIZES)  # picture sizes so far
         self._worker = ThreadPoolExecutor(1, "morph", initializer=stand_behind)
         self.error: str | None = None  # one line on a channel that could not be prepared
 

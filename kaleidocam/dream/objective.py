@@ -17,8 +17,8 @@ _TERM = re.compile(
     rf"(?:{GUIDE}|(?:\s*:\s*(?P<channel>\d+))?(?:\s*\^\s*(?P<power>-?[\w.]*))?)"
 )
 HOW = (
-    "write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', either amplified as 'mixed4^2', a layer "
-    "and a guide as 'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
+    "write a channel as 'mixed5:74', a whole layer as 'mixed4', a layer or channel amplified as 'mixed4^2', a layer "
+    "with a guide as 'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
 )
 
 

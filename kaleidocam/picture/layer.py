@@ -30,7 +30,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def fade(layer: Picture, seconds: float, half_life: float) -> Picture:
-    """What is left of `layer` after `seconds`."""
+    """`layer`, faded by `seconds`."""
     return layer * np.float32(0.5 ** (seconds / half_life))
 
 
@@ -74,7 +74,7 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     rest = on.blurred(mean - slope * level, OUTLINE_REACH)
     slope = on.blurred(slope, OUTLINE_REACH)
     share *= 1 - 0.5 ** (seconds / OUTLINE_SECONDS)
-    # Only where there is an outline: a motif on a plain wall stays as it is.
+    # Only where there is an outline: a motif on a plain wall does not change.
     slope, rest = slope * sure, (rest - coarse) * sure
     towards = on.enlarged(slope, layer.shape) * gray + on.enlarged(rest, layer.shape)
     return layer + towards * on.number(share)

@@ -1,6 +1,6 @@
 """Pictures made smaller, quickly.
 
-Invariant: each pixel of the result is the mean of those that it stands for.
+Invariant: each pixel of the result is the mean of the pixels that it covers.
 """
 
 import cv2
@@ -10,7 +10,7 @@ LINEAR_UP_TO = 1.5  # shrinking factor up to which linear interpolation uses eve
 
 
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` (H, W, 3) uint8 at `size` (width, height), each pixel the mean of those that it stands for.
+    """`image` (H, W, 3) uint8, shrunk to `size` (width, height) by area means.
 
     It halves as often as possible and does a small rest linearly. OpenCV is fast at both: 1280×720 to 576×324 takes an
     eighth of the time, 1920×1080 to 704×396 a seventh.
