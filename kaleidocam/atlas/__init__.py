@@ -1,1 +1,1 @@
-"""The atlas: what each channel of the network likes to see, in pictures."""
+"""The atlas: pictures of what each channel of the network responds to."""

@@ -1,6 +1,6 @@
-"""The composition root of what is seen rather than dreamed: the atlas, and what excites which channel.
+"""The composition root of the atlas, and of the search for the channels that a picture excites.
 
-Invariant: as in `picture/assembly.py`; what can't be built is a UserError before anything is begun.
+Invariant: as in `picture/assembly.py`; what can't be built raises UserError before any work starts.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,16 +21,16 @@ from kaleidocam.dream.network.weights import load
 from kaleidocam.picture.assembly import at_guide_size
 from kaleidocam.settings.parameters import SMALLEST_GRID, Machine
 
-MOST_AT_ONCE = 4  # batches of motifs: each takes some hundred MiB
+MOST_AT_ONCE = 4  # batches of motifs at the same time: each takes a few hundred MiB
 
 See = Callable[[np.ndarray], dict[str, np.ndarray]]
-"""A picture, (H, W, 3) uint8 BGR, to {layer: mean activation of each channel}."""
+"""A picture, (H, W, 3) uint8 BGR -> {layer: mean activation of each channel}."""
 
 
 def make_atlas(
     layers: Sequence[str], folder: Path, machine: Machine, *, size: int, each: Callable[[int], None]
 ) -> dict[str, Any]:
-    """The atlas of some layers (see `atlas.making`). UserError where these weights can't dream them."""
+    """Makes the atlas of some layers (see `atlas.making`). UserError where the weights can't dream them."""
     from kaleidocam.atlas import making, motif
 
     weights = load(machine.weights)
@@ -41,7 +41,7 @@ def make_atlas(
     on.share_cores(at_once)
     precision = on.precision_for(machine.precision)
     threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # a batch each has a core
+    cv2.setNumThreads(1)  # each batch has its own core
     try:
         return making.make(
             layers,
@@ -59,10 +59,10 @@ def make_atlas(
 
 
 def make_seeing(machine: Machine) -> See:
-    """What every channel that these weights reach sees in a picture, which is shrunk as a guide is. UserError from a
-    call with a picture that is too thin."""
+    """Measures the activations of every channel that the weights reach, for a picture; it is shrunk like a guide. A
+    call with a picture that is too thin raises UserError."""
     on = backend_of(machine)
-    if on.alone:  # this is called beside the dream
+    if on.alone:  # this does not run on the dream's thread
         on = backend_of(machine.model_copy(update={"device": "cpu"}))
     activations = Activations(list(reachable(machine)), load(machine.weights), machine.precision, on=on)
 
@@ -73,21 +73,21 @@ def make_seeing(machine: Machine) -> See:
 
 
 def most_excited(see: See, picture: np.ndarray) -> list[Excited]:
-    """The channels that a picture excites more than usual, the most first; those that are dead are left out."""
+    """The channels that a picture excites more than usual, the most excited first, without dead channels."""
     usual, dead = _shipped()
-    return [one for one in usual.above(see(picture)) if one.above > 0 and one.name not in dead]
+    return [channel for channel in usual.above(see(picture)) if channel.above > 0 and channel.name not in dead]
 
 
 @cache
 def _shipped() -> tuple[Usual, frozenset[str]]:
-    """What is usual, and the names of the dead, of the atlas that comes with kaleidocam."""
+    """The usual activations, and the names of the dead channels, from the atlas that comes with kaleidocam."""
     layers = read_index()["layers"].items()
     return read_usual(), frozenset(f"{layer}:{channel}" for layer, of in layers for channel in of["dead"])
 
 
 def make_spotter(machine: Machine) -> Spotter:
-    """What names the channels that the frames of a performance excite; ready when this returns."""
+    """The spotter, which names the channels that the frames of a performance excite; warmed up."""
     with behind_the_video():
         see = make_seeing(machine)
-        see(np.zeros((SMALLEST_GRID, SMALLEST_GRID, 3), np.uint8))  # the first one is slow
-    return Spotter(lambda picture: [one.name for one in most_excited(see, picture)])
+        see(np.zeros((SMALLEST_GRID, SMALLEST_GRID, 3), np.uint8))  # the first call is slow
+    return Spotter(lambda picture: [channel.name for channel in most_excited(see, picture)])

@@ -1,12 +1,12 @@
-"""An atlas on disk: motifs as they are rendered, contact sheets, and the small sheets that a page shows.
+"""An atlas on disk: motifs as rendered, contact sheets, and the small sheets for the page.
 
-Invariant: what is in the folder is whole; a run that was ended goes on with what is there, and only what was rendered
-by the same weights at the same size counts.
+Invariant: every file in the folder is complete. A new run reuses the motifs of an interrupted run, but only those
+rendered with the same weights and size.
 
-    FOLDER/parts/mixed5-064.npz   some channels' motifs, as rendered, and what the network sees in them
+    FOLDER/parts/mixed5-064.npz   motifs of some channels, as rendered, and the network's activations on them
     FOLDER/mixed5.png             the layer's contact sheet, numbered
     FOLDER/mixed5.webp            the layer's motifs, small, row by row without gaps
-    FOLDER/atlas.json             counts, rises, dead channels, the order by likeness
+    FOLDER/atlas.json             counts, rises, dead channels, the order by similarity
 """
 
 import io
@@ -26,32 +26,33 @@ from kaleidocam.errors import UserError, one_line
 from kaleidocam.picture.sheet import Layout, laid_out
 from kaleidocam.whole_file import write_whole
 
-assert INCEPTION_V3.atlas is not None  # it ships
+assert INCEPTION_V3.atlas is not None  # it comes with kaleidocam
 SMALL = Path(__file__).parent / INCEPTION_V3.atlas
 """The atlas that comes with kaleidocam."""
 
 CURATED = Path(__file__).parent / "curated.toml"
 COLUMNS = 32
-TILE, QUALITY = 128, 50  # pixels a side of a small motif, and its WebP quality
+TILE, QUALITY = 128, 50  # pixels per side of a small motif, and its WebP quality
 CAPTION, PAPER, INK = 14, 20, (200, 200, 200)  # pixels, gray level, BGR
 NUMBERED = Layout(
     COLUMNS, gap=(2, 0), caption=CAPTION, line=CAPTION - 3, indent=2, scale=0.4, ink=INK, paper=PAPER
 )  # the contact sheet
-UNNUMBERED = Layout(COLUMNS, paper=PAPER)  # the small one
+UNNUMBERED = Layout(COLUMNS, paper=PAPER)  # the small sheet
 
 
 class UnfinishedAtlas:
-    """The motifs of an atlas that is being rendered. `made_by`: what they depend on; those of another are not seen."""
+    """The motifs of an atlas that is being rendered. `made_by`: all settings that they depend on, as a text; motifs of
+    other settings are ignored."""
 
     def __init__(self, folder: Path, made_by: str) -> None:
         self._folder, self._made_by = folder / "parts", made_by
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise UserError(f"folder '{folder}' can't be made: {error.strerror}") from error
+            raise UserError(f"folder '{folder}' can't be created: {error.strerror}") from error
 
     def add(self, layer: str, motifs: Sequence[Motif]) -> None:
-        """Keeps motifs. UserError where the disk does not."""
+        """Writes motifs to disk. UserError where that fails."""
         data = io.BytesIO()
         np.savez_compressed(
             data,
@@ -67,11 +68,12 @@ class UnfinishedAtlas:
             write_whole(path, data.getvalue())
         except OSError as error:
             raise UserError(
-                f"{path} can't be written: {error.strerror}; what is there is kept, and the same command goes on"
+                f"{path} can't be written: {error.strerror}; finished motifs are kept, and the same command continues"
             ) from error
 
     def of(self, layer: str) -> dict[int, Motif]:
-        """Channel -> motif, of all that is there. What can't be read, or is another's, is as if it were not there."""
+        """Channel -> motif, for all motifs of a layer on disk. Files that can't be read or are of other settings are
+        ignored."""
         motifs = {}
         for path in sorted(self._folder.glob(f"{layer}-*.npz")):
             try:
@@ -95,13 +97,13 @@ def write_sheets(folder: Path, layer: str, motifs: Mapping[int, Motif]) -> None:
 
 
 def contact_sheet(motifs: Sequence[Motif]) -> np.ndarray:
-    """The motifs in rows, each with its number below it, a star behind those that are dead: (H, W, 3) uint8 BGR."""
-    return laid_out([(one.image, f"{one.channel}{'' if one.alive else ' *'}") for one in motifs], NUMBERED)
+    """The motifs in rows, each with its number below it, dead channels with a star: (H, W, 3) uint8 BGR."""
+    return laid_out([(motif.image, f"{motif.channel}{'' if motif.alive else ' *'}") for motif in motifs], NUMBERED)
 
 
 def write_index(folder: Path, layers: Mapping[str, Mapping[int, Motif]], order: Sequence[str]) -> None:
-    """`atlas.json`, of the motifs of some layers, and all of them in an order."""
-    told = {
+    """Writes `atlas.json`. `layers`: layer -> its motifs; `order`: the names of all channels, sorted by similarity."""
+    entries = {
         layer: {
             "count": len(motifs),
             "sheet": f"{layer}.webp",
@@ -110,12 +112,12 @@ def write_index(folder: Path, layers: Mapping[str, Mapping[int, Motif]], order: 
         }
         for layer, motifs in layers.items()
     }
-    index = {"tile": TILE, "columns": COLUMNS, "layers": told, "order": list(order)}
+    index = {"tile": TILE, "columns": COLUMNS, "layers": entries, "order": list(order)}
     _keep(folder / "atlas.json", json.dumps(index, separators=(",", ":")).encode())
 
 
 def read_index(folder: Path = SMALL) -> dict[str, Any]:
-    """What `write_index` wrote. UserError where there is none."""
+    """Reads `atlas.json`. UserError where it is missing or damaged."""
     try:
         return json.loads((folder / "atlas.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -123,7 +125,7 @@ def read_index(folder: Path = SMALL) -> dict[str, Any]:
 
 
 def curated() -> list[dict[str, Any]]:
-    """The channels worth playing, chosen by eye: `name` ("mixed5:74"), `word` and `tags` of each."""
+    """The channels worth playing, chosen by eye: for each its `name` ("mixed5:74"), `word` and `tags`."""
     return tomllib.loads(CURATED.read_text(encoding="utf-8"))["channel"]
 
 

@@ -1,7 +1,7 @@
-"""Which channels a picture excites more than usual.
+"""Finds the channels that a picture excites more than usual.
 
-Invariant: what is usual was taken from many pictures once (`small/usual.json`), so a channel that answers to everything
-does not come first everywhere.
+Invariant: the usual activations were measured once on many pictures (`small/usual.json`), so a channel that responds to
+everything does not come first everywhere.
 """
 
 import json
@@ -19,36 +19,36 @@ Means = Mapping[str, np.ndarray]
 """Layer -> the mean activation of each of its channels, (channels,)."""
 
 USUAL = "usual.json"
-LEAST_SPREAD = 0.25  # of a layer's typical deviation: a channel that hardly ever moves is not news when it does
+LEAST_SPREAD = 0.25  # of a layer's median deviation: small changes of a nearly constant channel do not count
 
 
 class Excited(NamedTuple):
-    """A channel, and by how many of its usual deviations it is above its usual activation."""
+    """A channel. `above`: its activation above the usual one, in its usual deviations."""
 
     name: str
     above: float
 
 
 class Usual:
-    """What channels do over usual pictures. `numbers`: layer -> "mean" and "deviation", of the roots of the mean
+    """The usual activations of channels. `numbers`: layer -> "mean" and "deviation" of the square roots of the mean
     activations, a number for each channel."""
 
     def __init__(self, numbers: Mapping[str, Mapping[str, Sequence[float]]]) -> None:
         self._numbers = {layer: (np.array(of["mean"]), np.array(of["deviation"])) for layer, of in numbers.items()}
 
     def above(self, means: Means) -> list[Excited]:
-        """Every channel of layers that are known, the most excited first."""
+        """Every channel of the known layers, the most excited first."""
         found = []
         for layer, (usual, deviation) in self._numbers.items():
             if layer in means:
                 spread = np.maximum(deviation, LEAST_SPREAD * np.median(deviation))
                 scores = (np.sqrt(means[layer]) - usual) / spread
                 found += [Excited(f"{layer}:{channel}", float(score)) for channel, score in enumerate(scores)]
-        return sorted(found, key=lambda one: -one.above)
+        return sorted(found, key=lambda channel: -channel.above)
 
 
 def of_pictures(many: Iterable[Means]) -> dict[str, dict[str, list[float]]]:
-    """What is usual over some pictures, as `Usual` takes it."""
+    """The usual activations over some pictures, as the `numbers` of `Usual`."""
     roots: dict[str, list[np.ndarray]] = {}
     for means in many:
         for layer, values in means.items():
@@ -57,11 +57,11 @@ def of_pictures(many: Iterable[Means]) -> dict[str, dict[str, list[float]]]:
 
 
 def read_usual(folder: Path = SMALL) -> Usual:
-    """What is usual, as it comes with kaleidocam. UserError where it is missing."""
+    """The usual activations that come with kaleidocam. UserError where they can't be read."""
     try:
         return Usual(json.loads((folder / USUAL).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError) as error:
-        raise UserError(f"'{folder / USUAL}' can't be read: {one_line(error)}; install kaleidocam anew") from error
+        raise UserError(f"'{folder / USUAL}' can't be read: {one_line(error)}; reinstall kaleidocam") from error
 
 
 def _short(values: np.ndarray) -> list[float]:

@@ -1,6 +1,6 @@
-"""Which motifs look alike: an order in which neighbors do.
+"""An order of the motifs in which neighbors look alike.
 
-Invariant: the order has every name once, and the same motifs always come in the same order.
+Invariant: the order has every name once, and the same motifs always give the same order.
 
 Source: Bar-Joseph, Gifford and Jaakkola 2001, "Fast optimal leaf ordering for hierarchical clustering".
 """
@@ -9,28 +9,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-AXES = 48  # of the motifs' greatest differences that are looked at; the rest is noise
-FAMILY = 48  # motifs, about: the best order of all 3,136 at once takes minutes, that of families a second
+AXES = 48  # principal components that are used; the rest is noise
+FAMILY = 48  # motifs per family, about: the best order of all 3,136 at once takes minutes, that in families a second
 
 
 def alike(names: Sequence[str], seen: np.ndarray) -> list[str]:
-    """`names` in an order in which like motifs lie together. `seen` (len(names), features): what the network sees in
-    each, mean activations."""
+    """`names` in an order in which similar motifs are neighbors. `seen` (len(names), features): the network's mean
+    activations on each motif."""
     return [names[i] for i in _in_families(places(seen))]
 
 
 def places(seen: np.ndarray) -> np.ndarray:
-    """(N, features) activations to points on a sphere, (N, AXES at most), near each other where motifs are alike."""
-    felt = np.sqrt(seen.astype(np.float64))  # a few channels that shout would drown the rest
-    felt = (felt - felt.mean(0)) / (felt.std(0) + 1e-6)
-    axes, lengths, _ = np.linalg.svd(felt, full_matrices=False)
+    """(N, features) activations -> points on a sphere, (N, at most AXES); similar motifs lie near each other."""
+    features = np.sqrt(seen.astype(np.float64))  # else a few strong channels would dominate
+    features = (features - features.mean(0)) / (features.std(0) + 1e-6)
+    axes, lengths, _ = np.linalg.svd(features, full_matrices=False)
     found = axes[:, :AXES] * lengths[:AXES]
     return found / (np.linalg.norm(found, axis=1, keepdims=True) + 1e-9)
 
 
 def _in_families(points: np.ndarray) -> list[int]:
-    """Families of likes in the best order, and the best order within each, begun at the end that is like what is
-    before."""
+    """Families of similar motifs in the best order, and the motifs of each family in the best order. Each family starts
+    at the end that is more similar to the previous motif."""
     from scipy.cluster.hierarchy import fcluster, linkage
 
     count = len(points) // FAMILY

@@ -1,6 +1,6 @@
-"""Making an atlas: some channels of one branch at a time, going on where a run was ended.
+"""Makes an atlas, in batches of channels of a branch; a new run continues an interrupted one.
 
-Invariant: a batch is on disk as soon as it is finished, whatever becomes of the others.
+Invariant: a batch is on disk as soon as it is finished, even if another batch fails.
 """
 
 import threading
@@ -14,10 +14,10 @@ from kaleidocam.atlas import book, likeness
 from kaleidocam.atlas.motif import Measure, Motif, See, render
 from kaleidocam.dream.network.architecture import Architecture
 
-BATCH = 16  # channels at a time: more gain nothing, and cost memory
+BATCH = 16  # channels per batch: more are not faster, and cost memory
 
 Branch = Callable[[str, range], Measure]
-"""A layer and a run of its channels that one convolution makes -> what measures them."""
+"""A layer and a run of its channels that a single convolution makes -> the `Measure` of these channels."""
 
 
 def make(
@@ -32,9 +32,9 @@ def make(
     each: Callable[[int], None],
     at_once: int = 1,
 ) -> dict[str, dict[int, Motif]]:
-    """Renders what is missing of `layers` of a network, so many batches `at_once`, and writes sheets and index of these
-    and what else the folder has of whole layers: the motifs of each. `each` is called with a count of channels whenever
-    so many more are there. UserError where the disk does not take them."""
+    """Renders the missing motifs of `layers` of a network, with `at_once` batches at the same time. Then it writes the
+    sheets and the index of all complete layers in the folder, and returns their motifs: layer -> channel -> motif.
+    `each` is called with the number of newly available channels. UserError where writing fails."""
     parts = book.UnfinishedAtlas(folder, made_by)
     missing = []
     for layer in layers:
@@ -46,12 +46,12 @@ def make(
             for channels in _batches([channel for channel in run if channel not in there])
         ]
     _render(missing, parts, size=size, branch=branch, see=see, each=each, at_once=at_once)
-    whole = {layer: motifs for layer, count in of.layers.items() if len(motifs := parts.of(layer)) == count}
-    for layer, motifs in whole.items():
+    complete = {layer: motifs for layer, count in of.layers.items() if len(motifs := parts.of(layer)) == count}
+    for layer, motifs in complete.items():
         book.write_sheets(folder, layer, motifs)
-    seen = {f"{layer}:{n}": motifs[n].seen for layer, motifs in whole.items() for n in sorted(motifs)}
-    book.write_index(folder, whole, likeness.alike(list(seen), np.stack([*seen.values()])))
-    return whole
+    seen = {f"{layer}:{n}": motifs[n].seen for layer, motifs in complete.items() for n in sorted(motifs)}
+    book.write_index(folder, complete, likeness.alike(list(seen), np.stack([*seen.values()])))
+    return complete
 
 
 def _batches(channels: Sequence[int]) -> list[Sequence[int]]:
@@ -68,12 +68,12 @@ def _render(
     each: Callable[[int], None],
     at_once: int,
 ) -> None:
-    """Several batches at once keep more of the cores busy than one batch on all of them: two on two cores take 0.8 of
-    the time."""
+    """Renders batches in parallel. That uses the cores better than a single batch on all of them: two batches on two
+    cores take 0.8 of the time."""
     stopped, tracing, measures = threading.Event(), threading.Lock(), {}
 
     def measure_of(layer: str, run: range) -> Measure:
-        with tracing:  # by the first that needs it, while the others go on
+        with tracing:  # the first batch that needs it builds it; batches that already have theirs go on
             if (layer, run) not in measures:
                 measures[layer, run] = branch(layer, run)
             measure = measures[layer, run]

@@ -1,8 +1,8 @@
-"""Motifs: what a channel sees when it dreams from noise, many channels at a time.
+"""Motifs: the pictures that channels dream from noise, many channels at a time.
 
-Invariant: a channel's motif depends on the channel and the recipe, never on which others are rendered beside it.
+Invariant: a channel's motif depends on the channel and the recipe, never on the other channels of its batch.
 
-Source: the artist's start, uniform noise round mid-gray; bands, octaves and jitter of Mordvintsev et al. 2015.
+Source: the artist's starting image, uniform noise round mid-gray; bands, octaves and jitter of Mordvintsev et al. 2015.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from kaleidocam.dream.bands import BandBalance
 from kaleidocam.dream.jitter import shifted, shifted_back
 from kaleidocam.picture.palette import NAMED, PRISM, turned
 
-NOISE = 0.25  # of the way from black to white, on both sides of mid-gray together: the artist's own
-ALIVE = 5.0  # times its activation on noise that a channel's motif reaches, or the channel counts as dead
-LEAST_NOISE = 1e-3  # activation below which a channel sleeps on noise; most that sleep would have risen infinitely
-EDGE = 1 / 8  # of a motif's size on each side is dreamed and cut off: near the border a network sees less
-MARGIN = 1.2  # by which a whole canvas exceeds it where FIRM ends: the picture is a part of it, in 256 levels
-LAST_RATE = 0.2  # of the first step's rate, at the end
+NOISE = 0.25  # amplitude of the noise in network units, a quarter of black to white: the artist's own
+ALIVE = 5.0  # least rise: a channel whose motif does not reach this multiple of its activation on noise is dead
+LEAST_NOISE = 1e-3  # least activation on noise in a rise: else the rise of most inactive channels would be infinite
+EDGE = 1 / 8  # of a motif's size, added on each side and cut off at the end: near the border a network sees less
+MARGIN = 1.2  # FIRM ends at this multiple of ALIVE: the final picture is only a part of the canvas, in 256 levels
+LAST_RATE = 0.2  # rate of the last step, as a fraction of the first
 
 Measure = Callable[[np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
 """Images (N, H, W, 3) float32 RGB in [-1, 1], and N channels -> their gradients, same shape, and activations (N,)."""
@@ -32,11 +32,11 @@ See = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a motif grows: by octaves, each a share of the size and its steps, the last of them the whole size; `rate` of
-    the first step, in network units. `bands`, `tilt`: as in `settings.parameters.Look`. `natural`: how far a step is
-    turned from the network's own colors to those of nature. `calm`: share of a blur in each step, against the graining
-    that a network is fond of. `jitter`: pixels at the first step, none at the last: it gives clear shapes, and what is
-    fine can only grow where it rests."""
+    """How a motif grows. `octaves`: for each, the fraction of the full size and the number of steps; the last fraction
+    is 1. `rate`: of the first step, in network units. `bands`, `tilt`: as in `settings.parameters.Look`. `natural`: how
+    far a step is turned from the network's own colors to those of nature. `calm`: fraction of a blur in each step,
+    against grain. `jitter`: pixels at the first step, 0 at the last: it gives clear shapes, but fine detail only grows
+    once it stops."""
 
     octaves: tuple[tuple[float, int], ...]
     rate: float
@@ -48,21 +48,21 @@ class Recipe:
 
     @property
     def palette(self) -> np.ndarray:
-        """(3, 3), as `palette.turned` takes it."""
+        """(3, 3), for `palette.turned`."""
         return PRISM + (NAMED["natural"] - PRISM) * self.natural
 
 
 CLEAR = Recipe(octaves=((0.5, 16), (0.75, 8), (1.0, 5)), rate=0.17, tilt=-0.35, natural=0.97, calm=0.22, jitter=20)
-"""Nearly all of nature: at 1 fur and stone are gray, at 0.9 they have rainbow fringes again."""
+"""The usual recipe. `natural` 0.97: at 1 fur and stone are gray, at 0.9 they have rainbow fringes."""
 FIRM = Recipe(octaves=((1.0, 20),), rate=0.2, tilt=-0.1, natural=0.9)
-"""What goes on where CLEAR has not woken a channel, until it wakes: those live by contrast, the finest grain, and
-some by color."""
+"""Continues after CLEAR where a channel is still inactive, until it is active: such channels need contrast, the finest
+grain, and some need color."""
 
 
 @dataclass(frozen=True)
 class Motif:
     """`image`: (size, size, 3) uint8 BGR. `noise`, `value`: the channel's mean activation on noise and on its motif.
-    `seen`: the mean activation on it of every channel that was asked for, (F,) float32."""
+    `seen`: the mean activations of all measured channels on it, (F,) float32."""
 
     channel: int
     image: np.ndarray
@@ -72,7 +72,7 @@ class Motif:
 
     @property
     def rise(self) -> float:
-        """How many times its activation on noise the channel has reached."""
+        """The channel's activation on its motif, as a multiple of that on noise."""
         return self.value / max(self.noise, LEAST_NOISE)
 
     @property
@@ -81,8 +81,8 @@ class Motif:
 
 
 def render(layer: str, channels: Sequence[int], measure: Measure, see: See, size: int) -> list[Motif]:
-    """The motifs of some channels of a layer, in that order, `size` pixels a side: by CLEAR, and where that wakes a
-    channel too little, by FIRM after it."""
+    """The motifs of some channels of a layer, in that order, `size` pixels per side: by CLEAR, and where a channel is
+    still inactive, by FIRM after it."""
     edge = round(size * EDGE)
     start = np.random.default_rng(0).uniform(-NOISE, NOISE, (size + 2 * edge, size + 2 * edge, 3)).astype(np.float32)
     noise = see(_cut(start[None], edge))[layer][0]
@@ -109,7 +109,7 @@ def render(layer: str, channels: Sequence[int], measure: Measure, see: See, size
 def _grown(
     images: np.ndarray, channels: Sequence[int], measure: Measure, recipe: Recipe, enough: np.ndarray | None = None
 ) -> np.ndarray:
-    """Canvases (N, H, W, 3) after all steps; each only until its channel has reached the activation `enough`, (N,)."""
+    """Canvases (N, H, W, 3) after all steps; each stops when its channel reaches the activation `enough`, (N,)."""
     enough = np.full(len(channels), np.inf) if enough is None else enough
     size, steps, first = images.shape[1], sum(count for _, count in recipe.octaves), 0
     for share, count in recipe.octaves:
@@ -130,14 +130,14 @@ def _climb(
 ) -> None:
     balances, growing, palette = [BandBalance() for _ in channels], np.arange(len(channels)), recipe.palette
     for step in at:
-        left = 1 - step / max(1, steps - 1)
-        shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * left).astype(int)
-        rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * left))
+        remaining = 1 - step / max(1, steps - 1)
+        shift = np.rint((step * R2 % 1 - 0.5) * recipe.jitter * remaining).astype(int)
+        rate = np.float32(recipe.rate * (LAST_RATE + (1 - LAST_RATE) * remaining))
         gradients, values = measure(
             np.stack([shifted(images[i], *shift) for i in growing]), [channels[int(i)] for i in growing]
         )
-        hungry = values < enough[growing]
-        growing, gradients = growing[hungry], gradients[hungry]
+        unfinished = values < enough[growing]
+        growing, gradients = growing[unfinished], gradients[unfinished]
         for i, gradient in zip(growing, gradients, strict=True):
             gradient = shifted_back(gradient, *shift)
             images[i] += (cv2.blur(images[i], (3, 3)) - images[i]) * np.float32(recipe.calm)

@@ -1,6 +1,6 @@
-"""The atlas as a page: one HTML file that needs nothing else, or the same page in parts, for a server.
+"""The atlas as a page: a single HTML file, or the same page in parts for a server.
 
-Invariant: the file asks for nothing from anywhere, and no text of an atlas can become part of its program.
+Invariant: the file loads nothing from elsewhere, and no text of an atlas can become part of its program.
 """
 
 import base64
@@ -15,7 +15,7 @@ from kaleidocam.errors import UserError, one_line, reason
 from kaleidocam.whole_file import write_whole
 
 PAGE = Path(__file__).parent / "page"
-# In the order in which they build up: in the file they are one program, so what stands outside has one name in all.
+# In the order of their imports. The single file joins them into one program, so top-level names must be unique.
 SCRIPTS = ("find.js", "channels.js", "remembered.js", "motif.js", "grid.js", "detail.js", "acts.js", "atlas.js")
 ALONE = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
@@ -30,7 +30,7 @@ Curated = Sequence[Mapping[str, Any]]
 
 
 def write_page(folder: Path, out: Path, curated: Curated = ()) -> None:
-    """Writes the page of the atlas in `folder` to `out`, over whatever lies there. UserError where either fails."""
+    """Writes the page of the atlas in `folder` to `out`, and overwrites it. UserError where either fails."""
     text = build(folder, curated)
     try:
         write_whole(out, text.encode())
@@ -39,7 +39,7 @@ def write_page(folder: Path, out: Path, curated: Curated = ()) -> None:
 
 
 def build(folder: Path, curated: Curated = ()) -> str:
-    """The page as one HTML text, its pictures within it. UserError where `folder` holds no whole atlas."""
+    """The page as a single HTML text, with its pictures. UserError where `folder` holds no complete atlas."""
     atlas, sheets = read(folder)
     uris = {layer: f"data:image/webp;base64,{base64.b64encode(sheet).decode()}" for layer, sheet in sheets.items()}
     program = "".join(EXPORT.sub("", IMPORT.sub("", _part(name))) for name in SCRIPTS)
@@ -51,8 +51,8 @@ def build(folder: Path, curated: Curated = ()) -> str:
 def parts(
     atlas: Mapping[str, Any], sheets: Mapping[str, bytes], curated: Curated = (), *, under: str, head: str = ""
 ) -> dict[str, bytes]:
-    """The page of an atlas that was `read`, as a server gives it out: {"": the page, "atlas.css": …, "mixed0.webp": …},
-    where all but the page are asked for as `under`/name. `head`: more HTML for its head."""
+    """The page of an atlas (see `read`) in parts for a server: {"": the page, "atlas.css": …, "mixed0.webp": …}. The
+    page requests the other parts as `under`/name. `head`: additional HTML for its head."""
     page = _page(atlas, {layer: f"{under}/{layer}.webp" for layer in sheets}, curated, head)
     for name in ("atlas.css", "atlas.js"):
         page = page.replace(f'"{name}"', f'"{under}/{name}"')
@@ -64,7 +64,7 @@ def parts(
 
 
 def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """The atlas in `folder` as its atlas.json has it, and each layer's sheet, WebP. UserError where it is not whole."""
+    """The content of atlas.json in `folder`, and each layer's sheet, WebP. UserError where the atlas is incomplete."""
     try:
         atlas = json.loads((folder / "atlas.json").read_bytes())
         layers = {name: _layer(name, about) for name, about in atlas["layers"].items()}
@@ -85,13 +85,13 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
             "make one with kaleidocam atlas"
         ) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(f"the atlas in '{folder}' can't be read: {one_line(error)}; make it anew") from error
+        raise UserError(f"the atlas in '{folder}' can't be read: {one_line(error)}; make it again") from error
     return kept, sheets
 
 
 def _layer(name: str, about: Mapping[str, Any]) -> dict[str, Any]:
     if not NAME.fullmatch(name):
-        raise ValueError(f"'{name}' is no layer")
+        raise ValueError(f"'{name}' is not the name of a layer")
     count, rise = int(about["count"]), [_figure(value) for value in about["rise"]]
     if count < 1 or len(rise) != count:
         raise ValueError(f"{name} has {count} channels and {len(rise)} figures")
@@ -99,7 +99,7 @@ def _layer(name: str, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _figure(value: float | None) -> float | None:
-    """Short enough for a page; JSON has no infinity."""
+    """A number rounded for the page; None for infinity, which JSON does not have."""
     return None if value is None or not math.isfinite(value) else float(f"{value:.4g}")
 
 
@@ -107,7 +107,7 @@ def _page(atlas: Mapping[str, Any], sheets: Mapping[str, str], curated: Curated,
     known = {name: about | {"sheet": sheets[name]} for name, about in atlas["layers"].items()}
     data = json.dumps({**atlas, "layers": known, "curated": list(curated)}, separators=(",", ":"))
     page = _part("atlas.html").replace("</head>", f"  {head}\n</head>", 1)
-    return page.replace("{}", data.replace("<", "\\u003c"), 1)  # no text in it can end the element
+    return page.replace("{}", data.replace("<", "\\u003c"), 1)  # so no text can end the script element
 
 
 def _part(name: str) -> str:

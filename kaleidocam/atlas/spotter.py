@@ -1,6 +1,6 @@
-"""Looks now and then at what a performance sees, and names the channels that it excites.
+"""Looks at a frame of a performance every few seconds, and names the channels that it excites.
 
-Invariant: it never holds up a frame; whatever goes wrong with it, the show goes on and no channel is named.
+Invariant: it never delays a frame. If it fails, the show goes on and no channel is named.
 """
 
 import threading
@@ -12,14 +12,14 @@ from kaleidocam.errors import one_line
 from kaleidocam.frame import Frame
 
 EVERY = 2.0  # seconds between two looks
-COUNT = 8  # channels that are named
+COUNT = 8  # channels named at most
 
 Name = Callable[[np.ndarray], Sequence[str]]
-"""A picture, (H, W, 3) uint8 BGR, to the channels that it excites, the most first."""
+"""A picture, (H, W, 3) uint8 BGR -> names of the channels that it excites, the most excited first."""
 
 
 class Spotter:
-    """Takes frames by a call and looks at the newest every EVERY seconds, on a thread of its own. A context."""
+    """Call it with each frame; it looks at the newest one every `every` seconds, on its own thread. A context."""
 
     def __init__(self, name: Name, *, every: float = EVERY) -> None:
         self.names: list[str] = []
@@ -47,5 +47,5 @@ class Spotter:
                 continue
             try:
                 self.names, self.error = list(self._name(frame.image))[:COUNT], None
-            except Exception as error:  # of a network that has no memory left, say
+            except Exception as error:  # for example, the device is out of memory
                 self.names, self.error = [], one_line(error)

@@ -1,1 +1,1 @@
-"""The dream: the only room that imports a framework, each in one file of `backends/`."""
+"""The dream: the only room that imports frameworks, each in one file of `backends/`."""

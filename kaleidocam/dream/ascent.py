@@ -1,6 +1,6 @@
-"""One step of a dream: gradient, every band its share, up.
+"""One step of a dream: measure the gradient, balance its bands, climb.
 
-Invariant: no framework here; the gradient is injected. The one state is the bands' deviations and the step count.
+Invariant: no framework here; the gradient is injected. The only state is the bands' deviations and the step count.
 
 Source: Mordvintsev, Olah and Tyka 2015, "Inceptionism"; jitter as in their notebook.
 """
@@ -18,41 +18,41 @@ from kaleidocam.settings.parameters import Look
 # shifts lie far apart and fill the stride evenly, where random ones would clump and flicker.
 R2 = np.array([0.7548776662466927, 0.5698402909980532])
 
-EDGE = 8  # pixels at least, half of them at either side: what lies at the very rim is seen from one side only
-SIZES = 12  # at which a dream may be asked in turn; those of a grid that was left are forgotten
-STEP_SECONDS = 1 / 15  # that a step stands for where no video says, to warm up or to be measured
+EDGE = 8  # pixels added in all, at least, half on each side: the network sees the outermost pixels from one side only
+SIZES = 12  # picture sizes whose balance is kept; the oldest are dropped, as those of an earlier grid
+STEP_SECONDS = 1 / 15  # seconds that a step stands for where there is no video: to warm up or to be measured
 
 Measure = Callable[[Picture], tuple[Picture, Amount]]
 """(H, W, 3) float32 RGB in [-1, 1] -> gradient of the same shape, and the objective's value."""
 
 
 class Ascent:
-    """A Dreamer that climbs an objective, of pictures as `on` has them."""
+    """A Dreamer that climbs an objective, with the pictures of `on`."""
 
     def __init__(self, measure: Measure, stride: int, on: Imaging = PROCESSOR, *, exact: int = 0) -> None:
         """`stride`: pixels between neighboring positions of the objective's highest layer, the unit of jitter.
-        `exact`: as `Architecture.exact`; of what a layer leaves out nothing would dream."""
+        `exact`: as `Architecture.exact`; pixels that a layer does not see would not dream."""
         self._measure, self._stride, self._exact, self._on = measure, stride, exact, on
         self.reset()
 
     def reset(self, channel: str | None = None) -> None:
-        """Forgets: the next step is as the first. It has one channel, whichever is given."""
-        self._balances: dict[tuple[int, int], BandBalance] = {}  # of every size that is dreamed at
+        """Clears the state; the next step is like the first. `channel` has no effect: there is only one."""
+        self._balances: dict[tuple[int, int], BandBalance] = {}  # one for each picture size
         self._count = 0
         self._value: Amount = float("nan")
 
     @property
     def value(self) -> float:
-        """What the objective was before the last step; nan before any."""
+        """The objective before the last step; nan before the first step."""
         return float(self._value)
 
     def state(self) -> dict[str, Any]:
-        """All that the following steps depend on, besides what they are given: numbers, arrays and None."""
+        """All that the next steps depend on, besides their arguments: numbers, arrays and None."""
         balances = {f"{size[0]}x{size[1]}": balance.state() for size, balance in self._balances.items()}
         return {"count": self._count, "value": self.value, "balances": balances}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state`, bit by bit as the one that it is of."""
+        """Continues from a `state`, bit for bit like the Ascent that gave it."""
         self._count, self._value = int(state["count"]), float(state["value"])
         self._balances = {}
         for size, balance in state["balances"].items():
@@ -60,7 +60,7 @@ class Ascent:
             self._balance((rows, columns)).restore(balance)
 
     def _balance(self, size: tuple[int, int]) -> BandBalance:
-        """Of pictures of `size` (rows, columns)."""
+        """The balance for pictures of `size` (rows, columns)."""
         if size not in self._balances:
             while len(self._balances) >= SIZES:
                 del self._balances[next(iter(self._balances))]
@@ -68,23 +68,23 @@ class Ascent:
         return self._balances[size]
 
     def pass_time(self, seconds: float, look: Look) -> None:
-        """Between steps it does nothing."""
+        """Does nothing: between steps nothing changes."""
 
     def notice(self) -> str | None:
         return None
 
     def warm_up(self, size: tuple[int, int]) -> None:
-        """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""
+        """Takes the slow first step at `size` (width, height) now; the state does not change."""
         state = self.state()
         self._on.numpy(self(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), STEP_SECONDS, Look()))
         self.restore(state)
 
     def measure(self, image: np.ndarray) -> float:
-        """The objective's value on `image`, (H, W, 3) float32, as a step would find it; changes nothing."""
+        """The objective's value on `image`, (H, W, 3) float32, as a step would measure it; changes nothing."""
         return float(self._measure(self._on.array(image))[1])
 
     def gradient(self, image: np.ndarray) -> np.ndarray:
-        """The objective's bare gradient by `image`, (H, W, 3) float32; changes nothing."""
+        """The objective's raw gradient by `image`, (H, W, 3) float32; changes nothing."""
         return self._on.numpy(self._measure(self._on.array(image))[0])
 
     def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
@@ -92,7 +92,7 @@ class Ascent:
         self._count += 1
         gradient, self._value = self._measure(self._on.framed(image, *frame))
         if not self._on.finite(gradient):
-            return image  # a poisoned gradient never reaches the picture
+            return image  # a gradient that is not finite never reaches the picture
         top, left = frame[0], frame[2]
         gradient = gradient[top : top + image.shape[0], left : left + image.shape[1]]
         balance = self._balance(tuple(image.shape[:2]))
@@ -100,8 +100,8 @@ class Ascent:
         return image + direction * self._on.number(look.rate * seconds)
 
     def _frame(self, shape: Sequence[int], jitter: float) -> tuple[int, int, int, int]:
-        """Rows above and below, columns left and right of a picture of `shape` (H, W, …), that the network is shown
-        with it, so that it sees all of it; where the picture lies in there is what jitter moves."""
+        """Rows above and below, and columns left and right, to add to a picture of `shape` (H, W, …), so that the
+        network sees all of it. Jitter moves the picture within this frame."""
         most = jitter * self._stride
         rims = [EDGE + most + (self._exact - side - EDGE - most) % self._stride for side in shape[:2]]
         at = self._count * R2[::-1] % 1

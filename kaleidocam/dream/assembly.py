@@ -15,12 +15,12 @@ from kaleidocam.settings.parameters import Machine
 
 
 def network_of(machine: Machine) -> Architecture:
-    """The network that these weights are of. UserError where they can't be had or read."""
+    """The network that the machine's weights belong to. UserError where they can't be found or read."""
     return load(machine.weights).of
 
 
 def reachable(machine: Machine) -> dict[str, int]:
-    """How many channels each layer has that these weights can dream."""
+    """Layer -> number of channels, for the layers that the machine's weights can dream."""
     weights = load(machine.weights)
     return {
         layer: count for layer, count in weights.of.layers.items() if weights.of.reaches({layer: range(count)}, weights)
@@ -28,18 +28,18 @@ def reachable(machine: Machine) -> dict[str, int]:
 
 
 def backend_of(machine: Machine) -> Backend:
-    """What computes the network, which takes its time at first. UserError where it can't be had here."""
+    """The backend that computes the network; slow the first time. UserError where it is not available here."""
     return backend(machine.backend, machine.device)
 
 
 def imaging_of(machine: Machine) -> Imaging:
-    """Who works on the dream's pictures: the processor, or the GPU that computes the network; so they stay on it."""
+    """What processes the dream's pictures: the processor, or the GPU that computes the network, so they stay there."""
     on = backend_of(machine)
     return device_of(on) if on.gpu else PROCESSOR
 
 
 def check_reach(channel: str, machine: Machine) -> None:
-    """UserError where these weights can't dream `channel`, or what is to compute it is not installed; quick."""
+    """UserError where the weights can't dream `channel`, or where the backend is not installed; fast."""
     require_backend(machine.backend)
     weights = load(machine.weights)
     weights.of.require(parse(channel, weights.of).wanted, weights)

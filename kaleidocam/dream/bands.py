@@ -1,6 +1,6 @@
-"""Every band gets its share: a gradient's Laplacian bands, each brought to the same strength.
+"""The balance of a gradient's Laplacian bands: each band is brought to the same strength.
 
-Invariant: what comes out has the shape of what came in, no mean, and unit deviation whatever the gradient's scale.
+Invariant: the result has the shape of the gradient, no mean, and unit deviation whatever the gradient's scale.
 
 Source: Mordvintsev et al. 2015, the Laplacian-pyramid normalisation of the DeepDream notebooks of TensorFlow 0.x.
 """
@@ -13,12 +13,12 @@ import numpy as np
 
 from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Picture
 
-FLOOR = 0.05  # of a band's running deviation: a blank frame's gradient is not blown up to full strength
-SMOOTHING_SECONDS = 0.25  # over which a band's deviation is averaged, so that the look does not pump
+FLOOR = 0.05  # of the strongest band's deviation: a band that is all but empty is not amplified to full strength
+SMOOTHING_SECONDS = 0.25  # half-life of the average of a band's deviation, so that the look does not pump
 
 
 def split(gradient: Picture, count: int, on: Imaging = PROCESSOR) -> list[Picture]:
-    """`count` bands, finest first, and the low rest last; they add up to `gradient` (H, W, 3) when enlarged."""
+    """`count` bands, finest first, and the low-frequency rest; enlarged, they add up to `gradient` (H, W, 3)."""
     bands = []
     for _ in range(count):
         small = on.down(gradient)
@@ -36,10 +36,10 @@ def join(bands: list[Picture], on: Imaging = PROCESSOR) -> Picture:
 
 
 class BandBalance:
-    """Brings each band to unit deviation, by deviations smoothed over time. State: those deviations; `reset` clears.
+    """Brings each band to unit deviation. State: the deviations, smoothed over time; `reset` clears them.
 
-    `count` bands are used (fewer on a small image). `evenness` from 0 to 1 goes from one deviation for the whole
-    band to a deviation for each place, so that dark and smooth places dream as bright ones do.
+    It uses `count` bands (fewer on a small image). `evenness` blends from a single deviation per band (0) to a local
+    deviation at each place (1), so that dark and smooth places dream like bright ones.
     """
 
     def __init__(self, on: Imaging = PROCESSOR) -> None:
@@ -50,24 +50,24 @@ class BandBalance:
         self._deviations: Any = None
 
     def state(self) -> dict[str, Any]:
-        """All that the next call depends on, besides what it is given."""
+        """All that the next call depends on, besides its arguments."""
         return {"deviations": None if self._deviations is None else self._on.numpy(self._deviations)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state`."""
+        """Continues from a `state`."""
         kept = state["deviations"]
         self._deviations = None if kept is None else self._on.array(kept)
 
     def __call__(
         self, gradient: Picture, seconds: float, *, count: int = 4, tilt: float = 0.0, evenness: float = 0.0
     ) -> Picture:
-        """Gradient (H, W, 3) float32 -> the same with every band at unit deviation, scaled to unit deviation overall.
+        """Gradient (H, W, 3) float32 -> the same with balanced bands, at unit deviation overall.
 
-        `seconds` since the call before; `tilt` in [-1, 1] favors the fine bands above 0, the coarse below.
+        `seconds`: since the previous call; `tilt` in [-1, 1]: above 0 it favors fine bands, below 0 coarse ones.
         """
         bands = split(gradient, count_for(gradient.shape, count), self._on)
         now = deviations(bands, self._on)
-        bands[-1] = self._on.centered(bands[-1])  # the low rest's mean would only tint the whole picture
+        bands[-1] = self._on.centered(bands[-1])  # the mean would only tint the whole picture
         before = self._deviations
         if before is None or len(before) != len(now):
             self._deviations = now
@@ -77,7 +77,7 @@ class BandBalance:
 
 
 def count_for(shape: tuple[int, ...], count: int) -> int:
-    """Into how many bands, `count` at most, a gradient of `shape` (H, W, …) can be split."""
+    """The number of bands, at most `count`, into which a gradient of `shape` (H, W, …) can be split."""
     return min(count, int(np.log2(min(shape[:2]))) - 2)
 
 
@@ -89,9 +89,9 @@ def deviations(bands: list[Picture], on: Imaging = PROCESSOR) -> Any:
 def balanced(
     bands: list[Picture], by: Any, *, tilt: float = 0.0, evenness: float = 0.0, on: Imaging = PROCESSOR
 ) -> Picture:
-    """The bands of a gradient put together again, each divided `by` its deviation and weighed by `tilt`: unit deviation
-    overall where `by` are the bands' own."""
-    floor = FLOOR * on.highest(by) + 1e-30  # and never a division by nothing
+    """The bands of a gradient, each divided by its deviation (`by`) and weighted by `tilt`, joined again. The result
+    has unit deviation where `by` holds the bands' own deviations."""
+    floor = FLOOR * on.highest(by) + 1e-30  # never a division by zero
     shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
     shares = (shares / np.sqrt(np.sum(shares**2))).tolist()
     scaled = [
@@ -104,8 +104,7 @@ def balanced(
 
 
 def _even(band: Picture, evenness: float, on: Imaging) -> Picture:
-    """Divides a unit-deviation band by its own local deviation, taken over an eighth of the image, to the power
-    `evenness`."""
+    """A unit-deviation band, divided by its local deviation (over an eighth of the image) to the power `evenness`."""
     reach = max(3, min(band.shape[:2]) // 8) | 1
     energy = on.blurred(on.energy(band), reach)
     return on.scaled(band, (energy + 0.02) ** np.float32(-0.5 * evenness))

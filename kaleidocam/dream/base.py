@@ -1,6 +1,6 @@
-"""The contract of whatever dreams. No framework here: everything round a dream is tested without a network.
+"""The contract of a dreamer. No framework here, so the code around a dream can be tested without a network.
 
-Invariant: a dreamer changes the picture it is given and nothing else about the world.
+Invariant: a dreamer returns a changed picture and has no other effect outside itself.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,42 +10,43 @@ from kaleidocam.dream.compute.imaging import Picture
 from kaleidocam.settings.parameters import Look
 
 Step = Callable[[Picture, float, Look], Picture]
-"""One step of a dream: a picture, (H, W, 3) float32, RGB in [-1, 1], not to be written into; the seconds that the step
-stands for; the look. It gives the dreamed picture: same shape, type and range."""
+"""One step of a dream. Arguments: a picture, (H, W, 3) float32, RGB in [-1, 1], read-only; the seconds that the step
+stands for; the look. It returns the dreamed picture: same shape, type and range."""
 
 
 class Dreamer(Protocol):
-    """A `Step`, and all that is asked of whoever takes one after another."""
+    """A `Step` with state, for a sequence of steps."""
 
     @property
     def value(self) -> float:
-        """What the objective was before the last step; nan where it is not known."""
+        """The objective before the last step; nan where it is not known."""
 
     def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
-        """As a `Step`."""
+        """Takes a `Step`."""
 
     def pass_time(self, seconds: float, look: Look) -> None:
-        """Time goes on by so many `seconds` without a step: for a film that is begun in its midst."""
+        """Advances time by `seconds` without a step: for a film that starts in the middle."""
 
     def warm_up(self, size: tuple[int, int]) -> None:
-        """Takes the first, slow step with an image of `size` (width, height) now; changes nothing."""
+        """Takes the slow first step at `size` (width, height) now; the state does not change."""
 
     def reset(self, channel: str | None = None) -> None:
-        """Forgets: the next step is as the first, of `channel` where it is given and there are several to play."""
+        """Clears the state; the next step is like the first. A dreamer of several channels then plays `channel`, where
+        it is given."""
 
     def state(self) -> dict[str, Any]:
-        """All that the following steps depend on, besides what they are given: texts, numbers, arrays, None and such
-        dicts of them."""
+        """All that the next steps depend on, besides their arguments: texts, numbers, arrays, None, and dicts of
+        these."""
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state`, bit by bit as the one that it is of."""
+        """Continues from a `state`, bit for bit like the dreamer that gave it."""
 
     def notice(self) -> str | None:
-        """A line for the performer on what is not as it should be, or not yet."""
+        """A line for the performer: what is still being prepared, or what failed."""
 
 
 class Plain:
-    """A Dreamer that is a bare step: it remembers nothing and has nothing to say."""
+    """A Dreamer from a plain step: no state and no notices."""
 
     value = float("nan")
 

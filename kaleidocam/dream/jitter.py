@@ -1,6 +1,6 @@
-"""A picture moved a little, and its gradient moved back, so that the network's own grid leaves no trace.
+"""Jitter: shifts a picture a little and its gradient back, so that the network's own grid leaves no trace.
 
-Invariant: pictures are (H, W, C) float32 of NumPy; what goes in is never changed.
+Invariant: pictures are (H, W, C) float32 NumPy arrays; inputs are never changed.
 
 Source: the jitter of Mordvintsev, Olah and Tyka's notebook, 2015.
 """
@@ -10,7 +10,7 @@ import numpy as np
 
 
 def shifted(picture: np.ndarray, x: int, y: int) -> np.ndarray:
-    """Moved right by `x` and down by `y` pixels, either sign; the gap reflects its border."""
+    """`picture` moved right by `x` and down by `y` pixels, of either sign; the gap reflects the border."""
     height, width = picture.shape[:2]
     left, right, top, bottom = max(x, 0), max(-x, 0), max(y, 0), max(-y, 0)
     wide = cv2.copyMakeBorder(picture, top, bottom, left, right, cv2.BORDER_REFLECT_101)
@@ -18,7 +18,7 @@ def shifted(picture: np.ndarray, x: int, y: int) -> np.ndarray:
 
 
 def shifted_back(gradient: np.ndarray, x: int, y: int) -> np.ndarray:
-    """Undoes `shifted` for a gradient: what was moved out of the picture has none, and is 0."""
+    """Undoes `shifted` for a gradient; pixels that were moved out of the picture get 0."""
     height, width = gradient.shape[:2]
     result = np.zeros_like(gradient)
     result[max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)] = gradient[

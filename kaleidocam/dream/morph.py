@@ -1,7 +1,7 @@
-"""A change of channel that fades from one to the other.
+"""A cross-fade from one channel to another.
 
-Invariant: live, a call never waits for a channel to be prepared; until it is ready the old one dreams on. In a film it
-does wait, so that what is dreamed depends on what was given and never on timing. Whichever comes in begins anew.
+Invariant: live, a call never waits for a channel to be prepared; the old channel plays until the new one is ready. In a
+film the call waits, so that the dream depends only on its inputs, never on timing. A new channel starts without state.
 """
 
 from collections import deque
@@ -16,34 +16,35 @@ from kaleidocam.dream.compute.threads import stand_behind
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.settings.parameters import Look
 
-SIZES = 6  # the scales of a look; with those of a grid that was just left, the oldest go
-KEPT = 4  # channels that stay ready, the newest used
+SIZES = 6  # picture sizes that are kept: the octaves of a look; the oldest are dropped
+KEPT = 4  # channels that stay ready
 
 
 class Morph:
-    """A Dreamer that plays `look.channel`. When that changes, the new one is prepared, and then takes over within
+    """A Dreamer that plays `look.channel`. When the channel changes, the new one is prepared and then fades in within
     `look.morph` seconds.
 
-    Both would cost twice the time of one. So each step is taken by one of the two, the new one's share of the steps
-    growing evenly from none to all: the drive (see `growth.Growth`) averages them, which is the cross-fade of weights
-    that a sum of both objectives would be.
+    Computing both channels would take twice the time. So each step is computed for only one of them, and the new
+    channel's share of the steps grows evenly from none to all. The drive (see `growth.Growth`) averages the steps: the
+    result is the cross-fade that a weighted sum of both objectives would give.
     """
 
     def __init__(self, make: Callable[[str], Dreamer], channel: str, *, background: bool = True) -> None:
-        """`make` builds the Dreamer of a channel; it may take its time, and is called here for the first one. Others it
-        builds on a thread of its own; without `background` in the call that needs them, which raises what it raises."""
+        """`make` builds the Dreamer of a channel; it may be slow. The first channel is built here. Others are built on
+        a separate thread; or without `background` in the call that needs them, which then raises the errors of
+        `make`."""
         self._make, self._background = make, background
         self._voices: dict[str, Dreamer] = {channel: make(channel)}
         self._playing, self._coming = channel, channel
         self._faded, self._owed = 0.0, 0.0
         self._job: Future | None = None
-        self._sizes: deque[tuple[int, int]] = deque(maxlen=SIZES)  # at which it is asked
+        self._sizes: deque[tuple[int, int]] = deque(maxlen=SIZES)  # picture sizes so far
         self._worker = ThreadPoolExecutor(1, "morph", initializer=stand_behind)
         self.error: str | None = None  # one line on a channel that could not be prepared
 
     @property
     def playing(self) -> str:
-        """The channel that dreams, or the one that a fade comes from."""
+        """The channel that plays, or the one that is fading out."""
         return self._playing
 
     @property
@@ -54,14 +55,13 @@ class Morph:
         self._voice(self._playing).warm_up(size)
 
     def reset(self, channel: str | None = None) -> None:
-        """As new, playing `channel`, or where none is given the one that plays or comes; what is prepared already is
-        kept so."""
+        """Clears the state and plays `channel`, by default the newest channel. Prepared channels stay prepared."""
         channel = channel or self._coming
         self.restore({"playing": channel, "coming": channel, "faded": 0.0, "owed": 0.0, "voices": {}})
 
     def state(self) -> dict[str, Any]:
-        """All that the following steps depend on, besides what they are given: texts, numbers, arrays, None and such
-        dicts of them. What is being prepared on the thread is not in it."""
+        """All that the next steps depend on, besides their arguments: texts, numbers, arrays, None, and dicts of these.
+        It does not include a channel that is still being prepared on the thread."""
         voices = {
             which: self._voices[name].state() if name in self._voices else None
             for which, name in (("playing", self._playing), ("coming", self._coming))
@@ -75,7 +75,7 @@ class Morph:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Goes on from a `state`, bit by bit as the one that it is of, whatever was played here before."""
+        """Continues from a `state`, bit for bit like the Morph that gave it, whatever was played here before."""
         self._playing, self._coming = str(state["playing"]), str(state["coming"])
         self._faded, self._owed = float(state["faded"]), float(state["owed"])
         self._job, self.error = None, None
@@ -87,7 +87,7 @@ class Morph:
                 self._voices[channel].reset()
 
     def notice(self) -> str | None:
-        """A line for the performer: what is being prepared, or what could not be."""
+        """A line for the performer: the channel that is being prepared, or why it could not be."""
         return self.error or (f"preparing {self._coming}" if self._job else None)
 
     def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
@@ -97,18 +97,18 @@ class Morph:
         return self._voice(self._next())(image, seconds, look)
 
     def pass_time(self, seconds: float, look: Look) -> None:
-        """A fade goes on as by a step of so many `seconds`, without one: for a film that is begun in its midst."""
+        """Advances a fade by `seconds` without a step: for a film that starts in the middle."""
         if look.channel != self._coming:
             self._aim(look.channel)
         if self._job and self._job.done():
-            self._take()
+            self._adopt()
         if self._coming != self._playing and not self._job:
             self._faded = min(1.0, self._faded + (seconds / look.morph if look.morph else 1.0))
             if self._faded == 1:
                 self._playing, self._faded = self._coming, 0.0
 
     def _aim(self, channel: str) -> None:
-        """From now on `channel` is wanted; a fade that is under way goes on from what is dreamed more of."""
+        """Starts a change to `channel`. If a fade is under way, the new fade starts from its stronger channel."""
         if self._faded > 0.5:
             self._playing = self._coming
         self._coming, self._faded, self._job, self.error = channel, 0.0, None, None
@@ -120,19 +120,19 @@ class Morph:
 
     def _prepare(self, channel: str, sizes: Sequence[tuple[int, int]]) -> Dreamer:
         if channel != self._coming:
-            raise UserError("not wanted any more")
+            raise UserError("no longer needed")
         dreamer = self._make(channel)
         for size in sizes:
             dreamer.warm_up(size)
         return dreamer
 
-    def _take(self) -> None:
-        """What was prepared, or why it was not."""
+    def _adopt(self) -> None:
+        """Takes over the prepared channel, or notes why its preparation failed."""
         job, self._job = self._job, None
-        assert job is not None  # whoever calls has seen that it is done
+        assert job is not None  # the caller has checked that it is done
         try:
             dreamer = job.result()
-        except Exception as error:  # whatever a framework may raise: the old channel dreams on
+        except Exception as error:  # a framework may raise anything: the old channel goes on
             self.error = f"{self._coming} can't be dreamed: {one_line(error)}"
             self._voices[self._coming] = self._voices[self._playing]
             return
@@ -151,7 +151,7 @@ class Morph:
             self._worker.submit(give_back)
 
     def _next(self) -> str:
-        """Whose turn it is: the coming one's as often as it has faded in, spread evenly."""
+        """The channel of the next step: the new one as often as it has faded in, evenly spread."""
         self._owed += self._faded
         if self._owed >= 0.5:
             self._owed -= 1

@@ -18,16 +18,16 @@ _TERM = re.compile(
     rf"(?:{GUIDE}|(?:\s*:\s*(?P<channel>\d+))?(?:\s*\^\s*(?P<power>-?[\w.]*))?)"
 )
 HOW = (
-    "write a layer and a channel as 'mixed5:74', a whole layer as 'mixed4', either amplified as 'mixed4^2', a layer "
-    "and a guide as 'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
+    "write a channel as 'mixed5:74', a whole layer as 'mixed4', a layer or channel amplified as 'mixed4^2', a layer "
+    "with a guide as 'mixed4@flowers.jpg', a sum as '0.7*mixed3:10 + 0.3*mixed5:74'"
 )
 
 
 @dataclass(frozen=True)
 class Term:
-    """`weight` times the mean activation of one channel of `layer`, or of the whole layer where `channel` is None, or
-    where it is `squared` the mean of their squares; or, with a `guide`, the path of a picture, how like that picture's
-    features those of `layer` are."""
+    """`weight` times the mean activation of one channel of `layer`, or of all its channels where `channel` is None.
+    `squared`: the mean squared activation instead. `guide`: the path of a picture; the term is then the similarity of
+    the layer's features to those of the picture."""
 
     weight: float
     layer: str
@@ -47,7 +47,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Objective:
-    """A sum of terms, of one network. Composes by arithmetic, as lucid's objectives do: `0.7 * a + 0.3 * b`."""
+    """A sum of terms of one network. Objectives compose by arithmetic, like lucid's: `0.7 * a + 0.3 * b`."""
 
     terms: tuple[Term, ...]
     of: Architecture = field(default=INCEPTION_V3, repr=False)
@@ -63,7 +63,7 @@ class Objective:
 
     @property
     def wanted(self) -> dict[str, tuple[int, ...]]:
-        """Layer -> the channels that any term names, sorted: what the network is cut to."""
+        """Layer -> the channels that any term names, sorted: the network is cut to these."""
         layers: dict[str, set[int]] = {}
         for term in self.terms:
             channels = range(self.of.layers[term.layer]) if term.channel is None else (term.channel,)
@@ -77,12 +77,12 @@ class Objective:
 
     @property
     def guides(self) -> tuple[str, ...]:
-        """The paths of the pictures that it is guided by."""
+        """The paths of the pictures that guide it."""
         return tuple(dict.fromkeys(term.guide for term in self.terms if term.guide is not None))
 
 
 def channel(layer: str, number: int, of: Architecture = INCEPTION_V3) -> Objective:
-    """The mean activation of one channel of a layer; UserError where there is none of that name or number."""
+    """The mean activation of one channel of a layer; UserError where the layer or the channel does not exist."""
     return Objective((Term(1.0, layer, _in_range(layer, number, of)),), of)
 
 
@@ -92,11 +92,11 @@ def layer(name: str, of: Architecture = INCEPTION_V3) -> Objective:
 
 
 def amplified(layer: str, number: int | None = None, of: Architecture = INCEPTION_V3) -> Objective:
-    """The mean square of the activations of a whole layer or of one of its channels: what is seen strongly draws the
-    most, so each place becomes what it almost is. What sleeps is not woken: a channel that sees nothing draws nothing.
+    """The mean squared activation of a whole layer or of one of its channels. Strong activations count most, so each
+    place becomes what it almost is. An inactive channel stays inactive: its gradient is 0.
 
-    Squares of several layers go together as they are: on photographs, the gradients of those of mixed0 to mixed5 are
-    within about three times of one another.
+    Squares of several layers can be added without weights: on photographs, the gradients for mixed0 to mixed5 differ by
+    a factor of about three at most.
     Source: `objective_L2` of the notebook of Mordvintsev, Olah and Tyka 2015 (there half the sum: the same direction).
     """
     number = None if number is None else _in_range(layer, number, of)
@@ -104,10 +104,11 @@ def amplified(layer: str, number: int | None = None, of: Architecture = INCEPTIO
 
 
 def guided(layer: str, picture: str, of: Architecture = INCEPTION_V3) -> Objective:
-    """How like the features of a picture, a path, those of a layer are: each place as the picture's likest.
+    """The similarity of a layer's features to those of a picture (a path): each place is compared to the most similar
+    place of the picture.
 
-    Source: the guided dreams of Mordvintsev et al. 2015; here the picture's features are of unit length, so that every
-    kind of them draws alike and not the strongest alone.
+    Source: the guided dreams of Mordvintsev et al. 2015; here the picture's features have unit length, so that all of
+    them attract equally, not only the strongest.
     """
     return Objective((Term(1.0, _known(layer, of), None, picture),), of)
 
@@ -139,7 +140,7 @@ def _part(term: re.Match, of: Architecture) -> Objective:
     name, guide, power = term["layer"], term["plain"] or term["quoted"], term["power"]
     number = None if term["channel"] is None else int(term["channel"])
     if power not in (None, "2"):
-        raise UserError(f"'{term[0]}' has the power '{power}'; the one power is 2: 'mixed4^2' amplifies mixed4")
+        raise UserError(f"'{term[0]}' has the power '{power}'; the only power is 2: 'mixed4^2' amplifies mixed4")
     if guide:
         return guided(name, guide, of)
     if power:

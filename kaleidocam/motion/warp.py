@@ -1,6 +1,7 @@
 """Carrying pictures along a flow.
 
-Invariant: a flow is backward, (H, W, 2) float32 in pixels: what is at (x, y) now was at (x, y) + flow[y, x] before.
+Invariant: a flow is backward, (H, W, 2) float32 in pixels: what is at (x, y) now was at (x, y) + flow[y, x] one frame
+earlier.
 """
 
 from functools import lru_cache
@@ -8,7 +9,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-STILL = 0.1  # pixels: less is measured noise, and resampling for it would only blur what is carried
+STILL = 0.1  # pixels: less is noise of the measurement, and resampling for it would only blur the layer
 
 
 @lru_cache(maxsize=4)
@@ -19,41 +20,41 @@ def _positions(height: int, width: int) -> np.ndarray:
 
 
 def positions(shape: tuple[int, ...]) -> np.ndarray:
-    """(H, W, 2) float32: every pixel's own x and y. Read-only, shared."""
+    """(H, W, 2) float32: x and y of every pixel. Read-only, shared."""
     return _positions(*shape[:2])
 
 
 def sample(picture: np.ndarray, flow: np.ndarray, interpolation: int = cv2.INTER_LINEAR) -> np.ndarray:
-    """`picture` (H, W[, C]) of the moment before, brought to where its things are now; edges repeat."""
+    """`picture` (H, W[, C]) of the previous frame, warped to this one; edges repeat."""
     return cv2.remap(picture, positions(flow.shape) + flow, None, interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def steadied(flow: np.ndarray) -> np.ndarray:
-    """`flow`, and nothing where it is under `STILL`."""
+    """`flow`, set to 0 where it is shorter than `STILL`."""
     return flow * (way_of(flow) >= STILL)[..., None]
 
 
 def way_of(flow: np.ndarray) -> np.ndarray:
-    """(H, W) float32: how far each place has come, px. Not by cv2.magnitude: its last digits depend on where in memory
-    the result comes to lie, and two films of the same clip would differ."""
+    """(H, W) float32: the length of `flow` at each place, px. Not by cv2.magnitude: its last digits depend on the
+    memory address of the result, and two films of the same clip would differ."""
     x, y = flow[..., 0], flow[..., 1]
     return np.sqrt(x * x + y * y)
 
 
 def compose(newer: np.ndarray, older: np.ndarray) -> np.ndarray:
-    """The flow over two moments: from now back by `newer`, and from there back by `older`."""
+    """The flow over two frames: back by `newer`, and from there back by `older`."""
     return newer + sample(older, newer)
 
 
 def resized(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """`picture` (h, w[, C]) at `shape` (H, W); itself where that is its own."""
+    """`picture` (h, w[, C]) at `shape` (H, W); unchanged where it already has that shape."""
     if picture.shape[:2] == tuple(shape):
         return picture
     return cv2.resize(picture, shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def resized_flow(flow: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """`flow` at `shape` (H, W), in the pixels of that size."""
+    """`flow` at `shape` (H, W), its lengths in pixels of that size."""
     if flow.shape[:2] == tuple(shape):
         return flow
     return cv2.transform(resized(flow, shape), np.diag([shape[1] / flow.shape[1], shape[0] / flow.shape[0]]))

@@ -1,1 +1,1 @@
-"""The life of a frame between source and sink, and the layer that it carries."""
+"""The processing of a frame between source and sink, and its dream layer."""

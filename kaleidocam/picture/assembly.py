@@ -1,6 +1,6 @@
-"""Eye, dream and dreamer made of a look and a machine.
+"""Builds eye, dream and dreamer from a look and a machine.
 
-Invariant: nothing here has a default of its own; what can't be made is a UserError before anything is begun.
+Invariant: nothing here has a default of its own; what can't be built raises UserError before any work starts.
 """
 
 from functools import lru_cache
@@ -27,27 +27,27 @@ from kaleidocam.picture.shrinking import shrunk
 from kaleidocam.settings import modulation
 from kaleidocam.settings.parameters import PALETTES, SMALLEST_GRID, Look, Machine
 
-# Pixels of which the motion is measured, where a GPU dreams and where the processor does. It is the processor that
-# measures: on full HD it would keep a GPU waiting, and a finer flow takes time that it needs for the dream.
+# Most pixels at which the motion is measured: where a GPU dreams, and where the processor does. The processor always
+# measures it. At full HD it would keep a GPU waiting; where it dreams too, a finer flow takes time from the dream.
 COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
-GUIDE_SIDE = 320  # pixels, of a guide's longer side: as wide as a coarse grid, so its features are not much smaller
-PALETTE_WIDTH = 64  # pixels a side, of a picture that is kept for its colors alone
-THINNEST = 8  # times as long as wide: such a guide is still seen whole
+GUIDE_SIDE = 320  # pixels of a guide's longer side: as wide as a coarse grid, so its features are about as large
+PALETTE_WIDTH = 64  # pixels per side of a picture that is kept only for its colors
+THINNEST = 8  # longer side by shorter side of the most elongated guide that is accepted
 
 
 def check_texts(look: Look) -> None:
-    """UserError where what the look says in words does not exist; quick, before anything heavy is imported."""
+    """UserError where the look's channel, palette or modulation is invalid. Fast: imports no framework."""
     _guide_pictures(look.channel)
     check_palette(look.palette)
     modulation.parse(look.modulate)
 
 
 def check_palette(palette: str) -> None:
-    """UserError where a palette is neither a name nor a picture's path."""
+    """UserError where a palette is neither a known name nor the path of a picture."""
     if is_picture(palette):
         if not Path(palette).exists():
             raise UserError(
-                f"no palette '{palette}'; there are {', '.join(PALETTES)}, or give the path of a picture"
+                f"no palette '{palette}'; allowed is {', '.join(PALETTES)}, or the path of a picture"
                 + nearest(palette, PALETTES)
             )
         palette_picture(palette)
@@ -62,34 +62,34 @@ def palette_picture(path: str) -> np.ndarray:
 
 
 def make_dream(grid: tuple[int, int], dreamer: Dreamer, machine: Machine) -> Dream:
-    """What carries a dreamer's dream, at a grid (width, height)."""
+    """The `Dream` of a dreamer, at a grid (width, height)."""
     return Dream(grid, dreamer, imaging_of(machine), Palette(palette_picture))
 
 
 def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
-    """The dreamer of films: any channel, prepared where it is first needed, computed by so many threads. UserError
-    where this process computes by another number already."""
+    """The dreamer of films. It prepares each channel when it is first needed, and computes with `threads` threads.
+    UserError where this process already computes with another number."""
     backend_of(machine).fix_threads(threads)
     return Morph(lambda name: _ascent(_gradient(name, machine, True), machine), channel, background=False)
 
 
 def make_measure(channel: str, machine: Machine, *, leaky: bool = True) -> tuple[Measure, int]:
-    """What gives a channel's gradient and value, and the pixels between neighboring positions of its highest layer.
-    Without `leaky` the channel's own ReLU is the network's. UserError where the weights can't dream it."""
+    """Measures a channel's gradient and value; and the pixels between neighboring positions of its highest layer.
+    Without `leaky`, the channel's last ReLU is the network's own. UserError where the weights can't dream it."""
     gradient = _gradient(channel, machine, leaky)
     return gradient, gradient.objective.stride
 
 
 @lru_cache(maxsize=8)
 def _gradient(channel: str, machine: Machine, leaky: bool) -> Gradient:
-    """The network of a channel, which takes seconds to build and remembers nothing: one for all dreams of a film."""
+    """The gradient of a channel. It takes seconds to build and has no state, so all dreams of a film share it."""
     return make_gradient(channel, machine, leak=LEAK if leaky else 0.0)
 
 
 def make_gradient(channel: str, machine: Machine, **more: Any) -> Gradient:
     weights, pictures = load(machine.weights), _guide_pictures(channel)
     objective = parse(channel, weights.of)
-    weights.of.require(objective.wanted, weights)  # the framework comes after all that can fail quickly
+    weights.of.require(objective.wanted, weights)  # checks that fail quickly come before the framework
     return Gradient(objective, weights, machine.precision, guides=pictures, on=backend_of(machine), **more)
 
 
@@ -111,7 +111,7 @@ def guide_picture(path: str) -> np.ndarray:
 
 
 def at_guide_size(picture: np.ndarray, path: str) -> np.ndarray:
-    """As `guide_picture`, of a picture that was read: (H, W, 3) uint8 BGR; `path` names it in errors."""
+    """As `guide_picture`, from a picture in memory, (H, W, 3) uint8 BGR; `path` names it in errors."""
     width, height = picture.shape[1::-1]
     long, short = max(width, height), min(width, height)
     if long > THINNEST * short:
@@ -125,7 +125,7 @@ def at_guide_size(picture: np.ndarray, path: str) -> np.ndarray:
 
 
 def make_dreamer(look: Look, machine: Machine) -> Ascent:
-    """The Ascent for a look, at any grid. UserError where its channel and the weights don't go together."""
+    """The Ascent for a look, at any grid. UserError where the weights can't dream its channel."""
     return _ascent(make_gradient(look.channel, machine), machine)
 
 
@@ -136,11 +136,11 @@ def _ascent(gradient: Gradient, machine: Machine) -> Ascent:
 
 
 def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | None = None) -> Eye:
-    """The eye of a film or of a performance; `grid` as it has it."""
+    """The eye of a film, or with `live` of a performance. `grid`: as in `Eye`."""
     preset = ("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow
     return Eye(grid, Tracker(preset), coarse=COARSEST_FLOW if imaging_of(machine) is PROCESSOR else COARSE_FLOW)
 
 
 def pictures_of(channel: str, palette: str) -> tuple[str, ...]:
-    """The paths of all pictures that a look names: guides, and whose colors it has."""
+    """The paths of all pictures that a look names: its guides, and the picture of its palette."""
     return (*guides(channel), *([palette] if is_picture(palette) else []))

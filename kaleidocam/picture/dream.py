@@ -1,4 +1,4 @@
-"""The dream layer from frame to frame: carried, grown, handed on.
+"""The dream layer from frame to frame: carried along the motion, then grown.
 
 Invariant: as in `eye.py`.
 """
@@ -15,38 +15,38 @@ from kaleidocam.picture.growth import Growth
 from kaleidocam.picture.palette import Palette, no_pictures
 from kaleidocam.settings.parameters import Look
 
-ON_TIME = 0.99  # of the cadence's interval: frame times are rounded
+ON_TIME = 0.99  # of the cadence's interval, after which the dreamer is due: frame times are rounded
 
 
 class Dream:
-    """Carries the dream layer from frame to frame and lets the dreamer go on.
+    """Carries the dream layer from frame to frame and lets the dreamer continue it.
 
-    The dreamer, which costs the most, is asked `look.cadence` times a second at most; between, the layer goes on as it
-    went. State: the layer and its drives, the palette, and the time since the dreamer was asked.
+    The dreamer costs the most, so it is called at most `look.cadence` times a second. Between the calls, the layer
+    grows on along its drives. State: the layer and its drives, the palette, and the time since the last call.
     """
 
     def __init__(
         self, grid: tuple[int, int], dreamer: Dreamer, on: Imaging = PROCESSOR, palette: Palette | None = None
     ) -> None:
-        """`on`: who works on the pictures that the dreamer is given."""
+        """`on`: what processes the pictures that the dreamer gets."""
         self.dreamer, self._on, self._grid = dreamer, on, grid
         self._growth, self._palette = Growth(on), palette or Palette(no_pictures)
         self.reset()
 
     def reset(self) -> None:
-        """Forgets the layer; the next step is as the first."""
+        """Clears the layer; the next step is like the first."""
         self._growth.reset()
         self._palette.reset()
         self._waited = 0.0
 
     @property
     def layer(self) -> np.ndarray:
-        """The dream layer, (h, w, 3) float32 RGB, not to be written into."""
+        """The dream layer, (h, w, 3) float32 RGB, read-only."""
         layer = self._growth.layer
         return np.zeros((*self._grid[::-1], 3), np.float32) if layer is None else layer
 
     def state(self) -> dict:
-        """All that decides what comes next, the dreamer's included, to be given to `restore`."""
+        """All that the next frames depend on, the dreamer's state included; for `restore`."""
         return {
             "growth": self._growth.state(),
             "palette": self._palette.state(),

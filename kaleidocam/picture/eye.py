@@ -1,7 +1,7 @@
-"""A frame seen: under the mirrors, shrunk to the grid, with how the world moved since the one before.
+"""A frame under the mirrors, shrunk to the grid, with the motion since the previous frame.
 
-Invariant: `Eye`, `Dream` and `Glass` stand in a row, each with its own state, so that the film's one clock and the
-stage's two can run them on different threads; each is used by one thread at a time.
+Invariant: `Eye`, `Dream` and `Glass` form a pipeline, and each has its own state. So a film runs them on one clock, and
+a live performance on two clocks in different threads. Each is used by one thread at a time.
 """
 
 from dataclasses import dataclass
@@ -16,18 +16,17 @@ from kaleidocam.picture.mirror import Mirror
 from kaleidocam.picture.shrinking import coarsened, shrunk
 from kaleidocam.settings.parameters import SMALLEST_GRID, Look
 
-MARGIN = 16  # pixels of the grid beyond a mirror that are dreamed with the part that is kept, against seams
+MARGIN = 16  # grid pixels beyond a mirror that are dreamed together with the kept part, to avoid seams
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A frame and what the eye made of it.
+    """A frame and what the eye derives from it.
 
-    `picture`: (H, W, 3) uint8 BGR, what the dream is laid over: the frame, or what mirrors before or inside the dream
-    make of it. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the mirrors.
-    `elapsed`: seconds since the frame before, 0 for the first. `motion`: from the frame before to this, at the size of
-    `small` or coarser. `mirror`: as it stands at this moment; None: there is none. `center` (x, y) in pixels of
-    `small`.
+    `picture`: (H, W, 3) uint8 BGR, the picture under the dream: the frame, folded if mirrors stand before or inside the
+    dream. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the mirrors.
+    `elapsed`: seconds since the previous frame, 0 for the first. `motion`: from the previous frame to this one, at the
+    size of `small` or coarser. `mirror`: its current state; None: there is none. `center` (x, y) in pixels of `small`.
     """
 
     frame: Frame
@@ -41,7 +40,7 @@ class Seen:
     center: tuple[float, float] = (0.0, 0.0)
 
     def symmetric(self, layer: np.ndarray) -> np.ndarray:
-        """`layer` (h, w, C) as the mirrors inside the dream want it; itself where there are none."""
+        """`layer` (h, w, C) made symmetric by the mirrors inside the dream; unchanged where there are none."""
         if self.mirror is None or self.fold != "inside":
             return layer
         return with_margin(self.inner(layer), self.margin) if self.mirror.halves else self.mirror.untouched.fold(layer)
@@ -52,31 +51,31 @@ class Seen:
 
 
 def with_margin(part: np.ndarray, margin: tuple[int, int]) -> np.ndarray:
-    """`part` and, above and left of it, so many rows and columns of what the mirrors there show."""
+    """`part` with `margin` (rows, columns) more above and on the left, which the mirrors reflect."""
     return cv2.copyMakeBorder(part, margin[0], 0, margin[1], 0, cv2.BORDER_REFLECT) if any(margin) else part
 
 
 def turned(before: float, spin: float, elapsed: float) -> float:
-    """How far the mirrors' picture has turned, 0 to 1 turns, `elapsed` seconds after `before`."""
+    """The rotation of the picture under the mirrors, 0 to 1 turns, `elapsed` seconds after it was `before`."""
     return (before + spin * elapsed) % 1
 
 
 class Eye:
-    """Puts a frame under the mirrors, shrinks it to the grid and measures how the world moved. State: the frame
-    before, and how far the mirrors' picture has turned.
+    """Puts a frame under the mirrors, shrinks it to the grid and measures the motion. State: the previous frame, and
+    the rotation of the picture under the mirrors.
 
-    `grid` (width, height), or None: the one that the look asks for on that frame. It may change from one frame to the
-    next, as may its shape; what is carried goes along.
+    `grid` (width, height), or None: the grid that the look sets for the frame. Its size and shape may change from one
+    frame to the next; the dream layer is resized with it.
     """
 
     def __init__(self, grid: tuple[int, int] | None, tracker: Tracker, *, coarse: float | None = None) -> None:
-        """`coarse`: of how many pixels at most the motion is measured; None: of all."""
+        """`coarse`: most pixels at which the motion is measured; None: no limit."""
         self.grid, self._tracker, self._coarse = grid, tracker, coarse
         self._seconds: float | None = None
         self._turned = 0.0
 
     def state(self) -> dict:
-        """All that decides what comes next, to be given to `restore`."""
+        """All that the next frames depend on; for `restore`."""
         return {"seconds": self._seconds, "turned": self._turned, "tracker": self._tracker.state()}
 
     def restore(self, state: dict) -> None:
@@ -84,12 +83,12 @@ class Eye:
         self._tracker.restore(state["tracker"])
 
     def turn_to(self, turned: float) -> None:
-        """How far the mirrors' picture has turned before the first frame, in turns: for a film that begins in its
-        middle."""
+        """Sets the rotation of the picture under the mirrors before the first frame, in turns: for a film that starts
+        in the middle."""
         self._turned = turned
 
     def see(self, frame: Frame, look: Look) -> Seen:
-        """What there is to know of a frame before it is dreamed."""
+        """Derives what the dream needs from a frame."""
         elapsed = 0.0 if self._seconds is None else max(0.0, frame.seconds - self._seconds)
         self._seconds = frame.seconds
         self._turned = turned(self._turned, look.spin, elapsed)
@@ -106,7 +105,7 @@ class Eye:
     def _under(
         mirror: Mirror | None, image: np.ndarray, fold: str, grid: tuple[int, int]
     ) -> tuple[np.ndarray, np.ndarray, tuple]:
-        """What the dream is laid over, the same at the grid, and its margin."""
+        """The picture under the dream, the same at the grid, and its margin."""
         if mirror is None or fold == "after":
             return image, shrunk(image, grid), (0, 0)
         if fold == "before" or not mirror.halves:
@@ -114,7 +113,7 @@ class Eye:
             return picture, shrunk(picture, grid), (0, 0)
         part = mirror.part(image)
         sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(grid[::-1])]
-        # Rows, columns; and no less in all than the network can see.
+        # Rows, columns: enough that part and margin together are no smaller than the network needs.
         top, left = (
             min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
             for side, kept in zip(sides, mirror.halves[::-1], strict=True)

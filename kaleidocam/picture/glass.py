@@ -1,6 +1,6 @@
 """The layer over the full-size picture, under the mirrors: the finished frame.
 
-Invariant: nothing is remembered.
+Invariant: nothing here has state.
 """
 
 import cv2
@@ -13,7 +13,7 @@ from kaleidocam.settings.parameters import Look
 
 
 class Glass:
-    """Lays a layer over the full-size picture and folds it by the mirrors. No memory."""
+    """Lays a layer over the full-size picture and folds the result by the mirrors. No state."""
 
     def show(self, seen: Seen, layer: np.ndarray, look: Look) -> Frame:
         """The finished frame."""

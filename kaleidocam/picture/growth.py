@@ -1,7 +1,7 @@
-"""How the layer grows: carried, driven by what the network said last at each octave, and bounded.
+"""How the layer grows: carried, driven by the network's recent steps at each octave, and bounded.
 
-Invariant: source plus layer lies in [-1, 1] everywhere, however long it runs. Each step of the network is of a single
-octave; the octaves follow each other turn by turn.
+Invariant: source plus layer lies in [-1, 1] everywhere, however long it runs. Each step of the network is at a single
+octave; the octaves take turns.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,16 +16,16 @@ from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Moved, Picture
 from kaleidocam.picture import layer as layers
 from kaleidocam.settings.parameters import SMALLEST_GRID, Look
 
-LONGEST_STEP = 0.1  # seconds a single step may stand for: a stall must not end in one violent jump
-BURST_SECONDS = 1 / 15  # that each extra step after a cut stands for
+LONGEST_STEP = 0.1  # seconds that a single step stands for at most: a stall must not end in one violent jump
+BURST_SECONDS = 1 / 15  # seconds that each extra step after a cut stands for
 
 Paint = Callable[[Picture], Picture]
-"""A step's direction, in other colors."""
+"""Recolors the direction of a step."""
 
 
 def octaves_of(shape: Sequence[int], look: Look) -> list[tuple[int, int]]:
-    """(rows, columns) of every size at which the network sees a grid of `shape` (H, W, …), coarsest first. None is
-    smaller than the network can see, so a small grid has fewer."""
+    """The sizes (rows, columns) at which the network sees a grid of `shape` (H, W, …), coarsest first. None is smaller
+    than the network needs, so a small grid has fewer."""
     rows, columns = shape[:2]
     sizes = [(round(rows / look.spacing**i), round(columns / look.spacing**i)) for i in range(1, look.scales)]
     return [size for size in reversed(sizes) if min(size) >= SMALLEST_GRID] + [(rows, columns)]
@@ -34,28 +34,28 @@ def octaves_of(shape: Sequence[int], look: Look) -> list[tuple[int, int]]:
 class Growth:
     """A layer, (H, W, 3) float32 RGB, and its drives. State: all of it.
 
-    A drive, (h, w, 4) float32, one for each octave at its own size, is the running mean of what the network said there
-    (RGB per second) and, last, the weight of what went into it so far, 0 to 1, at each place. The layer goes the way of
-    all drives together. Single steps point in as many directions as there are shifts of the jitter and octaves: most of
-    each is undone by the next, and what is left over flickers. Their mean is the way they agree on, which grows as
-    strong a dream with a fraction of the movement. Divided by its weight, a mean of few steps is no weaker than one of
-    many (as in Kingma and Ba's Adam, 2015), so that what has just come into view dreams at once.
+    Each octave has a drive, (h, w, 4) float32, at its own size: the running mean of the network's steps there (RGB per
+    second) and, as the last channel, the weight of the steps in that mean, 0 to 1, at each place. The layer moves along
+    the sum of all drives. Single steps point in a different direction for each shift of the jitter and each octave: the
+    next step undoes most of it, and the rest flickers. Their mean is the direction that they share. It grows an equally
+    strong dream with a fraction of the movement. Divided by its weight, a mean of few steps is as strong as one of many
+    (as in Kingma and Ba's Adam, 2015), so that new parts of the picture dream at once.
     """
 
     def __init__(self, on: Imaging = PROCESSOR) -> None:
-        """`on`: who works on the pictures that the dreamer is given."""
+        """`on`: what processes the pictures that the dreamer gets."""
         self._on = on
         self.reset()
 
     def reset(self) -> None:
-        """Forgets the layer; the next step is as the first."""
-        self._layer: Picture | None = None  # there is nothing yet
+        """Clears the layer; the next step is like the first."""
+        self._layer: Picture | None = None  # None before the first frame
         self._drives: list[Picture | None] = []  # None before the first step at its octave
-        self._waited: list[float] = []  # seconds since each octave was asked
+        self._waited: list[float] = []  # seconds since the last step at each octave
         self._turn = 0
 
     def state(self) -> dict[str, Any]:
-        """All that decides what comes next, to be given to `restore`."""
+        """All that the next frames depend on; for `restore`."""
         on = self._on
         layer, *drives = (None if part is None else on.numpy(part) for part in (self._layer, *self._drives))
         return {
@@ -74,16 +74,16 @@ class Growth:
 
     @property
     def driven(self) -> bool:
-        """Whether the network has said anything yet."""
+        """Whether the network has taken a step yet."""
         return any(drive is not None for drive in self._drives)
 
     @property
     def layer(self) -> np.ndarray | None:
-        """(H, W, 3) float32, not to be written into; None before any."""
+        """(H, W, 3) float32, read-only; None before the first frame."""
         return None if self._layer is None else self._on.numpy(self._layer)
 
     def move(self, motion: Moved, drift: np.ndarray | None, shape: Sequence[int], look: Look) -> None:
-        """Layer and drives go along with the world and with the look's drift, to a grid of `shape` (H, W, …)."""
+        """Moves layer and drives along the motion and the look's drift, to a grid of `shape` (H, W, …)."""
         on, sizes = self._on, octaves_of(shape, look)
         if self._layer is None:
             self._layer = on.array(np.zeros((*shape[:2], 3), np.float32))
@@ -109,7 +109,7 @@ class Growth:
         self._bound(image, seconds, look)
 
     def glide(self, image: Picture, seconds: float, look: Look) -> None:
-        """`seconds` further on the way of the drives, the dreamer not asked."""
+        """Moves the layer along the drives for `seconds`, without a step of the dreamer."""
         self._go(min(seconds, LONGEST_STEP), look)
         self._bound(image, seconds, look)
 

@@ -15,28 +15,28 @@ import numpy as np
 from kaleidocam.dream.compute.imaging import LEVELS, PROCESSOR, Imaging, Picture
 from kaleidocam.settings.parameters import Look
 
-DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of whole regions is taken out
-DRIFT_CELLS, DRIFT_REACH = 12, 5  # pixels of the grid a side, and cells, that such a region is averaged over
-OUTLINE_CELLS, OUTLINE_REACH = 4, 5  # pixels of the grid a side, and cells, over which things are told apart
+DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of large regions falls to half
+DRIFT_CELLS, DRIFT_REACH = 12, 5  # grid pixels per side of a cell, and cells per side of such a region
+OUTLINE_CELLS, OUTLINE_REACH = 4, 5  # grid pixels per side of a cell, and cells per side of the guided filter's window
 OUTLINE_NOISE = 0.003  # variance of a picture's gray below which there is no outline: noise and shading
-OUTLINE_SECONDS = 0.15  # in which the coarse part goes half the way
-SWING, SWING_SECONDS = 14.0, 0.1  # times what lies beyond black or white, and the time to half of it
+OUTLINE_SECONDS = 0.15  # seconds in which the coarse part goes half the way
+SWING, SWING_SECONDS = 14.0, 0.1  # gain on what lies beyond black or white, and seconds to half of it
 SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
-FINEST_REACH = 1.2  # pixels of the grid: finer than what it stands out from
-CRISPER = 2.0  # times the look's sharpness: how far edges are made narrower at full size
-MIDDLE = 128  # gray level that stands for no change where a layer is kept in bytes
+FINEST_REACH = 1.2  # grid pixels, sigma of the blur: the finest detail is what it removes
+CRISPER = 2.0  # how far edges are narrowed at full size, times the look's sharpness
+MIDDLE = 128  # the gray level that means "no change" where a layer is stored in bytes
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def fade(layer: Picture, seconds: float, half_life: float) -> Picture:
-    """What is left of `layer` after `seconds`."""
+    """`layer`, faded by `seconds`."""
     return layer * np.float32(0.5 ** (seconds / half_life))
 
 
 def drift_of(look: Look, seconds: float, center: tuple[float, float], shape: tuple[int, ...]) -> np.ndarray | None:
-    """How the look's drift moves a layer of `shape` (h, w, …) round `center` (x, y, pixels) in `seconds`: (2, 3), from
-    a pixel to the place that it was at before; None where it does not."""
+    """The look's drift in `seconds`, for a layer of `shape` (h, w, …) round `center` (x, y, pixels): a matrix (2, 3)
+    from a pixel to its previous place; None where nothing drifts."""
     if not (look.drift_zoom or look.drift_turn or look.drift_x or look.drift_y) or seconds <= 0:
         return None
     scale, turn = 2.0 ** (-look.drift_zoom * seconds), -2 * np.pi * look.drift_turn * seconds
@@ -46,9 +46,9 @@ def drift_of(look: Look, seconds: float, center: tuple[float, float], shape: tup
 
 
 def drift_at(drift: np.ndarray, shape: Sequence[int], size: Sequence[int]) -> np.ndarray:
-    """A drift of a layer of `shape` (H, W, …) at another `size` (h, w)."""
+    """The drift of a layer of `shape` (H, W, …), converted to another `size` (h, w)."""
     scale = np.array([size[1] / shape[1], size[0] / shape[0]])
-    offset = (scale - 1) / 2  # pixels are counted at their middles
+    offset = (scale - 1) / 2  # coordinates are those of the pixels' centers
     way = scale[:, None] * drift[:, :2] / scale
     return np.column_stack([way, scale * drift[:, 2] + offset - way @ offset])
 
@@ -59,8 +59,8 @@ def drifted(layer: Picture, drift: np.ndarray | None, on: Imaging = PROCESSOR) -
 
 
 def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: Imaging = PROCESSOR) -> Picture:
-    """`layer` whose coarse part goes, by `share` within a while, towards one that changes where `image` does: motifs
-    end at the outline of a thing, and fill it, instead of lying across it. Fine detail stays.
+    """`layer` with its coarse part moved towards one that changes only where `image` changes, over time by `share` of
+    the way. So motifs end at the outline of a thing and fill it, instead of crossing it. Fine detail stays.
 
     Source: the guided filter of He, Sun and Tang (2010), at a fraction of the size as in their fast one (2015).
     """
@@ -74,7 +74,7 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     rest = on.blurred(mean - slope * level, OUTLINE_REACH)
     slope = on.blurred(slope, OUTLINE_REACH)
     share *= 1 - 0.5 ** (seconds / OUTLINE_SECONDS)
-    # Only where there is an outline: a motif on a plain wall stays as it is.
+    # Only where there is an outline: a motif on a plain wall does not change.
     slope, rest = slope * sure, (rest - coarse) * sure
     towards = on.enlarged(slope, layer.shape) * gray + on.enlarged(rest, layer.shape)
     return layer + towards * on.number(share)
@@ -84,7 +84,7 @@ def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imag
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
     cells = on.shrunk(layer, [max(1, side // DRIFT_CELLS) for side in layer.shape[:2]])
     cells = on.blurred(cells, DRIFT_REACH)
-    # Motifs and tint are held apart: together, the tint that gives a white wall room would cost it its contrast.
+    # Motifs and tint are limited separately: a white wall needs a tint as headroom, and that would cost it contrast.
     tint = _held(cells, seconds, limit, on) * on.number(0.5 ** (seconds / DRIFT_HALF_LIFE))
     layer = _held(layer - on.enlarged(cells, layer.shape), seconds, limit, on) + on.enlarged(tint, layer.shape)
     dreamed = image + on.clip(layer, -limit, limit)
@@ -93,21 +93,21 @@ def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imag
 
 
 def _held(part: Picture, seconds: float, limit: float, on: Imaging) -> Picture:
-    """The exact course over `seconds` of a decay that grows with the cube of `part`: the same at any frame rate."""
+    """`part` after `seconds` of a decay that grows with its cube. The solution is exact: the same at any frame rate."""
     return part / on.root(1 + (part * on.number((HOLD * seconds) ** 0.5 / limit)) ** 2)
 
 
 def _swung(over: Picture, seconds: float, on: Imaging) -> Picture:
-    """By how much a dream that goes `over` black or white, (H, W, 3), moves away from it as a whole in `seconds`, so
-    that its light and dark both have room: a white wall dreams as strongly as a gray one by being a little less
-    white."""
+    """The offset by which a dream moves away from black or white in `seconds`, where it exceeds them by `over`
+    (H, W, 3). So light and dark both have headroom: a white wall becomes a little less white, and dreams as strongly
+    as a gray one."""
     cells = on.shrunk(over, [max(1, side // SWING_CELLS) for side in over.shape[:2]])
     cells = on.blurred(cells, SWING_REACH) * on.number(SWING * (1 - 0.5 ** (seconds / SWING_SECONDS)))
     return on.enlarged(cells, over.shape)
 
 
 def colored(layer: np.ndarray, color: float) -> np.ndarray:
-    """`layer` (RGB) with its saturation times `color`; 0 leaves light and dark."""
+    """`layer` (RGB) with its saturation times `color`; 0 leaves only light and dark."""
     if color == 1:
         return layer
     luma = (layer @ _LUMA)[..., None]
@@ -115,8 +115,8 @@ def colored(layer: np.ndarray, color: float) -> np.ndarray:
 
 
 def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
-    """`layer` (h, w, 3) RGB with its finest light and dark `amount` times more, for being enlarged softens it. Colors
-    are left as they are, whose edges would show as fringes."""
+    """`layer` (h, w, 3) RGB with its finest light and dark amplified by `amount`, because enlarging softens it. Colors
+    are not amplified: their edges would show as fringes."""
     if amount == 0:
         return layer
     luma = cv2.transform(layer, _LUMA[None])
@@ -125,10 +125,10 @@ def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
 
 
 def lay_over(image: np.ndarray, layer: np.ndarray, strength: float, crispness: float = 0.0) -> np.ndarray:
-    """`image` (H, W, 3) uint8 BGR plus `layer` (h, w, 3) float32 RGB, enlarged to its size, its edges made narrower by
-    `crispness` (0: as enlarging makes them); saturating."""
+    """`image` (H, W, 3) uint8 BGR plus `layer` (h, w, 3) float32 RGB, enlarged to the size of `image`. The layer's
+    edges are narrowed by `crispness` (0: not at all). The sum saturates."""
     levels = cv2.cvtColor((layer * np.float32(LEVELS * strength)).astype(np.float32), cv2.COLOR_RGB2BGR)
-    # In bytes, which take less than half the time: a strong layer in steps of more than one level, which nobody sees.
+    # Bytes take less than half the time. A strong layer gets steps of more than one level, which nobody sees.
     step = max(1.0, float(np.abs(levels).max(initial=0)) / (MIDDLE - 1))
     small = np.rint(levels * np.float32(1 / step) + np.float32(MIDDLE)).astype(np.uint8)
     size = image.shape[1::-1]
@@ -138,12 +138,12 @@ def lay_over(image: np.ndarray, layer: np.ndarray, strength: float, crispness: f
 
 
 def _crisp(large: np.ndarray, enlarged: float, amount: float) -> np.ndarray:
-    """`large` (H, W, 3) uint8, `enlarged` so many times, with each value pushed away from the middle between the lowest
-    and the highest round it, and never beyond these: an edge that enlarging made wide grows narrow, without a halo.
+    """`large` (H, W, 3) uint8, which was `enlarged` by that factor, with narrower edges and no halo: each value is
+    pushed away from the middle of the lowest and the highest value around it, and never beyond these two.
 
     Source: the toggle mapping of Kramer and Bruckner (1975), made gradual.
     """
-    amount *= min(1.0, enlarged - 1)  # what was hardly enlarged is hardly soft
+    amount *= min(1.0, enlarged - 1)  # a picture that is hardly enlarged is hardly soft
     if amount <= 0:
         return large
     reach = 2 * max(1, round(enlarged / 2)) + 1

@@ -1,7 +1,7 @@
 """The kaleidoscope: mirrors round a center, one or two mirrors across the picture, and mirrored tiles.
 
-Invariant: every pixel of the result is a pixel (or a blend of neighbors) of the picture that was given, and mirrors
-stand where they stand whatever the picture under them does: angle, spin and zoom move only the picture.
+Invariant: every pixel of the result is a pixel (or a blend of neighbors) of the input picture. The mirrors stay fixed:
+angle, spin and zoom move only the picture under them.
 """
 
 from dataclasses import dataclass, replace
@@ -13,15 +13,15 @@ import numpy as np
 from kaleidocam.settings.parameters import Look
 
 TURN = 2 * np.pi
-LEFT, RIGHT = -1, 1  # which side of a mirror is kept; 0: there is none across this axis
+LEFT, RIGHT = -1, 1  # which side of a mirror is kept; 0: no mirror on this axis
 HALVES = {"left": (LEFT, 0), "right": (RIGHT, 0), "top": (0, LEFT), "bottom": (0, RIGHT), "quad": (LEFT, LEFT)}
-BEYOND = cv2.BORDER_REFLECT_101  # what is seen past the picture's border
+BEYOND = cv2.BORDER_REFLECT_101  # what is shown beyond the picture's border
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """`geometry` and `segments` as in the look; `center` (x, y) as shares of width and height; `turn` of the picture
-    in turns; `zoom` of the picture; `tile` as a share of the height."""
+    """`geometry`: as in the look; `segments`: the look's `mirrors`; `center`: (x, y) as fractions of width and height;
+    `turn`: the picture's rotation in turns; `zoom`: of the picture; `tile`: as a fraction of the height."""
 
     geometry: str = "kaleidoscope"
     segments: int = 6
@@ -44,7 +44,7 @@ class Mirror:
 
     @property
     def _sides(self) -> tuple[int, int]:
-        assert self.halves is not None, self.geometry  # only one mirror or two keep a part
+        assert self.halves is not None, self.geometry  # only one or two straight mirrors keep a part
         return self.halves
 
     @property
@@ -63,8 +63,8 @@ class Mirror:
         return cv2.remap(image, cv2.transform(places, self._under(center)), None, cv2.INTER_LINEAR, borderMode=BEYOND)
 
     def part(self, image: np.ndarray) -> np.ndarray:
-        """What one mirror or two keep of `image` (H, W[, C]): (h, w[, C]), the first row or column at the mirror, as
-        wide as the wider side of it."""
+        """The part of `image` (H, W[, C]) that one or two mirrors keep: (h, w[, C]). Its first row or column is at the
+        mirror; it is as long as the longer side of the mirror."""
         height, width = image.shape[:2]
         (side_x, side_y), (x, y) = self._sides, self._axes(image.shape)
         w, h = max(x, width - x) if side_x else width, max(y, height - y) if side_y else height
@@ -81,7 +81,7 @@ class Mirror:
         )
 
     def unfold(self, part: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-        """A `part` mirrored back to the whole of `shape` (H, W, …)."""
+        """A `part` mirrored back to the full picture of `shape` (H, W, …)."""
         (side_x, side_y), (x, y) = self._sides, self._axes(shape)
         if side_x:
             part = cv2.hconcat([cv2.flip(part[:, :x], 1), part[:, : shape[1] - x]])
@@ -90,19 +90,19 @@ class Mirror:
         return part
 
     def _axes(self, shape: tuple[int, ...]) -> np.ndarray:
-        """(x, y) where two mirrors cross, in pixels from the left and upper border: whole, so that both sides are
-        alike."""
+        """(x, y) where two mirrors cross, in pixels from the left and upper border: integers, so that both sides are
+        equal."""
         sides = np.array(shape[1::-1])
         return np.clip(np.rint(self.center * sides), 1, sides - 1).astype(int)
 
     def _under(self, center: np.ndarray) -> np.ndarray:
-        """(2, 3): from a place beside the center to the pixel of the turned and zoomed picture that is seen there."""
+        """Matrix (2, 3) from a place, relative to the center, to the pixel of the turned and zoomed picture."""
         cosine, sine = np.cos(self.turn * TURN) / self.zoom, np.sin(self.turn * TURN) / self.zoom
         return np.array([[cosine, -sine, center[0]], [sine, cosine, center[1]]])
 
 
 def _whole(side: int, axis: int, length: int) -> bool:
-    """Whether the kept side reaches as far as the other, so that nothing past the border is needed."""
+    """Whether the kept side is at least as long as the other, so that nothing beyond the border is needed."""
     return side == 0 or (axis >= length - axis) == (side == LEFT) or 2 * axis == length
 
 
@@ -115,7 +115,7 @@ def _kept(side: int, axis: int, length: int) -> slice:
 @lru_cache(maxsize=4)
 def _places(height: int, width: int, x: float, y: float, geometry: str, segments: int, tile: float) -> np.ndarray:
     """(H, W, 2) float32: for each pixel, the place that it repeats, in pixels from the center at pixel (`x`, `y`).
-    Independent of turn and zoom, so a spinning mirror costs one small rotation a frame."""
+    Independent of turn and zoom, so a spinning picture costs one small rotation per frame."""
     across = np.arange(width, dtype=np.float32)[None, :] - np.float32(x)
     down = np.arange(height, dtype=np.float32)[:, None] - np.float32(y)
     if geometry == "square":
@@ -132,7 +132,7 @@ def _places(height: int, width: int, x: float, y: float, geometry: str, segments
 
 
 def _wedge(x: np.ndarray, y: np.ndarray, segments: int) -> tuple[np.ndarray, np.ndarray]:
-    """The place of (x, y) inside the one wedge round angle 0, in which every segment is mirrored in its middle."""
+    """(x, y) folded into the wedge round angle 0: every segment is mirrored in its middle."""
     radius, angle = cv2.cartToPolar(x, y)
     segment = np.float32(TURN / segments)
     angle = np.abs(angle - segment * np.rint(angle * (1 / segment)))
@@ -140,15 +140,15 @@ def _wedge(x: np.ndarray, y: np.ndarray, segments: int) -> tuple[np.ndarray, np.
 
 
 def _to_and_fro(way: np.ndarray, length: float) -> np.ndarray:
-    """-length/2 to length/2 and back again, through 0 at 0: mirrors `length` apart."""
+    """A triangle wave from -length/2 to length/2 and back, 0 at 0: mirrors `length` apart."""
     turns = np.rint(way * np.float32(1 / length))
     rest = way - turns * np.float32(length)
     return np.where(turns % 2 == 0, rest, -rest)
 
 
 def _nearest_hexagon(x: np.ndarray, y: np.ndarray, size: float) -> tuple[np.ndarray, np.ndarray]:
-    """(x, y) from the middle of the hexagon that it lies in; hexagons of `size` from side to side, standing on a tip.
-    Their middles are two rectangular lattices, one half a step beside the other: the nearer one is it."""
+    """(x, y) relative to the center of its hexagon. The hexagons are `size` wide from side to side and stand on a tip.
+    Their centers form two rectangular lattices, half a step apart: the nearer center is the right one."""
     step = np.array([size, size * 3**0.5], np.float32)
     found = []
     for beside in (0.0, 0.5):

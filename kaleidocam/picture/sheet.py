@@ -1,6 +1,6 @@
 """Pictures side by side on one sheet, each with a line of text.
 
-Invariant: a picture on a sheet is the picture, to the last bit; a text stays in its cell.
+Invariant: a picture on a sheet is unchanged to the last bit; a text stays in its cell.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 @dataclass(frozen=True)
 class Layout:
-    """How a sheet is laid out, in pixels. `gap`: free to the right of each cell and below it. `caption`: the height of
-    the strip below each picture, in which the text's line lies `line` below the picture and begins `indent` from its
-    left. `head`, `side`, `foot`: free above, to the left of, and below all cells. `scale`: of the text, of the font's
-    own size; `fits`: a longer text is written smaller. `ink`: BGR. `paper`: gray level."""
+    """How a sheet is laid out, in pixels. `gap`: space to the right of each cell and below it. `caption`: height of the
+    strip below each picture; the text's baseline lies `line` below the picture and starts `indent` from its left edge.
+    `head`, `side`, `foot`: space above all cells, on their left, and below. `scale`: text size, relative to the font's
+    own; `fits`: a longer text is written smaller. `ink`: BGR. `paper`: gray level."""
 
     columns: int
     gap: tuple[int, int] = (0, 0)
@@ -34,8 +34,8 @@ class Layout:
 
 
 def laid_out(cells: Sequence[tuple[np.ndarray, str]], layout: Layout) -> np.ndarray:
-    """The cells, pictures of one size, (H, W, 3) uint8 BGR, and their texts, in rows of `layout.columns`, on one sheet:
-    (H, W, 3) uint8 BGR."""
+    """A sheet, (H, W, 3) uint8 BGR, with `cells` in rows of `layout.columns`. Each cell is a picture, (H, W, 3) uint8
+    BGR, all of one size, and its text."""
     height, width = cells[0][0].shape[:2]
     down, right = height + layout.caption + layout.gap[1], width + layout.gap[0]
     rows, columns = -(-len(cells) // layout.columns), min(len(cells), layout.columns)
@@ -54,7 +54,7 @@ def laid_out(cells: Sequence[tuple[np.ndarray, str]], layout: Layout) -> np.ndar
 def write(
     paper: np.ndarray, text: str, at: tuple[int, int], scale: float, ink: tuple[int, int, int], room: int | None = None
 ) -> None:
-    """`text` on a line that begins at (x, y), smaller where it would need more than `room`."""
+    """Writes `text` from (x, y), the left end of its baseline; smaller where it is wider than `room` pixels."""
     if room is not None and text:
         scale *= min(1.0, room / cv2.getTextSize(text, FONT, scale, 1)[0][0])
     cv2.putText(paper, text, at, FONT, scale, ink, 1, cv2.LINE_AA)

@@ -1,19 +1,19 @@
 """Pictures made smaller, quickly.
 
-Invariant: each pixel of the result is the mean of those that it stands for.
+Invariant: each pixel of the result is the mean of the pixels that it covers.
 """
 
 import cv2
 import numpy as np
 
-LINEAR_UP_TO = 1.5  # times smaller: so far a linear mean of neighbors leaves out none
+LINEAR_UP_TO = 1.5  # shrinking factor up to which linear interpolation uses every pixel
 
 
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` (H, W, 3) uint8 at `size` (width, height), each pixel the mean of those that it stands for.
+    """`image` (H, W, 3) uint8, shrunk to `size` (width, height) by area means.
 
-    Halved as often as there is room, and a small rest taken linearly, both of which OpenCV does quickly: 1280×720 at
-    576×324 in an eighth of the time, 1920×1080 at 704×396 in a seventh.
+    It halves as often as possible and does a small rest linearly. OpenCV is fast at both: 1280×720 to 576×324 takes an
+    eighth of the time, 1920×1080 to 704×396 a seventh.
     """
     height, width = image.shape[:2]
     while width >= 2 * size[0] and height >= 2 * size[1] and width % 2 == height % 2 == 0:
@@ -26,6 +26,6 @@ def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def coarsened(small: np.ndarray, pixels: float) -> np.ndarray:
-    """`small` (h, w, 3) uint8, shrunk to so many pixels in its own shape; itself where it has no more."""
+    """`small` (h, w, 3) uint8, shrunk to about `pixels` pixels in its own shape; unchanged where it has no more."""
     scale = (pixels / (small.shape[0] * small.shape[1])) ** 0.5
     return small if scale >= 1 else shrunk(small, tuple(max(1, round(side * scale)) for side in small.shape[1::-1]))

@@ -1,1 +1,1 @@
-"""Single pictures, dreamed in octaves at any size; and how a parameter changes one."""
+"""Single pictures, dreamed in octaves at any size; and sheets that show the effect of parameters."""

@@ -1,6 +1,6 @@
 """The composition root of single pictures.
 
-Invariant: as in `picture/assembly.py`; what can't be built is a UserError before anything is begun.
+Invariant: as in `picture/assembly.py`; what can't be built raises UserError before any work starts.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,8 @@ TUTORIAL = {"palette": "prism", "outline": 0.0, "sharpness": 0.0, "octaves": "-2
 
 @dataclass(frozen=True)
 class StillDream:
-    """A picture, (H, W, 3) uint8 BGR, and all that dreams it. `left_out`: octaves that would be too small."""
+    """A picture, (H, W, 3) uint8 BGR, and all that is needed to dream it. `left_out`: number of octaves that would be
+    too small."""
 
     picture: np.ndarray
     look: Look
@@ -38,11 +39,11 @@ class StillDream:
 
     @property
     def tiles(self) -> int:
-        """How often the network will be asked."""
+        """The number of calls of the network."""
         return count_tiles(self.sizes, self.still)
 
     def steps(self, each: Callable[[int], None] = lambda count: None) -> Iterator[Step]:
-        """`still.climb.Step` after step; `each` is called with a 1 whenever the network has answered."""
+        """The steps (`still.climb.Step`), one after another. `each` is called with 1 after each call of the network."""
 
         def measure(image: np.ndarray) -> tuple[np.ndarray, float]:
             answer = self.measure(image)
@@ -58,32 +59,32 @@ class StillDream:
         return canvas.shown(self.look.strength, self.look.color, self.look.sharpness)
 
     def value(self, picture: np.ndarray) -> float:
-        """The objective of a picture, (H, W, 3) uint8 BGR."""
+        """The objective's value on a picture, (H, W, 3) uint8 BGR."""
         return value_of(Canvas.fresh(picture).image, picture.shape, self.measure, side=self.still.tile_side)
 
 
 def as_asked(look: Look, still: Still) -> tuple[Look, Still]:
-    """Where steps are divided by one deviation, as in TensorFlow's tutorial, all that was not asked for by name is the
-    tutorial's too: its octaves, and no palette, outlines or sharpness."""
+    """Look and still, with the defaults of TensorFlow's tutorial where `normalise` is "deviation": its octaves, and no
+    palette, outlines or sharpness. Parameters that the user set stay."""
     if still.normalise != "deviation":
         return look, still
 
-    def theirs(group: BaseModel) -> dict[str, Any]:
-        unasked = type(group).model_fields.keys() - group.model_fields_set
-        return {name: value for name, value in TUTORIAL.items() if name in unasked}
+    def defaults(group: BaseModel) -> dict[str, Any]:
+        unset = type(group).model_fields.keys() - group.model_fields_set
+        return {name: value for name, value in TUTORIAL.items() if name in unset}
 
-    return look.model_copy(update=theirs(look)), still.model_copy(update=theirs(still))
+    return look.model_copy(update=defaults(look)), still.model_copy(update=defaults(still))
 
 
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:
-    """How often the network is asked for a picture. UserError where it can't be dreamed so; quick."""
+    """The number of calls of the network for a picture. UserError where these settings can't dream it; fast."""
     check_texts(look)
     check_reach(look.channel, machine)
     return count_tiles(octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])[0], still)
 
 
 def dreaming(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> StillDream:
-    """All that dreams a picture, (H, W, 3) uint8 BGR. UserError where it can't be."""
+    """The `StillDream` of a picture, (H, W, 3) uint8 BGR. UserError where these settings can't dream it."""
     check(picture, look, machine, still)
     sizes, left_out = octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])
     measure, stride = make_measure(look.channel, machine, leaky=still.normalise == "bands")

@@ -1,7 +1,7 @@
 """A picture and its dream at one octave.
 
-Invariant: what is kept is the picture in bytes and the dream's difference from it; both together, clipped to [-1, 1],
-are what the network sees. Large ones are kept in half the precision, so that 40 megapixels stay within 4 GiB.
+Invariant: a canvas stores the picture in bytes, and the dream as a difference from it. The network sees their sum,
+clipped to [-1, 1]. Large layers are stored in half precision, so that 40 megapixels stay within 4 GiB.
 """
 
 import cv2
@@ -11,13 +11,13 @@ from kaleidocam.dream.compute.imaging import LEVELS, to_network
 from kaleidocam.picture.layer import colored, lay_over, outlined, sharpened
 from kaleidocam.still.tiles import Box
 
-FINE_PIXELS = 2**24  # up to here the layer is float32; beyond, float16, which is good to 0.06 gray levels
-STRIP, ROUND = 512, 8  # rows that are laid over at a time, and those that are seen with them: no border shows
-LONG = 10.0  # seconds for which an octave is kept to outlines: all the way
+FINE_PIXELS = 2**24  # up to this size the layer is float32; above, float16, exact to 0.06 gray levels
+STRIP, ROUND = 512, 8  # rows that are laid over at a time, and rows read above and below them, so that no border shows
+LONG = 10.0  # seconds for `layer.outlined`: long enough to go all the way
 
 
 class Canvas:
-    """`base`: (h, w, 3) uint8 BGR, the picture at this octave. `layer`: (h, w, 3), RGB, dreamed minus base."""
+    """`base`: (h, w, 3) uint8 BGR, the picture at this octave. `layer`: (h, w, 3) RGB, the dream minus the base."""
 
     def __init__(self, base: np.ndarray, layer: np.ndarray) -> None:
         self.base, self.layer, self.shape = base, layer, base.shape
@@ -28,12 +28,12 @@ class Canvas:
         return cls(picture, np.zeros(picture.shape, _kind(picture.shape)))
 
     def at(self, picture: np.ndarray, size: tuple[int, int], *, whole: bool = False) -> "Canvas":
-        """The same dream of `picture`, the original, at another `size` (width, height): the layer alone is resized and
-        laid over the picture; or the `whole`, picture and layer, which loses the picture's detail."""
+        """The same dream of `picture`, the original, at another `size` (width, height). Only the layer is resized, and
+        laid over the picture. With `whole`, picture and layer are resized together; that loses the picture's detail."""
         if size == self.shape[1::-1]:
             return self
         layer: np.ndarray = np.empty((size[1], size[0], 3), _kind(size))
-        for c in range(3):  # one color at a time: all three in float32 would be the largest thing in memory
+        for c in range(3):  # one color at a time: all three in float32 would need the most memory of all
             part = self._color(c) if whole else self.layer[..., c].astype(np.float32)
             layer[..., c] = cv2.resize(part, size, interpolation=_way(self.shape, size, whole))
         base = cv2.resize(picture, size, interpolation=_way(picture.shape, size, whole))
@@ -43,16 +43,16 @@ class Canvas:
         return Canvas(base, layer)
 
     def image(self, box: Box) -> np.ndarray:
-        """What the network sees there: (h, w, 3) float32 RGB in [-1, 1]."""
+        """What the network sees in `box`: (h, w, 3) float32 RGB in [-1, 1]."""
         return np.clip(to_network(self.base[box]) + self.layer[box], -1, 1)
 
     def add(self, box: Box, step: np.ndarray) -> None:
-        """The dream goes a step, (h, w, 3) float32, further there."""
+        """Adds a step, (h, w, 3) float32, to the dream in `box`."""
         self.layer[box] = np.clip(self.image(box) + step, -1, 1) - to_network(self.base[box])
 
     def keep_to_outlines(self, share: float) -> None:
-        """The dream's motifs go towards the outlines of things (see `layer.outlined`). Not on the largest, which would
-        take twice the memory: theirs come with the smaller octaves."""
+        """Fits the dream's motifs to the outlines of things (see `layer.outlined`). The largest octaves are skipped,
+        because it would take twice the memory: they inherit the fit of the smaller octaves."""
         if share and self.layer.dtype == np.float32:
             self.layer = outlined(self.layer, to_network(self.base), LONG, share)
 
@@ -81,7 +81,7 @@ def _kind(shape: tuple[int, ...]) -> type:
 
 
 def _way(shape: tuple[int, ...], size: tuple[int, int], plain: bool) -> int:
-    """How to resize; `plain`: as the tutorial does."""
+    """The interpolation for a resize; `plain`: as in the tutorial."""
     if plain:
         return cv2.INTER_LINEAR
     return cv2.INTER_AREA if size[0] < shape[1] else cv2.INTER_CUBIC

@@ -1,9 +1,9 @@
 """A picture dreamed octave by octave, step by step.
 
-Invariant: two climbs of the same picture by the same recipe are the same, and memory is that of the largest octave.
+Invariant: two climbs with the same picture and settings give the same result; the largest octave decides the memory.
 
-Source: Mordvintsev et al. 2015 (octaves, the dream alone carried over the untouched picture); TensorFlow's DeepDream
-tutorial (the picture carried with it, one deviation for all, tiles).
+Source: Mordvintsev et al. 2015 (octaves; only the dream is carried over the untouched picture); TensorFlow's DeepDream
+tutorial (the picture is carried with it; a single deviation; tiles).
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,13 +20,13 @@ from kaleidocam.still.balance import by_bands, by_deviation
 from kaleidocam.still.canvas import Canvas
 from kaleidocam.still.tiles import gradients, tiles
 
-PEAK, MOST = 256.0, 65000.0  # of a gradient as it is kept, which for large pictures is in half precision
+PEAK, MOST = 256.0, 65000.0  # usual peak and limit of a stored gradient: large pictures store it in half precision
 TINY = 1e-8  # added to the deviation of a mean's gradient, as in the tutorial
 
 
 @dataclass(frozen=True)
 class Step:
-    """`canvas`: the picture after it, which the next step changes. `value`: the objective before it."""
+    """`canvas`: the picture after the step; the next step changes it. `value`: the objective before the step."""
 
     octave: int
     number: int
@@ -48,7 +48,7 @@ def climb(
     `picture.palette`."""
     canvas, taken, peak = Canvas.fresh(picture), 0, 0.0
     for octave, size in enumerate(sizes):
-        give_back()  # what the network held for the tiles of the last octave
+        give_back()  # the network's memory for the tiles of the previous octave
         canvas = canvas.at(picture, size, whole=still.carry == "picture")
         for number in range(still.octave_steps):
             value, peak = _step(canvas, look, still, measure, taken, look.jitter * stride, peak, palette)
@@ -59,7 +59,7 @@ def climb(
 
 
 def count_tiles(sizes: Sequence[tuple[int, int]], still: Still) -> int:
-    """How often `climb` asks the network."""
+    """The number of calls of the network by `climb`."""
     return still.octave_steps * sum(len(tiles((height, width), still.tile_side, 0)) for width, height in sizes)
 
 
@@ -73,8 +73,8 @@ def _step(
     peak: float,
     palette: np.ndarray,
 ) -> tuple[float, float]:
-    """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: that of the step before,
-    0: there is none."""
+    """Takes a step; returns the objective before it, and the gradient's largest value. `peak`: the largest value of the
+    previous step; 0 before the first."""
     gradient = np.zeros(canvas.shape, canvas.layer.dtype)
     values: list[float] = []
     pixels: list[int] = []
@@ -83,7 +83,7 @@ def _step(
         canvas.image, canvas.shape, measure, side=still.tile_side, step=number, jitter=jitter
     ):
         if not np.isfinite(part).all():
-            continue  # a poisoned gradient never reaches the picture
+            continue  # a gradient that is not finite never reaches the picture
         here = cv2.norm(part, cv2.NORM_INF)
         scale = scale or PEAK / ((peak or here) + 1e-30)
         gradient[own] = np.clip(part * np.float32(scale), -MOST, MOST)
@@ -99,8 +99,8 @@ def _step(
 
 
 def _strength(gradient: np.ndarray, palette: np.ndarray) -> float:
-    """How many times as strong `gradient` (H, W, 3) is once it was turned to a palette: one number for the whole
-    picture, so that no block's border shows."""
+    """The factor by which a palette changes the strength of `gradient` (H, W, 3): a single number for the full picture,
+    so that no block's border shows."""
     if np.array_equal(palette, PRISM):
         return 1.0
     together = sum(rows.astype(np.float64).T @ rows.astype(np.float64) for rows in gradient)

@@ -1,6 +1,6 @@
-"""How much of a picture is left when it is dreamed.
+"""Measures how much of a picture's content remains in its dream.
 
-Invariant: a figure is about the picture as it is looked at, whatever its size.
+Invariant: a figure is measured at viewing size, whatever the size of the picture.
 
 Source: SSIM, Wang et al. 2004, with their Gaussian window and constants.
 """
@@ -8,12 +8,12 @@ Source: SSIM, Wang et al. 2004, with their Gaussian window and constants.
 import cv2
 import numpy as np
 
-LOOKED_AT = 1024  # pixels of the longer side: beyond, detail is too fine to see at a glance
+LOOKED_AT = 1024  # pixels of the longer side at viewing size: finer detail is not seen at a glance
 SIGMA, STEADY = 1.5, ((0.01 * 255) ** 2, (0.03 * 255) ** 2)
 
 
 def content_kept(before: np.ndarray, after: np.ndarray) -> float:
-    """How like two pictures, (H, W, 3) uint8 BGR, are in light and dark: 1 the same, 0 nothing in common."""
+    """The similarity of two pictures, (H, W, 3) uint8 BGR, in light and dark: 1 is equal, 0 is nothing in common."""
     a, b = (_luma(picture) for picture in (before, after))
     mean_a, mean_b = _near(a), _near(b)
     both = _near(a * b) - mean_a * mean_b

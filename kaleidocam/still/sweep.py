@@ -1,6 +1,6 @@
-"""A grid of one picture, dreamed over two parameters.
+"""A sheet of dreams of the same picture, over the values of two parameters.
 
-Invariant: every cell is what the still of those settings would be, at the cell's size.
+Invariant: every cell equals the still with the same settings, at the cell's size.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 
 from kaleidocam.picture.sheet import Layout, laid_out, write
 
-GAP, LINE, SIDE = 8, 20, 150  # pixels: round each cell, of a line of text, of the column of labels
+GAP, LINE, SIDE = 8, 20, 150  # pixels: gap between cells, height of a line of text, width of the labels
 PAPER, INK, DIM = 24, (235, 235, 235), (165, 165, 165)  # gray level; BGR
 SCALE = 0.45  # of the font's own size
 LAYOUT = Layout(
@@ -30,8 +30,8 @@ LAYOUT = Layout(
 
 @dataclass(frozen=True)
 class Cell:
-    """`image`: (H, W, 3) uint8 BGR. `strength`: by how many times the objective is up on the picture. `kept`: of the
-    picture's content, 0 to 1."""
+    """`image`: (H, W, 3) uint8 BGR. `strength`: the objective on the dream, divided by that on the picture. `kept`: how
+    much of the picture's content remains, 0 to 1."""
 
     image: np.ndarray
     strength: float
@@ -43,7 +43,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Axis:
-    """A parameter and the values that it takes."""
+    """A parameter and its values."""
 
     name: str
     values: tuple[str, ...]
@@ -53,12 +53,13 @@ class Axis:
 
 
 def sweep(across: Axis, down: Axis, cell: Callable[[str, str], Cell]) -> list[list[Cell]]:
-    """The cells, row by row: `cell` is asked for each (value across, value down)."""
+    """The cells, row by row: `cell` is called for each (value across, value down)."""
     return [[cell(x, y) for x in across.values] for y in down.values]
 
 
 def sheet(cells: Sequence[Sequence[Cell]], across: Axis, down: Axis) -> np.ndarray:
-    """The cells as one picture, (H, W, 3) uint8 BGR: values above and at the left, figures under each."""
+    """The cells as one picture, (H, W, 3) uint8 BGR, with the values above and on the left, and the figures below each
+    cell."""
     height, width = cells[0][0].image.shape[:2]
     step = height + LINE + GAP, width + GAP
     layout = replace(LAYOUT, columns=len(cells[0]))

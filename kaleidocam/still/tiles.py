@@ -1,10 +1,10 @@
-"""A picture in tiles: how it is cut for the network, elsewhere at each step, so that no border leaves a seam.
+"""Cuts a picture into tiles for the network, at other places in each step, so that no border leaves a seam.
 
-Invariant: the tiles of a step cover every pixel once; beyond its own pixels the network sees a margin of what lies
-there, so that near a tile's border it sees nearly what it would see without one.
+Invariant: the tiles of a step cover every pixel once. The network also sees a margin of neighboring pixels, so that
+near a tile's border it sees almost the same as without the border.
 
-Source: the random roll of TensorFlow's DeepDream tutorial; here borders roam by a low-discrepancy sequence, nothing is
-rolled round the picture's edges, and none of it is left out.
+Source: the random roll of TensorFlow's DeepDream tutorial. Here the borders move by a low-discrepancy sequence, nothing
+is rolled round the picture's edges, and no pixel is left out.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,16 +14,16 @@ import numpy as np
 from kaleidocam.dream.ascent import R2, Measure
 from kaleidocam.dream.jitter import shifted, shifted_back
 
-MARGIN = 48  # pixels; with the roaming, seams can't be told from the rest of the picture (measured in the tests)
+MARGIN = 48  # pixels; with the moving borders, seams look like the rest of the picture (measured in the tests)
 
 Box = tuple[slice, slice]
 """Rows and columns."""
 
 
 def runs(length: int, side: int, shift: float) -> list[tuple[slice, slice]]:
-    """Runs that cover 0 to `length`, about `side` long, all borders moved by `shift`, -0.5 to 0.5 of what there is to
-    roam; and with each what is shown round it. All that are shown are of one length: each other length would cost the
-    network time and memory (0.8 GiB for those of 24 steps)."""
+    """Slices that cover 0 to `length`, each about `side` long; and for each the slice with its margin, for the network.
+    All borders are moved by `shift`, -0.5 to 0.5 of the free range. All slices with margin have the same length: each
+    new length would cost the network time and memory (0.8 GiB for those of 24 steps)."""
     count = -(-length // side)
     run = -(-length // count)
     wide, away = min(length, run + 2 * MARGIN), round(shift * 2 * MARGIN)
@@ -36,14 +36,14 @@ def runs(length: int, side: int, shift: float) -> list[tuple[slice, slice]]:
 
 
 def tiles(shape: tuple[int, ...], side: int, step: int) -> list[tuple[Box, Box]]:
-    """The tiles of a step, (rows, columns) each: its own pixels, and those that the network is shown."""
+    """The tiles of a step. For each: the box of its own pixels, and the box that the network sees."""
     x, y = step * R2 % 1 - 0.5
     rows, columns = runs(shape[0], side, y), runs(shape[1], side, x)
     return [((top[0], left[0]), (top[1], left[1])) for top in rows for left in columns]
 
 
 def within(own: Box, shown: Box) -> Box:
-    """Where a tile's `own` pixels lie in what is `shown`."""
+    """The box of a tile's `own` pixels, relative to the box `shown` to the network."""
     rows, columns = (
         slice(mine.start - all_.start, mine.stop - all_.start) for mine, all_ in zip(own, shown, strict=True)
     )
@@ -59,11 +59,11 @@ def gradients(
     step: int,
     jitter: float = 0.0,
 ) -> Iterator[tuple[Box, np.ndarray, float, int]]:
-    """The gradient of each tile of a step: its own pixels; their gradient, (h, w, 3) float32; the objective there; and
-    how many pixels the network was shown.
+    """The gradient of each tile of a step: the box of its own pixels; their gradient, (h, w, 3) float32; the
+    objective's value there; and the number of pixels that the network saw.
 
-    `image`: (H, W, 3) float32 RGB in [-1, 1] of a box. `jitter`: pixels by which each tile is shifted at random.
-    The gradient is that of the objective's sum over the tile's positions, so that tiles of all sizes count alike.
+    `image`: box -> (h, w, 3) float32 RGB in [-1, 1]. `jitter`: range in pixels of the shift of all tiles.
+    The gradient is that of the objective's sum over the tile's positions, so that tiles of all sizes count equally.
     """
     shift = np.rint((step * R2 % 1 - 0.5) * jitter).astype(int)
     for own, shown in tiles(shape, side, step):
@@ -74,6 +74,6 @@ def gradients(
 
 
 def value_of(image: Callable[[Box], np.ndarray], shape: tuple[int, ...], measure: Measure, *, side: int) -> float:
-    """The objective of a whole picture, the mean over its tiles."""
+    """The objective of a full picture: the mean over its tiles."""
     seen = [(value, pixels) for _, _, value, pixels in gradients(image, shape, measure, side=side, step=0)]
     return sum(value * pixels for value, pixels in seen) / sum(pixels for _, pixels in seen)

@@ -168,7 +168,7 @@ def test_the_contact_sheet_numbers_its_motifs():
 
 def test_a_folder_that_can_not_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(UserError, match="can't be made"):
+    with pytest.raises(UserError, match="can't be created"):
         UnfinishedAtlas(tmp_path / "file" / "atlas", "a test")
     with pytest.raises(UserError, match="holds no atlas"):
         read_index(tmp_path)

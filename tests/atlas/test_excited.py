@@ -29,7 +29,7 @@ def test_a_channel_that_never_moves_is_no_news():
 def test_the_shipped_figures_know_every_channel(tmp_path):
     found = read_usual().above({"mixed5": np.zeros(768), "mixed0": np.zeros(256)})
     assert len(found) == 1024 and all(np.isfinite(one.above) for one in found)
-    with pytest.raises(UserError, match="install kaleidocam anew"):
+    with pytest.raises(UserError, match="reinstall kaleidocam"):
         read_usual(tmp_path)
 
 

@@ -186,7 +186,7 @@ def test_favorites_are_kept_and_go_out_and_in_as_text(visit, browser):
     cell(page, "mixed3:7").hover()
     page.keyboard.press("f")
     cell(page, "mixed5:9").hover()
-    page.locator("#favor").click()
+    page.locator("#favour").click()
     page.reload()
     page = visit(context)  # also in another tab
     page.get_by_role("button", name="favorites, 2").click()
@@ -195,12 +195,12 @@ def test_favorites_are_kept_and_go_out_and_in_as_text(visit, browser):
     assert page.input_value("#lines") == "mixed3:7\nmixed5:9"
     page.fill("#lines", "mixed4:1, mixed4:1\nmixed9:9 mixed5:11\nmixed3:7")
     page.get_by_role("button", name="Use these").click()
-    said(page, "3 favorites; no channels: mixed9:9")
+    said(page, "3 favorites; unknown channels: mixed9:9")
     assert page.evaluate(SHOWN) == ["mixed3:7", "mixed4:1", "mixed5:11"]
     page.keyboard.press("ArrowRight")
     page.keyboard.press("f")
-    said(page, "mixed3:7 is no favorite any more")
-    assert json.loads(page.evaluate("localStorage['kaleidocam.favorites']")) == ["mixed4:1", "mixed5:11"]
+    said(page, "mixed3:7 is no longer a favorite")
+    assert json.loads(page.evaluate("localStorage['kaleidocam.favourites']")) == ["mixed4:1", "mixed5:11"]
     context.close()
 
 
@@ -300,7 +300,7 @@ def test_a_finger_takes_a_motif_and_unfolds_the_rest(visit):
     said(page, "mixed3:4 copied")
     assert page.locator("#name").inner_text() == "mixed3:4"
     assert not page.locator("#list").is_visible()
-    page.get_by_role("button", name="more of it").tap()
+    page.get_by_role("button", name="more details").tap()
     page.locator("#list").tap()
     assert page.locator("#texts").is_visible()
 
@@ -355,7 +355,7 @@ def spoiled(atlas, way):
 def test_a_broken_atlas_is_refused(folder, tmp_path, way):
     broken = shutil.copytree(folder, tmp_path / "atlas")
     (broken / "atlas.json").write_text(spoiled(json.loads((folder / "atlas.json").read_text()), way))
-    with pytest.raises(UserError, match="can't be read: .*; make it anew"):
+    with pytest.raises(UserError, match="can't be read: .*; make it again"):
         build(broken)
 
 

@@ -522,7 +522,7 @@ def test_a_page_from_a_file_sends_to_the_panel(show, visit, atlas, tmp_path):
     page.keyboard.press("p")
     page.fill("#address", "javascript:alert(1)//?token=x")
     page.keyboard.press("Enter")
-    assert "no such address" in page.locator("#refused").inner_text() and len(page.context.pages) == 1
+    assert "not a panel" in page.locator("#refused").inner_text() and len(page.context.pages) == 1
     page.fill("#address", show.panel.clean_address)
     with page.context.expect_page() as opened:
         page.keyboard.press("Enter")

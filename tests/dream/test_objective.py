@@ -67,7 +67,7 @@ def test_guides_are_named_once():
         ("0.7*", "can't be read"),
         ("mixed5:x", "can't be read from ':x' on"),
         ("mixed4@", "can't be read from '@' on: .*mixed4@flowers.jpg"),
-        ("mixed4^3", r"'mixed4\^3' has the power '3'; the one power is 2: 'mixed4\^2'"),
+        ("mixed4^3", r"'mixed4\^3' has the power '3'; the only power is 2: 'mixed4\^2'"),
         ("mixed5:74^2.5", "has the power '2.5'"),
         ("mixed5^-2", "has the power '-2'"),
         ("mixed5^ + mixed4", "'mixed5\\^ ?' has the power ''"),

@@ -97,7 +97,7 @@ def test_the_panel_can_not_reach_for_pictures_but_a_preset_can(guides, monkeypat
     desk.load("mine", "the panel")
     assert desk.base.channel == f'mixed1@"{own}"'
     (guides / "presets" / "gone.toml").write_text('palette = "gone.jpg"')
-    with pytest.raises(UserError, match="no palette 'gone.jpg'; there are natural, scene, prism, or give the path"):
+    with pytest.raises(UserError, match="no palette 'gone.jpg'; allowed is natural, scene, prism, or the path of a"):
         desk.load("gone", "the panel")
     assert desk.base.palette == "natural"
 

@@ -1,9 +1,9 @@
-// What can be done with a channel's name: copied, and sent to a panel.
+// The actions on a channel: copy its name, and send it to a panel.
 
 import { find } from "./find.js";
 import { remember, remembered } from "./remembered.js";
 
-const WINDOW = "kaleidocam"; // all that is sent goes to one window
+const WINDOW = "kaleidocam"; // all channels are sent to the same window
 const TOAST_MS = 4000;
 
 export function toast(words, wrong = false) {
@@ -17,10 +17,10 @@ export function toast(words, wrong = false) {
 
 export async function copy(text, what = text) {
   const done = (await navigator.clipboard?.writeText(text).then(() => true, () => false)) || copiedByHand(text);
-  toast(done ? `${what} copied` : `the browser copies nothing here: ${text}`, !done);
+  toast(done ? `${what} copied` : `the browser can't copy here: ${text}`, !done);
 }
 
-// For pages that may not use the clipboard: those that came from another machine without a certificate.
+// For pages without access to the clipboard: those from another machine, without a certificate.
 function copiedByHand(text) {
   const [before, area] = [document.activeElement, document.createElement("textarea")];
   area.value = text;
@@ -33,17 +33,17 @@ function copiedByHand(text) {
   return done;
 }
 
-// A page that a panel serves has a line of its own, and takes the event; others open the panel with the name.
+// A page served by a panel has its own connection and handles the event; other pages open the panel with the name.
 export async function send({ name }) {
   if (!document.dispatchEvent(new CustomEvent("atlas-send", { detail: name, cancelable: true }))) return;
   const address = panelAddress(remembered("panel", "")) ?? (await askForPanel());
   if (!address) return;
   const there = window.open(`${address}#channel=${encodeURIComponent(name)}`, WINDOW);
   if (there) toast(`${name} sent to the panel`);
-  else toast("the browser kept the panel's window shut; allow this page to open it", true);
+  else toast("the browser blocked the panel's window; allow pop-ups for this page", true);
 }
 
-// Asks for the panel's address. Returns what was given, or null.
+// Asks for the panel's address. Returns the address, or null.
 export function askForPanel() {
   const [dialog, input] = [find("#where"), find("#address")];
   input.value = remembered("panel", "");
@@ -54,7 +54,7 @@ export function askForPanel() {
     dialog.querySelector("form").onsubmit = (event) => {
       if (panelAddress(input.value)) return;
       event.preventDefault();
-      find("#refused").textContent = "That is no such address: http://…, with ?token=… in it.";
+      find("#refused").textContent = "That is not a panel's address. It starts with http:// and has ?token=… in it.";
     };
     dialog.onclose = () => {
       const address = dialog.returnValue === "yes" ? panelAddress(input.value) : null;
@@ -65,7 +65,7 @@ export function askForPanel() {
   });
 }
 
-// The panel's own page, whichever of its addresses was given; null where it is none.
+// The address of the panel's main page, from any of its addresses; null where `text` is not such an address.
 function panelAddress(text) {
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : null;
   const token = url?.searchParams.get("token");

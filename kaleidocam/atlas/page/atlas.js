@@ -1,4 +1,4 @@
-// The atlas: what is shown and in which order, and what hands and keys do.
+// The atlas: which motifs are shown and in which order, and the response to pointer and keys.
 
 import { askForPanel, copy, send, toast } from "./acts.js";
 import { byName, channels, finder, layers, sorted } from "./channels.js";
@@ -7,7 +7,7 @@ import { find } from "./find.js";
 import { Grid } from "./grid.js";
 import { favour, favourites, remember, remembered } from "./remembered.js";
 
-const CELL = innerWidth < 900 ? 72 : 96; // pixels a side
+const CELL = innerWidth < 900 ? 72 : 96; // pixels per side
 const press = (button, on) => button.setAttribute("aria-pressed", String(on));
 const pressed = (selector) => find(selector).getAttribute("aria-pressed") === "true";
 const number = (count) => count.toLocaleString("en-GB");
@@ -39,7 +39,7 @@ function seek(text) {
   show();
 }
 
-// Leads to a channel, where it is shown.
+// Shows a channel, and moves the focus to it if its motif is visible.
 function go(channel) {
   detail.show(channel);
   if (grid.at(channel.name)) grid.focus(channel.name);
@@ -49,13 +49,13 @@ function star(channel) {
   const on = !favourites.has(channel.name);
   favour(on ? [...favourites, channel.name] : [...favourites].filter((name) => name !== channel.name));
   starred();
-  toast(`${channel.name} is ${on ? "a favourite" : "no favourite any more"}`);
+  toast(`${channel.name} is ${on ? "a favorite" : "no longer a favorite"}`);
 }
 
 function starred() {
   for (const [name, cell] of grid.cells) cell.classList.toggle("starred", favourites.has(name));
   find("#favourites span").textContent = favourites.size || "";
-  find("#favourites").setAttribute("aria-label", `favourites, ${favourites.size}`);
+  find("#favourites").setAttribute("aria-label", `favorites, ${favourites.size}`);
   detail.mark();
 }
 
@@ -79,9 +79,9 @@ async function editFavourites() {
       favour(known);
       starred();
       show();
-      const lost = given.filter((name) => !byName.has(name));
-      const unknown = lost.length ? `; no channels: ${lost.slice(0, 5).join(", ")}` : "";
-      toast(`${known.size} favourites${unknown}`, lost.length > 0);
+      const wrong = given.filter((name) => !byName.has(name));
+      const unknown = wrong.length ? `; unknown channels: ${wrong.slice(0, 5).join(", ")}` : "";
+      toast(`${known.size} favorites${unknown}`, wrong.length > 0);
     }
   };
 }
@@ -91,7 +91,7 @@ const KEYS = { f: star, p: send, Enter: ({ name }) => copy(name) };
 function key(event) {
   const busy = event.target.closest("input, textarea, select") || find("dialog[open]");
   if (busy || event.ctrlKey || event.altKey || event.metaKey) return;
-  const own = event.target.closest("button") && !event.target.closest("#motifs"); // which Enter presses
+  const own = event.target.closest("button") && !event.target.closest("#motifs"); // Enter presses this button
   if (event.key === "/") find("#search").focus();
   else if (event.key in KEYS && !(own && event.key === "Enter") && detail.channel) KEYS[event.key](detail.channel);
   else if (!grid.move(event.key)) return;
@@ -142,7 +142,7 @@ function begin() {
   document.addEventListener("atlas-said", ({ detail: said }) => toast(said.words, said.wrong));
   let playing = null;
   document.addEventListener("atlas-playing", ({ detail: name }) => {
-    if (playing === null && byName.has(name)) detail.show(byName.get(name)); // it opens on what plays
+    if (playing === null && byName.has(name)) detail.show(byName.get(name)); // the page opens with the channel that plays
     playing = name;
     for (const [each, cell] of grid.cells) cell.classList.toggle("playing", each === name);
   });

@@ -1,4 +1,4 @@
-// The channels: what is known of each, and how they are found and sorted.
+// The channels: the data of each, the search and the sorting.
 
 import { find } from "./find.js";
 
@@ -23,7 +23,7 @@ export const byName = new Map(channels.map((channel) => [channel.name, channel])
 const alikeOrder = channels.filter(({ place }) => place < Infinity).sort((one, other) => one.place - other.place);
 alikeOrder.forEach((channel, at) => (channel.at = at));
 
-// Whether a channel is what was searched for: all words of it must fit.
+// Returns a test: whether a channel matches all words of the search.
 export function finder(text) {
   const words = text.toLowerCase().replace(/\s*:\s*/g, ":").split(/[\s,]+/).filter(Boolean);
   const tests = words.map(test);
@@ -41,7 +41,7 @@ function test(word) {
 // Groups of channels, as they are shown: [{ title, channels }].
 export function sorted(some, sort) {
   if (sort === "likeness") {
-    return [{ title: "side by side what is alike", channels: some.toSorted((one, other) => one.place - other.place) }];
+    return [{ title: "similar motifs side by side", channels: some.toSorted((one, other) => one.place - other.place) }];
   }
   const rise = (channel) => channel.rise ?? -Infinity;
   return Object.keys(layers).map((layer) => {
@@ -51,7 +51,7 @@ export function sorted(some, sort) {
   }).filter((group) => group.channels.length);
 }
 
-// Its neighbours by likeness, half before and half after it.
+// A channel's neighbors in the order by similarity, half before and half after it.
 export function alike(channel, count) {
   if (channel.at === undefined) return [];
   const first = Math.min(Math.max(0, channel.at - count / 2), Math.max(0, alikeOrder.length - count - 1));

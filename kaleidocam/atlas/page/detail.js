@@ -1,4 +1,4 @@
-// The channel in hand, large, with what is known of it.
+// The selected channel, large, with its data.
 
 import { alike } from "./channels.js";
 import { find } from "./find.js";
@@ -7,7 +7,7 @@ import { favourites } from "./remembered.js";
 
 const ALIKE = 8;
 
-// `seek` is called with a tag, `go` with an alike channel that was pressed.
+// `seek` is called with a tag that was pressed, `go` with a similar channel that was pressed.
 export class Detail {
   constructor(seek, go) {
     this.seek = seek;
@@ -40,7 +40,7 @@ export class Detail {
     this.mark();
   }
 
-  // After a change of the favourites.
+  // Call it after a change of the favorites.
   mark() {
     if (this.channel) find("#favour").setAttribute("aria-pressed", String(favourites.has(this.channel.name)));
   }

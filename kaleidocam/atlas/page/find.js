@@ -1,3 +1,3 @@
-// What stands on the page.
+// Finds an element of the page.
 
 export const find = (selector) => document.querySelector(selector);

@@ -1,4 +1,4 @@
-// The motifs in their sections, and the way from one to the next by arrow keys.
+// The motifs in their sections, and the focus, which arrow keys move.
 
 import { byName } from "./channels.js";
 import { motif } from "./motif.js";
@@ -6,17 +6,17 @@ import { motif } from "./motif.js";
 const PAGE = 5; // rows
 
 export class Grid {
-  // `met` is called with each channel that is pointed at or focused, `taken` with one that is pressed.
-  constructor(root, channels, met, taken) {
+  // `met` is called with each channel that is pointed at or focused, `pressed` with each that is pressed.
+  constructor(root, channels, met, pressed) {
     this.root = root;
     this.cells = new Map(channels.map((channel) => [channel.name, motif(channel)]));
     this.groups = [];
-    this.here = null; // the name of the one that the Tab key leads to
+    this.here = null; // the name of the channel that the Tab key focuses
     const channel = (event) => byName.get(event.target.closest(".motif")?.dataset.name);
     const meet = (event) => channel(event) && met(channel(event));
     let mouse = "";
     root.addEventListener("pointermove", (event) => {
-      const moved = `${event.screenX} ${event.screenY}` !== mouse; // what is scrolled under a mouse at rest isn't meant
+      const moved = `${event.screenX} ${event.screenY}` !== mouse; // ignores scrolling under a mouse at rest
       mouse = `${event.screenX} ${event.screenY}`;
       if (moved && event.pointerType === "mouse") meet(event);
     });
@@ -25,7 +25,7 @@ export class Grid {
       this.lead(channel(event).name);
       meet(event);
     });
-    root.addEventListener("click", (event) => channel(event) && taken(channel(event)));
+    root.addEventListener("click", (event) => channel(event) && pressed(channel(event)));
     for (const cell of this.cells.values()) cell.tabIndex = -1;
   }
 
@@ -50,7 +50,7 @@ export class Grid {
     if (!this.at(this.here)) this.lead(this.groups[0]?.[0]);
   }
 
-  // How tall each section is while it is out of sight and not laid out.
+  // Sets the height that the browser assumes for a section while it is out of view and not laid out.
   estimate() {
     const style = getComputedStyle(this.root);
     const [cell, gap] = ["--cell", "--gap"].map((name) => parseFloat(style.getPropertyValue(name)));
@@ -74,13 +74,13 @@ export class Grid {
     this.cells.get(name)?.focus();
   }
 
-  // Where a channel stands: [section, place in it]; nothing where it isn't shown.
+  // The place of a channel: [section, index in it]; null where it isn't shown.
   at(name) {
     const section = this.groups.findIndex((names) => names.includes(name));
     return section < 0 ? null : [section, this.groups[section].indexOf(name)];
   }
 
-  // Moves the focus as `key` says. Returns whether it was a key that moves.
+  // Moves the focus by `key`. Returns whether it is a key that moves the focus.
   move(key) {
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.columns, ArrowDown: this.columns,
                     PageUp: -this.columns * PAGE, PageDown: this.columns * PAGE };

@@ -1,11 +1,11 @@
-// A motif in a box: its place on the layer's sheet.
+// Shows a motif in a box, as a part of the layer's sheet.
 
 import { columns, layers, tile } from "./channels.js";
 
-const LARGER = 1 + 2 / tile; // a pixel less all round: the neighbours' would shine through where it is enlarged
+const LARGER = 1 + 2 / tile; // cuts off a pixel on each side: enlarged, the neighbors' pixels would show
 
 for (const [layer, { sheet }] of Object.entries(layers)) {
-  const url = new URL(sheet, document.baseURI); // a rule's own base is its style sheet's
+  const url = new URL(sheet, document.baseURI); // else the URL is relative to the style sheet
   document.styleSheets[0].insertRule(`.of-${layer} { background-image: url("${url}"); }`);
 }
 
@@ -19,14 +19,14 @@ export function paint(box, { layer, number }) {
   box.style.backgroundPosition = `${spot(number % columns, columns)} ${spot(Math.floor(number / columns), rows)}`;
 }
 
-export const told = ({ name, word }) => (word ? `${name}, ${word}` : name);
+export const labelOf = ({ name, word }) => (word ? `${name}, ${word}` : name);
 
 export function motif(channel) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "motif";
   button.dataset.name = channel.name;
-  button.setAttribute("aria-label", told(channel));
+  button.setAttribute("aria-label", labelOf(channel));
   paint(button, channel);
   return button;
 }

@@ -1,4 +1,4 @@
-// What the browser keeps for the next time; where it keeps nothing, it is kept until the page is closed.
+// Settings that the browser stores for the next visit; if it stores nothing, they last until the page is closed.
 
 const kept = new Map();
 
@@ -15,14 +15,14 @@ export function remember(name, value) {
   try {
     localStorage.setItem(`kaleidocam.${name}`, JSON.stringify(value));
   } catch {
-    // a browser that is told to keep nothing
+    // the browser's settings forbid storage
   }
 }
 
 const list = remembered("favourites", []);
 export const favourites = new Set(Array.isArray(list) ? list.filter((name) => typeof name === "string") : []);
 
-// Makes `names` the favourites.
+// Replaces the favorites by `names`.
 export function favour(names) {
   const wanted = [...names];
   favourites.clear();

@@ -1,1 +1,1 @@
-"""What computes: frameworks behind one contract, and the pictures' own operations."""
+"""Computing: the frameworks behind one contract, and the operations on pictures."""

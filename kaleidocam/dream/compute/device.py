@@ -1,8 +1,8 @@
-"""The dream's pictures on the device that computes the network: between a frame's upload and its layer's download they
-stay there.
+"""The dream's pictures on the device that computes the network. They stay there from the upload of a frame to the
+download of its layer.
 
-Invariant: everything does what `imaging.OnProcessor` does by OpenCV, within float32, in the words of
-`backends.base.Backend`; where the framework compiles, it compiles each operation once for a size.
+Invariant: each operation equals that of `imaging.OnProcessor` within float32, but uses only the operations of
+`backends.base.Backend`. A framework that compiles does so once for each operation and size.
 """
 
 import threading
@@ -19,8 +19,8 @@ from kaleidocam.dream.compute.backends.base import Array, Backend
 from kaleidocam.dream.compute.imaging import LEAST_WEIGHT, LEVELS, Moved
 from kaleidocam.dream.compute.interpolation import BEYOND, held, interpolated, reflected
 
-FEW = 15  # taps; more are had quicker from a running sum
-KEPT = 6  # tables as large as a picture: for each size in use the pixels' positions, and their mirrored ones
+FEW = 15  # taps up to which they are summed one by one; above, a running sum is faster
+KEPT = 6  # cached tables as large as a picture: for each size in use, the pixels' positions, plain and mirrored
 ROWS, COLUMNS = 0, 1
 
 
@@ -30,18 +30,18 @@ def device_of(on: Backend) -> "OnDevice":
 
 
 class OnDevice:
-    """Arrays of a backend on its device."""
+    """`Imaging` by a backend, on its device."""
 
     def __init__(self, on: Backend) -> None:
         self._on = on
         self._functions: dict[tuple, Callable] = {}
         self._tables: dict[tuple, tuple[Array, ...]] = {}
         self._large: OrderedDict[tuple, Array] = OrderedDict()
-        self._lock = threading.Lock()  # of the three
-        self._motion: tuple[Moved, Array, Array] | None = None  # the last one, which layer and drive are carried by
+        self._lock = threading.Lock()  # guards the three above
+        self._motion: tuple[Moved, Array, Array] | None = None  # the last one: the layer and its drives share it
 
     def picture(self, image: np.ndarray) -> Array:
-        colors = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # as bytes: a quarter of what goes over
+        colors = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # bytes: a quarter of the upload
         return self._run("picture", lambda x: self._on.real(x) * (1 / LEVELS) - 1.0, self._on.array(colors))
 
     def array(self, values: np.ndarray | np.float32) -> Array:
@@ -60,7 +60,7 @@ class OnDevice:
         return picture**0.5
 
     def finite(self, picture: Array) -> bool:
-        """By the sum of its squares: what is beyond 1e19 counts as not finite."""
+        """Tests the sum of squares, so values beyond 1e19 count as not finite."""
         return bool(np.isfinite(float(self.length(picture))))
 
     def length(self, picture: Array) -> Array:
@@ -132,9 +132,9 @@ class OnDevice:
             self._on.array(resampling.mirrored(np.arange(-before, side + after), side))
             for side, before, after in zip(picture.shape[:2], (top, left), (bottom, right), strict=True)
         )
-        return self._run("framed", self._taken, picture, rows, columns)
+        return self._run("framed", self._selected, picture, rows, columns)
 
-    def _taken(self, x: Array, rows: Array, columns: Array) -> Array:
+    def _selected(self, x: Array, rows: Array, columns: Array) -> Array:
         return self._on.take(self._on.take(x, rows, ROWS), columns, COLUMNS)
 
     def carried(self, picture: Array, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> Array:
@@ -162,8 +162,8 @@ class OnDevice:
         if seen.mirror is None or seen.fold != "inside":
             return picture
         shape = tuple(picture.shape[:2])
-        # Mirrors show pixels of the picture, so where those lie is had by mirroring the pixels' own places.
-        places = self._picture_kept((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
+        # Mirrors show pixels of the picture. Mirroring a table of positions gives the sources of those pixels.
+        places = self._cached((seen.mirror.untouched, seen.margin, shape), lambda: seen.symmetric(_grid(shape)))
         return self._run(
             "symmetric", lambda x, places: interpolated(self._on, x, places, held, cubic=False), picture, places
         )
@@ -182,7 +182,7 @@ class OnDevice:
         return self._run("course", course, weighted, self.array(np.float32(onset)), self.array(np.float32(count)))
 
     def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
-        """`f`, which has to be the same function of its arrays under the same name; compiled for their shapes."""
+        """Calls `f`, compiled for the arrays' shapes. The same name must always mean the same function."""
         key = name, *(tuple(array.shape) for array in given)
         with self._lock:
             if key not in self._functions:
@@ -191,15 +191,15 @@ class OnDevice:
         return compiled(*given)
 
     def _taps(self, table: Callable[..., tuple[np.ndarray, ...]], *of: int) -> tuple[Array, ...]:
-        """A table of `resampling`, on the device; they are small, and kept."""
+        """A table of `resampling`, on the device. These tables are small, so all are kept."""
         key = table.__name__, *of
         with self._lock:
             if key not in self._tables:
                 self._tables[key] = tuple(self._on.array(part) for part in table(*of))
             return self._tables[key]
 
-    def _picture_kept(self, key: tuple, make: Callable[[], np.ndarray]) -> Array:
-        """What `make` gives, on the device; made once for a `key` as long as it is used."""
+    def _cached(self, key: tuple, make: Callable[[], np.ndarray]) -> Array:
+        """The result of `make`, on the device; a cache by `key` that drops the least recently used."""
         with self._lock:
             if key not in self._large:
                 self._large[key] = self.array(make())
@@ -209,7 +209,7 @@ class OnDevice:
             return self._large[key]
 
     def _positions(self, shape: Sequence[int]) -> Array:
-        return self._picture_kept(("positions", *shape[:2]), lambda: _grid(shape))
+        return self._cached(("positions", *shape[:2]), lambda: _grid(shape))
 
     def _by_taps(self, picture: Array, rows: tuple[Array, ...], columns: tuple[Array, ...]) -> Array:
         counts = rows[0].shape[0], columns[0].shape[0]
@@ -222,10 +222,10 @@ class OnDevice:
 
 
 def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
-    """(from, to): of rows, of columns."""
+    """(old, new) number of rows, and of columns."""
     return list(zip(picture.shape[:2], shape[:2], strict=True))
 
 
 def _grid(shape: Sequence[int]) -> np.ndarray:
-    """(H, W, 2) float32: every pixel's own x and y."""
+    """(H, W, 2) float32: x and y of every pixel."""
     return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(np.float32)

@@ -1,7 +1,7 @@
-"""What the dream's own loop does with pictures, in one vocabulary for the processor and for a GPU.
+"""The operations on pictures that the dream needs, as one contract for the processor and for a GPU.
 
-Invariant: pictures are (H, W, C) float32, in arrays of whoever does it; they know + - * / and slices. What goes in is
-never changed. The formulas of the dream stand elsewhere, once, and are written in these words.
+Invariant: pictures are (H, W, C) float32, in arrays of the implementation; they support + - * / and slices. Inputs are
+never changed. The formulas of the dream are elsewhere, once, and use only these operations.
 """
 
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ import cv2
 import numpy as np
 
 Picture = Any
-"""(H, W, C) float32, of whoever works on it: NumPy's, or a framework's on its device."""
+"""(H, W, C) float32: a NumPy array, or a framework's array on its device."""
 
 Amount = Any
-"""One number, likewise."""
+"""A single number: Python's, or a framework's on its device."""
 
-LEVELS = 127.5  # gray levels from 0 to 1 in network units
-MEAN = np.full((1, 3), 1 / 3, np.float32)  # of the colors; NumPy's own mean over them takes twenty times as long
+LEVELS = 127.5  # gray levels per unit of the network's range
+MEAN = np.full((1, 3), 1 / 3, np.float32)  # of the colors; NumPy's own mean over an axis takes twenty times as long
 GRAY = np.full((3, 3), 1 / 3)
 LEAST_WEIGHT = 1e-3
 
 
 class Moved(Protocol):
-    """How the world moved (see `motion.flow.Motion`), at any size."""
+    """The motion between two frames (see `motion.flow.Motion`), at any size."""
 
     @property
     def moving(self) -> np.ndarray: ...
@@ -38,19 +38,19 @@ class Moved(Protocol):
 
 
 class Imaging(Protocol):
-    """Works on pictures of its own kind."""
+    """Operations on pictures of one kind of array."""
 
     def picture(self, image: np.ndarray) -> Picture:
-        """As `to_network`."""
+        """Uploads an image and converts it as `to_network` does."""
 
     def array(self, values: np.ndarray) -> Picture:
-        """Any numbers, float32, to be worked on."""
+        """Uploads float32 numbers of any shape."""
 
     def numpy(self, picture: Picture) -> np.ndarray:
-        """The numbers again; not to be written into."""
+        """Downloads the numbers; read-only."""
 
     def number(self, value: float | Amount) -> Amount:
-        """What a picture can be multiplied by without changing its format."""
+        """`value` as a float32 factor, so that a product keeps the picture's format."""
 
     def clip(self, picture: Picture, low: float, high: float) -> Picture: ...
 
@@ -69,10 +69,10 @@ class Imaging(Protocol):
     def at_least(self, amount: Amount, floor: Amount) -> Amount: ...
 
     def centered(self, picture: Picture) -> Picture:
-        """Without its mean color."""
+        """The picture minus its mean color."""
 
     def grayed(self, picture: Picture) -> Picture:
-        """The mean of the colors, in each of them."""
+        """Gray: each color is the mean of the three."""
 
     def recolored(self, picture: Picture, matrix: np.ndarray) -> Picture:
         """Each place's (R, G, B) times `matrix` (3, 3)."""
@@ -81,50 +81,50 @@ class Imaging(Protocol):
         """(H, W): the mean of the colors' squares."""
 
     def scaled(self, picture: Picture, by: Picture) -> Picture:
-        """Each place of (H, W, C) times that of (H, W)."""
+        """`picture` (H, W, C) times `by` (H, W), place by place."""
 
     def down(self, picture: Picture) -> Picture:
-        """A level of a Gaussian pyramid further up: half as wide and high."""
+        """The next level of a Gaussian pyramid: half as wide and high."""
 
     def up(self, picture: Picture, shape: Sequence[int]) -> Picture:
-        """The other way, to `shape` (H, W, …)."""
+        """The previous level of a Gaussian pyramid, of `shape` (H, W, …)."""
 
     def blurred(self, picture: Picture, reach: int) -> Picture:
         """The mean over a square of `reach` (odd) pixels a side, mirrored at the border; (H, W) or (H, W, C)."""
 
     def shrunk(self, picture: Picture, shape: Sequence[int]) -> Picture:
-        """At a smaller `shape` (H, W), each pixel the mean of those that it stands for."""
+        """Resized to a smaller `shape` (H, W) by area means."""
 
     def enlarged(self, picture: Picture, shape: Sequence[int]) -> Picture:
-        """At a larger `shape` (H, W), linearly."""
+        """Resized to a larger `shape` (H, W) by linear interpolation."""
 
     def framed(self, picture: Picture, top: int, bottom: int, left: int, right: int) -> Picture:
-        """With so many rows and columns more, which reflect it."""
+        """With more rows and columns on each side, which reflect the picture."""
 
     def carried(self, picture: Picture, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> Picture:
         """As `Motion.carry`, to `shape` (H, W, …)."""
 
     def drifted(self, picture: Picture, drift: np.ndarray) -> Picture:
-        """By `drift` (2, 3), from a pixel to the place that it was at; cubic, the border reflects."""
+        """Warped by `drift`, a matrix (2, 3) from a pixel to its previous place; cubic, the border reflects."""
 
     def symmetric(self, picture: Picture, seen: Any) -> Picture:
         """As `seen.symmetric`."""
 
     def weighted(self, picture: Picture, weight: np.float32) -> Picture:
-        """(H, W, 3) times `weight`, and as a fourth channel that weight."""
+        """(H, W, 4): the picture (H, W, 3) times `weight`, and the weight as the fourth channel."""
 
     def course(self, weighted: Picture, count: int, onset: float) -> Picture:
-        """The first three channels of (H, W, 4) over the fourth, which counts as `LEAST_WEIGHT` at least; and where the
-        fourth, the sum of `count` weights, is less than they can be, up to `onset` times more of it."""
+        """The first three channels of (H, W, 4) divided by the fourth, the sum of `count` weights of at most 1, which
+        counts as at least `LEAST_WEIGHT`. Where that sum is small, the result is up to 1 + `onset` times stronger."""
 
 
 def to_network(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 BGR -> float32 RGB in [-1, 1], the range that InceptionV3 was trained on."""
+    """(H, W, 3) uint8 BGR -> float32 RGB in [-1, 1], the range on which InceptionV3 was trained."""
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.float32) * np.float32(1 / LEVELS) - np.float32(1)
 
 
 class OnProcessor:
-    """NumPy's arrays, by OpenCV."""
+    """`Imaging` by OpenCV, on NumPy arrays."""
 
     def picture(self, image: np.ndarray) -> np.ndarray:
         return to_network(image)

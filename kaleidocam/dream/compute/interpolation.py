@@ -1,6 +1,6 @@
-"""Pictures seen at any places between their pixels, on the device of a backend.
+"""Pictures sampled at any places between their pixels, on the device of a backend.
 
-Invariant: the same numbers as cv2.remap, within float32, and like it in 32nds of a pixel: what moves by whole pixels
+Invariant: the same numbers as cv2.remap, within float32, and like it in steps of 1/32 pixel: a move by whole pixels
 stays sharp.
 """
 
@@ -9,11 +9,11 @@ from collections.abc import Callable
 from kaleidocam.dream.compute.backends.base import Array, Backend
 
 SLOPE = -0.75  # of OpenCV's cubic interpolation, at its first zero
-FINE = 32  # steps to a pixel
-BEYOND = 3e38  # near float32's end
+FINE = 32  # steps per pixel
+BEYOND = 3e38  # near the largest float32
 
 Border = Callable[[Backend, Array, int], Array]
-"""Brings places along an axis within its length."""
+"""Maps places along an axis into its length."""
 
 
 def interpolated(on: Backend, picture: Array, places: Array, border: Border, *, cubic: bool = True) -> Array:
@@ -36,19 +36,19 @@ def interpolated(on: Backend, picture: Array, places: Array, border: Border, *, 
 
 
 def held(on: Backend, at: Array, length: int) -> Array:
-    """The border is repeated."""
+    """Places beyond the border get the border's pixel."""
     return on.clip(at, 0.0, length - 1.0)
 
 
 def reflected(on: Backend, at: Array, length: int) -> Array:
-    """The picture is mirrored round its outermost pixels."""
+    """Places beyond the border are mirrored at the outermost pixel."""
     period = max(1.0, 2.0 * length - 2)
     at = at - on.floor(at * (1 / period)) * period
     return on.clip(at, 0.0, length - 1.0) - on.clip(at - (length - 1.0), 0.0, BEYOND)
 
 
 def _cubic(part: Array) -> list[Array]:
-    """How much of the four pixels about a place, which is `part` of a pixel beyond the second."""
+    """The weights of the four pixels round a place, which lies `part` of a pixel after the second."""
 
     def outer(x: Array) -> Array:
         return (((x - 5) * x + 8) * x - 4) * SLOPE

@@ -1,6 +1,6 @@
-"""Gives the memory of a channel that is no longer dreamed back to the system.
+"""Returns the memory of channels that are no longer dreamed to the system.
 
-Invariant: only memory that nothing uses is touched; where the C library can't give any back, nothing happens.
+Invariant: only unused memory is touched; where the C library can't return memory, nothing happens.
 """
 
 import ctypes
@@ -9,8 +9,8 @@ import sys
 
 
 def give_back() -> None:
-    """Ends what holds itself in a circle, as TensorFlow's graphs do, and returns what the C library keeps free. Without
-    it every new channel leaves some 10 MiB behind (measured over 16 of them), which ends a long performance."""
+    """Collects reference cycles, such as TensorFlow's graphs, and returns the C library's free memory. Without it every
+    new channel leaves some 10 MiB behind (measured over 16 channels), which ends a long performance."""
     gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, others do not

@@ -1,6 +1,6 @@
 """Keeps the frameworks' start-up lines off a performer's terminal.
 
-Invariant: nothing is lost when something goes wrong: what was held back is printed with the error.
+Invariant: no message is lost when something fails: the held lines are printed with the error.
 """
 
 import os
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Holds back what native code writes to standard error. No log level of TensorFlow's reaches its first lines,
-    which it writes before it has read any."""
+    """Holds back the lines that native code writes to standard error. TensorFlow's log level can't suppress its first
+    lines: it writes them before it reads the level."""
     sys.stderr.flush()
     with tempfile.TemporaryFile() as held:
         kept = os.dup(2)

@@ -1,6 +1,6 @@
-"""Resampling along one axis as tables of which places are taken, and how much of each.
+"""Resampling along one axis, as tables of source places and their weights.
 
-Invariant: the same numbers as OpenCV's own, within float32; NumPy alone works with them here, whoever applies them.
+Invariant: the same numbers as OpenCV's own, within float32. The tables are NumPy arrays; any backend can apply them.
 """
 
 import cv2
@@ -9,17 +9,17 @@ import numpy as np
 SMOOTH = (1, 4, 6, 4, 1)  # sixteenths: the weights of a Gaussian pyramid (Burt and Adelson 1983)
 
 Taps = tuple[np.ndarray, np.ndarray]
-"""For each of n places of the result which it takes, (taps, n) int32, and how much of each, (taps, n) float32."""
+"""For each of n places of the result, its source places, (taps, n) int32, and their weights, (taps, n) float32."""
 
 
 def down(length: int) -> Taps:
-    """Half as long, as cv2.pyrDown."""
+    """Half as long, like cv2.pyrDown."""
     at = 2 * np.arange((length + 1) // 2)[None] + np.arange(-2, 3)[:, None]
     return mirrored(at, length), np.repeat(np.array(SMOOTH, np.float32)[:, None] / 16, at.shape[1], 1)
 
 
 def up(length: int, to: int) -> Taps:
-    """Twice as long, or one less, as cv2.pyrUp: mirrored round the first place, and the last one repeated."""
+    """Twice as long, or one less, like cv2.pyrUp: mirrored at the first place; the last place is repeated."""
     even = np.arange(to) % 2 == 0
     at = np.abs(np.arange(to)[None] // 2 + np.arange(-1, 2)[:, None])
     weights = np.where(even, np.array([[1], [6], [1]]), np.array([[0], [4], [4]])) / 8
@@ -27,22 +27,22 @@ def up(length: int, to: int) -> Taps:
 
 
 def scaled(length: int, to: int, interpolation: int) -> Taps:
-    """To another length, as cv2.resize with that interpolation."""
+    """To another length, like cv2.resize with that interpolation."""
     return _taps(cv2.resize(np.eye(length, dtype=np.float32), (length, to), interpolation=interpolation))
 
 
 def mean(length: int, reach: int) -> Taps:
-    """Of `reach` places round each, as cv2.blur with cv2.BORDER_REFLECT."""
+    """The mean of `reach` places round each, like cv2.blur with cv2.BORDER_REFLECT."""
     return _taps(cv2.blur(np.eye(length, dtype=np.float32), (1, reach), borderType=cv2.BORDER_REFLECT))
 
 
 def widened(length: int, by: int) -> tuple[np.ndarray]:
-    """The places of a line with `by` more at each end, as cv2.BORDER_REFLECT has them: (length + 2 * by,) int32."""
+    """The source places of a line with `by` more at each end, by cv2.BORDER_REFLECT: (length + 2 * by,) int32."""
     return (mirrored(np.arange(-by, length + by), length, edge_twice=True),)
 
 
 def mirrored(at: np.ndarray, length: int, *, edge_twice: bool = False) -> np.ndarray:
-    """Places, int32, that lie within 0 to `length`, for any: cv2.BORDER_REFLECT_101, or with `edge_twice`
+    """Any places, mapped into 0 to `length` - 1, int32: by cv2.BORDER_REFLECT_101, or with `edge_twice` by
     cv2.BORDER_REFLECT."""
     period, last = (2 * length, 2 * length - 1) if edge_twice else (max(1, 2 * length - 2),) * 2
     at = np.mod(at, period)
@@ -50,7 +50,7 @@ def mirrored(at: np.ndarray, length: int, *, edge_twice: bool = False) -> np.nda
 
 
 def _taps(matrix: np.ndarray) -> Taps:
-    """Of an (n, length) matrix that takes few places for each."""
+    """The taps of an (n, length) matrix with few nonzero entries per row."""
     most = int((matrix != 0).sum(1).max())
     at = np.argsort(matrix == 0, 1, kind="stable")[:, :most]
     return at.T.astype(np.int32), np.take_along_axis(matrix, at, 1).T.astype(np.float32)

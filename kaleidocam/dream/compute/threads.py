@@ -1,6 +1,6 @@
-"""The processor's cores: how many there are, and that the video goes first where both want them.
+"""The processor's cores: their number, and the priority of the video over the dream.
 
-Invariant: only the order of work changes, never its result; on systems without priorities for threads, nothing does.
+Invariant: only the order of work changes, never its result. On systems without thread priorities nothing changes.
 """
 
 import os
@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-NICE = 10  # live at 720p on two cores, 95 % of frames came within 22 to 27 ms without it, within 19 to 21 with it
-TASKS = Path("/proc/self/task")  # Linux, where a thread has a priority of its own
+NICE = 10  # live at 720p on two cores, 95 % of frames took up to 22 to 27 ms without it, up to 19 to 21 with it
+TASKS = Path("/proc/self/task")  # Linux, where each thread has its own priority
 
 
 def cores_here() -> int:
@@ -20,14 +20,14 @@ def cores_here() -> int:
 
 
 def stand_behind() -> None:
-    """The calling thread gives way to the video, where a thread can have a priority of its own."""
+    """Lowers the calling thread's priority below the video's, where a thread has its own priority."""
     if TASKS.is_dir():
         _lower(threading.get_native_id())
 
 
 @contextmanager
 def behind_the_video() -> Iterator[None]:
-    """Threads that begin inside (a framework's, on its first operation) run at a lower priority ever after."""
+    """A context: threads that start inside it (a framework's, on its first operation) keep a lower priority."""
     before = _threads()
     yield
     for thread in _threads() - before:
@@ -36,8 +36,8 @@ def behind_the_video() -> Iterator[None]:
 
 def _lower(thread: int) -> None:
     if sys.platform == "win32":
-        return  # all run alike there
-    with suppress(OSError):  # it has ended, or a container forbids it: then all run alike, as elsewhere
+        return  # all threads keep the same priority there
+    with suppress(OSError):  # the thread has ended, or a container forbids it: then its priority stays
         os.setpriority(os.PRIO_PROCESS, thread, NICE)
 
 

@@ -1,1 +1,1 @@
-"""The network: its table, its weights, its gradient."""
+"""The network: its table of nodes, its weights, its gradient."""

@@ -1,7 +1,7 @@
-"""A network as a value: its table, the layers that can be dreamed, where its numbers are, and the cut that leaves only
-what one objective needs. No framework here.
+"""A network as a value: its nodes, the layers that can be dreamed, the places of its weights, and the cut to the part
+that an objective needs. No framework here.
 
-Invariant: what is given here never changes; a second network is a second value.
+Invariant: the values here never change; a second network is a second value.
 """
 
 from collections.abc import Container, Iterable, Mapping
@@ -15,19 +15,19 @@ from kaleidocam.errors import UserError
 
 @dataclass(frozen=True)
 class Filters:
-    """Channels `channels` of convolution `node`: an end of the cut network. Only these filters are computed."""
+    """The channels `channels` of convolution `node`, an output of the cut network. Only these filters are computed."""
 
     node: str
     channels: tuple[int, ...]
 
 
 End = tuple[Filters, tuple[str, ...]]
-"""A piece, and the max-pools (innermost first) that lie between it and the layer that was asked for."""
+"""The filters, and the max-pools (innermost first) between them and the requested layer."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What is left of a network: `whole` nodes run with all channels, in order; `ends` with just their own."""
+    """A network cut to an objective: the `whole` nodes run with all channels, in order; the `ends` with only some."""
 
     whole: tuple[str, ...]
     ends: tuple[End, ...]
@@ -47,7 +47,7 @@ class Download:
 
 @dataclass(frozen=True, eq=False)
 class Architecture:
-    """A network without its numbers.
+    """A network without its weights.
 
     `layers`: those that an objective may name, and how many channels each has; each ends in convolutions and max-pools
     of them. `black`, `white`: what these colors are to the network, of R, G and B; `order`: "RGB" or "BGR", in which
@@ -88,19 +88,19 @@ class Architecture:
         return self._grids[layer][0]
 
     def smallest(self, layer: str) -> int:
-        """Pixels a side of the smallest image of which the layer has a position."""
+        """Pixels per side of the smallest image for which the layer has a position."""
         return sum(self._grids[layer])
 
     @cached_property
     def exact(self) -> int:
-        """A layer of stride s sees all of an image whose sides are so many pixels more than a multiple of s; of others
-        it leaves out up to s - 1 at the right and below."""
+        """A layer of stride s sees all of an image whose sides exceed a multiple of s by this number of pixels. Of
+        other images it does not see up to s - 1 pixels at the right and the bottom."""
         stride, more = max(self._grids[layer] for layer in self.layers)
         return more % stride
 
     @cached_property
     def _grids(self) -> Mapping[str, tuple[int, int]]:
-        """Node -> (s, more): n of its positions in a row see s·n + `more` pixels."""
+        """Node -> (s, more): a row of n positions sees s·n + `more` pixels."""
         grids = {IMAGE: (1, 0)}
         for name, node in self.nodes.items():
             if isinstance(node, Concat):
@@ -115,8 +115,8 @@ class Architecture:
     def resolve(self, name: str, channels: Iterable[int]) -> list[End]:
         """The convolutions that make these channels of a node, in the order of the channels.
 
-        A max-pool passes channels through untouched, so the search goes on beneath it: channel 480 of InceptionV3's
-        mixed3 is channel 0 of mixed2, pooled. ValueError where an average is in the way.
+        A max-pool keeps the channels apart, so the search continues below it: channel 480 of InceptionV3's mixed3 is
+        channel 0 of mixed2, pooled. ValueError where an average pool is in the way.
         """
         node, wanted = self.nodes[name], tuple(sorted(set(channels)))
         if isinstance(node, Conv):
@@ -134,7 +134,7 @@ class Architecture:
         return ends
 
     def branches(self, layer: str) -> list[range]:
-        """The channels of a layer, run by run: those that one convolution makes."""
+        """The channels of a layer in runs, each made by a single convolution."""
         runs, first = [], 0
         for piece, _ in self.resolve(layer, range(self.layers[layer])):
             runs.append(range(first, first + len(piece.channels)))
@@ -142,7 +142,7 @@ class Architecture:
         return runs
 
     def cut(self, wanted: Mapping[str, Iterable[int]]) -> Cut:
-        """The least part of the network that computes `wanted` (layer -> channel numbers)."""
+        """The smallest part of the network that computes `wanted` (layer -> channel numbers)."""
         ends = [end for layer, channels in wanted.items() for end in self.resolve(layer, channels)]
         whole: set[str] = set()
         open_ends = [self.conv(piece.node).source for piece, _ in ends]
@@ -156,7 +156,7 @@ class Architecture:
         return Cut(tuple(name for name in self.nodes if name in whole), tuple(ends))
 
     def reaches(self, wanted: Mapping[str, Iterable[int]], available: Container[str]) -> bool:
-        """Whether `available`, the names of the convolutions that there are weights of, is enough for `wanted`."""
+        """Whether the convolutions named in `available`, those with weights, are enough for `wanted`."""
         least = self.cut(wanted)
         needed = {*least.whole, *(piece.node for piece, _ in least.ends)}
         return all(name in available for name in needed if isinstance(self.nodes[name], Conv))

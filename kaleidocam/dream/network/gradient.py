@@ -1,7 +1,7 @@
-"""The gradient of an objective by the image, whatever network it is of and whatever computes it.
+"""The gradient of an objective by the image, for any network and any backend.
 
-Invariant: the same activations as the whole network with the same weights, at a fraction of the work; and no framework
-here: each is behind `backends.base.Backend`.
+Invariant: the same activations as the full network with the same weights, at a fraction of the work. No framework here:
+each is behind `backends.base.Backend`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,16 @@ from kaleidocam.dream.network.table import IMAGE, Conv, Node, Pool
 from kaleidocam.dream.network.weights import Weights
 from kaleidocam.dream.objective import Objective
 
-LEAK = 0.1  # slope below zero of the objective's own ReLU: a channel that sleeps still gives a direction
+LEAK = 0.1  # slope below zero of the objective's own ReLU: an inactive channel still gives a direction
 PICTURE, PICTURES = Spec((None, None, 3)), Spec((None, None, None, 3))
-COLORS = ((-1.0,) * 3, (1.0,) * 3)  # black and white of the images that come in
-LEAST_LENGTH = 1e-12  # squared, of a guide's features where they are all but nothing
+COLORS = ((-1.0,) * 3, (1.0,) * 3)  # black and white of the input images
+LEAST_LENGTH = 1e-12  # least squared length of a guide's features, against division by zero
 
 
 class Network:
     """A network, cut to an objective: (N, H, W, 3) in [-1, 1] -> {layer: activations before the last ReLU}.
 
-    The activations of a layer are (N, h, w, n) float32 for the n channels asked of it, in ascending order.
+    The activations of a layer are (N, h, w, n) float32 for its n requested channels, in ascending order.
     UserError where the weights do not reach as high as the objective.
     """
 
@@ -47,7 +47,7 @@ class Network:
         self._colors = None if (of.black, of.white) == COLORS else self._line(np.array(of.black), np.array(of.white))
 
     def _line(self, black: np.ndarray, white: np.ndarray) -> tuple[Array, Array]:
-        """What -1 to 1 is multiplied by, and what is then added, (3,), to go from `black` to `white`."""
+        """The factor and the offset, (3,) each, that map -1 to `black` and 1 to `white`."""
         return tuple(self._on.array(of.astype(np.float32)) for of in ((white - black) / 2, (white + black) / 2))
 
     def _kernel(self, weights: Weights, name: str, filters: slice | list[int]) -> Kernel:
@@ -62,7 +62,7 @@ class Network:
         }
 
     def filters(self, images: Array, at: Array) -> Array:
-        """As a call, of a network that was cut to one branch of one layer, but only the filters `at`, (n,) int32."""
+        """Like a call, but only the filters `at`, (n,) int32. The network must be cut to one branch of one layer."""
         ((layer, layer_cut),) = self._cuts.items()
         (kernel,) = self._ends[layer]
         return self._on.unplaned(self._layer(layer_cut, [self._on.picked(kernel, at)], self._trunk(images)))
@@ -84,7 +84,7 @@ class Network:
         return on.beside([values[source] for source in node.sources])
 
     def _layer(self, layer_cut: Cut, kernels: Sequence[Kernel], values: dict[str, Array]) -> Array:
-        """Max-pooling commutes with the ReLU that is left out here, so pooled ends stay exact."""
+        """The last ReLU is omitted here. Max-pooling commutes with it, so pooled ends stay exact."""
         ends = []
         for (piece, pools), kernel in zip(layer_cut.ends, kernels, strict=True):
             conv = self._of.conv(piece.node)
@@ -96,12 +96,12 @@ class Network:
 
 
 class Gradient:
-    """The direction in which an objective rises fastest, compiled once: for images of every size, or once a size.
+    """The direction in which an objective rises fastest, compiled once for all sizes or once per size.
 
     Call it with a float32 image (H, W, 3), RGB in [-1, 1]; it returns the gradient, same shape, float32, and the
-    objective's value (mean activation, or mean of their squares, after the ReLU, as users of Keras would measure it).
-    The first image of a size takes a little longer. Raises UserError where the objective lies above the weights.
-    `rising` is the same from array to arrays of the backend.
+    objective's value (mean activation, or mean squared activation, after the ReLU, as users of Keras would measure it).
+    The first image of a size takes a little longer. Raises UserError where the weights do not reach the objective.
+    `rising` is the same function on arrays of the backend.
     """
 
     def __init__(
@@ -114,10 +114,10 @@ class Gradient:
         guides: Mapping[str, np.ndarray] = MappingProxyType({}),
         on: Backend | None = None,
     ) -> None:
-        """`weights`: of the network that the objective is of. `precision` is "auto", "float32" or "bfloat16". `leak`:
-        the slope below zero that the gradient sees; 0 is the network's own ReLU, as in the classic DeepDream. `guides`:
-        the picture of each guide that the objective names, (h, w, 3) float32, RGB in [-1, 1]. `on`: what computes it,
-        by default what is chosen by the environment."""
+        """`weights`: of the objective's network. `precision`: "auto", "float32" or "bfloat16". `leak`: the slope below
+        zero that the gradient sees; 0 is the network's own ReLU, as in the classic DeepDream. `guides`: the picture of
+        each guide that the objective names, (h, w, 3) float32, RGB in [-1, 1]. `on`: the backend, by default the one
+        that the environment selects."""
         if objective.of is not weights.of:
             raise ValueError(f"an objective of {objective.of.name} needs its weights, not those of {weights.of.name}")
         self.on = on or backend()
@@ -136,7 +136,7 @@ class Gradient:
         return self.on.numpy(gradient), float(value)
 
     def _features_of(self, layer: str, guide: np.ndarray) -> Array:
-        """What a layer sees at each place of a picture, (channels, places), each of unit length."""
+        """The features of a layer at each place of a picture, (channels, places), each of unit length."""
         seen = self.on.numpy(self.on.relu(self._network(self.on.array(guide[None]))[layer]))
         places = seen.reshape(-1, seen.shape[-1])
         lengths = np.sqrt(np.maximum(np.square(places).sum(-1, keepdims=True), np.float32(LEAST_LENGTH)))
@@ -154,7 +154,7 @@ class Gradient:
             if term.channel is not None:
                 at = of_layer.index(term.channel)
                 x = x[..., at : at + 1]
-            # Squared, a leak would point downwards: what sleeps would rise by sleeping deeper.
+            # With squares a leak would point the wrong way: an inactive channel would rise by becoming more negative.
             x = self.on.relu(x, 0.0 if term.squared else leak)
             if term.squared:
                 x = x * x
@@ -165,11 +165,11 @@ class Gradient:
 
 
 class MotifGradients:
-    """The gradients of many channels at once, each by a picture of its own: `branch` is a run of channels of `layer`
-    that one convolution makes (see `Architecture.branches`).
+    """The gradients of many channels at once, each by its own picture. `branch`: a run of channels of `layer` that a
+    single convolution makes (see `Architecture.branches`).
 
-    Call it with float32 images (N, H, W, 3), RGB in [-1, 1], and the N channels' numbers in the layer; it returns the
-    gradients, same shape, float32, and the channels' mean activations after the ReLU, (N,).
+    Call it with float32 images (N, H, W, 3), RGB in [-1, 1], and the numbers of the N channels in the layer. It returns
+    the gradients, same shape, float32, and the channels' mean activations after the ReLU, (N,).
     """
 
     def __init__(
@@ -183,10 +183,10 @@ class MotifGradients:
     def __call__(self, images: np.ndarray, channels: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
         at = np.array([self._branch.index(channel) for channel in channels], np.int32)
         count = len(at)
-        if self._on.fixed:  # of few sizes: the next power of two
+        if self._on.fixed:  # for few different sizes: pad to the next power of two
             more = (0, (1 << (count - 1).bit_length()) - count)
             images, at = np.pad(images, (more, (0, 0), (0, 0), (0, 0))), np.pad(at, (more,))
-        own = np.eye(len(at), dtype=np.float32)  # of each image by each channel
+        own = np.eye(len(at), dtype=np.float32)  # pairs each image with its own channel
         gradients, values = self._rising(*(self._on.array(of) for of in (images, at, own)))
         return self._on.numpy(gradients)[:count], self._on.numpy(values)[:count]
 
@@ -197,7 +197,7 @@ class MotifGradients:
 
 
 class Activations:
-    """What every channel of some layers sees in a picture.
+    """The mean activations of all channels of some layers.
 
     Call it with float32 images (N, H, W, 3), RGB in [-1, 1]; it returns {layer: mean activations after the ReLU,
     (N, channels)}, float32.

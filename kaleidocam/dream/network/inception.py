@@ -41,7 +41,7 @@ def _five(t: Table, layer: str, x: str, pooled: int) -> str:
 
 
 def _seven(t: Table, layer: str, x: str, width: int) -> str:
-    """mixed4 to mixed7: 1×1, 7×7 in two strokes, 7×7 in four, pooled."""
+    """mixed4 to mixed7: 1×1, 7×7 as two convolutions, 7×7 twice as four, pooled."""
     row, column = (1, 7), (7, 1)
     one = t.chain(f"{layer}/1x1", x, (192,))
     seven = t.chain(f"{layer}/7x7", x, (width,), (width, row), (192, column))
@@ -56,7 +56,7 @@ def _halve(t: Table, layer: str, x: str, *branches: tuple[str, tuple]) -> str:
 
 
 def _wide(t: Table, layer: str, x: str) -> str:
-    """mixed9 and mixed10: the 3×3 strokes stand side by side."""
+    """mixed9 and mixed10: 3×3 as a row and a column convolution side by side."""
     one = t.chain(f"{layer}/1x1", x, (320,))
     ends = []
     for name, steps in (("3x3", ((384,),)), ("3x3x2", ((448,), (384, (3, 3))))):
@@ -66,7 +66,7 @@ def _wide(t: Table, layer: str, x: str) -> str:
 
 
 def _table() -> Table:
-    t = Table(Norm(epsilon=1e-3))  # keras.applications builds it with Keras's default, and without gamma
+    t = Table(Norm(epsilon=1e-3))  # as in keras.applications: Keras's default epsilon, no gamma
     last = ((3, 3), 2, "VALID")
     x = _stem(t)
     for layer, pooled in (("mixed0", 32), ("mixed1", 64), ("mixed2", 64)):

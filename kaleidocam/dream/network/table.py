@@ -1,6 +1,6 @@
-"""The nodes of a network, and how its table is spelled out.
+"""The nodes of a network, and the builder of its table.
 
-Invariant: a node comes after those that it takes its input from, and convolutions are numbered as they come.
+Invariant: a node comes after its sources, and convolutions are numbered in the order of the table.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ IMAGE = "image"  # the source of the first node
 
 @dataclass(frozen=True)
 class Norm:
-    """Batch norm behind a convolution, which is folded into it. `scaled`: whether it has a gamma."""
+    """The batch norm after a convolution; it is folded into the convolution. `scaled`: whether it has a gamma."""
 
     epsilon: float
     scaled: bool = False
@@ -19,7 +19,7 @@ class Norm:
 
 @dataclass(frozen=True)
 class Conv:
-    """Convolution and ReLU; between them the batch norm, or where there is none the convolution's own bias."""
+    """A convolution, then its batch norm (or, without one, its own bias), then a ReLU."""
 
     name: str
     source: str
@@ -27,7 +27,7 @@ class Conv:
     kernel: tuple[int, int]  # rows, columns
     stride: int
     padding: str  # "VALID", or with a stride of 1 "SAME"
-    position: int  # which of the network's convolutions this is
+    position: int  # its number among the network's convolutions, from 0
     norm: Norm | None = None
 
 
@@ -57,7 +57,7 @@ Node = Conv | Pool | Concat
 
 
 class Table:
-    """Collects nodes: each method adds one, or several, and returns the name of the last, the source of the next."""
+    """Collects nodes. Each method that adds nodes returns the name of the last, as a source for the next."""
 
     def __init__(self, norm: Norm | None = None) -> None:
         """`norm`: the batch norm of every convolution."""
@@ -92,5 +92,5 @@ class Table:
         return name
 
     def layers(self, names: Sequence[str]) -> dict[str, int]:
-        """How many channels each of some nodes has."""
+        """Node -> number of channels, for the nodes in `names`."""
         return {name: self.nodes[name].channels for name in names}

@@ -1,6 +1,6 @@
-"""What a weight file holds: arrays, by the number of their convolution and their part.
+"""Reads a weight file: arrays, keyed by convolution number and part.
 
-Invariant: a file gives arrays and nothing else. Nothing is unpickled, no model is built from it, and no link in it is
+Invariant: only arrays are read from a file. Nothing is unpickled, no model is built, and no link in the file is
 followed.
 """
 
@@ -17,13 +17,13 @@ from kaleidocam.errors import UserError, one_line
 OLD_PARTS = re.compile(r".*_([Wb])(?:_\d+)?")  # of a file by Keras 1, as "block1_conv1_W_1"
 PARTS = {"W": "kernel", "b": "bias"}
 Stored = Mapping[tuple[int, str], np.ndarray]
-"""(position of the convolution, part) -> the numbers as a file has them."""
+"""(position of the convolution, part) -> the numbers in a file."""
 
 
 def npz(data: bytes, verified: str | None = None) -> Stored:
     """Arrays named `NN/part`; uint8 ones with their `NN/part/range` (scale, minimum) beside them."""
     if verified and hashlib.sha256(data).hexdigest() != verified:
-        raise UserError("the bundled weights are damaged (SHA-256 differs): install kaleidocam anew")
+        raise UserError("the bundled weights are damaged (SHA-256 differs): reinstall kaleidocam")
     stored = {}
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
@@ -74,13 +74,13 @@ def h5(data: bytes, names: Sequence[str] = ()) -> Stored:
 
 
 def _datasets(group, prefix: str = "") -> Iterator[tuple]:
-    """Every dataset that lies in the file itself: soft and external links, external storage and virtual
-    datasets, by which an HDF5 file can reach other files, are refused."""
+    """Every dataset inside the file itself. An HDF5 file can reach other files by soft and external links, external
+    storage and virtual datasets; all of these raise ValueError."""
     import h5py
 
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
-            raise ValueError(f"'{prefix}{name}' is a link to elsewhere")
+            raise ValueError(f"'{prefix}{name}' is a soft or external link")
         item = group[name]
         if isinstance(item, h5py.Group):
             yield from _datasets(item, f"{prefix}{name}/")
@@ -91,5 +91,5 @@ def _datasets(group, prefix: str = "") -> Iterator[tuple]:
 
 
 def in_a_line(error: Exception) -> str:
-    """What a library says, cut short where that is long."""
+    """A library's error message in one line, cut at 200 characters."""
     return one_line(error)[:200]

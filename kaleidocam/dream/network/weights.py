@@ -1,6 +1,6 @@
-"""Where the network's numbers come from: the bundled trunk, keras.applications, or a local file.
+"""The sources of the network's weights: the bundled trunk, keras.applications, or a local file.
 
-Invariant: the bundled file is read only after its SHA-256 matched, and no file's numbers are another network's.
+Invariant: the bundled file is used only if its SHA-256 matches, and a file of another network is never accepted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ class Folded:
 
 @dataclass(frozen=True, eq=False)
 class Weights(Mapping[str, Folded]):
-    """The numbers of a network: the name of each convolution -> its folded numbers. They may be of its lower part."""
+    """The weights of a network, or of its lower part: the name of each convolution -> its folded weights."""
 
     of: Architecture
     folded: Mapping[str, Folded] = field(repr=False)
@@ -47,7 +47,7 @@ def load(choice: str, of: Architecture | None = None) -> Weights:
     """`"bundled"`, the name of a download (`"imagenet"`, `"vgg16"`), or the path of an .npz or .h5 file: of the network
     `of`, or of any there is. UserError where it can't be had or read.
 
-    The last one stays in memory: each channel that is played needs it again.
+    The last result stays in memory: each new channel needs it again.
     """
     networks = NETWORKS if of is None else (of,)
     for network in networks:
@@ -66,7 +66,7 @@ def _of_file(path: Path, networks: Sequence[Architecture]) -> Weights:
         raise UserError(f"no weights '{path}'; give {_named(networks)}the path of an .npz or .h5 file")
     readers = {".npz": lambda data, network: npz(data), ".h5": _read_h5, ".hdf5": _read_h5}
     if path.suffix.lower() not in readers:
-        raise UserError(f"weights '{path}' end in '{path.suffix}'; what can be read is .npz, .h5 and .hdf5")
+        raise UserError(f"weights '{path}' end in '{path.suffix}'; allowed is .npz, .h5 and .hdf5")
     data, refused = path.read_bytes(), []
     for network in networks:
         try:
@@ -91,12 +91,12 @@ def _digest(file: Path) -> str:
 
 
 def _fetched(file: Download) -> Path:
-    """The file that keras.applications would use, from Keras's own cache or the network, with Keras's progress bar."""
+    """The file that keras.applications uses, from Keras's own cache or downloaded, with Keras's progress bar."""
     from keras.utils import get_file
 
     try:
         return Path(get_file(file.name, file.url, cache_subdir="models", file_hash=file.md5))
-    except Exception as error:  # Keras raises plain Exception for every network fault
+    except Exception as error:  # Keras raises a plain Exception for every network error
         raise UserError(
             f"the weights could not be downloaded ({in_a_line(error)}); "
             f"put {file.name} into ~/.keras/models by hand, or use --weights bundled"
@@ -104,21 +104,21 @@ def _fetched(file: Download) -> Path:
 
 
 def parts_of(conv: Conv) -> tuple[str, ...]:
-    """The names of a convolution's numbers in a file."""
+    """The names of a convolution's arrays in a file."""
     if conv.norm is None:
         return "kernel", "bias"
     return ("kernel", *(("gamma",) if conv.norm.scaled else ()), "beta", "moving_mean", "moving_variance")
 
 
 def fold(stored: Stored, of: Architecture, what: str) -> Weights:
-    """What a file holds of a network, each batch norm folded into its convolution. UserError, which calls the file
-    `what`, where that is nothing, or another network's."""
+    """The weights of a network that a file holds, each batch norm folded into its convolution. UserError where there
+    are none, or where they belong to another network; `what` names the file in it."""
     folded = {}
     for conv in of.convolutions:
         wanted = parts_of(conv)
         parts = {part: stored[conv.position, part] for part in wanted if (conv.position, part) in stored}
         if len(parts) < len(wanted):
-            break  # a lower part of the network is a whole one for the layers it reaches
+            break  # a lower part is enough for the layers that it reaches
         _check(conv, parts, of, what)
         kernel, bias = _folded(conv, **parts)
         if conv.position == 0 and of.order == "BGR":

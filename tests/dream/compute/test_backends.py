@@ -243,7 +243,11 @@ def test_a_number_of_threads_holds_and_repeats(on, threads):
     assert (
         said == []
         if on.name == "torch"
-        else said == [f"UserError this process dreams by {threads} threads, the film was begun by {threads + 1}"]
+        else said
+        == [
+            f"UserError this process computes with {threads} threads, but the film needs {threads + 1}; "
+            "use a new process"
+        ]
     )
 
 
@@ -313,7 +317,7 @@ def test_a_framework_that_can_t_begin_is_told_in_a_line(tmp_path):
         text=True,
     )
     assert done.returncode == 2 and done.stderr.splitlines()[-1] == (
-        "kaleidocam: PyTorch does not start here: module numpy has no attribute; install it anew, or choose another "
+        "kaleidocam: PyTorch does not start here: module numpy has no attribute; reinstall it, or choose another "
         "with --backend"
     )
 

@@ -1,1 +1,1 @@
-"""The frameworks that the network can be computed by, each behind the same contract (`base`)."""
+"""The frameworks that can compute the network, each behind the same contract (`base`)."""

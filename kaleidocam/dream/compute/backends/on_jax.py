@@ -16,11 +16,11 @@ from kaleidocam.dream.compute.quiet import quiet
 from kaleidocam.dream.compute.threads import cores_here
 from kaleidocam.errors import UserError
 
-THREADS = "PJRT_NPROC"  # by how many threads JAX computes on a processor; read once, when it begins
+THREADS = "PJRT_NPROC"  # number of JAX's threads on a processor; JAX reads it once, at its start
 FLAGS, REPEATABLE = "XLA_FLAGS", "--xla_gpu_deterministic_ops=true"
 MEMORY = "XLA_PYTHON_CLIENT_PREALLOCATE"
 
-os.environ.setdefault(MEMORY, "false")  # else it takes three quarters of a GPU, and nothing else runs beside
+os.environ.setdefault(MEMORY, "false")  # else JAX reserves three quarters of the GPU's memory
 
 with quiet():
     import jax
@@ -41,14 +41,14 @@ class OnJax:
         self._wanted = device
         self._found: jax.Device | None = None
         if device == "cpu":
-            jax.config.update("jax_platforms", "cpu")  # else it begins on the GPU too
-        jax.config.update("jax_default_matmul_precision", "highest")  # float32 is to mean float32
+            jax.config.update("jax_platforms", "cpu")  # else it starts on the GPU too
+        jax.config.update("jax_default_matmul_precision", "highest")  # no TF32: float32 means float32
         if device == "gpu":
-            self._device  # noqa: B018 — refused at once where there is none
+            self._device  # noqa: B018 — fails at once where there is no GPU
 
     @property
     def _device(self) -> jax.Device:
-        """Found when it is first needed: with that JAX begins, and its threads are what they are."""
+        """Found when it is first needed: this starts JAX, and fixes the number of its threads."""
         if self._found is None:
             try:
                 with quiet():
@@ -70,7 +70,7 @@ class OnJax:
     def precision_for(self, choice: str) -> str:
         if choice != "auto":
             return choice
-        # On a processor XLA has no use of it: 9 steps a second for 10.
+        # On a processor XLA gains nothing from bfloat16: 9 steps a second instead of 10.
         halves = self.gpu and float(getattr(self._device, "compute_capability", AMPERE)) >= AMPERE
         return "bfloat16" if halves else "float32"
 
@@ -79,10 +79,10 @@ class OnJax:
             os.environ[THREADS] = str(count)
             os.environ[FLAGS] = f"{os.environ.get(FLAGS, '')} {REPEATABLE}".strip()
         elif not self.gpu and (now := int(os.environ.get(THREADS, cores_here()))) != count:
-            raise UserError(f"this process dreams by {now} threads, the film was begun by {count}")
+            raise UserError(f"this process computes with {now} threads, but the film needs {count}; use a new process")
 
     def share_cores(self, at_once: int) -> None:
-        """JAX's threads take turns by themselves."""
+        """Nothing to do: JAX shares its threads by itself."""
 
     def array(self, values: np.ndarray) -> jax.Array:
         return jax.device_put(values, self._device)
@@ -114,7 +114,7 @@ class OnJax:
 
     def pool(self, planes: jax.Array, kind: str, stride: int, padding: str, size: int) -> jax.Array:
         if kind == "MAX":
-            # Of equal ones the first gets the gradient, as elsewhere; jnp.maximum would give each a half.
+            # Of equal pixels the first gets the gradient, as in other frameworks; jnp.maximum would give each a half.
             return reduce(lambda a, b: jnp.where(a >= b, a, b), windows(planes, stride, size))
         window, strides = (1, size, size, 1), (1, stride, stride, 1)
         total = lax.reduce_window(planes, 0.0, lax.add, window, strides, padding)

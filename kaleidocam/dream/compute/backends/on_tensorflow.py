@@ -1,6 +1,6 @@
-"""The network in TensorFlow: the default, and the quickest on a processor.
+"""The network in TensorFlow: the default, and the fastest on a processor.
 
-Invariant: as `base.Backend`. Nothing is compiled for one size alone but on a GPU, where XLA fuses it.
+Invariant: as `base.Backend`. Compiled functions take any size, except on a GPU, where XLA compiles each size.
 """
 
 import os
@@ -15,18 +15,18 @@ from kaleidocam.dream.compute.quiet import quiet
 from kaleidocam.dream.compute.threads import cores_here
 from kaleidocam.errors import UserError
 
-# Before the import: oneDNN is off by default on processors without AVX-512, where it is 10 to 20 % faster too.
+# Set before the import. oneDNN is off by default on processors without AVX-512, but is 10 to 20 % faster there too.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-# Else TensorFlow imports the whole of Keras, a third of its start, only to find where it lies; nothing here needs it.
+# Else TensorFlow imports all of Keras, only to find its path. That takes a third of the start, and is not needed here.
 _legacy = os.environ.get(LEGACY := "TF_USE_LEGACY_KERAS")
 os.environ[LEGACY] = "1"
 
 with quiet():
     import tensorflow as tf
 
-    tf.config.list_physical_devices()  # looks for GPUs, and complains where there is none
+    tf.config.list_physical_devices()  # finds GPUs; it prints a warning where there is none
 
 os.environ.pop(LEGACY)
 if _legacy is not None:
@@ -54,8 +54,8 @@ class OnTensorFlow:
         if gpus and not self.gpu:
             tf.config.set_visible_devices([], "GPU")
         for gpu in gpus if self.gpu else ():
-            tf.config.experimental.set_memory_growth(gpu, True)  # else it takes all of it, and nothing else runs beside
-        tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 is to mean float32
+            tf.config.experimental.set_memory_growth(gpu, True)  # else it takes all the memory
+        tf.config.experimental.enable_tensor_float_32_execution(False)  # float32 means float32
 
     def precision_for(self, choice: str) -> str:
         if choice != "auto":
@@ -67,10 +67,12 @@ class OnTensorFlow:
             tf.config.experimental.enable_op_determinism()
         try:
             tf.config.threading.set_intra_op_parallelism_threads(count)
-        except RuntimeError as error:  # TensorFlow has begun; with 0 it took a thread for each core
+        except RuntimeError as error:  # TensorFlow has started; 0 means a thread for each core
             now = tf.config.threading.get_intra_op_parallelism_threads() or cores_here()
             if now != count:
-                raise UserError(f"this process dreams by {now} threads, the film was begun by {count}") from error
+                raise UserError(
+                    f"this process computes with {now} threads, but the film needs {count}; use a new process"
+                ) from error
 
     def share_cores(self, at_once: int) -> None:
         try:
@@ -96,7 +98,7 @@ class OnTensorFlow:
     def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
         if self.gpu or specs is None:
             return tf.function(f, autograph=False, jit_compile=self.gpu)
-        # For any size it is as quick as for a fixed one on a processor, and another one needs no new trace.
+        # On a processor a trace for any size is as fast as one for a fixed size, and a new size needs no new trace.
         signature = [tf.TensorSpec(spec.shape, tf.int32 if spec.whole else tf.float32) for spec in specs]
         with quiet():
             return tf.function(f, input_signature=signature, autograph=False).get_concrete_function()
@@ -108,7 +110,7 @@ class OnTensorFlow:
         return tf.cast(planes, tf.float32)
 
     def kernel(self, kernel: np.ndarray, bias: np.ndarray, precision: str) -> tuple[np.ndarray, np.ndarray, str]:
-        return kernel, bias, precision  # constants of the graph, which are made where it is traced
+        return kernel, bias, precision  # constants of the graph, created during the trace
 
     def picked(self, kernel: tuple, at: tf.Tensor) -> tuple:
         kernel, bias, precision = kernel

@@ -1,6 +1,6 @@
 """The network in PyTorch: on CUDA, on ROCm (which calls itself CUDA), on a Mac's MPS, or on the processor.
 
-Invariant: as `base.Backend`. Pictures keep their colors last in memory, whatever the order of axes says.
+Invariant: as `base.Backend`. In memory the colors are the last axis ("channels last"), whatever the order of axes.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,10 +39,10 @@ class OnTorch:
     def __init__(self, device: str) -> None:
         self._device = _find(device)
         self.gpu = self._device.type != "cpu"
-        self.alone = self._device.type == "mps"  # two threads on it have been seen to crash PyTorch
+        self.alone = self._device.type == "mps"  # two threads on MPS have crashed PyTorch
         self.device = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else self._device.type
         if self._device.type == "cuda":
-            torch.backends.cudnn.benchmark = True  # sizes are few: the quickest way is looked for once for each
+            torch.backends.cudnn.benchmark = True  # sizes are few: cuDNN searches the fastest algorithm once for each
             torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False  # float32 means float32
 
     def precision_for(self, choice: str) -> str:
@@ -51,7 +51,7 @@ class OnTorch:
         if self._device.type == "cuda":
             pays = torch.version.hip is not None or torch.cuda.get_device_capability(self._device)[0] >= AMPERE
         else:
-            pays = self._device.type == "cpu" and computes_bfloat16()  # on MPS it was never measured
+            pays = self._device.type == "cpu" and computes_bfloat16()  # never measured on MPS
         return "bfloat16" if pays else "float32"
 
     def fix_threads(self, count: int) -> None:
@@ -63,7 +63,7 @@ class OnTorch:
         torch.set_num_threads(max(1, cores_here() // at_once))
 
     def array(self, values: np.ndarray) -> torch.Tensor:
-        values = np.require(values, requirements=["C", "W"])  # PyTorch warns of what can't be written into
+        values = np.require(values, requirements=["C", "W"])  # PyTorch warns about read-only arrays
         return torch.from_numpy(values).to(self._device)
 
     def numpy(self, array: torch.Tensor) -> np.ndarray:

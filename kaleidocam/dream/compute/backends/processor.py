@@ -1,11 +1,11 @@
-"""What this processor can compute.
+"""The number formats that this processor supports.
 
-Invariant: it is read from the system, in no time; where that does not tell, the answer is no.
+Invariant: the answer comes from the system, at once; where the system does not say, the answer is no.
 """
 
 from functools import cache
 
-BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}  # others emulate it, slower
+BFLOAT16_FLAGS = {"amx_bf16", "avx512_bf16"}  # other processors emulate bfloat16, slower
 
 
 @cache

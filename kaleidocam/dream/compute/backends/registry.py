@@ -1,6 +1,6 @@
-"""Which backends there are, and which one is meant.
+"""The backends, and the choice between them.
 
-Invariant: a framework is imported when it is chosen, and no other with it.
+Invariant: a framework is imported when it is chosen, and no other framework with it.
 """
 
 import importlib
@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING
 
 from kaleidocam.errors import UserError, nearest, one_line
 
-if TYPE_CHECKING:  # it brings NumPy, and whoever only asks for names need not wait for that
+if TYPE_CHECKING:  # it imports NumPy, which code that needs only the names should not wait for
     from kaleidocam.dream.compute.backends.base import Backend
 
-VARIABLE = "KERAS_BACKEND"  # by which Keras 3 is told the same
-# By name, which is also its package's, its extra's and, behind "on_", its file's here: the framework's name for people.
+VARIABLE = "KERAS_BACKEND"  # Keras 3 uses the same variable
+# Name -> the framework's name for people. The name is also that of the package, of the extra, and after "on_" of the
+# file here.
 BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
 DEFAULT = "tensorflow"
-NO_MEMORY = {"OutOfMemoryError", "ResourceExhaustedError"}  # PyTorch's and TensorFlow's; JAX has one error for all
+NO_MEMORY = {"OutOfMemoryError", "ResourceExhaustedError"}  # PyTorch, TensorFlow; JAX has a single class of errors
 
 
 def chosen(choice: str = "auto") -> str:
-    """The backend that `choice` names; "auto": the one of KERAS_BACKEND, else TensorFlow. UserError where there is none
-    of that name."""
+    """The name of the backend for `choice`; "auto": that of KERAS_BACKEND, else TensorFlow. UserError for an unknown
+    name."""
     name = os.environ.get(VARIABLE) or DEFAULT if choice == "auto" else choice
     if name not in BACKENDS:
         given = f"{VARIABLE} is" if choice == "auto" else "--backend is"
@@ -34,24 +35,24 @@ def chosen(choice: str = "auto") -> str:
 
 
 def installed(name: str) -> bool:
-    """Whether the framework of that backend is here; quick."""
+    """Whether the framework of that backend is installed; fast."""
     return find_spec(name) is not None
 
 
 def require(choice: str = "auto") -> None:
-    """UserError where the backend is not here; quick."""
+    """UserError where the backend is not installed; fast."""
     name = chosen(choice)
     if not installed(name):
         raise UserError(
             f"the backend {name} needs {BACKENDS[name]}, which is not installed: pip install "
-            f"'kaleidocam[{name}]', or choose another with --backend"
+            f"'kaleidocam[{name}]', or choose another backend with --backend"
         )
 
 
 def backend(choice: str = "auto", device: str = "auto") -> "Backend":
-    """The backend of that name (see `chosen`) on a device: "cpu", "gpu", or "auto", that on which it runs already, else
-    a gpu if it finds one. Slow the first time. UserError where it is not installed, does not start, or has no such
-    device."""
+    """The backend for `choice` (see `chosen`) on a device: "cpu", "gpu" or "auto". "auto" is the device on which it
+    already runs, else a GPU if there is one. Slow the first time. UserError where the backend is not installed, does
+    not start, or has no such device."""
     require(choice)
     name = chosen(choice)
     with _starting:
@@ -77,34 +78,34 @@ def _start(name: str, device: str) -> "Backend":
 
 
 def does_not_start(name: str, error: Exception) -> UserError:
-    """What a backend says that can't begin."""
+    """The error of a backend that can't start."""
     return UserError(
-        f"{BACKENDS[name]} does not start here: {one_line(error)}; install it anew, or choose another with --backend"
+        f"{BACKENDS[name]} does not start here: {one_line(error)}; reinstall it, or choose another with --backend"
     )
 
 
 def too_large(error: Exception) -> UserError | None:
-    """What is said of a framework's error where its device has no memory left; None of another."""
+    """The UserError for a framework's error, where its device is out of memory; None for other errors."""
     kind = type(error).__name__
     if kind in NO_MEMORY or (kind == "XlaRuntimeError" and "RESOURCE_EXHAUSTED" in str(error)):
-        return UserError("the dream does not fit into the GPU's memory; a smaller --grid does, or --device cpu")
+        return UserError("the dream does not fit into the GPU's memory; give a smaller --grid, or --device cpu")
     return None
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """Inside, a framework's error for want of memory becomes the UserError that `too_large` makes of it."""
+    """A context in which a framework's out-of-memory error is raised as a UserError (see `too_large`)."""
     try:
         yield
     except Exception as error:
-        if (said := too_large(error)) is None:
+        if (plain := too_large(error)) is None:
             raise
-        raise said from error
+        raise plain from error
 
 
 def no_gpu(name: str) -> UserError:
-    """What a backend says that is to use a GPU and finds none."""
+    """The error of a backend that should use a GPU and finds none."""
     return UserError(
-        f"--device gpu: {BACKENDS[name]} finds no GPU here; 'kaleidocam doctor' says what is "
-        "missing, --device cpu dreams without"
+        f"--device gpu: {BACKENDS[name]} finds no GPU here; run 'kaleidocam doctor' to see what is "
+        "missing, or give --device cpu"
     )
