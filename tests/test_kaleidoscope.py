@@ -163,7 +163,7 @@ WRONG = {
     "floats": (lambda k: k.frame(np.zeros((96, 96, 3))), "float64; give"),
     "empty": (lambda k: k.frame(np.zeros((0, 96, 3), np.uint8)), "give"),
     "no time": (lambda k: k.frame(picture(0), float("nan")), "the time of frame 0 is nan"),
-    "no frames": (lambda k: list(k.frames([picture(0)])), "a ndarray was given for a frame"),
+    "no frames": (lambda k: list(k.frames([picture(0)])), "got a ndarray instead of a Frame"),
 }
 
 
