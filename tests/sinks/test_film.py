@@ -247,7 +247,7 @@ def test_a_film_that_came_into_being_meanwhile_is_not_overwritten(tmp_path):
     film = Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25)
     film.write(Frame(texture(0), 0.0, 0))
     (tmp_path / "f.mp4").write_bytes(b"precious")
-    with pytest.raises(UserError, match="came into being meanwhile; the new film lies in '.*.f.part.mp4'"):
+    with pytest.raises(UserError, match="was created in the meantime; the new film is in '.*.f.part.mp4'"):
         film.close()
     assert (tmp_path / "f.mp4").read_bytes() == b"precious"
     assert len(read(tmp_path / ".f.part.mp4")) == 1

@@ -129,7 +129,7 @@ KINDS = [
         (64, 48),
         3,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear9.webm",
@@ -140,7 +140,7 @@ KINDS = [
         (64, 48),
         6,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear8.webm",
@@ -148,7 +148,7 @@ KINDS = [
         (64, 48),
         6,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear.apng",
@@ -156,7 +156,7 @@ KINDS = [
         (64, 48),
         2,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear.gif",
@@ -164,7 +164,7 @@ KINDS = [
         (64, 48),
         2,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "plain.gif",
