@@ -89,7 +89,7 @@ def test_wrong_presets_are_refused(tmp_path, text, message):
 
 
 def test_an_unknown_preset_names_the_nearest():
-    with pytest.raises(UserError, match="no preset 'spiral'; there are .*; did you mean 'spirals'"):
+    with pytest.raises(UserError, match="no preset 'spiral'; the presets are .*; did you mean 'spirals'"):
         read_preset("spiral")
 
 
