@@ -113,8 +113,8 @@ class EncodedStream:
         self._mux(self._stream.encode(picture))
 
     def _plan(self, pts: int) -> None:
-        """Sets decoding times: `reorders` frames before display, as far as the encoder may reorder frames. Its own times
-        are not used: with only a few frames, x265's are uninitialized memory."""
+        """Sets decoding times: `reorders` frames before display, as far as the encoder may reorder frames. Its own
+        times are not used: with only a few frames, x265's are uninitialized memory."""
         if not self._begun:
             self._begun = True
             self._decoded.extend(pts - k * self._frame_ticks for k in range(self._codec.reorders, 0, -1))

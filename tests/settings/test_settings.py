@@ -112,7 +112,7 @@ def test_a_saved_preset_is_found_by_its_name_and_no_other_file_is(tmp_path, monk
     (folder.parent / "outside.toml").write_text("mirrors = 5")
     assert own_preset_names() == ["mine"] and read_preset("mine") == {"mirrors": 5}
     for name in ("../outside", "not a name", "outside"):
-        with pytest.raises(UserError, match="there are mine, arcade"):
+        with pytest.raises(UserError, match="the presets are mine, arcade"):
             read_preset(name)
 
 

@@ -119,7 +119,7 @@ KINDS = [
         (64, 48),
         None,
         None,
-        ("matrix (number 8) is unknown",),
+        ("matrix (number 8) is not supported",),
     ),
     ("pq.mp4", wide("smpte2084"), (64, 48), None, None, ("HDR (PQ, BT.2020) is tone-mapped to BT.709",)),
     ("hlg.mkv", wide("arib-std-b67"), (64, 48), None, None, ("HDR (HLG, BT.2020) is tone-mapped to BT.709",)),
