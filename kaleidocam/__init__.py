@@ -1,6 +1,6 @@
 """An electronic kaleidoscope: the camera's world, dreamed live by one channel of a neural network.
 
-Invariant: importing it imports nothing heavy; each name comes when it is asked for, TensorFlow with the first dream.
+Invariant: importing it imports nothing heavy; each name is imported at its first use, TensorFlow at the first dream.
 """
 
 from importlib import import_module
@@ -48,19 +48,19 @@ _HOMES = {
 
 
 class _Room(ModuleType):
-    """A room that has the name of what is made in it: `kaleidocam.film` holds `kaleidocam.film.score`, and is called to
-    make a film. It is a package from whichever import on, so nothing but the package itself could have that name."""
+    """A package that can also be called: `kaleidocam.film` holds `kaleidocam.film.score`, and `kaleidocam.film(...)`
+    makes a film. Any import of the package binds this name to it, so a plain function would be overwritten."""
 
-    def __call__(self, *given: Any, **more: Any) -> Any:
-        return self._made_here()(*given, **more)
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._order()(*args, **kwargs)
 
     @property
     def __signature__(self) -> Any:
         from inspect import signature
 
-        return signature(self._made_here())
+        return signature(self._order())
 
-    def _made_here(self) -> Any:
+    def _order(self) -> Any:
         return getattr(import_module("kaleidocam.orders"), self.__name__.rpartition(".")[2])
 
 

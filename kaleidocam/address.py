@@ -1,4 +1,4 @@
-"""What tells an address from the path of a file, and how it is shown.
+"""How an address is told from a file's path, and how it is shown.
 
 Invariant: nothing is opened here, and a password is never shown.
 """
@@ -9,15 +9,15 @@ WEB = ("http://", "https://")
 
 
 def is_address(text: str) -> bool:
-    """Whether a text names something in the network, not on a disk."""
+    """Whether a text is a network address, not a path."""
     return "://" in text
 
 
 def is_web(text: str) -> bool:
-    """Whether it is an address by http or https: the ones that can be a file."""
+    """Whether a text is an http or https address: only these can be a file."""
     return text.lower().startswith(WEB)
 
 
 def without_password(address: str) -> str:
-    """The address as it may be shown."""
+    """The address as it may be shown: without user name and password."""
     return re.sub(r"//[^/@]*@", "//", address)

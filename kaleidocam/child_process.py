@@ -1,6 +1,6 @@
 """Another process that runs a function of this package.
 
-Invariant: it imports from where this process does; a Ctrl-C in the terminal goes to both, and ends only this one.
+Invariant: the child imports from the same places as the parent; Ctrl-C in the terminal ends only the parent.
 """
 
 import os
@@ -12,20 +12,19 @@ _START = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); from {0} 
 
 
 def command(function: str) -> list[str]:
-    """What calls a function, `"package.module:function"`, in another Python."""
+    """The command line that calls `function`, written `"package.module:function"`, in another Python process."""
     return [sys.executable, "-P", "-c", _START.format(*function.split(":"))]
 
 
 def environment() -> dict[str, str]:
-    """The variables with which that finds what is found here."""
+    """The environment variables with which the child finds the same modules as this process."""
     wanted = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     return os.environ | {"PYTHONPATH": os.pathsep.join([*wanted, *(part or os.getcwd() for part in sys.path)])}
 
 
 def start(function: str, *, inherits: Iterable[int] = ()) -> subprocess.Popen:
-    """The process that runs `function`, with a pipe to its standard input and one from its output; what it says on its
-    standard error is dropped. `inherits`: descriptors that it has too, not on Windows. OSError where there can be no
-    other process."""
+    """Starts a process that runs `function`, with pipes to its standard input and output; its standard error is
+    dropped. `inherits`: file descriptors to pass on, not on Windows. OSError if no process can be started."""
     return subprocess.Popen(
         command(function),
         env=environment(),

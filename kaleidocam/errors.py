@@ -9,16 +9,16 @@ class UserError(Exception):
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, on one line; its kind where it says nothing."""
+    """An error's message on one line; its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def reason(error: BaseException) -> str:
-    """Why the system, or FFmpeg, refused; on one line, to stand within a sentence."""
+    """Why the system or FFmpeg refused, on one line, in lower case for use within a sentence."""
     return (getattr(error, "strerror", None) or one_line(error)).lower()
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
-    """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string where none is close."""
+    """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string if none is close."""
     close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""

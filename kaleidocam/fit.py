@@ -1,6 +1,6 @@
-"""Pictures of any size brought to one that is asked for.
+"""Crops and scales pictures to a given size.
 
-Invariant: what is seen keeps its shape; a picture is cropped, never squashed.
+Invariant: things keep their proportions; a picture is cropped, never squashed.
 """
 
 import cv2
@@ -8,12 +8,12 @@ import numpy as np
 
 
 def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` (H, W, 3) cropped round its middle to the shape of `size` (width, height), then scaled to it."""
+    """`image` (H, W, 3) cropped at its center to the shape of `size` (width, height), then scaled to it."""
     height, width = image.shape[:2]
     if (width, height) == size:
         return image
     shape = size[0] / size[1]
     keep_width, keep_height = min(width, round(height * shape)), min(height, round(width / shape))
     left, top = (width - keep_width) // 2, (height - keep_height) // 2
-    how = cv2.INTER_AREA if keep_width > size[0] else cv2.INTER_CUBIC  # enlarging by areas gives blocks
+    how = cv2.INTER_AREA if keep_width > size[0] else cv2.INTER_CUBIC  # INTER_AREA shows blocks when enlarging
     return cv2.resize(image[top : top + keep_height, left : left + keep_width], size, interpolation=how)

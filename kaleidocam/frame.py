@@ -1,6 +1,6 @@
-"""The one thing that travels: a picture and when it was taken.
+"""A frame, which everything here passes on: a picture and the time at which it was taken.
 
-Invariant: a Frame never changes after it is made; who wants another picture makes another Frame.
+Invariant: a Frame never changes after it is made; another picture is another Frame.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from kaleidocam.errors import UserError
 @dataclass(frozen=True)
 class Frame:
     """`image`: (H, W, 3) uint8, BGR, 0 to 255. `seconds`: on its source's own clock, never falling (a live source
-    stamps it with `time.monotonic()` at the grab). `index`: 0, 1, 2, … in the order in which the source gave it."""
+    stamps it with `time.monotonic()` at the grab). `index`: 0, 1, 2, … in the source's order."""
 
     image: np.ndarray
     seconds: float
@@ -26,12 +26,12 @@ class Frame:
         return self.image.shape[1], self.image.shape[0]
 
     def showing(self, image: np.ndarray) -> "Frame":
-        """The same moment with another picture."""
+        """The same time and index with another picture."""
         return replace(self, image=image)
 
 
 def checked(image: Any) -> np.ndarray:
-    """`image` itself. UserError where it is no (H, W, 3) uint8 array."""
+    """`image` unchanged. UserError if it is not a (H, W, 3) uint8 array."""
     if not isinstance(image, np.ndarray):
         raise UserError(f"a picture is a {type(image).__name__}; give a NumPy array (height, width, 3) of uint8, BGR")
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:

@@ -1,7 +1,7 @@
-"""The kaleidoscope in a program's own hands: pictures in, dreamed pictures out, one by one.
+"""The kaleidoscope for Python programs: pictures in, dreamed pictures out, one by one.
 
-Invariant: what comes out depends on the pictures, their times and the settings alone, never on how fast it is asked
-for; a film of one shot has the same frames.
+Invariant: the output depends only on the pictures, their times and the settings, never on the speed of the calls; a
+film of one shot has the same frames.
 """
 
 import math
@@ -26,12 +26,12 @@ class Kaleidoscope:
     """Dreams pictures one after another, as a film of one shot does.
 
     `look`: the name of a preset, the path of a TOML file, or a `Look`. `size`: (width, height) in pixels to which every
-    picture is cropped and scaled; None: as it is. `machine`: how it runs here. `parameters`: any of `Look` and
-    `Machine` by name, which overrule those.
+    picture is cropped and scaled; None: unchanged. `machine`: how it runs here. `parameters`: any parameters of `Look`
+    and `Machine` by name; they override `look` and `machine`.
 
-    The network is prepared with the first frame, which takes seconds, and OpenCV then works on as many threads as a
-    film takes. Cuts that are plain in the pictures clear the dream; `kaleidocam.film` finds all of them beforehand. It
-    is used by one thread at a time. UserError where a parameter is wrong, or can't be dreamed here.
+    The first frame prepares the network, which takes seconds, and sets OpenCV to the number of threads that a film
+    uses. Obvious cuts clear the dream; `kaleidocam.film` finds all cuts in advance. Use it from one thread at a time.
+    UserError if a parameter is wrong, or this machine can't dream the look.
     """
 
     def __init__(
@@ -61,25 +61,25 @@ class Kaleidoscope:
     def frame(self, image: np.ndarray, seconds: float | None = None) -> np.ndarray:
         """The next picture, dreamed. Both are (H, W, 3) uint8 BGR; `image` is copied.
 
-        `seconds`: when it was taken, never less than the time of the picture before; None: 1 / `fps` after that one (30
-        frames a second, unless the parameter says otherwise). UserError where either is wrong.
+        `seconds`: when it was taken, never less than the previous picture's time; None: 1 / `fps` after that time (30
+        frames a second by default). UserError if either is wrong.
         """
         return self._dreamed(Frame(checked(image).copy(), self._time(seconds), self._count)).image
 
     def frames(self, source: Source | Iterable[Frame]) -> Iterator[Frame]:
-        """The finished frame of each frame of `source`, at the same time; the next one is read when it is asked for. A
-        source stays open, for its owner to close. UserError as with `frame`."""
+        """Yields each frame of `source`, dreamed, with the same time; each is read only when it is needed. A source is
+        left open; its owner closes it. UserError as with `frame`."""
         for frame in iter(source.read, None) if isinstance(source, Source) else source:
             if not isinstance(frame, Frame):
-                raise UserError(f"a {type(frame).__name__} was given for a frame; give a Frame, or use frame()")
+                raise UserError(f"got a {type(frame).__name__} instead of a Frame; give a Frame, or use frame()")
             checked(frame.image)
             self._time(frame.seconds)
             yield self._dreamed(frame)
 
     def change(self, look: str | PathLike[str] | Look | None = None, **parameters: Any) -> None:
-        """From the next frame on another look: the present one with these parameters, or `look` with them. A new
-        channel fades in within `morph` seconds. UserError, and nothing changes, where a parameter is wrong or is one of
-        a machine."""
+        """Changes the look from the next frame on: `look`, or the present look if None, with these parameters. A new
+        channel fades in within `morph` seconds. If a parameter is wrong or belongs to `Machine`, UserError is raised
+        and nothing changes."""
         for name in parameters:
             if name in Machine.model_fields:
                 raise UserError(
@@ -90,14 +90,13 @@ class Kaleidoscope:
         self._look = wanted
 
     def reset(self) -> None:
-        """Forgets the dream, how far the mirrors have turned and the time: the next frame is the first. The look
-        stays."""
+        """Clears the dream, the turn of the mirrors and the time: the next frame is the first again. The look stays."""
         self._parts: tuple[Eye, Dream] | None = None
         self._last: float | None = None
         self._count, self._zero, self._since = 0, 0.0, 0
 
     def close(self) -> None:
-        """Lets go of the network. Closing twice does no harm; a frame after it is a UserError."""
+        """Frees the network. Closing twice does no harm; dreaming a frame afterwards is a UserError."""
         self._closed, self._parts = True, None
 
     def __enter__(self) -> "Kaleidoscope":
@@ -107,7 +106,7 @@ class Kaleidoscope:
         self.close()
 
     def _check(self, look: Look) -> None:
-        """UserError for what can be refused before a framework is imported."""
+        """UserError if the look is wrong, as far as that shows without importing a framework."""
         from kaleidocam.dream.assembly import check_reach
         from kaleidocam.picture.assembly import check_texts
 
@@ -115,7 +114,7 @@ class Kaleidoscope:
         check_reach(look.channel, self._machine)
 
     def _time(self, seconds: float | None) -> float:
-        """The time of the next frame. Steady times are counted, not added up, so that they are those of a file."""
+        """The time of the next frame. Steady times are count / fps, not a running sum, so that they equal a file's."""
         if seconds is None:
             self._since += self._last is not None
             seconds = self._zero + self._since / self._machine.fps
@@ -125,8 +124,8 @@ class Kaleidoscope:
             self._zero, self._since = float(seconds), 0
         if self._last is not None and seconds < self._last:
             raise UserError(
-                f"frame {self._count} is at {seconds:g} s, before the one at {self._last:g} s; times never fall, "
-                "reset() begins anew"
+                f"frame {self._count} is at {seconds:g} s, before the previous one at {self._last:g} s; times must not "
+                "fall, reset() starts again"
             )
         self._last = float(seconds)
         return self._last
@@ -149,7 +148,7 @@ class Kaleidoscope:
         return finished
 
     def _begin(self, size: tuple[int, int]) -> "tuple[Eye, Dream]":
-        """Eye and dream as a film begins with them; the last digits of both depend on the number of threads."""
+        """Eye and dream in a film's initial state; the last digits of both depend on the number of threads."""
         import cv2
 
         from kaleidocam.film.worker import fresh_parts, threads_here

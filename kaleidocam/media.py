@@ -1,13 +1,13 @@
-"""Media files and web addresses, opened to be read by PyAV.
+"""Media files and web addresses, opened for reading with PyAV.
 
-Invariant: only the file or the address itself is read. Playlists, which can name others, are refused.
+Invariant: only the given file or address is read. Playlists, which can name others, are refused.
 """
 
 import av
 
 from kaleidocam.address import is_web
 
-OPEN_SECONDS, READ_SECONDS = 5.0, 10.0  # after which a web address that does not answer, or sends no more, is given up
+OPEN_SECONDS, READ_SECONDS = 5.0, 10.0  # timeouts of a web address: for its answer, and for more data
 FILE_ONLY, WEB_ONLY = "file", "http,https,httpproxy,tcp,tls"
 NO_FILMS = {
     "applehttp",
@@ -26,14 +26,14 @@ NO_FILMS = {
     "webm_dash_manifest",
 }  # demuxers that reach beyond the file, and the one that draws text
 
-# What matters is said by a source's `notice` or a UserError. At any level PyAV would take Python's lock on FFmpeg's
-# threads for their words, and whoever closes a decoder waits for these threads with the lock in hand.
+# A source's `notice` or a UserError says what matters. With logging on, FFmpeg's threads need Python's lock for each
+# message, while the thread that closes a decoder holds that lock and waits for them: a deadlock.
 av.logging.set_level(None)
 
 
 def open_media(text: str) -> av.container.InputContainer:
-    """A media file or web address, open to be read, whatever is in it. av.ArgumentError or av.InvalidDataError where it
-    is a playlist, a text or raw data; another FFmpegError or OSError where it can't be read."""
+    """Opens a media file or web address for reading, whatever is in it. av.ArgumentError or av.InvalidDataError if it
+    is a playlist, a text or raw data; another FFmpegError or OSError if it can't be read."""
     web = is_web(text)
     only = {
         "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS)),

@@ -1,6 +1,6 @@
-"""Sources and sinks by the names that the commands know them by.
+"""Opens sources and sinks by the same names as the commands.
 
-Invariant: what can't be opened is a UserError; what is opened is closed by its owner, best by `with`.
+Invariant: a failed opening is a UserError; the caller closes what it opened, best by `with`.
 """
 
 from os import PathLike, fspath
@@ -13,10 +13,10 @@ from kaleidocam.sources.base import Source
 
 
 def open_source(text: str | PathLike[str], **machine: Any) -> Source:
-    """A video, a picture, a sequence of pictures or `aisle` (drawn), every frame of it; or a camera, by its number or
-    name, or an address, of which each frame is the newest.
+    """Opens a source. A video, a picture, a sequence of pictures or `aisle` (drawn) gives every frame. A camera, by its
+    number or name, or an address of a live stream gives the newest frame at each read.
 
-    `machine`: parameters of `Machine` by name, such as `size` and `fps`. UserError where it can't be opened.
+    `machine`: parameters of `Machine` by name, such as `size` and `fps`. UserError if it can't be opened.
     """
     from kaleidocam.sources import opening
 
@@ -27,11 +27,11 @@ def open_source(text: str | PathLike[str], **machine: Any) -> Source:
 def open_sink(
     text: str | PathLike[str], size: tuple[int, int], fps: float, *, overwrite: bool = False, **machine: Any
 ) -> Sink:
-    """What takes frames of `size` (width, height), about `fps` a second: `window`, `virtual` (a camera for other
-    programs), `virtual:DEVICE`, or the path of a film. `write` waits until a film has taken the frame, so none is
-    dropped.
+    """Opens a sink for frames of `size` (width, height), about `fps` a second: `window`, `virtual` (a camera for other
+    programs), `virtual:DEVICE`, or the path of a film. With a film, `write` waits until the frame is encoded, so none
+    is dropped.
 
-    `machine`: parameters of `Machine` by name, such as `codec` and `crf`. UserError where it can't be opened, or the
+    `machine`: parameters of `Machine` by name, such as `codec` and `crf`. UserError if it can't be opened, or if the
     film exists and `overwrite` is False.
     """
     from kaleidocam.sinks import opening

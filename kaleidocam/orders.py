@@ -1,6 +1,6 @@
-"""Whole films and stills, ordered by a program.
+"""Films and stills, made by a call from Python.
 
-Invariant: what is made is what the command of the same settings makes; nothing is written to stdout or stderr.
+Invariant: the result equals that of the command with the same settings; nothing is written to stdout or stderr.
 """
 
 from collections import deque
@@ -47,12 +47,12 @@ def film(
 ) -> None:
     """Makes the film `out` of a video, a picture, a sequence of pictures or `aisle`, as `kaleidocam film` does.
 
-    `look`, `machine`, `parameters`: as `Kaleidoscope` has them. `start`, `end`: seconds from the source's first frame.
-    `score`: the path of a timeline. The others are the options of the command. `progress` is called with the frames
-    that are done and their total. What there is to say is logged, as `kaleidocam`.
+    `look`, `machine`, `parameters`: as in `Kaleidoscope`. `start`, `end`: seconds from the source's first frame.
+    `score`: the path of a timeline. The others are the options of the command. `progress` is called with the number of
+    finished frames and their total. Messages go to the logger `kaleidocam`.
 
-    UserError where it can't be made. Stopped (KeyboardInterrupt), what is finished is kept, and the same call goes on
-    with it. With `workers`, call it under `if __name__ == "__main__":`.
+    UserError if it can't be made. After KeyboardInterrupt the finished part is kept, and the same call continues it.
+    With `workers`, call it under `if __name__ == "__main__":`.
     """
     from kaleidocam.dream.compute.backends.registry import plainly
     from kaleidocam.film.order import Order
@@ -91,11 +91,11 @@ def still(
     progress: Progress | None = None,
     **parameters: Any,
 ) -> np.ndarray:
-    """A picture dreamed in octaves, as `kaleidocam still` does; returns it, (H, W, 3) uint8 BGR, at its own size.
+    """Dreams a picture in octaves, as `kaleidocam still` does; returns it, (H, W, 3) uint8 BGR, in its original size.
 
-    `picture`: a path, or (H, W, 3) uint8 BGR. `out`: the path under which the dreamed one is also written. `look`,
-    `machine`, `parameters`: as `Kaleidoscope` has them, and those of a still (`octaves`, `octave_steps`, …).
-    `progress` is called with the answers of the network so far and their total. UserError where it can't be made.
+    `picture`: a path, or (H, W, 3) uint8 BGR. `out`: a path to which the result is also written. `look`, `machine`,
+    `parameters`: as in `Kaleidoscope`, and those of a still (`octaves`, `octave_steps`, …). `progress` is called with
+    the number of network runs so far and their total. UserError if it can't be made.
     """
     from kaleidocam.dream.compute.backends.registry import plainly
     from kaleidocam.sinks.picture import PictureFile

@@ -1,6 +1,6 @@
-"""Files that are whole or absent.
+"""Files that are written completely or not at all.
 
-Invariant: whatever ends the program or the power, under the name lies what lay there before, or all of the new.
+Invariant: even after a crash or a power cut, the path holds either the complete old file or the complete new one.
 """
 
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Puts `data` into `path`, on the disk before this returns. OSError where that fails; then nothing has changed."""
+    """Writes `data` to `path`; it is on the disk when this returns. If that fails, OSError, and nothing has changed."""
     aside = path.with_name(f".{path.name}.new")
     try:
         with open(aside, "wb") as file:
@@ -23,7 +23,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Makes what was renamed in `folder` outlast a power cut; Windows does so by itself and opens no folders."""
+    """Makes renames in `folder` survive a power cut; Windows does that by itself and can't open folders."""
     if os.name == "nt":
         return
     handle = os.open(folder, os.O_RDONLY)

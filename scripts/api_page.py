@@ -1,4 +1,4 @@
-"""docs/api.md, written from the docstrings of the public names: python scripts/api_page.py"""
+"""Writes docs/api.md from the docstrings of the public names: python scripts/api_page.py"""
 
 import dataclasses
 import inspect
@@ -19,7 +19,7 @@ HEAD = """# kaleidocam from Python
 *Made by `python scripts/api_page.py` from the docstrings. Examples that run: [docs/examples](examples).*
 
 Pictures are NumPy arrays (height, width, 3) of uint8 in OpenCV's order, blue first. Times are seconds, sizes (width,
-height) in pixels. What is wrong with what was given is a `UserError` of one line.
+height) in pixels. Wrong input raises a `UserError` with a message of one line.
 """
 NAMES = ("Kaleidoscope", "film", "still", "open_source", "open_sink", "Frame", "Source", "Sink", "UserError")
 PATHS = (("str | os.PathLike[str]", "path"), ("collections.abc.", ""), ("numpy.", "np."), ("fractions.", ""))
@@ -42,7 +42,7 @@ def _part(what, name: str) -> str:
 
 
 def _call(what, name: str) -> list[str]:
-    """How it is called; of a class that is only inherited from, nothing."""
+    """The signature; none for a class that is only inherited from."""
     if inspect.isclass(what) and not dataclasses.is_dataclass(what) and "__init__" not in vars(what):
         return []
     text = str(inspect.signature(what)).replace("(self, ", "(").replace("(self)", "()")

@@ -1,7 +1,7 @@
-"""How fast kaleidocam is here, beside a baseline in the same run: python scripts/bench.py [--json FILE] [--quick]
+"""Measures the speed of kaleidocam against baselines: python scripts/bench.py [--json FILE] [--quick]
 
-Prints a table of ratios and figures, and writes them as JSON. Runs A and B alternately and takes medians, because
-one machine is never equally fast twice; each part runs in a process of its own.
+Prints a table of ratios and figures, and writes them as JSON. Compared programs run alternately, and medians are taken,
+because the speed of a machine varies; each part runs in its own process.
 """
 
 import argparse
@@ -54,10 +54,10 @@ def processor() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", metavar="FILE", help="where the figures go, besides the table")
-    parser.add_argument("--plot", metavar="FILE", help="where the plot of how cost grows goes (SVG)")
+    parser.add_argument("--json", metavar="FILE", help="also write the figures to FILE as JSON")
+    parser.add_argument("--plot", metavar="FILE", help="write the plot of the part growth to FILE (SVG)")
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    parser.add_argument("--part", choices=PARTS, action="append", help="only this; may be repeated")
+    parser.add_argument("--part", choices=PARTS, action="append", help="run only this part; may be repeated")
     parser.add_argument("--in-process", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.in_process:
@@ -65,7 +65,7 @@ def main() -> None:
         return
     results = {"machine": {"processor": processor(), "cores": os.cpu_count(), "system": platform.platform()}}
     print(f"{results['machine']['processor']}, {os.cpu_count()} cores")
-    for part in given.part or PARTS:  # each in a process of its own: thread counts are set once a process
+    for part in given.part or PARTS:  # each in its own process: thread counts can be set only once per process
         command = [sys.executable, __file__, "--in-process", "--part", part, *(["--quick"] if given.quick else [])]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         results[part] = json.loads(done.stdout.splitlines()[-1])

@@ -61,7 +61,7 @@ def main(package: str) -> None:
             array, scale_and_minimum = stored[name.format(i)]
             arrays[f"{i - 1:02d}/{part}"] = array
             arrays[f"{i - 1:02d}/{part}/range"] = np.array(scale_and_minimum, np.float64)
-    np.savez(OUT, **arrays)  # uncompressed: the bytes depend on no zlib version, and the wheel compresses anyway
+    np.savez(OUT, **arrays)  # uncompressed: so no zlib version changes the bytes, and the wheel compresses anyway
     digest = hashlib.sha256(OUT.read_bytes()).hexdigest()
     (OUT.parent / "SHA256SUMS").write_text(f"{digest}  {OUT.name}\n")
     print(f"{OUT}: {OUT.stat().st_size:,} bytes, SHA-256 {digest}")

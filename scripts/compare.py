@@ -1,11 +1,11 @@
-"""How rich and how steady the dream is, beside every other way: python scripts/compare.py CLIP... [--out FOLDER]
+"""Compares the dream's richness and steadiness with other methods: python scripts/compare.py CLIP... [--out FOLDER]
 
-Dreams each clip, the drawn aisle and a drawn pan in every known way at equal strength, judges the finished frames, and
-writes FOLDER/index.html with plots and film strips, and FOLDER/figures.json. Motion is measured once a clip (some
-minutes) and kept in .cache. Whether 10,000 frames of a still picture drift: scripts/endurance.py CLIP --still.
+Dreams each clip, the drawn aisle and a drawn pan with every known method at equal strength, judges the finished frames,
+and writes FOLDER/index.html with plots and film strips, and FOLDER/figures.json. Motion is measured once per clip (some
+minutes) and kept in .cache. For drift over 10,000 frames of a still picture: scripts/endurance.py CLIP --still.
 
-For tuning: python scripts/compare.py --ours [CLIP...] [--set NAME=VALUE ...] dreams ours alone and prints one line of
-figures a clip. "drawn", "pan" and "shapes" are the clips that are made here, and all of them if none is given.
+For tuning: python scripts/compare.py --ours [CLIP...] [--set NAME=VALUE ...] dreams only with our method and prints one
+line of figures per clip. "drawn", "pan" and "shapes" are built-in clips; without CLIP, all three are used.
 """
 
 import argparse
@@ -29,7 +29,7 @@ FRAMES = 60
 
 
 def compare(clip: clips.Clip, look: Look, ascent: Ascent) -> report.ClipResult:
-    """Every way's film of a clip, and the controls', with their figures."""
+    """The films of a clip by every method and every control, with their figures."""
     contest = Contest(clip, look, ascent)
     ours = contest.enter(next(rival for rival in RIVALS if rival.name == "ours"))
     entries = []
@@ -48,12 +48,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "docs" / "compare")
     parser.add_argument("--preset", default=DEFAULT_PRESET)
     parser.add_argument("--frames", type=int, default=FRAMES)
-    parser.add_argument("--ours", action="store_true", help="only ours, a line of figures a clip, nothing written")
+    parser.add_argument(
+        "--ours", action="store_true", help="only our method, one line of figures per clip; writes nothing"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter of the look")
     given = parser.parse_intermixed_args()
     try:
         wanted = read_preset(given.preset) | dict(pair.partition("=")[::2] for pair in given.set)
-        look, machine = settle({"precision": "float32"} | wanted, "--set")  # alike on every machine
+        look, machine = settle({"precision": "float32"} | wanted, "--set")  # the same on every machine
     except UserError as error:
         parser.error(str(error))
     ascent = make_dreamer(look, machine)

@@ -1,4 +1,4 @@
-"""The main job in one command: python3 scripts/demo.py [options of `kaleidocam demo`]."""
+"""Installs kaleidocam and runs its demo in one command: python3 scripts/demo.py [options of `kaleidocam demo`]."""
 
 import subprocess
 import sys

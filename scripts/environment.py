@@ -1,6 +1,6 @@
-"""The set-up that the other scripts share: a .venv beside the checkout with kaleidocam in it.
+"""The setup that the other scripts share: a .venv in the checkout, with kaleidocam installed.
 
-Invariant: standard library only; a second call with nothing changed installs nothing and takes no time.
+Invariant: standard library only; if nothing has changed, a second call installs nothing and takes no time.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ PYTHON = FOLDER / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def prepare(extras: str) -> Path:
-    """Makes .venv if there is none, installs kaleidocam with `extras` into it; returns its Python."""
+    """Makes .venv if it is missing, installs kaleidocam with `extras` into it, and returns its Python."""
     if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit(f"kaleidocam needs Python 3.11 or later; this is {sys.version.split()[0]}")
     wanted = hashlib.sha256((ROOT / "setup.cfg").read_bytes() + extras.encode()).hexdigest()
@@ -26,9 +26,9 @@ def prepare(extras: str) -> Path:
     if not PYTHON.exists():
         print(f"making {FOLDER}", flush=True)
         venv.create(FOLDER, with_pip=True)
-    print("installing kaleidocam and what it stands on (TensorFlow is large: some minutes the first time)", flush=True)
+    print("installing kaleidocam and its dependencies (TensorFlow is large: some minutes the first time)", flush=True)
     pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", f"{ROOT}[{extras}]"]
     if subprocess.call(pip) != 0:
-        sys.exit("the installation failed; pip's own words stand above")
+        sys.exit("the installation failed; see pip's messages above")
     mark.write_text(wanted)
     return PYTHON

@@ -1,8 +1,8 @@
-"""Kills a film at random moments until it is done, and compares it with one that ran through:
+"""Kills a film at random moments, resumes it until it is done, and compares it with an uninterrupted one:
 python scripts/kills.py CLIP [--kills 100] [options of kaleidocam film]
 
-Each round is one film that is killed (SIGKILL, or SIGINT or SIGTERM for a third each) again and again by the same
-command; rounds go on until there were so many kills. Prints how often, how much rendering each kill cost at most, and
+Each round makes one film: the same command is started again after each kill (SIGKILL, SIGINT or SIGTERM, a third each).
+Rounds go on until --kills is reached. Prints the number of kills, how many rendered frames each kill cost at most, and
 whether the decoded frames are the same.
 """
 
@@ -23,7 +23,12 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("clip")
 parser.add_argument("--kills", type=int, default=100)
 parser.add_argument("--seed", type=int, default=1)
-parser.add_argument("--longest", type=float, default=None, help="seconds a run lasts at most; default: all of it")
+parser.add_argument(
+    "--longest",
+    type=float,
+    default=None,
+    help="latest kill of a run, in seconds; default: the time of the whole film",
+)
 
 
 def frames(path: Path) -> list[tuple[float, bytes]]:
@@ -33,7 +38,7 @@ def frames(path: Path) -> list[tuple[float, bytes]]:
 
 
 class Run:
-    """The command, and how many frames it tells of."""
+    """A run of the command, with the first and last frame counts that it has reported."""
 
     def __init__(self, clip: str, out: Path, more: list[str]) -> None:
         command = [sys.executable, "-m", "kaleidocam", "film", clip, str(out), "--json", *more]
@@ -44,8 +49,7 @@ class Run:
 
     def _listen(self) -> None:
         for line in self.process.stdout:
-            told = json.loads(line)
-            self.last = told["frames"]
+            self.last = json.loads(line)["frames"]
             self.first = self.last if self.first is None else self.first
 
     def end(self) -> int:
@@ -82,7 +86,7 @@ def main() -> None:
                     lost.append(reached - run.first)
                     reached = run.last
                 begun = (Path(folder) / f"{out.name}.pieces" / "plan.json").exists()
-                if code == 0 or (out.exists() and not begun):  # ended, or killed while it cleared up
+                if code == 0 or (out.exists() and not begun):  # finished, or killed during its cleanup
                     break
             same += frames(out) == wanted
             print(
@@ -91,8 +95,8 @@ def main() -> None:
             )
             out.unlink()
     print(
-        f"{kills} kills in {rounds} films of {len(wanted)} frames; {same} of {rounds} identical to the one that ran "
-        f"through ({takes:.0f} s); a kill cost {max(lost)} frames at most, {sum(lost) / len(lost):.0f} on average"
+        f"{kills} kills in {rounds} films of {len(wanted)} frames; {same} of {rounds} identical to the "
+        f"uninterrupted one ({takes:.0f} s); a kill cost {max(lost)} frames at most, {sum(lost) / len(lost):.0f} on average"
     )
     sys.exit(same != rounds)
 

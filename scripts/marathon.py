@@ -1,8 +1,8 @@
-"""Does a long performance stay as it began? python scripts/marathon.py [--minutes 20]
+"""Checks a long performance for leaks and slowdown: python scripts/marathon.py [--minutes 20]
 
-Performs from a real Motion-JPEG stream that breaks, stalls, goes away and comes back, with the panel open in a client,
-and plays all the while: OSC turns knobs, presets and channels change. Prints, every minute: memory, file handles,
-threads, child processes, frames a second, and how often the stream was away.
+Performs from a real Motion-JPEG stream that breaks, stalls, disappears and returns, with the panel open in a client.
+Meanwhile OSC turns knobs, and presets and channels change. Prints every minute: memory, file handles, threads, child
+processes, frames a second, and how often the stream was away.
 """
 
 import argparse
@@ -33,7 +33,7 @@ SIZE = (640, 360)
 
 
 def resources() -> dict[str, float]:
-    """MiB of this process, and counts of what it holds."""
+    """Memory of this process in MiB, and its counts of handles, threads and children."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     tasks = Path("/proc/self/task").glob("*/children")
     children = [child for of_thread in tasks for child in of_thread.read_text().split()]
@@ -46,7 +46,7 @@ def resources() -> dict[str, float]:
 
 
 def break_it(server: MjpegServer, ended: threading.Event) -> None:
-    """One fault after another, each for three seconds."""
+    """Causes one fault after another, each for three seconds."""
     for fault in count():
         if ended.wait(FAULT_SECONDS):
             return
@@ -75,7 +75,7 @@ def play(desk, osc: tuple[str, int], ended: threading.Event) -> None:
 
 
 def watch_panel(address: str, ended: threading.Event) -> None:
-    """A page that looks on: takes pictures and says so."""
+    """A panel page that receives pictures and confirms each."""
     base, token = address.replace("http", "ws").split("/?token=")
     with connect(f"{base}/live?token={token}", origin=address.split("/?")[0]) as page, suppress(ConnectionClosed):
         while not ended.is_set():

@@ -1,4 +1,4 @@
-"""A real Motion-JPEG server on this machine, with the faults that cameras and networks have: for tests and trials."""
+"""A real Motion-JPEG server on this machine, with the faults of cameras and networks, for tests and experiments."""
 
 import socket
 import threading
@@ -10,9 +10,9 @@ import numpy as np
 
 
 class MjpegServer:
-    """Sends `images` (H, W, 3 BGR) round and round at `fps` to whoever asks, until `stop`; then the line breaks.
+    """Sends `images` (H, W, 3 BGR) in a loop at `fps` to every client until `stop`, which breaks the connections.
 
-    `visits` counts who asked; `last_sent` is when (time.monotonic) a picture last went out.
+    `visits` counts the requests; `last_sent` is the time (time.monotonic) of the latest picture sent.
     """
 
     def __init__(self, images, fps=30.0):
@@ -24,11 +24,11 @@ class MjpegServer:
         self.address = f"http://127.0.0.1:{self._port}/video.mjpg"
 
     def show(self, images):
-        """Other pictures from now on, of the same size or another."""
+        """Sends other pictures from now on, of any size."""
         self._encoded = [cv2.imencode(".jpg", image)[1].tobytes() for image in images]
 
     def stall(self):
-        """Sends nothing more, on these lines and on new ones, and breaks none."""
+        """Stops sending, on present and new connections, without breaking any."""
         self._flowing.clear()
 
     def flow(self):
@@ -36,24 +36,24 @@ class MjpegServer:
         self._flowing.set()
 
     def hang_up(self):
-        """Breaks every line there is; whoever asks anew is answered."""
+        """Breaks every present connection; new requests are answered."""
         for line in self._lines:
             try:
                 line.shutdown(socket.SHUT_RDWR)
             except OSError:
-                pass  # it was broken from the other side
+                pass  # the client has closed it
         self._lines.clear()
 
     def leave(self):
-        """Nobody is at the address any more."""
+        """Ends the server: no one answers at the address."""
         self._here = False
         self._server.shutdown()
         self._server.server_close()
         self.hang_up()
-        self._flowing.set()  # who waits sees that the line is broken
+        self._flowing.set()  # wakes waiting threads, which then see the broken connection
 
     def come_back(self):
-        """Somebody is at the address again, and sends."""
+        """Starts the server again at the same address."""
         self._here = True
         self._flowing.set()
         self._server = ThreadingHTTPServer(("127.0.0.1", self._port), _answering(self))
@@ -65,7 +65,7 @@ class MjpegServer:
         self.leave()
 
     def send(self, line, write):
-        """One visitor, as long as the line holds."""
+        """Serves one client until its connection ends."""
         self.visits += 1
         self._lines.append(line)
         i = 0
@@ -87,7 +87,7 @@ def _answering(server):
             try:
                 server.send(self.connection, self.wfile.write)
             except OSError:
-                return  # the reader has gone
+                return  # the client has closed the connection
 
         def log_message(self, *args):
             pass
@@ -100,7 +100,7 @@ def plain(color, size=(320, 240)):
 
 
 def noisy(color, size=(320, 240), count=7):
-    """Pictures of a color with a camera's noise, no two alike."""
+    """Pictures of one color with a camera's noise, all different."""
     rng = np.random.default_rng(sum(color))
     noise = rng.integers(-4, 5, (count, size[1], size[0], 3))
     return list(np.clip(plain(color, size) + noise, 0, 255).astype(np.uint8))

@@ -1,8 +1,8 @@
-"""What 200 open pages cost the video: python scripts/panel_load.py [--pages 200] [--fps 30, 0 flat out] [--rounds 7]
+"""Measures what 200 open panel pages cost the video: python scripts/panel_load.py [--pages 200] [--fps 30] [--rounds 7]
 
-A loop as the stage's (1280×720, DIS flow at 320×180, a layer laid over) writes into a panel, by turns without a page
-and with many of them, a tenth of which never read. The pages live in a niced process of their own, as they would live
-on other machines. Prints the medians over the rounds, and of the paired ratios.
+A loop like the stage's (1280×720, DIS flow at 320×180, an overlaid layer) writes to a panel, alternately with no page
+and with many pages, a tenth of which never read. --fps 0 is full speed. The pages run in another process at low
+priority, to stand for other machines. Prints medians over the rounds, also of the paired ratios.
 """
 
 import argparse
@@ -26,7 +26,7 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--pages", type=int, default=200)
 parser.add_argument("--fps", type=float, default=30)
 parser.add_argument("--rounds", type=int, default=7)
-parser.add_argument("--visit", help=argparse.SUPPRESS)  # an address: be the pages
+parser.add_argument("--visit", help=argparse.SUPPRESS)  # an address: this process is then the pages
 
 
 async def visit(address: str, pages: int) -> None:
@@ -54,7 +54,7 @@ async def visit(address: str, pages: int) -> None:
 
 
 def play(panel: Panel, frames: list[np.ndarray], fps: float) -> tuple[float, float, float]:
-    """Frames a second, 95 % of the times of `write` and of the whole frame in ms."""
+    """Frames a second, and the 95th percentiles of the times of `write` and of the whole frame in ms."""
     flow, layer = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST), np.zeros((180, 320, 3), np.float32)
     wrote, took, small = [], [], None
     start = due = time.perf_counter()

@@ -1,9 +1,9 @@
-"""The README's pictures, made by the product: python scripts/pictures.py CLIP [CLIP...] [--frame N]
+"""Makes the README's pictures: python scripts/pictures.py CLIP [CLIP...] [--frame N]
 
-Dreams every CLIP up to frame N with every preset, writes those frames side by side as docs/pictures/PRESET.jpg and all
-of them as docs/pictures/contact-sheet.jpg; the last CLIP's become the panel's thumbnails. The first CLIP in the default
-look, undreamed and dreamed, becomes docs/pictures/before-after.jpg. Prints which looks are closest to each other, and
-how far each is from itself a second before.
+Dreams every CLIP up to frame N with every preset. Writes these frames side by side as docs/pictures/PRESET.jpg, and all
+of them as docs/pictures/contact-sheet.jpg; those of the last CLIP become the panel's thumbnails. The first CLIP in the
+default look, before and after dreaming, becomes docs/pictures/before-after.jpg. Prints the nearest other look of each
+look, and the distance of each look from itself one second earlier.
 """
 
 import argparse
@@ -27,18 +27,18 @@ from kaleidocam.settings.values import settle
 OUT = Path(__file__).parents[1] / "docs" / "pictures"
 QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 86]
 THUMBNAIL, THUMBNAIL_QUALITY = (160, 90), [cv2.IMWRITE_JPEG_QUALITY, 82]
-PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # of the contact sheet: a clip's picture, presets in a row, pixels between
+PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # contact sheet: size of a picture, presets per row, gap in pixels
 
 
 def moments_of(clip: str, preset: str, frame: int) -> tuple[Frame, Frame]:
-    """Frame `frame` of `clip`, or its last, dreamed from the first one on; and the one a second before."""
+    """Frame `frame` of `clip`, or its last, dreamed from the first frame on; and the frame one second earlier."""
     with open_source(clip) as source, Kaleidoscope(preset) as kaleidoscope:
         kept = deque(islice(kaleidoscope.frames(source), frame + 1), maxlen=round(source.fps) + 1)
     return kept[-1], kept[0]
 
 
 def source_frames(clip: str, indices: set[int]) -> dict[int, np.ndarray]:
-    """Those frames of `clip` as they are."""
+    """These frames of `clip`, not dreamed."""
     with open_source(clip) as source:
         every = iter(source.read, None)
         return {frame.index: frame.image for frame in every if frame.index in indices}

@@ -1,7 +1,8 @@
-"""Does the picture always come back? python scripts/replug.py [--cycles 100]
+"""Checks that a camera always comes back: python scripts/replug.py [--cycles 100]
 
-Unplugs and replugs a network camera (a real Motion-JPEG server here) in every way there is, over and over in one run,
-and prints how many returns were missed (not within 3 s), how long they took, and what was left over.
+Disconnects and reconnects a network camera (a real Motion-JPEG server here) again and again, with each kind of fault in
+turn. Prints how many returns were missed (longer than 3 s), how long they took, and the handles, threads, processes and
+memory that are left over.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from kaleidocam.sources.watched import Watched
 
 SIZE, PICTURES = (640, 360), [noisy((20, 30, 200), (640, 360)), noisy((200, 60, 10), (480, 480))]
 LIMIT_SECONDS, GIVE_UP_SECONDS = 3.0, 15.0
-WARM_UP = 4  # cycles before the first figures, one of each kind
+WARM_UP = 4  # cycles that are not counted, one per kind of fault
 WAYS: dict[str, tuple[Callable[[MjpegServer], None], Callable[[MjpegServer], None]]] = {
     "goes away": (MjpegServer.leave, MjpegServer.come_back),
     "stalls": (MjpegServer.stall, MjpegServer.flow),
@@ -30,10 +31,10 @@ WAYS: dict[str, tuple[Callable[[MjpegServer], None], Callable[[MjpegServer], Non
 
 
 def cycle(source: Watched, server: MjpegServer, way: str) -> float:
-    """Seconds from the camera's return to its first picture; infinite if there is none in time to go on."""
+    """Seconds from the camera's return to its first picture; infinite after GIVE_UP_SECONDS."""
     unplug, plug = WAYS[way]
     unplug(server)
-    while source.state() is None:
+    while source.health() is None:
         read(source)
     plug(server)
     back = time.monotonic()
@@ -46,12 +47,12 @@ def cycle(source: Watched, server: MjpegServer, way: str) -> float:
 
 
 def read(source: Watched) -> float:
-    """When the newest frame was grabbed, if it comes soon; else 0."""
+    """The grab time of the newest frame, if one comes soon; else 0."""
     return source.read().seconds if source.wait(0.01) else 0.0
 
 
 def left_over() -> str:
-    """Handles, threads, processes and memory of this one; Linux only."""
+    """This process's handles, threads, child processes and memory; Linux only."""
     memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
     parents = [text.rpartition(")")[2].split()[1] for text in map(stat_of, Path("/proc").glob("[0-9]*")) if text]
     return (
@@ -64,7 +65,7 @@ def stat_of(process: Path) -> str:
     try:
         return (process / "stat").read_text()
     except OSError:
-        return ""  # it has just gone
+        return ""  # the process has just ended
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""What is seen of a seam in a split take, over how long one dream fades into the next: python scripts/seams.py CLIP…
+"""Measures how visible a seam between two segments is, by length of the pre-roll: python scripts/seams.py CLIP…
 [--at 3.5] [--preset NAME]
 
-Each clip is dreamed once through, and once for each pre-roll from AT minus that long; over the pre-roll the first fades
-into the second. Prints, of the frames over which that happens, how much the dream changes from frame to frame, over
-what it changes without a seam: the most and the mean. 1.00 is no seam at all; a pre-roll of 0 is a hard cut.
+Each clip is dreamed once from its start, and once per pre-roll from AT minus the pre-roll; in the pre-roll the first
+dream fades into the second. Prints the change of the dream from frame to frame during the fade, divided by the change
+without a seam: maximum and mean. 1.00 is no visible seam; a pre-roll of 0 is a hard cut.
 """
 
 import argparse
@@ -25,12 +25,12 @@ PRE_ROLLS = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("clips", nargs="+")
 parser.add_argument("--at", type=float, default=3.5, help="seconds into the clip")
-parser.add_argument("--after", type=float, default=0.2, help="seconds that are dreamed after the seam")
+parser.add_argument("--after", type=float, default=0.2, help="seconds to dream after the seam")
 parser.add_argument("--preset", default="spirals")
 
 
 def dreamed(clip, look, machine, start: float, end: float) -> dict[float, np.ndarray]:
-    """The dream layers, gray levels, of the frames from `start` to `end`, by their seconds."""
+    """The dream layers, in gray levels, of the frames from `start` to `end`, by their times in seconds."""
     layers = {}
     with open_source(clip, machine) as source:
         waiting = [source.skip_to(start)]

@@ -1,7 +1,7 @@
 """Puts an atlas into the package: python scripts/ship_atlas.py FOLDER [PICTURE_OR_CLIP...]
 
-FOLDER is what `kaleidocam atlas` made; the pictures, and some frames of each clip, say what is usual for a channel;
-without any, what was usual stays.
+FOLDER was made by `kaleidocam atlas`. The usual activation of each channel is measured on the pictures and on some
+frames of each clip; without any, the present values stay.
 """
 
 import json
@@ -18,7 +18,7 @@ from kaleidocam.sources.opening import open_source
 from kaleidocam.sources.picture import read_picture
 
 FRAMES = 6  # of each clip
-MOST = 8 << 20  # bytes that the package may grow by
+MOST = 8 << 20  # bytes, of the atlas in the package
 
 
 def pictures(paths: list[str]):
@@ -42,11 +42,11 @@ def main() -> None:
     if shown := list(pictures(sys.argv[2:])):
         see = atlases.make_seeing(Machine())
         (SMALL / USUAL).write_text(json.dumps(of_pictures(map(see, shown)), separators=(",", ":")))
-        print(f"what is usual is from {len(shown)} pictures")
+        print(f"usual activations measured on {len(shown)} pictures")
     size = sum(file.stat().st_size for file in SMALL.iterdir())
     print(f"{size / 1e6:.1f} MB")
     if size > MOST:
-        sys.exit(f"too large: {MOST / 1e6:.1f} MB is the most")
+        sys.exit(f"too large: at most {MOST / 1e6:.1f} MB are allowed")
 
 
 main()

@@ -1,8 +1,8 @@
-"""What a crowd costs a whole performance, dream and all: python scripts/stage_load.py [--pages 200] [--rounds 5]
+"""Measures what many clients cost a whole performance: python scripts/stage_load.py [--pages 200] [--rounds 5]
 
-A clip of 1280×720 at 30 fps, decoded before it begins, is dreamed live into a panel; by turns undisturbed, with many
-pages open (a tenth never read) and with a flood of OSC, half of it malformed. The crowds live in niced processes of
-their own. Prints medians over the rounds, and of the paired ratios to undisturbed.
+A clip of 1280×720 at 30 fps, decoded in advance, is dreamed live to a panel: in turn without clients, with many open
+pages (a tenth of which never read), and with a flood of OSC packets, half of them malformed. The clients run in other
+processes at low priority. Prints medians over the rounds, also of the paired ratios.
 """
 
 import argparse
@@ -46,7 +46,7 @@ while True:
 
 
 def measure(stage) -> tuple[float, float, float]:
-    """Frames a second, added latency p95 in ms, dream steps a second, over SECONDS."""
+    """Frames a second, 95th percentile of the added latency in ms, and dream steps a second, over SECONDS."""
     time.sleep(SETTLING)
     before, turns, frames = time.monotonic(), stage.view.dreaming.turns, stage.shown
     time.sleep(SECONDS)

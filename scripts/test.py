@@ -1,8 +1,8 @@
 """All checks in one command: python3 scripts/test.py [--quick] [-m MARKERS] [options of pytest].
 
-Two processes at once test what no clock decides, then one what is marked `timed`. --quick leaves out what is marked
-`timed`, `slow` or `needs`. Where CI is set, all backends are installed first, and what a test wants has to be there;
-elsewhere such tests are skipped, and the last line says for want of what.
+Two processes run the tests that do not depend on time, then one process runs those marked `timed`. --quick leaves out
+those marked `timed`, `slow` or `needs`. If CI is set, all backends are installed first, and all that a test needs must
+be there; elsewhere tests with a missing need are skipped, and the last line names what is missing.
 """
 
 import argparse
@@ -27,7 +27,7 @@ NO_TESTS = 5  # pytest's exit code
 
 
 def phases(given: argparse.Namespace, rest: list[str]) -> list[list[str]]:
-    """pytest's options, run by run."""
+    """pytest's options for each run."""
 
     def only(*markers: str) -> list[str]:
         wanted = [f"({marker})" for marker in (given.m, *markers) if marker]
@@ -41,7 +41,7 @@ def phases(given: argparse.Namespace, rest: list[str]) -> list[list[str]]:
 
 
 def tested(python: Path, runs: list[list[str]]) -> tuple[bool, list[dict]]:
-    """Whether all went well, and what each run left out (see tests/needs.py)."""
+    """Whether all runs passed, and what each run left out (see tests/needs.py)."""
     with tempfile.TemporaryDirectory() as folder:
         tally = Path(folder) / "tally"
         tally.touch()
@@ -56,18 +56,18 @@ def tested(python: Path, runs: list[list[str]]) -> tuple[bool, list[dict]]:
 
 
 def left_out(quick: bool, told: list[dict]) -> list[str]:
-    """Lines that say what was not tested, and how it would be."""
+    """Lines on what was not tested, and how to test it."""
     lines, count = [], sum(each["skipped"] for each in told)
     if quick:
         lines.append(
-            f"quick: {sum(each['deselected'] for each in told)} tests that take longer or want more were left "
+            f"quick: {sum(each['deselected'] for each in told)} tests that take longer or need more were left "
             "out; python3 scripts/test.py runs all"
         )
     if count:
         wants = sorted({want for each in told for want in each["wants"]}, key=str.lower)
         lines.append(
-            f"{count} {'tests were' if count > 1 else 'test was'} skipped, for want of {', '.join(wants)}; "
-            f"to have them: {bringing(wants)}"
+            f"{count} {'tests were' if count > 1 else 'test was'} skipped; they need {', '.join(wants)}; "
+            f"to install them: {bringing(wants)}"
         )
     return lines
 
@@ -82,7 +82,7 @@ def main() -> None:
     well, told = tested(python, phases(given, rest))
     for line in left_out(given.quick, told):
         print(line)
-    sys.exit(any(checked) or not well)  # a check that a signal ended is below 0
+    sys.exit(any(checked) or not well)  # a check that was ended by a signal has a negative code
 
 
 main()

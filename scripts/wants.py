@@ -1,7 +1,7 @@
-"""What some tests want that doesn't come with the rest by pip: whether it is there, and the one command that brings it.
+"""Programs and libraries that some tests need beyond the pip packages: whether they are installed, and how to get them.
 
-Invariant: standard library only; nothing of the list is needed by any other test.
-`python scripts/wants.py` prints that command for what comes by the system.
+Invariant: standard library only; no other test needs anything on this list.
+`python scripts/wants.py` prints the command that installs the missing system packages.
 """
 
 import os
@@ -24,7 +24,7 @@ APT = {
     "ffmpeg": "ffmpeg",
     "mount": "mount",
 }
-EXTRAS = {"torch": "torch", "jax": "jax", "midi": "rtmidi"}  # of setup.cfg, and a module that each brings
+EXTRAS = {"torch": "torch", "jax": "jax", "midi": "rtmidi"}  # extras of setup.cfg, each with a module that it installs
 
 
 def there(want: str) -> bool:
@@ -40,7 +40,7 @@ def there(want: str) -> bool:
 
 
 def browser() -> str | None:
-    """The program that shows pages here."""
+    """The browser that is installed here."""
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
@@ -49,12 +49,12 @@ def _portaudio() -> bool:
         import sounddevice  # noqa: F401
 
         return True
-    except (ImportError, OSError):  # the module; the library
+    except (ImportError, OSError):  # without the module; without the library
         return False
 
 
 def bringing(wants: list[str]) -> str:
-    """The command that brings them."""
+    """The command that installs them."""
     system, extras = [want for want in wants if want in APT], [want for want in wants if want in EXTRAS]
     steps = [_by_the_system(system)] if system else []
     if extras:
@@ -63,7 +63,7 @@ def bringing(wants: list[str]) -> str:
 
 
 def _by_the_system(wants: list[str]) -> str:
-    """By apt on Debian and what came of it; the names alone elsewhere, where nobody has tried it yet."""
+    """The apt command on Debian and its derivatives; only the names on other systems, which are untested."""
     family = _family()
     if "debian" not in family:
         return f"install {', '.join(wants)}"

@@ -163,7 +163,7 @@ WRONG = {
     "floats": (lambda k: k.frame(np.zeros((96, 96, 3))), "float64; give"),
     "empty": (lambda k: k.frame(np.zeros((0, 96, 3), np.uint8)), "give"),
     "no time": (lambda k: k.frame(picture(0), float("nan")), "the time of frame 0 is nan"),
-    "no frames": (lambda k: list(k.frames([picture(0)])), "a ndarray was given for a frame"),
+    "no frames": (lambda k: list(k.frames([picture(0)])), "got a ndarray instead of a Frame"),
 }
 
 
@@ -179,7 +179,7 @@ def test_wrong_input_is_one_line_and_changes_nothing(wrong, message):
 def test_times_never_fall():
     kaleidoscope = Kaleidoscope(**QUICK)
     kaleidoscope.frame(picture(0), 2.0)
-    with pytest.raises(UserError, match="frame 1 is at 1 s, before the one at 2 s"):
+    with pytest.raises(UserError, match="frame 1 is at 1 s, before the previous one at 2 s"):
         kaleidoscope.frame(picture(1), 1.0)
     kaleidoscope.reset()
     kaleidoscope.frame(picture(1), 1.0)

@@ -1,6 +1,6 @@
-"""What a Python program asks for by name, as whole settings.
+"""The settings that a Python program asks for, completed with the defaults.
 
-Invariant: the order is that of the command line: the default, overruled by the look, overruled by what is named.
+Invariant: the order is that of the command line: the look overrides the defaults, and named parameters override both.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ def asked(
     source: str,
     groups: Sequence[type[BaseModel]] = GROUPS,
 ) -> tuple[Any, ...]:
-    """The groups of parameters. `look`: a preset's name, a TOML file's path, or a Look. UserError names the first that
-    is wrong; `source` says where it came from."""
+    """The groups of parameters. `look`: a preset's name, a TOML file's path, or a Look. UserError names the first wrong
+    parameter; `source` says where it came from."""
     if isinstance(look, Look):
         values = look.model_dump(exclude_unset=True)
     elif isinstance(look, str | PathLike):

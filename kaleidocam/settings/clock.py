@@ -1,6 +1,6 @@
 """Times as people write them: seconds, m:ss, h:mm:ss.
 
-Invariant: a text is read in one way wherever it is given, or refused in one way.
+Invariant: the same text is read, or refused, in the same way everywhere.
 """
 
 import re
@@ -8,13 +8,13 @@ import re
 from kaleidocam.errors import UserError
 
 HOW = "seconds, m:ss or h:mm:ss, with minutes and seconds below 60 unless they come first"
-MOST = 60  # below which every field but the first must be
+MOST = 60  # every field but the first must be below it
 _SECONDS = r"(\d+(?:\.\d*)?|\.\d+)"
 _FIELDS = re.compile(rf"(?:(?:(\d+):)?(\d+):)?{_SECONDS}", re.ASCII)
 
 
 def seconds_of(text: str) -> float:
-    """`"90"`, `"1:30"`, `"90:00"` or `"0:01:30.5"` in seconds, 0 or more. UserError where it is no such time."""
+    """`"90"`, `"1:30"`, `"90:00"` or `"0:01:30.5"` in seconds, 0 or more. UserError if it is not such a time."""
     text = text.strip()
     found = _FIELDS.fullmatch(text)
     fields = [float(field) for field in found.groups() if field is not None] if found else []

@@ -1,6 +1,6 @@
-"""What moves parameters besides hands: beat and sound, by a mapping that a preset holds.
+"""Modulation: beat and sound move parameters, as a preset's `modulate` says.
 
-Invariant: a driver is a number from 0 to 1 at any moment, whatever feeds it; with nothing feeding it, it is 0.
+Invariant: a driver is always a number from 0 to 1; without a feed it is 0.
 """
 
 import re
@@ -20,13 +20,13 @@ DRIVERS = {
     "treble": "above 2,000 Hz",
 }
 _TERM = re.compile(r"\s*(?P<name>\w+)\s*(?P<sign>[+-])\s*(?:(?P<amount>\d+\.?\d*|\.\d+)\s*\*\s*)?(?P<driver>\w+)\s*")
-MOST = 10  # of a knob's way
+MOST = 10  # times a knob's range
 HOW = "write it as 'strength + 0.3*beat, rate - 0.5*bass'"
 
 
 @dataclass(frozen=True)
 class Modulation:
-    """`amount` of the knob's way of parameter `name` is added for a full `driver`."""
+    """Adds `amount` times the knob's range to parameter `name` when `driver` is 1."""
 
     name: str
     amount: float
@@ -48,16 +48,17 @@ def _term(part: str, text: str) -> Modulation:
         raise UserError(f"modulate is '{text}'; no knob '{name}'{nearest(name, playable)}")
     if driver not in DRIVERS:
         raise UserError(
-            f"modulate is '{text}'; no driver '{driver}'; there are {', '.join(DRIVERS)}" + nearest(driver, DRIVERS)
+            f"modulate is '{text}'; no driver '{driver}'; the drivers are {', '.join(DRIVERS)}"
+            + nearest(driver, DRIVERS)
         )
     amount = float(found["amount"] or 1)
-    if amount > MOST:  # a few hundred digits are infinity, of which a silent driver makes no number
-        raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's way")
+    if amount > MOST:  # hundreds of digits would be infinity, and infinity times 0 is not a number
+        raise UserError(f"modulate is '{text}'; '{part.strip()}' is more than {MOST} times the knob's range")
     return Modulation(name, amount if found["sign"] == "+" else -amount, driver)
 
 
 def moved(look: Look, terms: Iterable[Modulation], now: Mapping[str, float]) -> Look:
-    """`look` as `terms` move it while the drivers are what `now` says; its knobs stop at their ends."""
+    """`look` with `terms` applied at the driver values `now`; each knob stops at the ends of its range."""
     shares: dict[str, float] = {}
     for term in terms:
         share = shares.get(term.name)
@@ -67,18 +68,18 @@ def moved(look: Look, terms: Iterable[Modulation], now: Mapping[str, float]) -> 
 
 
 class Drivers:
-    """Where beat and sound are read by the desk and fed by whoever measures them. Any thread."""
+    """The drivers' current values: the beat and sound analysis feeds them, the desk reads them. For any thread."""
 
     def __init__(self) -> None:
         self._feeds: dict[str, Callable[[], float]] = {}
         self._lock = threading.Lock()
 
     def feed(self, name: str, value: Callable[[], float]) -> None:
-        """From now on `value` is asked for the driver `name`; it returns 0 to 1 at once."""
+        """From now on `value` gives the driver `name`; it must return 0 to 1 without waiting."""
         with self._lock:
             self._feeds = self._feeds | {name: value}
 
     def now(self) -> dict[str, float]:
-        """Every driver's value of this moment."""
+        """Every driver's present value."""
         feeds = self._feeds
         return {name: min(1.0, max(0.0, float(feeds[name]()))) if name in feeds else 0.0 for name in DRIVERS}

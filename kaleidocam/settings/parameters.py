@@ -14,13 +14,13 @@ PALETTES = ("natural", "scene", "prism")
 QUALITIES = ("best", "high", "medium", "low", "least")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
 LARGEST_SIDE = 7680  # pixels, of a picture and of a grid: 8K
-# Of a film: a take that lasts longer is split; with less pre-roll one dream visibly gives way to the other.
+# Of a film: a longer take is split into segments; with less pre-roll the change from segment to segment shows.
 SPLIT_SECONDS, PRE_ROLL_SECONDS = 60.0, 2.0
-AUTO = "auto"  # what stands in a text for a value that is None: it is found out
+AUTO = "auto"  # how None is written in texts: the program then chooses the value
 
 
 def parse_size(value: object) -> object:
-    """`"320x180"` -> (320, 180); anything else goes on to the validation as it is."""
+    """`"320x180"` -> (320, 180); anything else is passed unchanged to the validation."""
     if isinstance(value, str):
         width, x, height = value.lower().replace("×", "x").partition("x")
         if not (x and width.strip().isdigit() and height.strip().isdigit()):
@@ -30,7 +30,7 @@ def parse_size(value: object) -> object:
 
 
 def parse_auto(value: object) -> object:
-    """`"auto"` -> None; anything else goes on to the validation as it is."""
+    """`"auto"` -> None; anything else is passed unchanged to the validation."""
     return None if isinstance(value, str) and value.strip().lower() == AUTO else value
 
 
@@ -51,99 +51,103 @@ def _parameter(
     **limits: Any,
 ) -> Any:
     """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
-    None is written, where it can be; `known`: texts that it may be, among others."""
+    None is written, if it is allowed; `known`: fixed texts that are allowed besides free text."""
     extra: dict[str, Any] = {"unit": unit, "curve": curve, "also": list(also), "unset": unset, "known": list(known)}
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 
 class Look(BaseModel):
-    """What makes a look itself: the parameters that a preset may hold and a performer may play."""
+    """The parameters of a look: those that a preset may hold and a performer may play."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     channel: str = _parameter(
         "mixed5:74",
-        "what the dream maximizes: a channel, a layer, either amplified ('mixed3^2': each place becomes "
-        "what it almost is), or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')",
+        "what the dream maximizes: a channel; a layer; one of these amplified ('mixed3^2': each place becomes "
+        "what it almost is); or a weighted sum ('0.7*mixed3:10 + 0.3*mixed5:74')",
     )
     grid: OwnSize = _parameter(
         None,
-        "pins the size and shape of the grid, at which the dream is made; auto: the picture's own shape, as fine "
-        "as detail says",
+        "fixes the size and shape of the dream's grid; auto: the picture's own shape, as fine as detail says",
         "pixels",
         unset=AUTO,
     )
     detail: float = _parameter(
         1.0,
-        "how fine the dream is made, relative to what the output's size asks for; more is "
-        "slower, with smaller motifs. A pinned grid is as it is",
+        "how fine the dream's grid is, relative to the default for the output's size; more is "
+        "slower and gives smaller motifs. A fixed grid ignores it",
         "times",
         curve=2,
         ge=0.25,
         le=4,
     )
-    morph: float = _parameter(
-        2.0, "live: time over which a change of channel fades from one to the other", "s", curve=2, ge=0, le=60
-    )
+    morph: float = _parameter(2.0, "live: crossfade time when the channel changes", "s", curve=2, ge=0, le=60)
     rate: float = _parameter(1.2, "how fast the dream grows", "per second", curve=2, ge=0, le=10)
     steps: int = _parameter(1, "ascent steps a frame (live: a turn of the dream)", "steps", ge=1, le=16)
     cadence: float = _parameter(
         15.0,
-        "film: how often at most the network is asked; between, the dream goes on as it went",
+        "film: how often the network runs at most; in between, the dream keeps growing as before",
         "times a second",
         ge=1,
         le=240,
     )
-    half_life: float = _parameter(2.0, "time in which a dream left alone fades to half", "s", curve=4, ge=0.02, le=60)
-    inertia: float = _parameter(
-        0.3, "time over which the dream's course is averaged: more is steadier, less livelier", "s", curve=2, ge=0, le=2
+    half_life: float = _parameter(
+        2.0, "time in which a dream that is not renewed fades to half", "s", curve=4, ge=0.02, le=60
     )
-    limit: float = _parameter(1.6, "bound on the dream; 1 is half the way from black to white", ge=0.05, le=2)
+    inertia: float = _parameter(
+        0.3,
+        "time over which the dream's steps are averaged: more is steadier, less is livelier",
+        "s",
+        curve=2,
+        ge=0,
+        le=2,
+    )
+    limit: float = _parameter(1.6, "limit of the dream layer; 1 is half the way from black to white", ge=0.05, le=2)
     strength: float = _parameter(1.0, "how much of the dream is laid over the picture", ge=0, le=2)
-    color: float = _parameter(1.0, "saturation of the dream: 0 light and dark only, 1 as dreamed", ge=0, le=2)
+    color: float = _parameter(1.0, "saturation of the dream: 0 is light and dark only, 1 is as dreamed", ge=0, le=2)
     sharpness: float = _parameter(0.5, "how much the dream's finest detail is brought out at full size", ge=0, le=2)
     luma: float = _parameter(
         0.0,
-        "1: the dream is made of light and dark only and takes the picture's colors; 0: it finds its own",
+        "1: the dream is light and dark only and keeps the picture's colors; 0: it has its own colors",
         ge=0,
         le=1,
     )
-    wet: float = _parameter(
-        1.0, "how much of all this is seen: 1 the dream and its mirrors, 0 the clean picture", ge=0, le=1
-    )
+    wet: float = _parameter(1.0, "dry/wet mix: 0 is the clean picture, 1 is the dream with its mirrors", ge=0, le=1)
     palette: str = _parameter(
         "natural",
-        "colors that the dream grows in: natural, as in photos; scene, those of the picture; prism, a "
-        "rainbow; or the path of a picture, whose they are",
+        "colors of the dream: natural, as in photos; scene, those of the input picture; prism, a "
+        "rainbow; or the path of a picture, for the colors of that picture",
         known=PALETTES,
     )
-    palette_amount: float = _parameter(0.9, "how far the dream keeps to its palette; 0 is prism", ge=0, le=1)
+    palette_amount: float = _parameter(0.9, "how strictly the dream keeps to its palette; 0 is prism", ge=0, le=1)
     scales: int = _parameter(
         3,
-        "sizes at which the network sees the picture, turn by turn, so that things of every "
-        "size dream; fewer where the grid is small",
+        "sizes at which the network sees the picture, one after another, so that motifs of every "
+        "size appear; fewer if the grid is small",
         "octaves",
         ge=1,
         le=6,
     )
-    spacing: float = _parameter(1.4, "from one of the scales to the next", "times", ge=1.1, le=2)
-    onset: float = _parameter(1.5, "how much faster dreams what has just come into view", "times", ge=0, le=10)
+    spacing: float = _parameter(1.4, "ratio of one scale's size to the next one's", "times", ge=1.1, le=2)
+    onset: float = _parameter(
+        1.5, "how much faster the dream grows where something has just appeared", "times", ge=0, le=10
+    )
     outline: float = _parameter(
         0.5,
-        "how closely the dream keeps to the outlines of things: 1 within them, 0 across them, as a veil",
+        "how closely the dream follows the outlines of things: 1 stays within them, 0 runs across them like a veil",
         ge=0,
         le=1,
     )
     bands: int = _parameter(4, "Laplacian bands that get an equal share of the ascent", "bands", ge=1, le=6)
     tilt: float = _parameter(-0.45, "which bands are favored: 1 fine, -1 coarse", ge=-1, le=1)
     evenness: float = _parameter(
-        0.8, "1: dark and smooth places dream as bright ones do; 0: as the network likes", ge=0, le=1
+        0.8, "1: dark and smooth places dream as strongly as bright ones; 0: as the network prefers", ge=0, le=1
     )
     jitter: float = _parameter(
         0.4, "random shift of each step, which hides the network's own grid", "layer strides", ge=0, le=2
     )
     burst: int = _parameter(
-        6, "extra steps at the start and after a cut, so that the dream is back at once", "steps", ge=0, le=32
+        6, "extra steps at the start and after a cut, so that the dream returns at once", "steps", ge=0, le=32
     )
     drift_zoom: float = _parameter(
         0.0, "the dream flows outward, a tunnel; below 0 inward", "doublings per second", curve=2, ge=-2, le=2
@@ -151,18 +155,18 @@ class Look(BaseModel):
     drift_turn: float = _parameter(0.0, "the dream turns", "turns per second", curve=2, ge=-1, le=1)
     drift_x: float = _parameter(0.0, "the dream moves to the right", "widths per second", curve=2, ge=-1, le=1)
     drift_y: float = _parameter(0.0, "the dream moves down", "heights per second", curve=2, ge=-1, le=1)
-    mirrors: int = _parameter(0, "segments of the kaleidoscope; 0 is no mirrors", "segments", ge=0, le=24)
+    mirrors: int = _parameter(0, "segments of the kaleidoscope; 0: no mirrors", "segments", ge=0, le=24)
     geometry: Literal["kaleidoscope", "left", "right", "top", "bottom", "quad", "square", "hexagon"] = _parameter(
         "kaleidoscope",
-        "how the mirrors stand: round a center (--mirrors of them); one mirror, named by the half that "
-        "is kept; two (quad); or tiles",
+        "how the mirrors stand: kaleidoscope, --mirrors of them round a center; left, right, top or bottom, one "
+        "mirror, named by the half that it keeps; quad, two mirrors; square or hexagon, tiles",
     )
     fold: Literal["after", "before", "inside"] = _parameter(
         "after",
-        "where the mirrors stand: after the dream; before it; or inside it, which grows it symmetric and, "
-        "with one mirror or two, dreams only the part that is kept",
+        "where the mirrors act: after the dream; before it; or inside it: then the dream grows symmetric, and "
+        "with one or two mirrors only the kept part is dreamed",
     )
-    angle: float = _parameter(0.0, "which part of the picture the mirrors multiply", "degrees", ge=-360, le=360)
+    angle: float = _parameter(0.0, "which part of the picture the mirrors repeat", "degrees", ge=-360, le=360)
     spin: float = _parameter(
         0.0, "how fast the picture turns under the mirrors", "turns per second", curve=3, ge=-4, le=4
     )
@@ -172,8 +176,8 @@ class Look(BaseModel):
     tile: float = _parameter(0.5, "size of a square or hexagonal tile", "of the height", ge=0.1, le=1)
     modulate: str = _parameter(
         "",
-        "what beat and sound move, by a share of its range: 'strength + 0.3*beat, rate + 0.5*bass'; there are "
-        "beat, level, bass, mid and treble",
+        "what beat and sound move, each by a share of its range: 'strength + 0.3*beat, rate + 0.5*bass'; the "
+        "drivers are beat, level, bass, mid and treble",
     )
 
 
@@ -189,45 +193,45 @@ class Machine(BaseModel):
     )
     backend: Literal["auto", "tensorflow", "torch", "jax"] = _parameter(
         "auto",
-        "what computes the network: TensorFlow, PyTorch or JAX; auto is the one that KERAS_BACKEND names, else "
+        "framework that computes the network: TensorFlow, PyTorch or JAX; auto is what KERAS_BACKEND names, else "
         "tensorflow. 'kaleidocam doctor' says which is the fastest here",
     )
-    device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where it is computed; auto is a GPU where there is one")
+    device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where the network runs; auto is a GPU if there is one")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
     flow: Literal["auto", "ultrafast", "fast", "medium"] = _parameter(
         "auto", "preset of the DIS optical flow; auto is medium for films, ultrafast live"
     )
     size: Size | None = _parameter(
         None,
-        "size asked of a camera (1280x720) and of the drawn aisle (640x360); a video, picture or sequence, else "
-        "as it is, is cropped to its shape and scaled to it before anything else",
+        "size asked of a camera (default 1280x720) and of the drawn aisle (640x360). A video, picture or sequence is "
+        "first cropped to this shape and scaled to this size; by default it keeps its own",
         "pixels",
         also=("-s",),
     )
     fps: float = _parameter(
         30.0,
-        "pace asked of a camera, and of pictures and the drawn aisle; a video has its own",
+        "frame rate of a camera, of pictures and of the drawn aisle; a video has its own",
         "frames per second",
         also=("-r", "-framerate"),
         ge=1,
         le=240,
     )
     quality: Literal["auto", "best", "high", "medium", "low", "least"] = _parameter(
-        "auto", "live: how fine the dream's grid is; auto holds the video's pace and the dream's"
+        "auto", "live: how fine the dream's grid is; auto adapts it to hold the frame rates of video and dream"
     )
     flashes: Literal["limit", "allow"] = _parameter(
-        "limit", "live: whether flashing above three times a second, which can harm, is damped"
+        "limit", "live: limit damps flashing above three times a second, which can be harmful; allow does not"
     )
     codec: str = _parameter(
         "auto",
         "how a film is stored: h264, h265, av1, vp9, prores, ffv1, gif, webp, png, or "
-        "ffmpeg's name of an encoder; auto goes by the film's name",
+        "ffmpeg's name of an encoder; auto chooses by the film's suffix",
         also=("-c:v", "-vcodec"),
     )
     crf: int | None = _parameter(
         None,
-        "quality of a film, on its codec's own scale; lower is better and larger. By "
-        "default 18 for h264, and as good for the others",
+        "quality of a film, on its codec's own scale; lower is better, with larger files. The "
+        "default is 18 for h264, and a similar quality for the others",
         also=("-crf",),
         ge=0,
         le=100,
@@ -235,32 +239,32 @@ class Machine(BaseModel):
 
 
 class Still(BaseModel):
-    """How a single picture is dreamed, besides its look."""
+    """How a single picture is dreamed, in addition to its look."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     octaves: str = _parameter(
         "-3..0",
-        "sizes at which the picture is dreamed one after another, as powers of --octave-scale: 0 is its own size",
+        "sizes at which the picture is dreamed one after another, as powers of --octave-scale: 0 is the full size",
     )
-    octave_scale: float = _parameter(1.4, "from one octave to the next", "times", ge=1.05, le=2)
+    octave_scale: float = _parameter(1.4, "ratio of one octave's size to the previous one's", "times", ge=1.05, le=2)
     octave_steps: int = _parameter(20, "ascent steps in each octave", "steps", ge=1, le=1000)
     step_size: float = _parameter(
         0.025, "how far each step goes; 1 is half the way from black to white", ge=0.0001, le=1
     )
     normalise: Literal["bands", "deviation"] = _parameter(
         "bands",
-        "what each step is divided by: each band by its own strength, as live; or all by its deviation, with "
-        "the network's own ReLU, as in TensorFlow's tutorial",
+        "how each step is normalized: bands, each band by its own strength, as in a live dream; deviation, the whole "
+        "step by its deviation, with the network's own ReLU, as in TensorFlow's tutorial",
     )
     carry: Literal["layer", "picture"] = _parameter(
         "layer",
-        "what goes from octave to octave: the dream alone, over the untouched picture; or the picture and it, "
-        "as in TensorFlow's tutorial, which loses detail",
+        "what one octave passes to the next: layer, the dream layer only, over the untouched picture; picture, both "
+        "together, as in TensorFlow's tutorial, which loses detail",
     )
     tile_side: int = _parameter(
         512,
-        "larger pictures are dreamed in tiles of this size, which lie elsewhere each step",
+        "larger pictures are dreamed in tiles of this size, shifted at each step",
         "pixels",
         ge=4 * SMALLEST_GRID,
         le=4096,
@@ -272,6 +276,6 @@ EVERY_GROUP: tuple[type[BaseModel], ...] = (*GROUPS, Still)
 
 
 def parameters(groups: Sequence[type[BaseModel]] = GROUPS) -> Iterator[tuple[str, Any]]:
-    """(name, pydantic field) of every parameter of some groups; by default those of films and performances."""
+    """(name, pydantic field) of every parameter of `groups`; by default those of films and performances."""
     for group in groups:
         yield from group.model_fields.items()

@@ -1,6 +1,6 @@
-"""Looks by name: those that come with kaleidocam, the user's own, and files.
+"""Presets: those that come with kaleidocam, the user's own, and files.
 
-Invariant: what is read is valid, or a UserError says what is wrong with it.
+Invariant: a preset that is read is valid; else a UserError says what is wrong.
 """
 
 import os
@@ -15,7 +15,7 @@ from kaleidocam.errors import UserError, nearest, one_line
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
 from kaleidocam.settings.values import settle
 
-# Of x264 and x265, which ffmpeg's -preset chooses.
+# Values of ffmpeg's -preset for x264 and x265.
 ENCODER_SPEEDS = (
     "ultrafast",
     "superfast",
@@ -28,16 +28,16 @@ ENCODER_SPEEDS = (
     "veryslow",
     "placebo",
 )
-ABOUT = "about"  # table of a preset that says what it is: its group, and a text for people
+ABOUT = "about"  # table of a preset with its group and a description for people
 PRESET_GROUPS = ("creatures", "ornament", "nature", "architecture", "light", "mirrors")
 PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
 PACKAGE = Path(__file__).parents[1]
-# Installed, or a checkout.
+# In an installed package, or in a checkout.
 PRESETS = PACKAGE / "configs" if (PACKAGE / "configs").is_dir() else PACKAGE.parent / "configs"
 
 
 def own_folder() -> Path:
-    """Where this system keeps what a user has set; it may not be there yet."""
+    """The folder of the user's settings on this system; it may not exist yet."""
     if sys.platform == "win32":
         base = os.environ.get("APPDATA", "~/AppData/Roaming")
     elif sys.platform == "darwin":
@@ -48,13 +48,13 @@ def own_folder() -> Path:
 
 
 def own_presets() -> Path:
-    """The folder of the presets that a user saves; it may not be there yet."""
+    """The folder of the presets that a user saves; it may not exist yet."""
     return own_folder() / "presets"
 
 
 @lru_cache
 def preset_groups() -> dict[str, dict[str, str]]:
-    """The presets that come with kaleidocam, by group: {group: {name: what it is for}}, the groups in their order."""
+    """The presets that come with kaleidocam, by group: {group: {name: description}}, in the groups' order."""
     groups: dict[str, dict[str, str]] = {group: {} for group in PRESET_GROUPS}
     for name in preset_names():
         about = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))[ABOUT]
@@ -63,7 +63,7 @@ def preset_groups() -> dict[str, dict[str, str]]:
 
 
 def preset_list() -> str:
-    """All presets for people: the user's own, then those that ship, in groups, with what each is for."""
+    """All presets as text: the user's own, then those that come with kaleidocam, in groups, with descriptions."""
     own = "".join(f"{name}\n" for name in own_preset_names())
     return own + "\n".join(
         "".join([f"{group}\n", *(f"  {name:14s} {text}\n" for name, text in names.items())])
@@ -73,7 +73,7 @@ def preset_list() -> str:
 
 @lru_cache
 def former_presets() -> dict[str, str]:
-    """Presets of earlier versions, which shows that were saved then may name: {name: channel}."""
+    """Presets of earlier versions, for shows that were saved with them: {name: channel}."""
     return tomllib.loads((PRESETS / "former" / "channels.toml").read_text(encoding="utf-8"))
 
 
@@ -90,7 +90,7 @@ def preset_names() -> list[str]:
 
 def read_preset(name_or_file: str) -> dict[str, Any]:
     """The values of a preset: one of `preset_names()`, one that the user has saved, or the path of a TOML file.
-    Validated; UserError if wrong."""
+    Validated; UserError if it is wrong."""
     names = preset_names()
     own = own_presets() / f"{name_or_file}.toml"
     if name_or_file in names:
@@ -106,8 +106,8 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
         )
     if not path.is_file():
         raise UserError(
-            f"no preset '{name_or_file}'; there are {', '.join([*own_preset_names(), *names])}, or give the path of a "
-            f".toml file{nearest(name_or_file, names)}"
+            f"no preset '{name_or_file}'; the presets are {', '.join([*own_preset_names(), *names])}; or give the path "
+            f"of a .toml file{nearest(name_or_file, names)}"
         )
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

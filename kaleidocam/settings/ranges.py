@@ -1,6 +1,6 @@
-"""What a parameter may be: for people, for knobs, as a list.
+"""The allowed values of a parameter: as text, as a knob's range, as a list of choices.
 
-Invariant: all of it is read from the list of parameters.
+Invariant: all of it is derived from the list of parameters.
 """
 
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from kaleidocam.settings.parameters import EVERY_GROUP, LARGEST_SIDE, SMALLEST_G
 
 
 def allowed(name: str) -> str:
-    """What a parameter may be, for people: `"0 to 10 per second"`."""
+    """The allowed values of a parameter as text: `"0 to 10 per second"`."""
     field = dict(parameters(EVERY_GROUP))[name]
     low, high = _limits(field)
     unit = f" {field.json_schema_extra['unit']}".rstrip()
     if low is not None and high is not None:
-        whole = "a whole number from " if kind_of(field) is int else ""
-        return f"{whole}{low:g} to {high:g}{unit}"
+        prefix = "a whole number from " if kind_of(field) is int else ""
+        return f"{prefix}{low:g} to {high:g}{unit}"
     if kind_of(field) is str:
         return "text"
     if choices(name):
@@ -27,16 +27,16 @@ def allowed(name: str) -> str:
 
 
 def has_range(name: str) -> bool:
-    """Whether a parameter is a number between two others."""
+    """Whether a parameter is a number with a range."""
     return _limits(dict(parameters(EVERY_GROUP))[name])[0] is not None
 
 
 @dataclass(frozen=True)
 class Span:
-    """A numeric parameter's range as a knob or fader has it: share 0 to 1 of the way from `low` to `high`.
+    """A numeric parameter's range on a knob or fader: a share of 0 to 1 is the position from `low` to `high`.
 
-    `curve` above 1 gives the small values, or those near 0 of a range round 0, more of the way: there the ear and eye
-    tell them apart. `whole`: only whole numbers.
+    `curve` above 1 gives more of the knob's travel to values near 0, where ear and eye notice small differences.
+    `whole`: only whole numbers.
     """
 
     low: float
@@ -45,7 +45,7 @@ class Span:
     whole: bool
 
     def value(self, share: float) -> float | int:
-        """The value at `share`, which is taken as the nearest of 0 to 1."""
+        """The value at `share`, which is clipped to 0 to 1."""
         share = min(1.0, max(0.0, share))
         if self.low < 0:
             way = 2 * share - 1
@@ -55,7 +55,7 @@ class Span:
         return round(value) if self.whole else value
 
     def share(self, value: float) -> float:
-        """Where `value` lies, 0 to 1; the inverse of `value`."""
+        """The position of a value, 0 to 1; the inverse of the method `value`."""
         if self.low < 0:
             way = (abs(value) / self.high) ** (1 / self.curve)
             return 0.5 + (way if value >= 0 else -way) / 2
@@ -64,7 +64,7 @@ class Span:
 
 @lru_cache
 def span(name: str) -> Span | None:
-    """The span of a parameter that has one: a number; None for a text, a choice, a size."""
+    """The span of a numeric parameter; None for a text, a choice or a size."""
     field = dict(parameters())[name]
     low, high = _limits(field)
     if low is None or high is None:
@@ -73,20 +73,20 @@ def span(name: str) -> Span | None:
 
 
 def knob(name: str) -> Span:
-    """The span of a parameter that is a number. ValueError for the others."""
+    """The span of a numeric parameter. ValueError for the others."""
     if (found := span(name)) is None:
-        raise ValueError(f"{name} is no number")
+        raise ValueError(f"{name} is not a number")
     return found
 
 
 def choices(name: str) -> tuple[str, ...]:
-    """What a parameter of few values may be; none for the others."""
+    """The choices of a parameter that has a fixed list of them; empty for the others."""
     annotation = dict(parameters(EVERY_GROUP))[name].annotation
     return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 def kind_of(field: Any) -> Any:
-    """The type of a parameter's values, where they may also be None."""
+    """The type of a parameter's values, apart from None."""
     kinds = [kind for kind in get_args(field.annotation) if kind is not type(None)]
     return kinds[0] if type(None) in get_args(field.annotation) else field.annotation
 

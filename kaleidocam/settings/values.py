@@ -1,6 +1,6 @@
-"""Values of parameters: validated all together, and written down for people and for files.
+"""Values of parameters: validates them together, and writes them as text and as TOML.
 
-Invariant: what is written is read back as it was.
+Invariant: a written value is read back unchanged.
 """
 
 import json
@@ -15,18 +15,18 @@ from kaleidocam.settings.ranges import allowed, has_range
 
 
 def as_text(value: object) -> object:
-    """A parameter's value as people and other programs have it: a size is "320x180", None is "auto"; all others are as
-    they are."""
+    """A parameter's value for people and other programs: a size becomes "320x180", None becomes "auto"; all others
+    stay unchanged."""
     if isinstance(value, tuple | list):
         return "x".join(map(str, value))
     return AUTO if value is None else value
 
 
 def as_toml(value: object) -> str:
-    """A parameter's value as TOML has it, which has no None."""
+    """A parameter's value as TOML, in which None is "auto"."""
     value = as_text(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one escape that JSON leaves out
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one escape that JSON omits
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 
 
@@ -36,10 +36,10 @@ def settle(
     groups: Sequence[type[BaseModel]] = GROUPS,
     flags: Mapping[str, str] | None = None,
 ) -> tuple[Any, ...]:
-    """The groups with every parameter validated, by default (Look, Machine); what is not in `values` has its default.
-    UserError names the first that is wrong.
+    """The groups, by default (Look, Machine), with every parameter validated; a parameter that is not in `values` has
+    its default. UserError names the first wrong one.
 
-    `source` says where the values came from, for the message; `flags`, of those that were typed, as what.
+    For the message: `source` says where the values came from; `flags` gives the flag of each value that was typed.
     """
     known = dict(parameters(groups))
     for name in values:

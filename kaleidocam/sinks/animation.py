@@ -1,6 +1,6 @@
-"""Pieces as something that has no packets to join: a GIF, a WebP, a sequence of PNG files.
+"""Makes pieces into a format whose packets can't be joined: a GIF, a WebP, a sequence of PNG files.
 
-Invariant: nothing appears under its name before all of it is made.
+Invariant: nothing appears under its final name before it is complete.
 """
 
 import os
@@ -22,10 +22,10 @@ from kaleidocam.sinks.film_copy import has_sound
 from kaleidocam.whole_file import sync_folder
 
 CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
-SHORTEST = 2  # centiseconds that a GIF's frame must last: browsers show shorter ones for ten
+SHORTEST = 2  # centiseconds, of a GIF's frame: browsers show a shorter one for ten
 LOOKED_AT = 100  # frames, evenly chosen, whose colors make a GIF's palette
 DIGITS = "%06d.png"
-WEBP_EFFORT = "2"  # 0 to 6; the default of 4 takes twice the time for a few per cent
+WEBP_EFFORT = "2"  # 0 to 6; the default, 4, takes twice as long and saves a few percent
 
 
 def animate(
@@ -39,14 +39,14 @@ def animate(
     copy_from: str | None = None,
     overwrite: bool = False,
 ) -> list[str]:
-    """Makes `out` of the `pieces`, as `join` does; it begins at zero and, a GIF or a WebP, goes round for ever.
+    """Makes `out` of the `pieces`, as `join` does; it begins at zero, and a GIF or a WebP loops forever.
 
-    PNG: `out` is a name with a place for the number, as in film-%05d.png, or a folder, which is made where there is
-    none; the first is 1. Returns lines on what was left out. UserError where it can't be written.
+    PNG: `out` is a name with a place for the number, as in film-%05d.png, or a folder, which is made if it is missing;
+    numbers begin at 1. Returns lines on what was left out. UserError if it can't be written.
     """
     notices = []
     if copy_from and has_sound(copy_from):
-        notices.append(f"'{out}' has no sound: {codec.name} holds none")
+        notices.append(f"'{out}' has no sound: {codec.name} can't hold any")
     try:
         frames = _Frames(pieces, tick)
         if codec.name == "png":
@@ -70,7 +70,7 @@ def animate(
 
 
 class _Frames:
-    """The frames of the pieces, decoded, as often as they are asked for."""
+    """The decoded frames of the pieces; they can be iterated over several times."""
 
     def __init__(self, pieces: Sequence[Path], tick: Fraction) -> None:
         self._pieces, self._tick = pieces, tick
@@ -78,7 +78,7 @@ class _Frames:
         self.start, self.count = each[0][0], sum(map(len, each))
 
     def __iter__(self) -> Iterator[tuple[float, av.VideoFrame]]:
-        """Each with its time, seconds from the first."""
+        """Each frame with its time, in seconds from the first."""
         for path in self._pieces:
             with piece.open_piece(path) as opened:
                 for frame in opened.decode(video=0):
@@ -87,8 +87,8 @@ class _Frames:
 
 
 def _write_gif(frames: _Frames, path: Path, fps: float) -> int:
-    """The palette of 256 colors is chosen for the whole film, so that it does not flicker. Returns how many frames
-    had to be left out."""
+    """One palette of 256 colors serves the whole film, so that it does not flicker. Returns how many frames were left
+    out."""
     with av.open(f"file:{path}", "w", format="gif", options={"loop": "0"}) as out:
         stream: Any = None
         graph: Any = None
@@ -131,7 +131,7 @@ def _palette(frames: _Frames) -> av.VideoFrame:
 
 
 def _mapping(frame: av.VideoFrame, palette: av.VideoFrame) -> av.filter.Graph:
-    """Frames pushed at 0 come out in the colors of the palette."""
+    """A filter graph: frames pushed at input 0 come out in the colors of the palette."""
     graph = av.filter.Graph()
     use, picture = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), _buffer(graph, frame)
     picture.link_to(use, 0, 0)
@@ -148,7 +148,7 @@ def _buffer(graph: av.filter.Graph, frame: av.VideoFrame) -> av.filter.context.F
 
 
 def _write_webp(frames: _Frames, path: Path, fps: float, quality: int) -> None:
-    """The encoder keeps the whole film in memory, encoded, and writes it at the end."""
+    """The encoder keeps the encoded film in memory until the end, then writes it."""
     with av.open(f"file:{path}", "w", format="webp", options={"loop": "0"}) as out:
         stream: Any = None
         last = -1
@@ -173,7 +173,7 @@ def _stream(
 
 
 def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite: bool) -> None:
-    """The files are made in a folder beside, and moved when all are there."""
+    """The files are made in a folder beside `out`, and moved when all are complete."""
     import cv2
 
     pattern, before = check_sequence(out, overwrite=overwrite)
@@ -192,16 +192,16 @@ def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite
         folder.mkdir(exist_ok=True)
         for number in range(1, count + 1):
             (aside / (pattern.name % number)).replace(pattern.with_name(pattern.name % number))
-        for left in set(before) - {pattern.with_name(pattern.name % number) for number in range(1, count + 1)}:
-            left.unlink()  # of an earlier, longer sequence
+        for stale in set(before) - {pattern.with_name(pattern.name % number) for number in range(1, count + 1)}:
+            stale.unlink()  # of an earlier, longer sequence
         sync_folder(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def check_sequence(out: Path, *, overwrite: bool) -> tuple[Path, list[Path]]:
-    """The pattern of the names of a sequence that `out` stands for, and those pictures of it that are there already.
-    UserError where it can't be written, or there are any and `overwrite` is False."""
+    """The name pattern of the sequence `out`, and the pictures of it that already exist. UserError if it can't be
+    written, or if there are any and `overwrite` is False."""
     pattern = out if NUMBERED.search(out.name) else out / DIGITS
     folder, made = pattern.parent, not pattern.parent.exists()
     if not folder.parent.is_dir() or (not made and not folder.is_dir()):
@@ -213,7 +213,7 @@ def check_sequence(out: Path, *, overwrite: bool) -> tuple[Path, list[Path]]:
 
 
 def _numbered(pattern: Path) -> list[Path]:
-    """The files there are of the sequence, whatever their number."""
+    """The existing files of the sequence, with any number."""
     head, tail = NUMBERED.split(pattern.name)
     form = re.compile(re.escape(head) + r"\d+" + re.escape(tail))
     return sorted(p for p in pattern.parent.iterdir() if form.fullmatch(p.name)) if pattern.parent.is_dir() else []

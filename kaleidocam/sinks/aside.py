@@ -1,6 +1,6 @@
-"""The place beside a film where it lies until it is whole.
+"""The temporary file beside a film, in which the film is written until it is complete.
 
-Invariant: under the film's name lies what lay there before, or all of the new.
+Invariant: the film's path holds either the old file or the complete new one.
 """
 
 import os
@@ -11,10 +11,10 @@ from kaleidocam.whole_file import sync_folder
 
 
 class Aside:
-    """Write `self.path`, then `place` it; or `remove` it.
+    """Write to `self.path`, then `place` it under the film's name, or `remove` it.
 
-    `source`: the input, which is never overwritten. UserError if nothing can be written there, or something lies
-    there and `overwrite` is False.
+    `source`: the input, which is never overwritten. UserError if the film can't be written there, or if it exists and
+    `overwrite` is False.
     """
 
     def __init__(self, film: str | Path, *, source: str | None = None, overwrite: bool = False) -> None:
@@ -40,7 +40,7 @@ class Aside:
     def place(self) -> None:
         """Gives the finished file its name; it is on the disk when this returns. OSError where the disk fails."""
         if self._film.exists() and not self._overwrite:
-            raise UserError(f"'{self._film}' came into being meanwhile; the new film lies in '{self.path}'")
+            raise UserError(f"'{self._film}' was created in the meantime; the new film is in '{self.path}'")
         with self.path.open("rb+") as file:
             os.fsync(file.fileno())
         os.replace(self.path, self._film)
@@ -50,4 +50,4 @@ class Aside:
         try:
             self.path.unlink(missing_ok=True)
         except OSError:
-            pass  # a name that the disk refuses was never there
+            pass  # a name that the disk refuses never existed

@@ -13,36 +13,36 @@ from kaleidocam.frame import Frame
 class Sink(ABC):
     """Takes finished frames.
 
-    The constructor opens what it needs and raises UserError where that can't be done. `write` is called with
-    frames of one size, their `seconds` rising. `close` is called exactly once, also after an error and also
-    without a single `write`, and leaves behind everything that was written.
+    The constructor opens what it needs and raises UserError if it can't. `write` is called with frames of one size and
+    with rising `seconds`. `close` is called exactly once, also after an error and also without any `write`; all that
+    was written is kept.
     """
 
-    alone = False  # nothing is to be drawn over the picture unasked: it fills a screen that others look at
-    notice: str | None = None  # one line on what went wrong without ending the show, such as a device that went away
+    alone = False  # whether it fills a screen that an audience sees: then nothing is drawn over the picture unasked
+    notice: str | None = None  # one line on a failure that does not end the show, such as a lost device
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """Its name in messages."""
         return f"the {type(self).__name__.lower()}"
 
     @abstractmethod
     def write(self, frame: Frame) -> None:
-        """Shows, sends or stores the frame; it is not kept beyond the call unless copied."""
+        """Shows, sends or stores the frame; the sink copies it if it needs it after the call."""
 
     @abstractmethod
     def close(self) -> None:
-        """Finishes what was begun and frees everything."""
+        """Finishes the output and frees everything."""
 
     def keys(self) -> Sequence[str]:
-        """The keys pressed since the last call ("q", " ", "?", …); called once a frame. Only windows have any."""
+        """The keys pressed since the previous call ("q", " ", "?", …); called once a frame. Only windows have keys."""
         return ()
 
     def press(self, key: str) -> None:
-        """A key that concerns the sink itself, such as "f" for fullscreen."""
+        """Handles a key that concerns the sink itself, such as "f" for full screen."""
 
     def status(self, lines: Sequence[str]) -> None:
-        """What to lay over the picture for the performer's eyes; no lines: nothing. Only windows show it."""
+        """Sets the text lines over the picture, for the performer only; none: no text. Only windows show them."""
 
     def __enter__(self) -> Self:
         return self

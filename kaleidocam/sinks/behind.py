@@ -1,6 +1,6 @@
 """Keeps a slow sink from holding up a live picture.
 
-Invariant: `write` never waits; what the slow sink can't take in time is dropped and counted.
+Invariant: `write` never waits; frames that the slow sink can't take in time are dropped and counted.
 """
 
 import queue
@@ -13,9 +13,9 @@ WAITING = 8  # frames: a quarter of a second at 30 fps, 22 MB at 1280×720
 
 
 class Behind(Sink):
-    """Runs another sink on a thread of its own. `dropped` counts frames that found the queue full.
+    """Runs another sink on its own thread. `dropped` counts the frames for which the queue was full.
 
-    An error of the other sink is raised by the next `write` or by `close`; the other sink is closed all the same.
+    An error of the other sink is raised by the next `write` or by `close`; the other sink is closed in any case.
     """
 
     def __init__(self, sink: Sink) -> None:
@@ -50,7 +50,7 @@ class Behind(Sink):
             with self._sink:
                 while (frame := self._queue.get()) is not None:
                     self._sink.write(frame)
-        except BaseException as error:  # raised again where the owner calls
+        except BaseException as error:  # raised again by `write` or `close`
             self._error = error
-            while frame is not None:  # the owner may be waiting to say that it was the last
+            while frame is not None:  # `close` may be waiting for a place in the full queue
                 frame = self._queue.get()

@@ -1,6 +1,6 @@
-"""How a film can be stored: each codec with its encoder, the containers it goes into and its quality.
+"""How a film can be stored: each codec with its encoder, its containers and its quality range.
 
-Invariant: a codec that joins makes pieces whose packets, put end to end, are one stream.
+Invariant: the pieces of a codec with `joins` can be put end to end, packet by packet, as one stream.
 """
 
 import re
@@ -11,21 +11,21 @@ import av
 
 from kaleidocam.errors import UserError, nearest
 
-GOP = 250  # frames from one whole picture to the next, at most: how far a player has to go back
+GOP = 250  # frames from keyframe to keyframe, at most: how far back a player must start to seek
 BT709_RGB = {"colorspace": 0, "color_range": 2, "color_primaries": 1, "color_trc": 1}  # ffmpeg's numbers
 BT709_LIMITED = {"colorspace": 1, "color_range": 1, "color_primaries": 1, "color_trc": 1}
-CENTERD = "chromaloc=1"  # each color sample is the mean of four pixels, so it lies in their middle
+CENTERED = "chromaloc=1"  # each color sample is the mean of four pixels, so it lies in their middle
 
-# x264's macroblock tree gives other results from run to run on processors with AVX-512: of 120 runs over the same 30
-# frames 19 differed, without it none.
+# On processors with AVX-512, x264's macroblock tree gives different results from run to run: of 120 runs over the same
+# 30 frames 19 differed, and none without it.
 REPEATABLE = "mbtree=0"
 
 
 @dataclass(frozen=True)
 class Codec:
-    """`name` as people say it, `encoder` and `pix_fmt` as ffmpeg has them. `options` go to the encoder. `suffixes`:
-    the file names it goes with, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
-    better; None where it has none. `preset`: name and value of the option that trades time for size."""
+    """`name`: its common name; `encoder` and `pix_fmt`: ffmpeg's names. `options` go to the encoder. `suffixes`: of the
+    files that can hold it, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
+    better; None if it has none. `preset`: name and value of the option that trades time for size."""
 
     name: str
     encoder: str
@@ -34,40 +34,40 @@ class Codec:
     default: int | None = None
     quality: tuple[int, int] | None = None
     joins: bool = True
-    reorders: int = 0  # frames by which a packet may be decoded before its frame is shown: B-frames
+    reorders: int = 0  # by how many frames, at most, decoding runs ahead of display: B-frames
     preset: tuple[str, str] | None = None
     options: dict[str, str] = field(default_factory=dict)
-    tag: str | None = None  # its mark in .mp4 and .mov, where players need another than the usual one
+    tag: str | None = None  # its codec tag in .mp4 and .mov, if players need another than the default
     also: tuple[str, ...] = ()  # other names for it
 
     @property
     def piece(self) -> "Codec":
-        """What its pieces are rendered in: itself, or one that loses nothing."""
+        """The codec of its pieces: itself, or a lossless one if it does not join."""
         return self if self.joins else CODECS["ffv1"]
 
     @property
     def piece_suffix(self) -> str:
-        """The container of its pieces: one that keeps frame times of any unit."""
+        """The suffix of its pieces: their container keeps frame times in any time base."""
         return ".mov" if self.name == "prores" else ".nut"
 
     @property
     def colors(self) -> dict[str, int]:
-        """Matrix, range, primaries and transfer as ffmpeg numbers them."""
+        """Matrix, range, primaries and transfer, with ffmpeg's numbers."""
         return BT709_LIMITED if self.pix_fmt.startswith("yuv") else BT709_RGB
 
     def describe(self, stream: av.VideoStream) -> None:
-        """Writes into an output stream what its pixels mean."""
+        """Tags an output stream with the colors of its pixels, and with `tag`."""
         for name, value in self.colors.items():
             setattr(stream.codec_context, name, value)
         if self.tag and stream.container.format.name in ("mp4", "mov"):
             stream.codec_context.codec_tag = self.tag
 
     def crf(self, wanted: int | None) -> int | None:
-        """The quality to encode with. UserError where it is out of range, or there is none to choose."""
+        """The quality to encode with. UserError if it is out of range, or if the codec has no quality setting."""
         if wanted is None:
             return self.default
         if self.quality is None:
-            raise UserError(f"{self.name} has no quality to choose (got {wanted}); leave --crf out")
+            raise UserError(f"{self.name} has no quality setting (got {wanted}); leave --crf out")
         low, high = self.quality
         if not low <= wanted <= high:
             raise UserError(f"the quality of {self.name} goes from {low} (best) to {high}; got {wanted}")
@@ -84,7 +84,7 @@ _ALL = (
         (0, 51),
         reorders=2,
         preset=("preset", "veryfast"),
-        options={"x264-params": f"{CENTERD}:{REPEATABLE}"},
+        options={"x264-params": f"{CENTERED}:{REPEATABLE}"},
         also=("avc", "x264", "h.264"),
     ),
     Codec(
@@ -96,7 +96,7 @@ _ALL = (
         (0, 51),
         reorders=2,
         preset=("preset", "superfast"),
-        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTERD}"},
+        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTERED}"},
         tag="hvc1",
         also=("hevc", "x265", "h.265"),
     ),
@@ -139,14 +139,15 @@ _USUAL = {
     ".webp": "webp",
     ".png": "png",
 }
-NUMBERED = re.compile(r"%0?\d*d")  # the place for the number in the names of a sequence, as ffmpeg has it
-FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # as ffmpeg names them
+NUMBERED = re.compile(r"%0?\d*d")  # the place for the number in a sequence's names, as in ffmpeg
+FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # ffmpeg's names
 
 
 def codec_for(path: str, wanted: str | None = None) -> Codec:
-    """The codec of the film `path`: by its name, or the `wanted` one, which may be ffmpeg's name of the encoder.
+    """The codec of the film `path`: `wanted`, which may be ffmpeg's name of an encoder, or by default the usual codec
+    for the path's suffix.
 
-    UserError where there is no such codec, or its films don't go under that name.
+    UserError if there is no such codec, or if a file with that suffix can't hold it.
     """
     codec = None
     if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:

@@ -1,7 +1,7 @@
-"""A film file by PyAV, the frames at their own times, the source's audio untouched.
+"""A film file by PyAV: each frame at its own time, the source's audio unchanged.
 
-Invariant: the film appears under its name only when it is whole; until then it lies beside it under a hidden name,
-and whatever lay there before is untouched.
+Invariant: the film gets its name only when it is complete; until then it is a hidden file in the same folder, and an
+older film of that name is untouched.
 """
 
 from fractions import Fraction
@@ -21,12 +21,11 @@ from kaleidocam.sinks.track import FINE_TIME_BASE, EncodedStream, open_container
 class Film(Sink):
     """Writes `path`, whose suffix names the container.
 
-    `size` (width, height) of the frames in pixels; an odd side is padded by repeating its last row or column where
-    the codec needs even ones. `time_base`: unit of the frame times; None for times from a clock. `audio_from`: a file
-    whose audio is copied, packet by packet. `codec`: None for the one that is usual in that container; `crf` and
-    `preset` as it has them; by default the dream, not the encoder, shall have the processor. UserError if the film
-    can't be written there, exists and `overwrite` is False, or the container can't hold that audio; and later if the
-    disk fails.
+    `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
+    last row or column. `time_base`: unit of the frame times; None for times from a clock. `audio_from`: a file whose
+    audio is copied, packet by packet. `codec`: None for the container's usual one; `crf` and `preset`: the codec's own;
+    the defaults leave the processor to the dream. UserError if the film can't be written there, if it exists and
+    `overwrite` is False, or if the container can't hold that audio; and later if the disk fails.
     """
 
     def __init__(
@@ -64,16 +63,16 @@ class Film(Sink):
             raise
 
     def _begin(self) -> None:
-        """Opens the encoder and writes the header, so that what can't be is said before anything is dreamed."""
+        """Opens the encoder and writes the header, so that errors show before anything is dreamed."""
         try:
             self._container.start_encoding()
-        except OSError as error:  # PyAV's errors of the disk are of this kind too
+        except OSError as error:  # PyAV's disk errors are OSErrors too
             raise UserError(f"'{self._path}' can't be written: {reason(error)}") from error
         except av.FFmpegError as error:
             assert self._track is not None  # until it is closed
             raise UserError(
                 f"'{self._path}' of {self._size[0]}×{self._size[1]} pixels in {self._codec.name}"
-                f"{self._track.chosen} can't be begun: {reason(error)}"
+                f"{self._track.chosen} can't be started: {reason(error)}"
             ) from error
 
     @property
@@ -88,11 +87,11 @@ class Film(Sink):
                 self._sound.copy_until(frame.seconds)
         except (av.FFmpegError, OSError) as error:
             self.stop_early()
-            raise UserError(f"'{self._path}' can't be written on: {reason(error)}") from error
+            raise UserError(f"'{self._path}' can't be written any further: {reason(error)}") from error
         self._count += 1
 
     def stop_early(self) -> None:
-        """The film ends here, before its source: its audio shall not run on."""
+        """The film ends here, before its source: `close` cuts the audio here too."""
         self._early = True
 
     def close(self) -> None:
@@ -109,27 +108,27 @@ class Film(Sink):
         except (av.FFmpegError, OSError) as error:
             raise UserError(f"'{self._path}' can't be finished: {reason(error)}{self._remains()}") from error
         finally:
-            self._let_go()
+            self._free()
 
     def _remains(self) -> str:
-        """Where a film that can't be finished lies. Only Matroska can be played without its end."""
+        """Says where an unfinished film is kept, if it can be played; only Matroska can without its end."""
         if self._path.suffix.lower() in (".mkv", ".webm"):
-            return f"; what there is lies in '{self._aside.path}'"
+            return f"; the part so far is in '{self._aside.path}'"
         self._abandon()
         return ""
 
     def _abandon(self) -> None:
         """Leaves nothing behind."""
-        self._let_go()
+        self._free()
         self._aside.remove()
 
-    def _let_go(self) -> None:
-        """Frees every file, after whatever error; what is whole by then stays so."""
+    def _free(self) -> None:
+        """Closes every file, after any error; a finished film stays as it is."""
         if self._sound:
             self._sound.close()
         try:
             if self._container:
                 self._container.close()
         except (av.FFmpegError, OSError):
-            pass  # told already, by the error that led here
-        self._container = self._track = self._sound = None  # PyAV closes a broken file only when it is forgotten
+            pass  # the first error has been reported already
+        self._container = self._track = self._sound = None  # PyAV closes a broken file only when nothing refers to it

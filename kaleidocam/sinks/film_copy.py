@@ -1,6 +1,6 @@
-"""A file's sound and subtitles, copied packet by packet into a film.
+"""Copies a file's sound and subtitles packet by packet into a film.
 
-Invariant: not one byte of a packet is changed, and each keeps its time, as long as times rise.
+Invariant: no byte of a packet is changed, and each packet keeps its time as long as times rise.
 """
 
 import io
@@ -16,7 +16,7 @@ from kaleidocam.media import open_media
 
 CLOCK_RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as in recordings put end to end
 LOOKED_AT = 2000  # packets, within which each audio stream is expected to begin
-RUN_UP = 0.1  # seconds; sound that begins so little before zero is its encoder's, and players leave it out
+RUN_UP = 0.1  # seconds; sound before zero, up to this, is the encoder's priming, which players skip
 STALE = (
     "duration",
     "bps",
@@ -27,16 +27,16 @@ STALE = (
     "major_brand",
     "minor_version",
     "compatible_brands",
-)  # tags that the new film gets anew
+)  # tags that the new film must not inherit: it gets its own
 
 
 class Copies:
-    """The streams of the file `path` to be copied into the open container `out`: its sound, and with `subtitles` those.
+    """Copies streams of the file `path` into the open container `out`: its sound, and with `subtitles` also those.
 
-    The packets that begin in [`start`, `end`) seconds are copied, `shift` seconds earlier. A stream that the container
-    can't hold, found out beforehand by a rehearsal in memory, is a UserError; or, where a list `left_out` is given, a
-    line in it. UserError too if the file can't be read. Copying goes on step by step, so that sound and picture lie
-    side by side in the film. Where the file is damaged, the sound ends; the picture's source says so already.
+    The packets that begin in [`start`, `end`) seconds are copied, `shift` seconds earlier. A trial in memory shows in
+    advance which streams the container can't hold: each is a UserError, or a line in the list `left_out` if that is
+    given. UserError too if the file can't be read. Copying goes step by step, so that sound and picture are interleaved
+    in the film. If the file is damaged, the sound ends there; the picture's source already reports it.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Copies:
         streams = [self._input.streams[index] for index in fitting]
         self._copies = {stream.index: self._add(stream) for stream in streams}
         self._last: dict[int, int] = {}  # time of the last packet of each stream, its ticks
-        self._gap = dict.fromkeys(self._copies, 0)  # ticks by which a clock that began anew is set on
+        self._gap = dict.fromkeys(self._copies, 0)  # ticks added to a stream's times after its clock restarted
         self._packets = self._rising(streams) if streams else iter(())
         self._held: av.Packet | None = None
 
@@ -76,7 +76,7 @@ class Copies:
                 self._held = packet
                 return
             self._held = None
-            hidden = packet.is_discard and begins is not None and begins < -RUN_UP  # cut off by the file's own list
+            hidden = packet.is_discard and begins is not None and begins < -RUN_UP  # cut off by the file's edit list
             if begins is None or (begins >= self._start and not hidden):
                 self._copy(packet)
 
@@ -87,15 +87,15 @@ class Copies:
         packet.stream = self._copies[packet.stream_index]
         try:
             self._out.mux(packet)
-        except (av.InvalidDataError, av.ArgumentError):  # one damaged packet shall not end a film of hours
+        except (av.InvalidDataError, av.ArgumentError):  # one damaged packet must not end a film of hours
             pass
 
     def close(self) -> None:
         self._input.close()
-        self._out, self._copies = None, {}  # whoever remembers the error that led here keeps the broken film open
+        self._out, self._copies = None, {}  # else a stored traceback would keep the broken film open
 
     def _rising(self, streams) -> Iterator[av.Packet]:
-        """The packets, their times repaired where they fall: a container takes none that do."""
+        """The packets; falling times are repaired, since a container refuses them."""
         try:
             for packet in self._input.demux(*streams):
                 if packet.size and packet.dts is not None and self._repair(packet):
@@ -104,7 +104,7 @@ class Copies:
             return
 
     def _repair(self, packet: av.Packet) -> bool:
-        """Sets the packet on where its clock began anew. False: it lies before what was copied already."""
+        """Shifts the packet if its clock has restarted. False if its time is before a packet already copied."""
         which = packet.stream_index
         last, restarts = self._last.get(which), int(CLOCK_RESTARTS / packet.time_base)
         if last is not None and packet.dts + self._gap[which] < last - restarts:
@@ -113,7 +113,7 @@ class Copies:
             packet.dts += self._gap[which]
             packet.pts = None if packet.pts is None else packet.pts + self._gap[which]
         if last is not None and packet.dts <= last and (packet.dts < last or packet.stream.type == "audio"):
-            return False  # of subtitles several may begin at once
+            return False  # several subtitles may begin at the same time
         self._last[which] = packet.dts
         return True
 
@@ -126,7 +126,7 @@ def open_input(path: str) -> av.container.InputContainer:
 
 
 def fresh(tags: dict[str, str]) -> dict[str, str]:
-    """The tags that are as true of the film as of its input."""
+    """The input's tags that are also true for the film."""
     return {name: value for name, value in tags.items() if not name.lower().startswith(STALE)}
 
 
@@ -136,7 +136,7 @@ def has_sound(path: str) -> bool:
 
 
 def first_sound(path: str) -> float:
-    """Seconds at which the earliest sound begins; infinity where there is none."""
+    """Seconds at which the earliest sound begins; infinity if there is none."""
     with open_input(path) as opened:
         return min(
             (
@@ -149,7 +149,7 @@ def first_sound(path: str) -> float:
 
 
 def copy_tags(path: str, out: av.container.OutputContainer, *, start: float, end: float, shift: float) -> None:
-    """The title and whatever else the file says of itself, and its chapters between `start` and `end` seconds."""
+    """Copies the title and the file's other tags, and its chapters between `start` and `end` seconds."""
     with open_input(path) as opened:
         out.metadata.update(fresh(opened.metadata))
         kept = []
@@ -185,8 +185,8 @@ def _codec_name(stream: av.stream.Stream) -> str:
 
 
 def _with_first_packets(path: str, kinds: tuple[str, ...]) -> Iterator[tuple[av.stream.Stream, av.Packet | None]]:
-    """Each stream of these kinds with its first packet; None for one that does not begin with the film. To be used
-    before the next one is asked for, while the file is open."""
+    """Each stream of these kinds with its first packet, or None if it begins later. Each pair is valid only until the
+    next is asked for, while the file is open."""
     first: dict[int, av.Packet] = {}
     with open_input(path) as opened:
         streams = [stream for stream in opened.streams if stream.type in kinds]
@@ -197,14 +197,14 @@ def _with_first_packets(path: str, kinds: tuple[str, ...]) -> Iterator[tuple[av.
                 if len(first) == len(streams):
                     break
         except av.FFmpegError:
-            pass  # a damaged file; what came before is enough
+            pass  # a damaged file; the packets before the damage are enough
         for stream in streams:
             yield stream, first.get(stream.index)
 
 
 def _holds(form: str, stream: av.stream.Stream, packet: av.Packet | None) -> bool:
-    """Whether a container takes this stream, by making one of this packet. Neither a list of codecs nor the header
-    tells: FLAC in .mov fails only when the finished film is closed."""
+    """Whether a container accepts this stream, tried with this packet. Neither a list of codecs nor the header tells:
+    FLAC in .mov fails only when the finished film is closed."""
     out = av.open(io.BytesIO(), "w", format=form)
     try:
         copy = out.add_stream_from_template(stream, opaque=True)

@@ -1,7 +1,7 @@
-"""Pieces, put end to end to a film without being encoded again, with the sound and subtitles of its input.
+"""Joins pieces into a film without encoding them again, with the sound and subtitles of the input.
 
-Invariant: every frame of the pieces is in the film once, byte by byte, at its own time; and the film appears under its
-name only when it is whole.
+Invariant: every frame of the pieces is in the film once, byte for byte, at its own time; the film gets its name only
+when it is complete.
 """
 
 import math
@@ -34,14 +34,14 @@ def join(
     shift: float | None = None,
     overwrite: bool = False,
 ) -> list[str]:
-    """Makes the film `out` of the `pieces`, in their order, whose frames follow one another in time.
+    """Makes the film `out` of the `pieces`, which are in order of time.
 
-    `tick`: the unit of their times, seconds; `fps`: the nominal pace, which gives the last frame its length.
-    `copy_from`: the file whose sound, subtitles, tags and chapters go into the film, of its seconds [`start`, `end`);
-    0 and None: all. `shift` seconds are taken off every time; None: just what lets a film that begins before zero
-    begin there. `crf` counts only for a codec that does not join: its pieces are decoded and encoded. Returns lines on
-    what had to be left out. UserError if the film can't be written; then nothing is left of it. RuntimeError where
-    the pieces don't belong to one another.
+    `tick`: the unit of their times, seconds; `fps`: the nominal frame rate, which sets the duration of the last frame.
+    `copy_from`: the file whose sound, subtitles, tags and chapters go into the film, from its seconds [`start`, `end`);
+    0 and None: all. `shift` seconds are subtracted from every time; None: only as much as moves a start before zero to
+    zero. `crf` matters only if the codec does not join: then the pieces are decoded and encoded. Returns lines on what
+    was left out. UserError if the film can't be written; then no file of it remains. RuntimeError if the pieces don't
+    belong together.
     """
     if not codec.joins:
         from kaleidocam.sinks.animation import animate
@@ -57,7 +57,7 @@ def join(
             "start": start if start > 0 else -math.inf,
             "end": math.inf if end is None else end,
             "shift": float(round(shift / tick) * tick),
-        }  # whole ticks, or sound and picture would part
+        }  # a whole number of ticks, or sound and picture would drift apart
         film = _Joined(aside.path, pieces[0], codec, fps, tick)
         if copy_from:
             film.copies = Copies(copy_from, film.container, str(out), subtitles=True, left_out=notices, **cut)
@@ -68,29 +68,29 @@ def join(
         raise UserError(f"'{out}' can't be written: {reason(error)}; its pieces are kept") from error
     finally:
         if film:
-            film.let_go()
+            film.free()
         aside.remove()
     return notices
 
 
 class _Order:
-    """When each packet is shown and decoded. The encoder's own decoding times fall where pieces meet, so they are made
-    anew: the k-th packet is decoded when the frame is shown that comes k - `delay` in the film. That never falls, as no
-    two frames are shown at once, and `delay` is the least with which no packet is decoded after it is shown."""
+    """When each packet is shown and decoded. The encoder's own decoding times fall where pieces meet, so new ones are
+    made: packet k is decoded at the time at which frame k - `delay` of the film is shown. These times rise, since no
+    two frames are shown at once; `delay` is the smallest with which no packet is decoded after it is shown."""
 
     def __init__(self, pieces: Sequence[Path], tick: Fraction, frame_ticks: int) -> None:
         self.tick, self._frame = tick, frame_ticks
         self.shown: list[int] = []  # ticks, in decoding order
-        self._last = 0  # of a piece: the latest
+        self._last = 0  # ticks: the latest time of the previous piece
         head = None
         for path in pieces:
             with piece.open_piece(path) as opened:
                 head = head or _head(opened)
                 if _head(opened) != head:
-                    raise RuntimeError(f"the piece '{path}' was encoded otherwise than '{pieces[0]}'")
+                    raise RuntimeError(f"the piece '{path}' was encoded differently from '{pieces[0]}'")
                 times = [pts for pts, _ in piece.packets(opened, tick)]
             if not times or (self.shown and min(times) <= self._last):
-                raise RuntimeError(f"the piece '{path}' does not follow the one before")
+                raise RuntimeError(f"the piece '{path}' does not follow the previous one")
             self._last = max(times)
             self.shown += times
         self._sorted = sorted(self.shown)
@@ -102,18 +102,18 @@ class _Order:
         return self._sorted[k] if k >= 0 else self._sorted[0] + k * self._frame
 
     def length(self, pts: int) -> int:
-        """Ticks for which the frame of that time is shown."""
+        """Ticks for which the frame at the time `pts` is shown."""
         following = bisect_right(self._sorted, pts)
         return self._sorted[following] - pts if following < len(self._sorted) else self._frame
 
     @property
     def start(self) -> float:
-        """Seconds."""
+        """Seconds at which the first frame is shown."""
         return float(self._sorted[0] * self.tick)
 
 
 class _Joined:
-    """The film in the making at `path`; `sample` is any of its pieces."""
+    """The unfinished film at `path`; `sample` is any of its pieces."""
 
     def __init__(self, path: Path, sample: Path, codec: Codec, fps: float, tick: Fraction) -> None:
         self.copies: Copies | None = None
@@ -125,7 +125,7 @@ class _Joined:
         codec.describe(self._stream)
 
     def fill(self, pieces: Sequence[Path], order: _Order, shift: float) -> None:
-        """Copies everything, sound beside picture, and ends the file."""
+        """Copies everything, sound and picture interleaved, and ends the file."""
         earlier = round(shift / order.tick)
         for k, packet in enumerate(_all_packets(pieces, order.tick)):
             pts, packet.time_base = order.shown[k], order.tick
@@ -138,15 +138,15 @@ class _Joined:
             self.copies.copy_until(math.inf)
         self.container.close()
 
-    def let_go(self) -> None:
-        """Frees every file, after whatever error."""
+    def free(self) -> None:
+        """Closes every file, after any error."""
         if self.copies:
             self.copies.close()
         try:
             self.container.close()
         except (av.FFmpegError, OSError):
-            pass  # told already, by the error that led here
-        self.container = self._stream = self.copies = None  # PyAV closes a broken file only when it is forgotten
+            pass  # the first error has been reported already
+        self.container = self._stream = self.copies = None  # PyAV closes a broken file only when nothing refers to it
 
 
 def _all_packets(pieces: Sequence[Path], tick: Fraction) -> Iterator[av.Packet]:
@@ -157,12 +157,12 @@ def _all_packets(pieces: Sequence[Path], tick: Fraction) -> Iterator[av.Packet]:
 
 
 def _head(opened: av.container.InputContainer) -> tuple:
-    """What a decoder is told once, and must hold for the whole film."""
+    """The decoder's settings, which must be the same in the whole film."""
     context = opened.streams.video[0].codec_context
     return context.name, context.width, context.height, context.pix_fmt, context.extradata
 
 
 def _to_zero(order: _Order, copy_from: str | None) -> float:
-    """Seconds, none or negative, that take the earliest frame or sound to zero."""
+    """The shift in seconds, 0 or negative, that moves the earliest frame or sound to zero."""
     sound = first_sound(copy_from) if copy_from else 0.0
     return min(0.0, order.start, sound if sound < -RUN_UP else 0.0)

@@ -1,7 +1,7 @@
 """THE table of sinks: which texts name one, and how it opens.
 
-Invariant: the first kind in SINKS that claims a text has it; what people are told of sinks is read from here. Nothing
-is imported for a kind before a text is asked about.
+Invariant: a text belongs to the first kind in SINKS that claims it; messages and help take their words on sinks from
+here. A kind's modules are imported only when they are needed.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ Size = tuple[int, int]  # (width, height), pixels
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of sink. `claims`: whether a text means one. `open`: of the text, the size and pace (fps) of what comes,
-    the machine, and whether a file may be overwritten. `help`: what it is called in a list of what can be given.
-    `finding`: the title under which `doctor` says whether it works here, and what says so. `slow`: it may take longer
-    over a frame than a performance can wait."""
+    """A kind of sink. `claims`: whether a text names a sink of this kind. `open`: called with the text, the size and
+    frame rate of the frames, the machine, and whether a file may be overwritten. `help`: its name in lists of what can
+    be given. `finding`: a title in `doctor`, and the function that says under it whether the sink works here. `slow`: a
+    frame may take longer than a performance can wait."""
 
     name: str
     example: str
@@ -35,7 +35,7 @@ class Kind:
 
 
 def kind_of(text: str) -> Kind:
-    """The kind of sink that a text names. UserError where it names none."""
+    """The kind of sink that a text names. UserError if it names none."""
     for kind in SINKS:
         if kind.claims(text):
             return kind
@@ -83,7 +83,7 @@ def _codecs() -> str:
 
     wanted = {"libx264": "H.264", "libx265": "H.265", "libsvtav1": "AV1", "libvpx-vp9": "VP9", "prores_ks": "ProRes"}
     have = [name for codec, name in wanted.items() if codec in av.codecs_available]
-    return f"{', '.join(have) or 'none: install av anew'} (PyAV {av.__version__})"
+    return f"{', '.join(have) or 'none: reinstall av'} (PyAV {av.__version__})"
 
 
 def _works(opened: Callable[[], "Sink"]) -> str:
@@ -123,4 +123,4 @@ SINKS = (
 )
 
 GIVEN = f"{', '.join(kind.help for kind in SINKS[:-1])}, or {SINKS[-1].help}"
-"""What can be given as a sink, for people."""
+"""The sinks that can be given, as text for help and messages."""

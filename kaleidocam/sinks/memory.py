@@ -1,6 +1,6 @@
 """A sink that keeps its frames, for tests and for programs that use kaleidocam as a library.
 
-Invariant: what it holds is a copy; nobody else writes into it.
+Invariant: it keeps copies, which nothing else changes.
 """
 
 from kaleidocam.frame import Frame

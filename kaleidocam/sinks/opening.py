@@ -1,6 +1,6 @@
-"""What a text names as a sink, opened.
+"""Opens the sink that a text names.
 
-Invariant: what can't be opened is a UserError before anything is begun.
+Invariant: a sink that can't be opened is a UserError before any work starts.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from kaleidocam.sinks.kinds import kind_of
 def open_sink(
     text: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool, behind: bool = True
 ) -> Sink:
-    """What takes frames of `size` (width, height), about `fps` a second: whatever of `kinds.SINKS` the text names.
-    `behind`: what is slow does not hold up the rest, and drops frames where it can't keep up; without, it gets all."""
+    """Opens the sink of `kinds.SINKS` that the text names, for frames of `size` (width, height), about `fps` a second.
+    `behind`: a slow sink does not delay the others, and drops frames if it can't keep up; else it gets all frames."""
     kind = kind_of(text)
     sink = kind.open(text, size, fps, machine, overwrite)
     return Behind(sink) if kind.slow and behind else sink
@@ -25,5 +25,5 @@ def open_sink(
 def open_all(
     stack: ExitStack, texts: Sequence[str], size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool
 ) -> list[Sink]:
-    """Every sink, opened one after another; if one can't be, those before it are closed by the stack."""
+    """Opens every sink in order; if one can't be opened, the stack closes those before it."""
     return [stack.enter_context(open_sink(text, size, fps, machine, overwrite=overwrite)) for text in texts]

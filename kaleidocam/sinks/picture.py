@@ -1,6 +1,6 @@
 """A single picture as a file.
 
-Invariant: under its name lies what lay there before, or the whole picture.
+Invariant: its path holds either the old file or the complete new picture.
 """
 
 from datetime import datetime
@@ -22,15 +22,15 @@ WAYS = {
     ".tiff": (),
     ".bmp": (),
 }
-"""How each kind of file is encoded."""
+"""The encoder settings of each suffix."""
 
-MOST_SIDE = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383}  # pixels, of formats that have a limit
+MOST_SIDE = {".jpg": 65500, ".jpeg": 65500, ".webp": 16383}  # pixels a side, for formats that have a limit
 
 
 class PictureFile:
-    """`path` names the kind of file. `source`: the input, which is never overwritten.
+    """A picture file; the suffix of `path` chooses the format. `source`: the input, which is never overwritten.
 
-    UserError if nothing can be written there, or something lies there and `overwrite` is False.
+    UserError if the file can't be written there, or if it exists and `overwrite` is False.
     """
 
     def __init__(self, path: str | Path, *, source: str | None = None, overwrite: bool = False) -> None:
@@ -40,7 +40,7 @@ class PictureFile:
         self._aside = Aside(path, source=source, overwrite=overwrite)
 
     def write(self, image: np.ndarray) -> None:
-        """`image`: (H, W, 3) uint8 BGR. UserError where it can't be written."""
+        """`image`: (H, W, 3) uint8 BGR. UserError if it can't be written."""
         kind, side = self._path.suffix.lower(), max(image.shape[:2])
         if side > MOST_SIDE.get(kind, side):
             raise UserError(f"'{self._path}' can't hold {side} pixels a side; name it .png or .tif")
@@ -54,7 +54,7 @@ class PictureFile:
 
 
 def save_picture(frame: Frame, path: Path | None = None) -> str:
-    """Writes a frame as PNG, by default into the working folder under the time of day; returns what to say."""
+    """Writes a frame as PNG, by default into the working folder, named by date and time; returns a message."""
     path = path or Path(f"kaleidocam-{datetime.now():%Y%m%d-%H%M%S-%f}.png")
     _ok, data = cv2.imencode(".png", frame.image)
     try:

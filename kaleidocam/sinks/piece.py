@@ -1,6 +1,6 @@
-"""A piece of a film: its video alone, a few seconds of it, in the file that pieces are joined from.
+"""A piece of a film: a file with a few seconds of its video, without sound; pieces are joined to the film.
 
-Invariant: a piece keeps the frames' own times, also where they lie before zero.
+Invariant: a piece keeps the frames' own times, also times before zero.
 """
 
 from collections.abc import Iterator
@@ -16,12 +16,12 @@ from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import Codec
 from kaleidocam.sinks.track import EncodedStream, open_container
 
-EPOCH = 1000  # seconds by which the times in the file are later: no container of pieces takes any before zero
+EPOCH = 1000  # seconds added to the times in the file: the containers of pieces allow no times before zero
 
 
 class PieceFile(Sink):
-    """Writes `path`, which must end in `codec.piece_suffix`; the rest as a EncodedStream has it. What lies there is
-    overwritten. The piece can be joined once it is closed without an error; a UserError says what the disk refused.
+    """Writes `path`, which must end in `codec.piece_suffix`; an existing file is overwritten. The other arguments are
+    those of `EncodedStream`. The piece can be joined once it is closed without an error; UserError if the disk fails.
     """
 
     def __init__(
@@ -44,34 +44,34 @@ class PieceFile(Sink):
             assert self._track is not None  # until it is closed
             self._track.write(frame)
         except (av.FFmpegError, OSError) as error:
-            self._let_go()
+            self._free()
             raise self._failed(error) from error
 
     def close(self) -> None:
         if self._container is None or self._track is None:
-            return  # told already
+            return  # `write` has reported the error already
         try:
             self._track.end()
             self._container.close()
         except (av.FFmpegError, OSError) as error:
             raise self._failed(error) from error
         finally:
-            self._let_go()
+            self._free()
 
     def _failed(self, error: Exception) -> UserError:
         return UserError(f"'{self._path}' can't be written: {reason(error)}")
 
-    def _let_go(self) -> None:
+    def _free(self) -> None:
         try:
             if self._container:
                 self._container.close()
         except (av.FFmpegError, OSError):
-            pass  # told already, by the error that led here
-        self._container = self._track = None  # PyAV closes a broken file only when it is forgotten
+            pass  # the first error has been reported already
+        self._container = self._track = None  # PyAV closes a broken file only when nothing refers to it
 
 
 def later(tick: Fraction) -> int:
-    """Ticks by which the times in a piece are later."""
+    """Ticks that are added to the times in a piece."""
     return round(EPOCH / tick)
 
 
@@ -80,15 +80,15 @@ def open_piece(path: Path) -> av.container.InputContainer:
 
 
 def times(path: Path, tick: Fraction) -> list[float]:
-    """Seconds of each frame, in the order in which they are shown; none is decoded. av.FFmpegError or OSError where
-    the piece can't be read."""
+    """The time of each frame in seconds, in display order; nothing is decoded. av.FFmpegError or OSError if the piece
+    can't be read."""
     with open_piece(path) as opened:
         ticks = sorted(pts for pts, _ in packets(opened, tick))
     return [float(pts * tick) for pts in ticks]
 
 
 def packets(opened: av.container.InputContainer, tick: Fraction) -> Iterator[tuple[int, av.Packet]]:
-    """The piece's packets in their order, each with the time of its frame, ticks."""
+    """The piece's packets in decoding order, each with the time of its frame in ticks."""
     unit = opened.streams.video[0].time_base
     for packet in opened.demux(video=0):
         if packet.size:

@@ -1,6 +1,6 @@
-"""A film as the machine's parameters want it.
+"""Opens a film with the codec and quality of the machine's parameters.
 
-Invariant: what can't be written is a UserError before a frame is.
+Invariant: a film that can't be written is a UserError before its first frame.
 """
 
 from kaleidocam.settings.parameters import Machine
@@ -11,11 +11,11 @@ from kaleidocam.sinks.film import Film
 
 
 def open_film(path: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool) -> Sink:
-    """A film of a live source, recorded without holding up the rest."""
+    """A film of a live source; recording it delays nothing else."""
     return Behind(film_of(path, size, fps, machine, overwrite=overwrite))
 
 
 def film_of(path: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool) -> Sink:
-    """A film of frames of `size` (width, height), stored as the machine says. UserError where it can't be written."""
+    """A film of frames of `size` (width, height), stored as the machine says. UserError if it can't be written."""
     codec = codec_for(path, None if machine.codec == "auto" else machine.codec)
     return Film(path, size=size, fps=fps, codec=codec, crf=machine.crf, overwrite=overwrite)

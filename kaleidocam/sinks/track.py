@@ -1,6 +1,6 @@
-"""One video stream, encoded and put into an open container.
+"""Encodes one video stream into an open container.
 
-Invariant: the same frames give the same bytes, each frame keeps its own time, and none refers to one of another track.
+Invariant: the same frames give the same bytes, each frame keeps its own time, and no frame refers to another track.
 """
 
 import os
@@ -17,7 +17,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
-ENCODER_THREADS = 4  # fixed, as the film's bytes depend on it: the same on any number of cores
+ENCODER_THREADS = 4  # fixed, since the film's bytes depend on it: so they are the same on any number of cores
 TO_YUV = (
     np.array(
         [  # BT.709 in limited range: rows Y, U, V; columns B, G, R, offset (ITU-R BT.709-6, section 3)
@@ -34,11 +34,11 @@ BITEXACT = 0x400  # ffmpeg's AVFMT_FLAG_BITEXACT: no random numbers, no versions
 
 
 def open_container(path: Path, tick: Fraction) -> av.container.OutputContainer:
-    """An empty film or piece; `tick`: the unit of its frame times, seconds. PyAV makes the file when encoding starts:
-    what fails until then leaves none behind."""
+    """Opens an empty film or piece; `tick`: the unit of its frame times, seconds. PyAV creates the file only when
+    encoding starts, so an error before that leaves no file."""
     form = (FORMATS | PIECE_FORMATS)[path.suffix.lower()]
     options = {}
-    if form in ("mp4", "mov"):  # where the picture begins is kept in units of the movie, by default milliseconds
+    if form in ("mp4", "mov"):  # the start of the picture is stored in movie_timescale, by default milliseconds
         options = {"movflags": "+faststart", "movie_timescale": str(_fine(tick))}
     # "file:", or a name such as "12:30.mp4" is taken for an address
     container = av.open(f"file:{path}", "w", format=form, options=options)
@@ -47,17 +47,17 @@ def open_container(path: Path, tick: Fraction) -> av.container.OutputContainer:
 
 
 def _fine(tick: Fraction) -> int:
-    """Ticks a second that `tick` is a multiple of, at least 1000."""
+    """A time scale, at least 1000 units a second, in which `tick` is a whole number of units."""
     return tick.denominator * -(-1000 // tick.denominator)
 
 
 class EncodedStream:
     """The video of the open `container`.
 
-    `size` (width, height) of the frames in pixels; a side that the codec can't halve is padded by repeating its last
-    row or column. `tick`: unit of the frame times, seconds; `later` of them are added to each. `crf` as the codec has
-    it, None: its default. UserError if that is out of range. `write` and `end` raise av.FFmpegError or OSError where
-    the encoder or the disk fails. `chosen` tells quality and preset for a message.
+    `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
+    last row or column. `tick`: unit of the frame times, seconds; `later` ticks are added to each time. `crf`: on the
+    codec's scale; None: its default; UserError if it is out of range. `write` and `end` raise av.FFmpegError or OSError
+    if the encoder or the disk fails. `chosen`: quality and preset as text for a message.
     """
 
     def __init__(
@@ -74,8 +74,8 @@ class EncodedStream:
     ) -> None:
         self._container, self._codec, self._size, self._tick = container, codec, size, tick
         self._frame_ticks, self._later = max(1, round(1 / fps / tick)), later
-        self._next: int | None = None  # the first tick that is still free
-        self._decoded: deque[int] = deque()  # when the packets to come are decoded, ticks
+        self._next: int | None = None  # the first tick that is free for the next frame
+        self._decoded: deque[int] = deque()  # decoding times of the next packets, ticks
         self._begun = False
         self.end_seconds = 0.0  # when the last frame ends
         options = dict(codec.options)
@@ -89,7 +89,7 @@ class EncodedStream:
         self._stream.pix_fmt = codec.pix_fmt
         self._stream.options = options
         if codec.name == "av1":
-            os.environ.setdefault("SVT_LOG", "1")  # or it tells its whole configuration on stderr; 1: errors
+            os.environ.setdefault("SVT_LOG", "1")  # else it prints its configuration on stderr; 1: errors only
         context = self._stream.codec_context
         context.time_base, context.thread_count, context.gop_size = tick, ENCODER_THREADS, int(options.get("g", GOP))
         codec.describe(self._stream)
@@ -100,7 +100,7 @@ class EncodedStream:
         return (width % 2 if "42" in self._codec.pix_fmt else 0), (height % 2 if "420" in self._codec.pix_fmt else 0)
 
     def write(self, frame: Frame) -> None:
-        """Encodes one frame; a time that does not rise comes a tick after the last."""
+        """Encodes one frame; a time that does not rise becomes one tick after the previous."""
         if frame.size != self._size:
             raise ValueError(f"a frame of {frame.size} in a film of {self._size}")
         pts = round(frame.seconds / self._tick)
@@ -113,15 +113,15 @@ class EncodedStream:
         self._mux(self._stream.encode(picture))
 
     def _plan(self, pts: int) -> None:
-        """Packets are decoded as many frames before they are shown as the encoder may change their order by. Encoders'
-        own times are not used: x265's are what the memory happens to hold where there are only a few frames."""
+        """Sets decoding times: `reorders` frames before display, as far as the encoder may reorder frames. Its own
+        times are not used: with only a few frames, x265's are uninitialized memory."""
         if not self._begun:
             self._begun = True
             self._decoded.extend(pts - k * self._frame_ticks for k in range(self._codec.reorders, 0, -1))
         self._decoded.append(pts)
 
     def end(self) -> None:
-        """Writes what the encoder still holds; nothing comes after it."""
+        """Writes the frames that the encoder still holds; `write` must not follow."""
         self._mux(self._stream.encode(None))
 
     def _mux(self, packets: list[av.Packet]) -> None:
@@ -131,7 +131,7 @@ class EncodedStream:
             self._container.mux(packet)
 
     def _encodable(self, image: np.ndarray) -> av.VideoFrame:
-        """(H, W, 3) uint8 BGR -> the codec's pixels, of its size."""
+        """(H, W, 3) uint8 BGR -> a frame in the codec's pixel format, padded if needed."""
         right, below = self._padding()
         if right or below:
             image = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
@@ -147,7 +147,7 @@ class EncodedStream:
 
 
 def _to_yuv420p(image: np.ndarray) -> av.VideoFrame:
-    """(H, W, 3) uint8 BGR of even size -> yuv420p, BT.709, limited range. Four times as quick as swscale's."""
+    """(H, W, 3) uint8 BGR of even size -> yuv420p, BT.709, limited range. Four times as fast as swscale."""
     height, width = image.shape[:2]
     halved = cv2.resize(image, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
     color = cv2.transform(halved, TO_YUV)

@@ -1,6 +1,6 @@
 """A camera that other programs see, through pyvirtualcam.
 
-Invariant: `write` never waits for the device; pyvirtualcam (GPL 2) is optional and imported nowhere but here.
+Invariant: `write` never waits for the device; pyvirtualcam (GPL 2) is optional and imported only here.
 """
 
 import sys
@@ -17,21 +17,21 @@ CLOSE_SECONDS = 2.0
 ADVICE = {
     "linux": "install v4l2loopback-dkms, then: sudo modprobe v4l2loopback exclusive_caps=1 card_label=kaleidocam",
     "darwin": "install OBS 30 or later and start its virtual camera once",
-    "win32": "install OBS, which brings one",
+    "win32": "install OBS, which includes a virtual camera",
 }
 
 
 def how_to_get_one() -> str:
-    """What a person must do on this system to have a virtual camera."""
+    """How to install a virtual camera on this system, for a message."""
     return ADVICE.get(sys.platform, ADVICE["linux"])
 
 
 class VirtualCamera(Sink):
-    """Sends the newest frame at `fps`, again and again until there is a newer one; black before the first.
+    """Sends the newest frame at `fps`, repeated until there is a newer one; black before the first.
 
-    Its size (width, height) is fixed at the start, as other programs expect; frames of another are cropped to its
-    shape, never squashed. `device` and `backend` as in pyvirtualcam. UserError if there is none. If the device dies
-    later, the performance goes on without it and `notice` says so.
+    Its size (width, height) is fixed at the start, as other programs expect; frames of another size are cropped to its
+    shape and scaled. `device` and `backend` as in pyvirtualcam. UserError if there is no virtual camera. If the device
+    fails later, the performance goes on without it, and `notice` says so.
     """
 
     def __init__(self, *, size: tuple[int, int], fps: float, device: str | None = None, backend: str | None = None):
@@ -74,4 +74,4 @@ class VirtualCamera(Sink):
                     camera.send(self._newest)
                     camera.sleep_until_next_frame()
         except Exception as error:  # a backend may raise anything; the show goes on
-            self.notice = f"the virtual camera went away: {one_line(error)}"
+            self.notice = f"the virtual camera failed: {one_line(error)}"

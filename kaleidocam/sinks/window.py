@@ -1,7 +1,7 @@
 """A window on the screen, and its keys.
 
-Invariant: every call comes from the main thread, the only one that macOS and Qt allow; what `status` draws is seen
-in the window alone, never in what other sinks get.
+Invariant: every call comes from the main thread, the only one that macOS and Qt allow; the lines of `status` appear
+only in the window, never in other sinks.
 """
 
 import os
@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from itertools import zip_longest
 
-os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt misses a font folder and says so each time
+os.environ.setdefault("QT_LOGGING_RULES", "*.warning=false")  # OpenCV's Qt warns of a missing font folder each time
 
 import cv2
 import numpy as np
@@ -19,25 +19,25 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
 
-FIRST_WIDTH = 1280  # pixels of the window on opening; it can be pulled to any size
+FIRST_WIDTH = 1280  # pixels, of the window when it opens; it can be resized
 NAMED, FIRST_PRINTABLE, LAST_PRINTABLE = {27: "esc", 8: "backspace", 0xFF08: "backspace"}, 32, 126
-KEY_BITS = 0xFFFF  # above them some systems put what else is held down
-SETTLED = 0.5  # seconds after which a window has left full screen
+KEY_BITS = 0xFFFF  # some systems put the modifier keys into the higher bits
+SETTLED = 0.5  # seconds that leaving full screen takes, at most
 INSTEAD = "--to virtual or --to FILM.mp4 need no window"
 
 
 class Window(Sink):
-    """Shows frames; `size` (width, height) is the picture's, for the window's first shape.
+    """Shows frames; `size` (width, height) of the picture gives the window its first shape.
 
-    UserError if there is no screen, or this OpenCV was built without windows.
+    UserError if there is no screen, or if this OpenCV was built without windows.
     """
 
     def __init__(self, title: str = "kaleidocam", *, size: tuple[int, int] = (1280, 720)) -> None:
         _require_screen()
         self._title, self._full = title, False
         self._lines: tuple[str, ...] = ()
-        self._before = size  # the window's, for when it leaves full screen
-        self._left: tuple[float, tuple[int, int]] | None = None  # when it did, and its size then
+        self._before = size  # the window's size before full screen, to return to
+        self._exited: tuple[float, tuple[int, int]] | None = None  # when it left full screen, and its size then
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
         except cv2.error as error:
@@ -49,12 +49,12 @@ class Window(Sink):
         cv2.pollKey()
 
     @property
-    def alone(self) -> bool:  # type: ignore[override]  # nobody sets it
+    def alone(self) -> bool:  # type: ignore[override]  # read-only here
         return self._full
 
     def write(self, frame: Frame) -> None:
-        if self._left and time.monotonic() >= self._left[0] + SETTLED:
-            self._settle(self._left[1])
+        if self._exited and time.monotonic() >= self._exited[0] + SETTLED:
+            self._settle(self._exited[1])
         image = with_lines(frame.image, self._lines) if self._lines else frame.image
         cv2.imshow(self._title, framed(image, self._screen()) if self._full else image)
 
@@ -62,7 +62,7 @@ class Window(Sink):
         pressed = []
         while (code := cv2.pollKey()) != -1:  # waitKey would cost up to 15 ms a frame on Windows
             key = code & KEY_BITS
-            if key in NAMED or FIRST_PRINTABLE <= key <= LAST_PRINTABLE:  # not Shift, Alt and their kind
+            if key in NAMED or FIRST_PRINTABLE <= key <= LAST_PRINTABLE:  # not Shift, Alt and the like
                 pressed.append(NAMED.get(key) or chr(key))
         if not self._is_open():
             pressed.append("q")
@@ -72,10 +72,10 @@ class Window(Sink):
         if key == "f" or (key == "esc" and self._full):
             size = cv2.getWindowImageRect(self._title)[2:]
             if self._full:
-                self._left = time.monotonic(), size
+                self._exited = time.monotonic(), size
             else:
-                self._before = self._before if self._left else size  # just left, it may not have that again
-                self._left = None
+                self._before = self._before if self._exited else size  # `size` may be wrong right after an exit
+                self._exited = None
             self._full = not self._full
             how = cv2.WINDOW_FULLSCREEN if self._full else cv2.WINDOW_NORMAL
             cv2.setWindowProperty(self._title, cv2.WND_PROP_FULLSCREEN, how)
@@ -89,13 +89,13 @@ class Window(Sink):
             cv2.pollKey()
 
     def _screen(self) -> tuple[int, int]:
-        """(width, height) of the screen while the window fills it: the picture's place and its two equal margins."""
+        """(width, height) of the screen while the window fills it: the picture's rect with its equal margins."""
         x, y, width, height = cv2.getWindowImageRect(self._title)
         return width + 2 * max(0, x), height + 2 * max(0, y)
 
     def _settle(self, filled: tuple[int, int]) -> None:
-        """Now and then Qt misses that its window is no longer `filled`, and shows a part of the picture, enlarged."""
-        self._left = None
+        """Restores the size if Qt has missed the exit: it sometimes keeps the size `filled`, and shows only a part."""
+        self._exited = None
         if self._is_open() and cv2.getWindowImageRect(self._title)[2:] == filled != self._before:
             cv2.resizeWindow(self._title, *self._before)
 
@@ -107,7 +107,7 @@ class Window(Sink):
 
 
 def framed(image: np.ndarray, screen: tuple[int, int]) -> np.ndarray:
-    """`image` with black bars that give it the shape of `screen` (width, height); Qt's own bars are white."""
+    """`image` with black bars, in the shape of `screen` (width, height); Qt's own bars would be white."""
     height, width = image.shape[:2]
     wide, high = max(width, round(height * screen[0] / screen[1])), max(height, round(width * screen[1] / screen[0]))
     bars = (high - height) // 2, (wide - width) // 2
@@ -115,12 +115,12 @@ def framed(image: np.ndarray, screen: tuple[int, int]) -> np.ndarray:
 
 
 def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:
-    """A copy of `image` (H, W, 3) uint8 with lines of text on a dark plate at its upper left; tabs part columns."""
+    """A copy of `image` (H, W, 3) uint8 with lines of text on a dark plate at its top left; tabs separate columns."""
     scale = max(0.4, image.shape[0] / 900)
     font, step, margin = cv2.FONT_HERSHEY_SIMPLEX, round(32 * scale), round(14 * scale)
     rows = [line.split("\t") for line in lines]
     widths = [[cv2.getTextSize(cell, font, scale, 1)[0][0] for cell in row] for row in rows]
-    columns = [0]  # where each begins, and the last one ends
+    columns = [0]  # the start of each column, and the end of the last
     for cells in zip_longest(*(row for row in widths if len(row) > 1), fillvalue=0):
         columns.append(columns[-1] + max(cells) + 2 * margin)
     width = max(columns[-1] - 2 * margin, *(row[0] for row in widths))
@@ -135,6 +135,6 @@ def with_lines(image: np.ndarray, lines: Sequence[str]) -> np.ndarray:
 
 
 def _require_screen() -> None:
-    """Qt ends the whole process where there is no screen, so it is looked for first."""
+    """UserError if there is no screen; Qt would end the process."""
     if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise UserError(f"no screen to open a window on (DISPLAY is not set); {INSTEAD}")

@@ -1,6 +1,6 @@
 """A walk through a shop's aisle, drawn by the project itself, with its exact optical flow.
 
-Invariant: frame `i` depends on `i`, the size and the pace alone; so does its flow.
+Invariant: frame `i` and its flow depend only on `i`, the size and the frame rate.
 """
 
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from kaleidocam.sources.base import Source, first_at
 
 FOCAL = 0.8  # of the picture's width: a field of view of 64 degrees
 SPEED = 1.1  # meters a second: a stroll
-FAR = 26.0  # meters at which everything has become haze
+FAR = 26.0  # meters from which on there is only haze
 HAZE = np.array([206, 214, 216], np.float32)  # BGR
-NEAR_BLEND, FAR_BLEND = (2.0, 5.0), (6.0, 13.0)  # meters over which one level of detail gives way to the next
-MEETING = (20.0, 0.9)  # meters ahead where a person appears, and where the next one does
-MEETING_SPEED = 2.3  # meters a second by which walker and passer-by come nearer
+NEAR_BLEND, FAR_BLEND = (2.0, 5.0), (6.0, 13.0)  # meters over which one level of detail blends into the next
+MEETING = (20.0, 0.9)  # meters ahead at which a person appears, and at which the next one replaces them
+MEETING_SPEED = 2.3  # meters a second at which walker and passer-by approach each other
 
 
 @dataclass(frozen=True)
 class _Moment:
-    """Where everything is. The eye (x, y, z) and the passer-by's feet (x, z), meters; which person it is."""
+    """One moment of the walk: eye (x, y, z) and the passer-by's feet (x, z) in meters; the passer-by's number."""
 
     eye: tuple[float, float, float]
     person: int
@@ -32,7 +32,7 @@ class _Moment:
 
 
 class Aisle(Source):
-    """The walk, endless or of `frames` frames; `size` (width, height) in pixels, `fps` frames a second."""
+    """The walk, endless or `frames` long; `size` (width, height) in pixels, `fps` frames a second."""
 
     def __init__(self, *, size: tuple[int, int], fps: float, frames: int | None = None) -> None:
         self.size, self.fps, self.length = size, fps, frames
@@ -49,7 +49,7 @@ class Aisle(Source):
         self._side_row = np.where(self._x < 0, art.ROWS["left"], art.ROWS["right"]).astype(np.float32)
         self._level_row = np.where(self._y < 0, art.ROWS["roof"], art.ROWS["floor"]).astype(np.float32)
         self._haze = np.full((height, width, 3), HAZE, np.uint8)
-        self._coarser = (width / 640) ** 0.5  # a smaller picture needs the coarser textures sooner
+        self._coarser = (width / 640) ** 0.5  # a smaller picture needs the coarser textures nearer
 
     def read(self) -> Frame | None:
         if self._index == self.length:
@@ -66,14 +66,14 @@ class Aisle(Source):
         """Nothing is held open."""
 
     def flow(self, index: int, back: int = 1) -> tuple[np.ndarray, np.ndarray]:
-        """The exact backward flow from frame `index` to the frame `back` >= 1 before it, (H, W, 2) float32 in pixels,
-        and `seen`, (H, W) bool: where it leads to the same point of the shop. ValueError where there is no such
+        """The exact backward flow from frame `index` to the frame `back` >= 1 before it, (H, W, 2) float32 in pixels;
+        and `seen`, (H, W) bool: whether it leads to the same point of the shop. ValueError if there is no such
         frame."""
         if not 1 <= back <= index:
             raise ValueError(f"frame {index} has no frame {back} before it; flow begins at 1")
         now, before = self._moment(index), self._moment(index - back)
         depth, _ = self._depth(now)
-        haze = depth >= FAR  # it goes along with the eye: it never moves
+        haze = depth >= FAR  # the haze moves with the eye, so it has no flow
         x, y = (self._x * depth + now.eye[0] - before.eye[0], self._y * depth + now.eye[1] - before.eye[1])
         z = np.where(haze, depth, depth + np.float32(now.eye[2] - before.eye[2]))
         there_x, there_y = (np.where(haze, own, other / z) for own, other in ((self._x, x), (self._y, y)))
@@ -99,7 +99,7 @@ class Aisle(Source):
         return _Moment(eye, int(met), side, eye[2] + MEETING[0] - ahead)
 
     def _depth(self, moment: _Moment) -> tuple[np.ndarray, np.ndarray]:
-        """Metres along the view to the shop, (H, W) float32, at most FAR; and whether it is a shelf that is seen."""
+        """Meters along the view to the shop, (H, W) float32, at most FAR; and (H, W) bool: whether that is a shelf."""
         wall = self._to_wall - np.float32(moment.eye[0]) * self._per_x
         level = self._to_level - np.float32(moment.eye[1]) * self._per_y
         return np.minimum(np.minimum(wall, level), np.float32(FAR)), wall < level
@@ -136,9 +136,9 @@ class Aisle(Source):
         return alpha
 
     def _person(self, moment: _Moment) -> tuple[tuple[slice, slice], np.ndarray]:
-        """The passer-by alone, float32 BGR with alpha multiplied in, and the part of the picture it fills."""
+        """The rect of the picture that the passer-by fills, and their sprite, float32 BGR and premultiplied alpha."""
         depth = moment.person_z - moment.eye[2]
-        scale = self._focal / depth / art.PERSON_DETAIL  # screen pixels a pixel of the sprite
+        scale = self._focal / depth / art.PERSON_DETAIL  # screen pixels per pixel of the sprite
         levels = art.people()[moment.person % len(art.people())]
         step = int(np.clip(np.floor(np.log2(1 / scale)), 0, len(levels) - 1)) if scale < 1 else 0
         left = self._focal * (moment.person_x - art.PERSON[0] / 2 - moment.eye[0]) / depth + self.size[0] / 2 - 0.5
@@ -156,16 +156,16 @@ class Aisle(Source):
         return box, sprite[: self._x[box].shape[0], : self._x[box].shape[1]]
 
     def _person_flow(self, now: _Moment, before: _Moment) -> np.ndarray:
-        """The passer-by's own backward flow, everywhere: a flat figure that faces the eye and walks towards it."""
+        """The backward flow of the passer-by, for every pixel: a flat figure that faces the eye and walks toward it."""
         depth, depth_before = now.person_z - now.eye[2], before.person_z - before.eye[2]
-        x = self._x * depth + now.eye[0] - now.person_x  # from the figure's own foot
+        x = self._x * depth + now.eye[0] - now.person_x  # relative to the figure's feet
         y = self._y * depth + now.eye[1]
         there = np.stack([(x + before.person_x - before.eye[0]) / depth_before, (y - before.eye[1]) / depth_before], -1)
         return (there - np.stack([self._x, self._y], -1)) * np.float32(self._focal)
 
 
 def _haze(depth):
-    """0 near to 1 at FAR."""
+    """Haze by depth: from 0 at the eye to 1 at FAR."""
     return np.clip(depth * np.float32(1 / FAR), 0, 1) ** np.float32(1.5)
 
 

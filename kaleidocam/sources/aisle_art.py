@@ -8,28 +8,28 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-DETAIL = 128  # texture pixels a meter
+DETAIL = 128  # texture pixels per meter
 PERIOD = 16.0  # meters after which the shop repeats
-WIDTH, FLOOR, CEILING = 1.7, 1.5, -1.6  # meters from the eye to a shelf, down to the floor, up to the ceiling
+WIDTH, FLOOR, CEILING = 1.7, 1.5, -1.6  # meters from the eye: sideways to a shelf, down to the floor, up to the ceiling
 LENGTH = int(PERIOD * DETAIL)
 WALL = round((FLOOR - CEILING) * DETAIL)
 GROUND = round(2 * WIDTH * DETAIL)
 SHELVES = 6
 SEED = 74
-PERSON_DETAIL = 220  # pixels a meter of a person's picture
+PERSON_DETAIL = 220  # pixels per meter of a person's picture
 PERSON = (0.62, 1.74)  # meters, wide and tall
 Color = tuple[int, int, int]
 
 
 def _color(rng: np.random.Generator, low=30, high=245) -> Color:
-    """A saturated BGR color, as packagings have."""
+    """A saturated BGR color, like that of a package."""
     hsv = np.array([[[rng.integers(0, 180), rng.integers(130, 256), rng.integers(low + 80, high)]]], np.uint8)
     blue, green, red = map(int, cv2.cvtColor(hsv, cv2.COLOR_HSV2BGR)[0, 0])
     return blue, green, red
 
 
 def _goods(rng: np.random.Generator, height: int) -> np.ndarray:
-    """One product, (height, width, 3): a box, a bottle or a can, with its label. Black is shelf."""
+    """One product, (height, width, 3): a box, a bottle or a can, with its label. The rest is dark."""
     width = int(rng.integers(18, 44))
     tall = int(height * rng.uniform(0.6, 0.95))
     body, label, kind = _color(rng), _color(rng), rng.integers(0, 3)
@@ -50,12 +50,12 @@ def _goods(rng: np.random.Generator, height: int) -> np.ndarray:
     else:
         for line in range(3, tall // 4, 5):
             cv2.line(tile, (6, middle + line), (int(rng.integers(9, max(10, width - 6))), middle + line), mark, 1)
-    shade = 1 - 0.45 * np.abs(np.linspace(-1, 1, width)) ** 2.5  # round, or at least lit from the front
+    shade = 1 - 0.45 * np.abs(np.linspace(-1, 1, width)) ** 2.5  # darker at the sides, so that it looks round
     return (tile * shade[None, :, None]).astype(np.uint8)
 
 
 def _wall(rng: np.random.Generator) -> np.ndarray:
-    """A side of the aisle, (WALL, LENGTH, 3): shelves from floor to head, goods in runs of the same."""
+    """One side of the aisle, (WALL, LENGTH, 3): shelves above one another, each product several times in a row."""
     wall = np.full((WALL, LENGTH, 3), (60, 66, 70), np.uint8)
     base, board = round(0.12 * DETAIL), 7
     step = (WALL - base - round(0.35 * DETAIL)) // SHELVES
@@ -103,17 +103,17 @@ ROWS = {"left": 0, "right": WALL, "floor": 2 * WALL, "roof": 2 * WALL + GROUND}
 
 @lru_cache(maxsize=1)
 def textures() -> tuple[np.ndarray, ...]:
-    """The surfaces below one another, (rows, LENGTH, 3) uint8, in three levels of detail from near to far."""
+    """All surfaces stacked vertically, (rows, LENGTH, 3) uint8, in three levels of detail from near to far."""
     rng = np.random.default_rng(SEED)
     near = np.vstack([_wall(rng), _wall(rng), _ground(rng), _roof()])
-    wide = np.hstack([near[:, -64:], near, near[:, :64]])  # so that the blur does not show where the shop repeats
+    wide = np.hstack([near[:, -64:], near, near[:, :64]])  # so that the blur shows no seam where the shop repeats
     return near, *(cv2.blur(wide, (along, across))[:, 64:-64].copy() for along, across in ((9, 3), (45, 9)))
 
 
 @lru_cache(maxsize=1)
 def people() -> tuple[tuple[np.ndarray, ...], ...]:
-    """For each person, pictures (H, W, 4) float32 of 0 to 255 with alpha 0 to 1 multiplied in, each half the size of
-    the one before."""
+    """For each person, pictures (H, W, 4) float32, 0 to 255 with premultiplied alpha 0 to 1, each half the size of the
+    previous."""
     dressed = (
         ((38, 30, 26), (70, 50, 40), (30, 34, 60)),
         ((60, 60, 190), (40, 36, 34), (40, 80, 110)),

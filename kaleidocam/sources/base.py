@@ -14,27 +14,27 @@ from kaleidocam.frame import Frame
 class Source(ABC):
     """Frames, one after another.
 
-    The constructor opens what it needs and raises UserError where that can't be done; from then on `size` and
-    `fps` are known. `read` is called until it returns None, which means that the source has ended for good: it
-    is not called again after that. It never raises for a damaged frame: it ends, and `notice` says why.
-    `seconds` of the frames never fall. `close` is called exactly once, also after an error, and frees everything.
+    The constructor opens what it needs and raises UserError if it can't; from then on `size` and `fps` are known.
+    `read` is called until it returns None: then the source has ended, and `read` is not called again. A damaged
+    frame raises no error: the source ends, and `notice` says why. `seconds` of the frames never fall. `close` is
+    called exactly once, also after an error, and frees everything.
     """
 
     size: tuple[int, int]  # (width, height) of every frame, pixels
-    fps: float  # nominal pace, frames a second
-    length: int | None = None  # how many frames are to be expected; None: unknown or endless
+    fps: float  # nominal frame rate
+    length: int | None = None  # expected number of frames; None: unknown or endless
     time_base: Fraction | None = None  # frame times are multiples of this many seconds; None: any
-    told: tuple[str, ...] = ()  # lines on what is done to its pictures, such as HDR that is tone-mapped
-    notice: str | None = None  # one line on what was not as it should be, such as a file that broke off
+    told: tuple[str, ...] = ()  # lines on how its pictures are converted, such as tone-mapped HDR
+    notice: str | None = None  # one line on what went wrong, such as a file that breaks off
 
     @abstractmethod
     def read(self) -> Frame | None:
-        """The next frame, or None when there will be no more."""
+        """The next frame, or None at the end."""
 
     def skip_to(self, seconds: float) -> Frame | None:
-        """Goes on to the first frame at or after `seconds` and returns it, the very one, with its time, that reading
-        through would have given; None where the source ends before. Only forward. Its `index`, and those after it,
-        may count from anywhere. A source that can jump there does better than this one, which reads all."""
+        """Skips forward to the first frame at or after `seconds` and returns it; None if the source ends before. Its
+        picture and time are the same as if every frame were read; `index` may count from any number from there on.
+        This version reads every frame in between; a source that can jump overrides it."""
         while (frame := self.read()) is not None and frame.seconds < seconds:
             pass
         return frame
@@ -51,8 +51,8 @@ class Source(ABC):
 
 
 def first_at(seconds: float, fps: float) -> int:
-    """The number of the first frame at or after `seconds` where frame i is shown at i / fps."""
-    index = max(0, ceil(seconds * fps) - 1)  # rounding may have gone one too far
+    """The index of the first frame at or after `seconds`, if frame i is shown at i / fps."""
+    index = max(0, ceil(seconds * fps) - 1)  # rounding may be one too high
     while index / fps < seconds:
         index += 1
     return index

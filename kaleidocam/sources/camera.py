@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else a camera takes half a minute on Windows
+os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else opening takes half a minute on Windows
 
 import cv2
 import numpy as np
@@ -19,17 +19,17 @@ from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what matters is said in one line, below
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # the UserErrors below say what matters in one line
 
-OPEN_MILLISECONDS = 5000  # after which an address that does not answer is given up
+OPEN_MILLISECONDS = 5000  # timeouts of an address: for its answer, and for more data
 READ_MILLISECONDS = 5000
-FAILURES = 5  # reads in a row without a picture that end the source: one or two happen on a loose plug
+FAILURES = 5  # failed reads in a row that end the source: one or two happen with a loose plug
 MOTION_JPEG = cv2.VideoWriter.fourcc(*"MJPG")
 WITHOUT = "'kaleidocam live --from aisle' runs without a camera"
 
 
 def camera_names() -> list[tuple[int, str]]:
-    """(index, name) of every camera the system knows, one entry a device; empty where there is none."""
+    """(index, name) of every camera that the system lists, one entry per device; empty if there is none."""
     from cv2_enumerate_cameras import enumerate_cameras
 
     backend = {"win32": cv2.CAP_MSMF, "darwin": cv2.CAP_AVFOUNDATION}.get(sys.platform, cv2.CAP_V4L2)
@@ -37,14 +37,14 @@ def camera_names() -> list[tuple[int, str]]:
 
 
 def described(cameras: list[tuple[int, str]]) -> str:
-    """What of `camera_names` a person can choose from, for a message."""
+    """The list of cameras as text for a message."""
     names = ", ".join(f"{number} ({name})" for number, name in cameras)
-    return f"there are: {names}" if names else "there is none on this machine"
+    return f"there are: {names}" if names else "this machine has none"
 
 
 class _Jpegs:
-    """A capture of Motion JPEG whose pictures are decoded here, each in its own size: OpenCV would squash them all
-    into the first one's (opencv#27116)."""
+    """A Motion JPEG capture whose pictures are decoded here, each in its own size: OpenCV would squash them all to the
+    size of the first (opencv#27116)."""
 
     def __init__(self, capture: cv2.VideoCapture) -> None:
         self._capture = capture
@@ -55,16 +55,16 @@ class _Jpegs:
         ok, data = self._capture.read()
         try:
             image = cv2.imdecode(data, cv2.IMREAD_COLOR) if ok else None
-        except cv2.error:  # a damaged one, as where `imdecode` returns None
+        except cv2.error:  # a damaged picture, for which `imdecode` may also return None
             image = None
         return image is not None, image
 
 
 class _Capture(Source):
-    """What a camera and a stream have in common: an opened cv2.VideoCapture that gave its first frame."""
+    """What camera and stream have in common: an open cv2.VideoCapture that has given its first frame."""
 
     def __init__(self, capture: "cv2.VideoCapture | _Jpegs", fps: float, name: str) -> None:
-        """Raises ValueError, with the capture released, if no frame comes."""
+        """If no frame comes, releases the capture and raises ValueError."""
         self._capture, self._name, self._index = capture, name, 0
         ok, image = capture.read() if capture.isOpened() else (False, None)
         if not ok or image is None:
@@ -72,7 +72,7 @@ class _Capture(Source):
             raise ValueError("no picture")
         self._first: Frame | None = Frame(image, time.monotonic(), 0)
         self.size = self._first.size
-        self.fps = fps if 1 <= fps <= 240 else 30.0  # some report 0, some a time base
+        self.fps = fps if 1 <= fps <= 240 else 30.0  # some cameras report 0, some a time base
 
     def read(self) -> Frame | None:
         if self._first is not None:
@@ -94,8 +94,8 @@ class _Capture(Source):
 
 
 class Camera(_Capture):
-    """A camera by its number. Asks for Motion JPEG first, the only way to 720p at 30 on many, then takes what it
-    gets. UserError if there is no such camera, or it gives no picture because another program holds it."""
+    """A camera by its number. Asks for Motion JPEG, with which alone many reach 720p at 30 fps, and accepts whatever
+    comes. UserError if there is no such camera, or it gives no picture, as when another program uses it."""
 
     def __init__(self, index: int, *, size: tuple[int, int], fps: float) -> None:
         capture = cv2.VideoCapture(index)
@@ -113,7 +113,7 @@ class Camera(_Capture):
 
 
 class Stream(_Capture):
-    """A network stream or MJPEG address. UserError if it can't be reached or holds no video."""
+    """A network stream or MJPEG address. UserError if it can't be reached or sends no video."""
 
     def __init__(self, address: str) -> None:
         name = without_password(address)
@@ -123,10 +123,10 @@ class Stream(_Capture):
         try:
             super().__init__(_Jpegs(capture) if jpegs else capture, fps, name)
         except ValueError as error:
-            raise UserError(f"no video comes from {name}; check the address, and that it is being sent") from error
+            raise UserError(f"no video comes from {name}; check the address, and that the stream is running") from error
 
 
 def _why_no_camera(index: int, opened: bool) -> str:
     if opened or (sys.platform == "linux" and Path(f"/dev/video{index}").exists()):
-        return f"camera {index} gives no picture: another program may be using it, close that one; {WITHOUT}"
+        return f"camera {index} gives no picture: another program may be using it, close that program; {WITHOUT}"
     return f"no camera {index}; {described(camera_names())}; {WITHOUT}"

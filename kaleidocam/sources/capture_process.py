@@ -1,7 +1,7 @@
-"""One capture in a process of its own, where it can be ended although a read of OpenCV's never returns.
+"""A capture in a process of its own, so that it can be ended even if a read by OpenCV never returns.
 
-Invariant: where one process is gone the other sees the end of a pipe, and nothing is left behind, whichever way it
-went: no process, thread, handle or memory.
+Invariant: if one process ends, the other sees the end of the pipe; however it ended, no process, thread, handle or
+memory is left behind.
 """
 
 import os
@@ -20,14 +20,14 @@ import numpy as np
 from kaleidocam import child_process
 from kaleidocam.sources.capturing import Capture, Header, Opened, slots_in
 
-POLITE_SECONDS = 0.3  # for a process to go by itself before it is killed
-KILLED_SECONDS = 1.0  # to wait for a killed one; one that the kernel holds is left to go when it can
+POLITE_SECONDS = 0.3  # in which a process can exit by itself before it is killed
+KILLED_SECONDS = 1.0  # to wait for a killed process; one that hangs in the kernel exits later
 
 
 class CaptureProcess:
-    """The parent's side. `came(header, image)` is called for each picture, on a thread of this object's own; `image`
-    is a copy. `opened` and `why` (one line on what failed) say how far it is; `settled` is set with the first of them.
-    `heard` counts messages; `ended`: none will follow. `end` must be called once."""
+    """The parent's side. `came(header, image)` is called for each picture, on this object's own thread; `image` is a
+    copy. `opened` is set once the place is open, `why` (one line) once something has failed; `settled` is set with the
+    first of the two. `heard` counts messages; `ended`: no more will come. `end` must be called once."""
 
     def __init__(self, job: Capture, came: Callable[[Header, np.ndarray], None]) -> None:
         self.opened: Opened | None = None
@@ -39,7 +39,7 @@ class CaptureProcess:
         if self._file:
             memory = self._file.fileno()
             inherits = [memory]
-        try:  # FFmpeg tells of every failed attempt on its standard error; `why` says it once
+        try:  # FFmpeg reports each failed attempt on its standard error, which is dropped; `why` says it once
             self._process = child_process.start("kaleidocam.sources.capturing:main", inherits=inherits)
         except OSError:
             self._close_file()
@@ -50,7 +50,7 @@ class CaptureProcess:
         self._thread.start()
 
     def end(self) -> None:
-        """Ends the process, politely and then by force, and frees everything that it had."""
+        """Ends the process, by force if it does not exit by itself, and frees all its resources."""
         self._came = None
         _close(self._process.stdin)
         try:
@@ -60,12 +60,12 @@ class CaptureProcess:
             try:
                 self._process.wait(KILLED_SECONDS)
             except subprocess.TimeoutExpired:
-                return  # it hangs in the kernel; thread and pipe go when it does
+                return  # it hangs in the kernel; thread and pipe end when it does
         self._thread.join(KILLED_SECONDS)
         _close(self._process.stdout)
 
     def _listen(self, job: Capture) -> None:
-        """Takes the child's messages until it is gone."""
+        """Receives the child's messages until it ends."""
         try:
             self._tell(pickle.dumps(job))
             while not isinstance(message := self._hear(), Opened):
@@ -81,7 +81,7 @@ class CaptureProcess:
                     came(message, image)
             self.why = message
         except (EOFError, OSError, ValueError, pickle.UnpicklingError):
-            pass  # it has gone, in the middle of a message or not; or `end` has closed the pipe
+            pass  # the child has ended, maybe in the middle of a message; or `end` has closed the pipe
         finally:
             self._close_file()
             self.ended = True
@@ -104,7 +104,7 @@ class CaptureProcess:
 
 
 def _memory_file() -> IO[bytes] | None:
-    """A file without a name, gone with its last user; None on Windows, whose memory has a name and goes likewise."""
+    """A file without a name, freed with its last user; None on Windows, where named memory is freed the same way."""
     if sys.platform == "win32":
         return None
     if hasattr(os, "memfd_create"):
@@ -117,4 +117,4 @@ def _close(pipe: IO[bytes] | None) -> None:
         if pipe:
             pipe.close()
     except OSError:
-        pass  # what was not sent yet finds nobody
+        pass  # unsent data has no reader any more

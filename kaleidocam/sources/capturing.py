@@ -1,7 +1,7 @@
-"""What a capture process does: it opens a place and lays its pictures into shared memory.
+"""What a capture process does: it opens a place and puts its pictures into shared memory.
 
-Invariant: a slot of the shared memory belongs to one side at a time, so no picture is ever torn; nothing outlives the
-parent, for this process ends with the pipe from it.
+Invariant: a slot of the shared memory belongs to one process at a time, so no picture is ever torn; this process ends
+when the pipe from its parent closes, so it never outlives the parent.
 """
 
 import mmap
@@ -22,15 +22,15 @@ from kaleidocam.fit import fitted
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.place import Place
 
-SLOTS = 3  # pictures: one being written, one being read, one between
-SPARSE = 61  # every so many rows are compared first: they tell nearly all pictures apart
+SLOTS = 3  # pictures: one being written, one being read, one waiting
+SPARSE = 61  # every 61st row is compared first: nearly all pictures already differ there
 RETRY_SECONDS = 0.5  # between attempts to open
 
 
 @dataclass(frozen=True)
 class Capture:
-    """What a capture process is to do: open `place`, in `tries` attempts, and send pictures of `size` (None: that of
-    the first)."""
+    """The job of a capture process: open `place` in at most `tries` attempts, and send pictures of `size` (None: the
+    size of the first)."""
 
     place: Place
     size: tuple[int, int] | None
@@ -39,7 +39,7 @@ class Capture:
 
 
 class Opened(NamedTuple):
-    """The first message of a capture that goes. `took`: seconds that opening did."""
+    """The first message of a working capture. `took`: seconds that the opening took."""
 
     place: Place
     size: tuple[int, int]
@@ -48,9 +48,9 @@ class Opened(NamedTuple):
 
 
 class Header(NamedTuple):
-    """A picture that lies in a slot. `seconds`: time.monotonic() at the grab, which is one clock for all processes
-    on Linux, macOS and Windows. `skipped`: pictures before it for which there was no slot. `fresh`: whether it differs
-    from the one before; None for the first."""
+    """A picture in a slot. `seconds`: time.monotonic() at the grab, which is the same clock in all processes on Linux,
+    macOS and Windows. `skipped`: how many pictures just before it found no free slot. `fresh`: whether it differs from
+    the previous picture; None for the first."""
 
     slot: int
     seconds: float
@@ -72,9 +72,9 @@ def slots_in(memory: int | str, size: tuple[int, int]) -> np.ndarray:
 
 
 def main() -> None:
-    """The child: does the job that comes on its standard input, until that ends."""
-    told = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get among the messages
+    """The child process: does the job that it reads from its standard input, until that closes."""
+    messages = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not mix with the messages
     job = pickle.load(sys.stdin.buffer)
     free: queue.SimpleQueue[int] = queue.SimpleQueue()
     for slot in range(SLOTS):
@@ -82,21 +82,21 @@ def main() -> None:
     threading.Thread(target=_obey, args=(free,), daemon=True).start()
 
     def tell(message: Opened | Header | str) -> None:
-        pickle.dump(message, told)
-        told.flush()
+        pickle.dump(message, messages)
+        messages.flush()
 
     try:
         _capture(job, tell, free)
-    except Exception as error:  # whatever a driver may raise: the parent says it, and starts another process
+    except Exception as error:  # a driver may raise anything: the parent reports it and starts another process
         tell(_line(error))
-    os._exit(0)  # no library's own ending, which can hang too
+    os._exit(0)  # skips the exit handlers of libraries, which can hang too
 
 
 def _obey(free: "queue.SimpleQueue[int]") -> None:
-    """The slots that the parent has done with; the end, when it has no more use for this process or is gone."""
+    """Takes back the slots that the parent has read; exits when the parent closes the pipe or ends."""
     while slot := sys.stdin.buffer.read(1):
         free.put(slot[0])
-    os._exit(0)  # although a read may hang: the system frees the device
+    os._exit(0)  # even while a read hangs: the system frees the device
 
 
 def _capture(job: Capture, tell: Callable[[Opened | Header | str], None], free: "queue.SimpleQueue[int]") -> None:
@@ -118,7 +118,7 @@ def _capture(job: Capture, tell: Callable[[Opened | Header | str], None], free: 
 
 
 def _send(source: Source, slots: np.ndarray, tell: Callable[[Header], None], free: "queue.SimpleQueue[int]") -> None:
-    """Sends every picture for which there is a slot; there is none only while the parent stands still."""
+    """Sends each picture if there is a free slot; there is none only while the parent stalls."""
     last, skipped = None, 0
     while (frame := source.read()) is not None:
         image = fitted(frame.image, slots.shape[2:0:-1])

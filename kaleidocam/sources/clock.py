@@ -1,6 +1,6 @@
 """The time of a film's frames, one after another.
 
-Invariant: seconds rise, and a frame that has a time of its own keeps it as long as it does.
+Invariant: times rise; a frame keeps its own time unless that would break the order.
 """
 
 from fractions import Fraction
@@ -9,7 +9,7 @@ RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as 
 
 
 class Clock:
-    """`time_base`: seconds of one tick; `pace`: seconds from frame to frame where the file says nothing."""
+    """`time_base`: seconds of one tick; `pace`: seconds from frame to frame if the file gives no times."""
 
     def __init__(self, time_base: Fraction, pace: float) -> None:
         self._tick, self._pace = time_base, pace
@@ -18,8 +18,8 @@ class Clock:
         self.steady = True  # whether each time so far was the frame's own
 
     def seconds(self, pts: int | None) -> float:
-        """The presentation time of the next frame. A missing time goes on at the nominal pace; one that does not rise
-        comes a tick later than the last; where the clock begins anew, the film goes on."""
+        """The presentation time of the next frame. A missing time follows the previous one by `pace`; a time that does
+        not rise becomes one tick after the previous; if the file's clock restarts, the film's times continue."""
         last = self._last
         seconds = (0.0 if last is None else last + self._pace) if pts is None else float(pts * self._tick) + self._shift
         own = pts is not None

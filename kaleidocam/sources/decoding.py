@@ -1,6 +1,6 @@
-"""A video stream's frames, decoded one after another, from its beginning or from a keyframe.
+"""Decodes a video stream frame by frame, from its beginning or from a keyframe.
 
-Invariant: every frame that can be decoded comes, in the order of showing; what can't is passed over and counted.
+Invariant: every frame that can be decoded comes, in display order; damaged places are skipped and counted.
 """
 
 from bisect import bisect_right
@@ -11,20 +11,20 @@ import av
 
 from kaleidocam.sources.film_file import open_film
 
-# Of these the index tells where keyframes lie, the times of packets rise, and a decoder that begins at a keyframe gives
-# what one that came by would have given. What is not here is read through: MPEG-TS and AVI have no such index, a GIF is
-# drawn upon the picture before.
+# In these formats an index lists the keyframes, packet times rise, and decoding from a keyframe gives the same frames
+# as decoding from the start. All others are read from the start: MPEG-TS and AVI have no such index, and each picture
+# of a GIF builds on the previous one.
 INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 KEYED = {"av1", "h264", "hevc", "libdav1d", "vp8", "vp9", "dnxhd", "ffv1", "mjpeg", "mpeg2video", "prores"}
-FURTHER = 1  # keyframes more to go back: in an open GOP what is shown before one leans on the one before
-CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders leave the transparency out
+FURTHER = 1  # extra keyframes to go back: in an open GOP, frames shown before a keyframe refer to the previous GOP
+CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the transparency
 
 
 class Decoding:
-    """`sketchy`: pictures may differ a little where that is quicker; number and times are the same.
+    """`sketchy`: pictures may differ slightly if that is faster; their number and times are the same.
 
-    `damaged`: places that could not be read or decoded; `count`: frames given so far; `end`: the seconds at which the
-    last one ends by its own account; `jumped`: not all frames from the beginning were given.
+    `damaged`: places that could not be read or decoded; `count`: frames given so far; `end`: seconds at which the last
+    of them ends, by its own duration; `jumped`: some frames were skipped by a jump.
     """
 
     def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, *, sketchy: bool) -> None:
@@ -34,7 +34,7 @@ class Decoding:
         stream.thread_type = "AUTO"
         self._decoder = self._make_decoder()
         self.damaged, self.count, self.end, self.jumped = 0, 0, 0.0, False
-        self._at = Fraction(0)  # seconds: the latest packet read
+        self._at = Fraction(0)  # seconds: time of the latest packet read
         self._packets = self._demux()
         self._frames = self._decode()
 
@@ -43,9 +43,9 @@ class Decoding:
         return next(self._frames, None)
 
     def jump(self, seconds: float, path: str) -> bool:
-        """Goes on to a keyframe well before `seconds`, if there is one ahead; False if not. `path`: the file. The
-        caller is to check that what comes is sound, that is `damaged` 0 and a frame before `seconds`; else only
-        opening anew helps."""
+        """Jumps forward to a keyframe safely before `seconds`; False if there is none ahead. `path`: the file. The
+        caller must check the result: `damaged` is 0, and a frame before `seconds` comes; if not, the file must be
+        opened again."""
         stream = self._stream
         if self._container.format.name not in INDEXED or stream.codec_context.name not in KEYED:
             return False
@@ -85,7 +85,7 @@ class Decoding:
                 yield frame
 
     def _demux(self) -> Iterator[av.Packet | None]:
-        """The stream's packets, and None to flush the decoder, also where the file can't be read on."""
+        """The stream's packets, then None to flush the decoder, also after a read error."""
         try:
             for packet in self._container.demux(self._stream):
                 if packet.size:
@@ -98,8 +98,8 @@ class Decoding:
 
 
 def _keyframes(path: str) -> list[int]:
-    """The times of the file's keyframes in ticks, as far as its index tells. Matroska's is read when it is first
-    sought in, which moves the place of reading: so the file is opened once more for it."""
+    """The times of the file's keyframes in ticks, from its index. Matroska's index is read at the first seek, which
+    moves the reading position: so the file is opened a second time for it."""
     container, stream = open_film(path)
     with container:
         try:

@@ -1,6 +1,6 @@
-"""A media file, or a web address that is one, opened for its video, and refused where it is no film.
+"""Opens a media file, local or at a web address, for its video; refuses what is not a film.
 
-Invariant: what comes out of here has a video that can be read from its beginning on.
+Invariant: what is returned has a video that can be read from its beginning.
 """
 
 from pathlib import Path
@@ -15,12 +15,12 @@ from kaleidocam.sources.kinds import FILMS
 
 HEAD_BYTES = 512
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
-NOT_SENT = "check the address, and that it is being sent"
+NOT_SENT = "check the address, and that the stream is running"
 
 
 def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
-    """The open file or web address, to be closed by the caller, and its first video stream that is no cover. UserError
-    if it is missing, empty, a playlist, or has none."""
+    """The open file or web address, which the caller closes, and its first video stream that is not a cover picture.
+    UserError if it is missing, empty, a playlist, or has no video."""
     if not is_web(path):
         _refuse_what_is_no_film(path)
     name = without_password(path)
@@ -38,8 +38,8 @@ def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
 
 
 def has_end(address: str) -> bool:
-    """Whether what a web address sends is a film: its container says how long it lasts. UserError where nothing can be
-    read there. A playlist counts as endless: what it names is elsewhere."""
+    """Whether a web address sends a film: then its container gives a duration. A playlist counts as endless, since its
+    content is elsewhere. UserError if nothing can be read there."""
     try:
         with open_web(address) as container:
             return bool(container.duration)
@@ -48,14 +48,14 @@ def has_end(address: str) -> bool:
 
 
 def bytes_there(address: str) -> int | None:
-    """How many bytes a web address has; None where its server does not say. UserError as `has_end`."""
+    """The number of bytes at a web address; None if its server does not say. UserError as in `has_end`."""
     with open_web(address) as container:
         return container.size if container.size > 0 else None
 
 
 def open_web(address: str) -> av.container.InputContainer:
-    """What a web address sends, open. UserError where nothing comes; what comes and is no media is av.ArgumentError or
-    av.InvalidDataError."""
+    """Opens a web address. UserError if nothing comes; av.ArgumentError or av.InvalidDataError if what comes is not
+    media."""
     try:
         return open_media(address)
     except (av.ArgumentError, av.InvalidDataError):
@@ -66,7 +66,7 @@ def open_web(address: str) -> av.container.InputContainer:
 
 
 def expected_frames(container: av.container.InputContainer, stream: av.VideoStream, fps: float) -> int | None:
-    """How many frames there should be: counted by the file, or else about as many as its length says."""
+    """The expected number of frames: the file's own count, or else an estimate from its duration."""
     if stream.frames:
         return stream.frames
     seconds = promised_end(stream)
@@ -78,10 +78,10 @@ def expected_frames(container: av.container.InputContainer, stream: av.VideoStre
 
 
 def promised_end(stream: av.VideoStream) -> float | None:
-    """Seconds at which the video ends by the file's own account; None where there is none."""
+    """Seconds at which the video ends according to the file; None if it does not say."""
     if stream.duration is not None:
         return float((stream.duration + (stream.start_time or 0)) * stream.time_base)
-    try:  # Matroska says it in a tag, "00:00:04.023000000"
+    try:  # Matroska gives the duration in a tag, "00:00:04.023000000"
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
     except (KeyError, ValueError):

@@ -1,19 +1,19 @@
-"""What there is to dream on before a camera has ever given a picture: slow clouds of color.
+"""The picture to dream on until a camera gives its first picture: slow clouds of color.
 
-Invariant: the picture changes smoothly and hardly in brightness, so it neither cuts nor flashes; and it costs little.
+Invariant: it changes smoothly and hardly in brightness, so it never looks like a cut or a flash; and it costs little.
 """
 
 import cv2
 import numpy as np
 
-CELLS = (48, 27)  # (width, height) that are computed; the rest is enlarged
+CELLS = (48, 27)  # (width, height) at which it is computed, then enlarged
 PACES = (0.031, 0.023, 0.017)  # turns a second of blue, green and red; no multiples of each other, so it never repeats
 WAVES = ((1.1, 0.6), (0.7, 1.3), (1.6, 0.9))  # across and down the picture
 MIDDLE, SWING = 96.0, 56.0  # gray levels
 
 
 def idle_picture(size: tuple[int, int], seconds: float) -> np.ndarray:
-    """(H, W, 3) uint8 BGR of `size` (width, height) at a moment."""
+    """(H, W, 3) uint8 BGR of `size` (width, height) at the time `seconds`."""
     x, y = np.meshgrid(np.linspace(-1, 1, CELLS[0], dtype=np.float32), np.linspace(-1, 1, CELLS[1], dtype=np.float32))
     planes = []
     for i, (pace, (across, down)) in enumerate(zip(PACES, WAVES, strict=True)):

@@ -1,7 +1,7 @@
 """THE table of sources: which texts name one, and how it opens.
 
-Invariant: the first kind in SOURCES that claims a text has it, and the last claims all; what people are told of sources
-is read from here. Nothing is imported for a kind before a text is asked about.
+Invariant: a text belongs to the first kind in SOURCES that claims it, and the last kind claims every text; messages and
+help take their words on sources from here. A kind's modules are imported only when they are needed.
 """
 
 from collections.abc import Callable
@@ -28,12 +28,12 @@ def _always(text: str) -> bool:
 class Kind:
     """A kind of source.
 
-    `claims`: whether a text means one. `open`: reads it from its first frame on, at the machine's pace where it has
-    none of its own. `help`: what it is called in a list of what can be given; `film`: the same where a film is made of
-    it, None where none can be. `filmed`: whether one can be made of this very text; UserError where that can't be found
-    out. `place`: where it is met again after it was away, of its text, size (width, height) and fps; None where it is
-    read here and played at its frames' times. `rooted`: the text is a path, so it means another in another folder.
-    `finding`: what `doctor` says of it, and under which title.
+    `claims`: whether a text names a source of this kind. `open`: opens it at its first frame, at the machine's frame
+    rate if it has none of its own. `help`: its name in lists of what can be given. `film`: its name in lists of what a
+    film can be made of; None if no film can. `filmed`: whether a film can be made of this text; UserError if that can't
+    be found out. `place`: the place of a live source, made of its text, size (width, height) and fps; None if it is
+    read directly and played at its frames' times. `rooted`: the text is a path, so it depends on the working folder.
+    `finding`: a title in `doctor`, and the function that gives the text under it.
     """
 
     name: str
@@ -72,7 +72,7 @@ def _stream_place(text: str, size: tuple[int, int], fps: float) -> "Place":
 
 
 def _is_camera(text: str) -> bool:
-    """A number, or a name that can be nothing on the disk."""
+    """Whether a text is a number, or a name that can't be a path."""
     return text.isdigit() or not (Path(text).suffix or Path(text).exists() or _is_sequence(text))
 
 
@@ -123,8 +123,8 @@ def _video(text: str, machine: Machine) -> "Source":
     from kaleidocam.sources.video import Video
 
     video = Video(text)
-    if "fps" in machine.model_fields_set:  # asked for by name
-        video.told += ("a video's frames keep their own times; --fps is for what has none",)
+    if "fps" in machine.model_fields_set:  # given explicitly
+        video.told += ("a video's frames keep their own times; --fps is for sources without any",)
     return video
 
 
@@ -156,7 +156,7 @@ SOURCES = (
         film=None,
         claims=_is_camera,
         open=_no_film,
-        filmed=lambda text: not text.isdigit(),  # a name is more likely that of a file that is not there
+        filmed=lambda text: not text.isdigit(),  # a name is more likely that of a missing file
         place=_camera_place,
         rooted=False,
         finding=("cameras", _cameras),
@@ -193,7 +193,7 @@ def _listed(words: list[str]) -> str:
 
 
 GIVEN = _listed([kind.help for kind in reversed(SOURCES)])
-"""What a performance can be of, for people."""
+"""The sources of a performance, as text for help and messages."""
 
 FILMS = _listed([kind.film for kind in reversed(SOURCES) if kind.film])
-"""What a film can be made of, for people."""
+"""The sources of a film, as text for help and messages."""

@@ -1,6 +1,6 @@
-"""Any source made live: the newest frame wins, and nothing ever lags.
+"""Makes any source live: the newest frame wins, and no lag builds up.
 
-Invariant: `read` hands out each frame at most once, and always the newest there is; what was overtaken is counted.
+Invariant: `read` returns each frame at most once, and always the newest; dropped frames are counted.
 """
 
 import threading
@@ -11,16 +11,16 @@ from dataclasses import replace
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
 
-RE_ANCHOR_SECONDS = 0.5  # a played file that is later than this goes on from now instead of racing to catch up
+RE_ANCHOR_SECONDS = 0.5  # a played file that lags more than this continues from now and does not catch up
 CLOSE_SECONDS = 2.0  # how long `close` waits for a read that may never return
 
 
 class Newest(Source):
-    """Grabs frames on a thread of its own into one slot.
+    """Reads frames on its own thread into one slot.
 
-    `paced`: the inner source has no pace of its own (a file, a picture, a drawing); it is played at its frames'
-    times and stamped with time.monotonic() as a camera would be. `again`: opens the inner source anew when it has
-    ended, so a clip plays in a loop. The inner source belongs to this one and is closed by it.
+    `paced`: the inner source does not run in real time (a file, a picture, a drawing); it is played at its frames'
+    times, and each frame is stamped with time.monotonic() as a camera's would be. `again`: opens the inner source
+    again when it has ended, so that a clip loops. This source owns the inner source and closes it.
     """
 
     def __init__(self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None) -> None:
@@ -40,11 +40,11 @@ class Newest(Source):
             return self._news.wait_for(lambda: self._slot is not None or self._ended, seconds)
 
     def health(self) -> str | None:
-        """Nothing is ever amiss that a performer should know: a file does not go away and come back."""
+        """Always None: unlike a camera, a file does not disappear and return."""
         return None
 
     def read(self) -> Frame | None:
-        """Blocks until there is a frame newer than the last one, or the end. Raises what the inner source raised."""
+        """Waits for a frame newer than the previous one, or for the end. Raises what the inner source raised."""
         with self._news:
             self._news.wait_for(lambda: self._slot is not None or self._ended)
             frame, self._slot = self._slot, None
@@ -53,7 +53,7 @@ class Newest(Source):
         return frame
 
     def close(self) -> None:
-        """Ends the thread. A read that never returns is left to its (daemon) thread, which closes the source."""
+        """Ends the thread. If a read hangs, its daemon thread stays behind and closes the source later."""
         self._closing = True
         self._thread.join(CLOSE_SECONDS)
 
@@ -73,8 +73,9 @@ class Newest(Source):
                 self._news.notify_all()
 
     def _play(self, source: Source, start: float | None) -> float | None:
-        """Plays a source to its end, from `start` on (time.monotonic; None: now). Returns when the last frame's own
-        time is over, so that a loop keeps its pace; None if there was no frame."""
+        """Plays a source to its end; its first frame is due at `start` (time.monotonic; None: now). Returns the time at
+        which the last frame's duration ends, and not before it, so that a loop keeps its pace; None if there was no
+        frame."""
         end, anchor = None, None
         while not self._closing and (frame := source.read()) is not None:
             now = time.monotonic()

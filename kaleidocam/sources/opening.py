@@ -1,6 +1,6 @@
-"""What a text names as a source, opened.
+"""Opens the source that a text names.
 
-Invariant: what can't be opened is a UserError before anything is begun.
+Invariant: a source that can't be opened is a UserError before any work starts.
 """
 
 from kaleidocam.settings.parameters import Machine
@@ -11,11 +11,11 @@ from kaleidocam.sources.place import Place
 from kaleidocam.sources.watched import Watched
 
 CAMERA_SIZE = (1280, 720)
-SMALL_WIDTH = 256  # pixels of a film that is looked through for cuts
+SMALL_WIDTH = 256  # pixels, of a film that is searched for cuts
 
 
 def open_source(text: str, machine: Machine) -> Source:
-    """What a film can be made of, read from its first frame on, at the machine's size where it has one."""
+    """Opens a source for a film, at its first frame; its pictures get the machine's size if that is set."""
     source = kind_of(text).open(text, machine)
     if machine.size in (None, source.size):
         return source
@@ -25,7 +25,7 @@ def open_source(text: str, machine: Machine) -> Source:
 
 
 def open_small(text: str, machine: Machine) -> Source:
-    """As `open_source`, for whoever looks for cuts: times are the same, pictures may be of any size."""
+    """As `open_source`, for the search for cuts: times are the same, pictures may have any size."""
     source = kind_of(text).open(text, machine)
     if source.time_base is None:
         return source
@@ -36,27 +36,27 @@ def open_small(text: str, machine: Machine) -> Source:
 
 
 def is_live(text: str) -> bool:
-    """Whether a source has a pace of its own and no end: a camera's number, or an address, unless it is that of a film.
-    UserError where an address does not answer."""
+    """Whether a source runs in real time without an end: a camera's number, or an address that is not a film's.
+    UserError if an address does not answer."""
     return not kind_of(text).filmed(text)
 
 
 def is_watched(text: str) -> bool:
-    """Whether a source comes at a pace of its own, so that its newest frame is what counts: a camera, by number or
-    name, or an address that is not a film's. UserError where an address does not answer."""
+    """Whether a source runs in real time, so that only its newest frame counts: a camera, by number or name, or an
+    address that is not a film's. UserError if an address does not answer."""
     return kind_of(text).film is None or is_live(text)
 
 
 def place_of(text: str, *, size: tuple[int, int], fps: float) -> Place | None:
-    """Where a camera or an address is, which is asked for pictures of `size` (width, height), `fps` a second; None for
-    what is read from a disk or drawn. Opens nothing."""
+    """The place of a camera or an address, with the `size` (width, height) and `fps` to ask it for; None for a source
+    that is a file or drawn. Opens nothing."""
     place = kind_of(text).place
     return place and place(text, size, fps)
 
 
 def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
-    """Any source as a live one: newest frame wins. A camera (by number or name) or an address is taken up again when it
-    was away, and with `patient` need not be there at first. A film is played at its own pace, again and again."""
+    """Opens any source as a live one: the newest frame wins. A camera (by number or name) or an address is opened again
+    after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop."""
     if place := place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps):
         return Watched(place, patient=patient)
     source = open_source(text, machine)

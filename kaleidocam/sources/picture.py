@@ -13,14 +13,14 @@ from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source, first_at
 from kaleidocam.sources.upright import over_black
 
-HEAD_BYTES = 4096  # of a file, in which it says whether anything is transparent
+HEAD_BYTES = 4096  # at a file's start, which say whether it has transparency
 PNG, PNG_KIND, PNG_KINDS_WITH_ALPHA = b"\x89PNG\r\n\x1a\n", 25, (4, 6)
 WEBP, WEBP_KIND, WEBP_FLAGS, WEBP_ALPHA = b"WEBP", slice(12, 16), 20, 0x10
 
 
 class Picture(Source):
-    """Shows the picture file `path`, upright as its EXIF asks and what is transparent over black, at `fps`, endlessly,
-    or for `frames` frames.
+    """Shows the picture file `path` at `fps`, endlessly or for `frames` frames: upright by its EXIF orientation, with
+    transparent parts over black.
 
     UserError if it can't be read.
     """
@@ -47,7 +47,7 @@ class Picture(Source):
 
 
 def read_picture(path: str | Path) -> np.ndarray:
-    """(H, W, 3) uint8 BGR, also of deeper, gray or transparent pictures. UserError if it can't be read."""
+    """(H, W, 3) uint8 BGR, also from 16-bit, gray or transparent pictures. UserError if it can't be read."""
     try:
         data = Path(path).read_bytes()  # cv2.imread can't open every name on Windows
     except OSError as error:
@@ -59,7 +59,7 @@ def read_picture(path: str | Path) -> np.ndarray:
 
 
 def _decoded(data: bytes) -> np.ndarray | None:
-    """None where the bytes are no picture, or one of more pixels than OpenCV allows."""
+    """None if the bytes are not a picture, or have more pixels than OpenCV allows."""
     try:
         if not data:
             return None
@@ -74,7 +74,7 @@ def _decoded(data: bytes) -> np.ndarray | None:
 
 
 def _may_be_clear(head: bytes) -> bool:
-    """Whether a PNG or WebP has transparency, which `IMREAD_COLOR` would leave out."""
+    """Whether a PNG or WebP may have transparency, which `IMREAD_COLOR` would drop."""
     if head.startswith(PNG):
         return len(head) > PNG_KIND and (head[PNG_KIND] in PNG_KINDS_WITH_ALPHA or b"tRNS" in head)
     if head[8:12] == WEBP and len(head) > WEBP_FLAGS:

@@ -1,6 +1,6 @@
-"""Where a live picture comes from: what is enough to open it, and to open the very same again after it went away.
+"""The place of a live source: all that is needed to open it, and to open the same one again after it was unplugged.
 
-Invariant: once a camera has given a picture, its place opens no other camera, whatever number it has by then.
+Invariant: once a camera has given a picture, its place opens no other camera, even if the numbers have changed.
 """
 
 from abc import ABC, abstractmethod
@@ -16,20 +16,20 @@ Named = tuple[int, str]  # a camera's number and its name
 
 
 class Place(ABC):
-    """Travels to another process, so everything in it can be pickled. `str` is its name for a performer."""
+    """It is sent to another process, so all of it can be pickled. `str` is its name for a performer."""
 
-    size: tuple[int, int]  # (width, height) that is asked for, pixels
+    size: tuple[int, int]  # (width, height) to ask for, pixels
     fps: float
 
     @abstractmethod
     def open(self) -> tuple[Source, "Place"]:
-        """The opened source, and the place under which the same one is found again. UserError if it is not there."""
+        """The opened source, and the place that finds the same one again. UserError if it is not connected."""
 
 
 @dataclass(frozen=True)
 class Met:
-    """A camera that has given a picture. `name`: None where the system named none; `twins`: the numbers of others
-    of the same name."""
+    """A camera that has given a picture. `name`: None if the system listed none; `twins`: the numbers of other cameras
+    with the same name."""
 
     index: int
     name: str | None
@@ -38,32 +38,32 @@ class Met:
 
 @dataclass(frozen=True)
 class CameraPlace(Place):
-    """A camera by `text`: its number, its name, or a part of its name that no other has. Later by what it was."""
+    """A camera by `text`: its number, its name, or a unique part of its name. Once it was opened, by `met`."""
 
     text: str
     size: tuple[int, int]
     fps: float
     met: Met | None = None
     names: Callable[[], Sequence[Named]] = camera_names
-    camera: Callable[..., Source] = Camera  # called as Camera is
+    camera: Callable[..., Source] = Camera  # called with the same arguments
 
     def open(self) -> tuple[Source, "CameraPlace"]:
         there = self._there()
         index = find_camera(self.text, there) if self.met is None else same_camera(self.met, there)
         if index is None:
-            raise UserError(f"{self} is not there")
+            raise UserError(f"{self} is not connected")
         camera = self.camera(index, size=self.size, fps=self.fps)
         name = dict(there).get(index)
         if dict(self._there()).get(index) != name:
             camera.close()
-            raise UserError(f"camera {index} was changed for another while it was being opened; try again")
+            raise UserError(f"camera {index} was replaced by another while it was being opened; try again")
         twins = frozenset(number for number, other in there if name is not None and other == name) - {index}
         return camera, replace(self, met=Met(index, name, twins))
 
     def _there(self) -> list[Named]:
         try:
             return sorted(self.names())
-        except Exception:  # a system that can't list its cameras, by whatever error: they go by their numbers
+        except Exception:  # the system can't list its cameras, whatever the error: only their numbers are known
             return []
 
     def __str__(self) -> str:
@@ -74,7 +74,7 @@ class CameraPlace(Place):
 
 @dataclass(frozen=True)
 class StreamPlace(Place):
-    """A network stream's address; it is opened as it is, whatever size and pace are asked for."""
+    """A network stream's address. The stream has its own size and frame rate; `size` and `fps` change nothing."""
 
     address: str
     size: tuple[int, int]
@@ -88,8 +88,8 @@ class StreamPlace(Place):
 
 
 def find_camera(text: str, there: Sequence[Named] | None = None) -> int:
-    """The number of the camera that `text` means: a number itself, or the name of one that is `there` (default: on
-    this machine), in any case, or a part of one name alone. UserError says which there are."""
+    """The number of the camera that `text` means: a number, a name in `there` (default: this machine's cameras) in
+    upper or lower case, or a part of only one name. UserError lists the cameras."""
     if text.isdigit():
         return int(text)
     there = sorted(camera_names()) if there is None else there
@@ -104,11 +104,11 @@ def find_camera(text: str, there: Sequence[Named] | None = None) -> int:
 
 
 def same_camera(met: Met, there: Sequence[Named]) -> int | None:
-    """The present number of a camera that was met before; None while it is away.
+    """The present number of the camera `met`; None while it is not connected.
 
-    Of several that have its name, the one with its number; else the first that was not there beside it.
+    Of several with its name: the one with its number; else the first that was not connected together with it.
     """
-    if met.name is None:  # it was not listed, so what is listed under its number now is another
+    if met.name is None:  # it was not listed; a camera listed under its number now is another one
         return None if met.index in dict(there) else met.index
     alike = [index for index, name in there if name == met.name]
     if met.index in alike:

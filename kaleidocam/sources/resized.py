@@ -1,6 +1,6 @@
 """Any source at another size.
 
-Invariant: only the pictures change; times, indexes, length and what there is to say are the inner source's.
+Invariant: only the pictures change; times, indexes, length and notices are those of the inner source.
 """
 
 from kaleidocam.fit import fitted
@@ -9,8 +9,8 @@ from kaleidocam.sources.base import Source
 
 
 class Resized(Source):
-    """`source` with every picture cropped to the shape of `size` (width, height) and scaled to it. The inner source
-    belongs to this one and is closed by it."""
+    """`source` with every picture cropped to the shape of `size` (width, height) and scaled to it. This source owns
+    the inner source and closes it."""
 
     def __init__(self, source: Source, size: tuple[int, int]) -> None:
         self._source, self.size = source, size
@@ -18,7 +18,7 @@ class Resized(Source):
         self.told = source.told
 
     @property
-    def notice(self) -> str | None:  # type: ignore[override]  # nobody sets it
+    def notice(self) -> str | None:  # type: ignore[override]  # read-only here
         return self._source.notice
 
     def read(self) -> Frame | None:

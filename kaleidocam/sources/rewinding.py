@@ -1,6 +1,6 @@
-"""A source that one can go back in, though the one it reads can't.
+"""A source that can also go back, around an inner source that can't.
 
-Invariant: it gives what a source opened afresh would give, and opens one only where it must.
+Invariant: it gives the same frames as a newly opened source, and opens a new one only to go back.
 """
 
 import math
@@ -11,15 +11,15 @@ from kaleidocam.sources.base import Source
 
 
 class Rewinding(Source):
-    """What `open_one` opens, again wherever it is to go back. What can't jump (MPEG-TS, AVI, GIF) is read from its
-    start each time it is opened, so going on in the one that is open is what makes a film of many shots quick."""
+    """Reads the source that `open_inner` opens, and opens it again to go back. A source that can't jump (MPEG-TS, AVI,
+    GIF) is read from its start after each opening; so reading on in the open one makes films of many shots fast."""
 
-    def __init__(self, open_one: Callable[[], Source]) -> None:
-        self._open_one = open_one
+    def __init__(self, open_inner: Callable[[], Source]) -> None:
+        self._open_inner = open_inner
         self._open()
 
     def _open(self) -> None:
-        self._source, self._at = self._open_one(), -math.inf
+        self._source, self._at = self._open_inner(), -math.inf
         self.size, self.fps, self.length = self._source.size, self._source.fps, self._source.length
         self.time_base, self.told = self._source.time_base, self._source.told
 
@@ -27,14 +27,14 @@ class Rewinding(Source):
         return self._reached(self._source.read())
 
     def skip_to(self, seconds: float) -> Frame | None:
-        """As a Source has it, but backward too."""
+        """As in `Source`, but also backward."""
         if seconds <= self._at:
             self._source.close()
             self._open()
         return self._reached(self._source.skip_to(seconds))
 
     def _reached(self, frame: Frame | None) -> Frame | None:
-        """Behind its end a source is not asked again: from there every way leads back."""
+        """Notes the position. After its end the inner source is not read again: the next `skip_to` opens a new one."""
         self._at, self.notice = math.inf if frame is None else frame.seconds, self._source.notice
         return frame
 

@@ -1,6 +1,6 @@
 """Numbered pictures, or a folder of them, as a film.
 
-Invariant: the n-th picture, in the order that a person would put them in, is shown at n / fps, whatever it holds.
+Invariant: picture n, in natural order (2 before 10), is shown at n / fps, even if another one can't be read.
 """
 
 import glob
@@ -19,12 +19,12 @@ WHAT = "give a pattern such as 'frames/%05d.png', a quoted 'frames/*.png', or a 
 
 
 class Sequence(Source):
-    """The pictures that `text` names, at `fps`: a pattern with one number as printf has it (`frames/%05d.png`), a glob
-    (`frames/*.jpg`), or a folder. Upright as their EXIF asks, and what is transparent over black.
+    """The pictures that `text` names, at `fps`: a pattern with one printf number (`frames/%05d.png`), a glob
+    (`frames/*.jpg`), or a folder. Upright by their EXIF orientation, with transparent parts over black.
 
-    Numbers may begin anywhere; the film goes on over those that are missing, and `told` says so. A picture of another
-    size than the first is cropped to its shape and scaled; one that can't be read is passed over, and the one before
-    stays; `notice` says so. UserError if there are none, or the first can't be read.
+    Numbers may begin anywhere; missing ones are skipped, and `told` says so. A picture of another size than the first
+    is cropped and scaled to the first one's; a picture that can't be read is skipped, and the previous one stays;
+    `notice` says so. UserError if there are no pictures, or the first can't be read.
     """
 
     def __init__(self, text: str, *, fps: float) -> None:
@@ -58,11 +58,11 @@ class Sequence(Source):
         wrong = [
             text
             for count, text in (
-                (self._unread, f"{self._unread} of {self.length} pictures can't be read and were passed over"),
+                (self._unread, f"{self._unread} of {self.length} pictures can't be read and were skipped"),
                 (
                     self._other,
                     f"{self._other} of {self.length} pictures are not {self.size[0]}x{self.size[1]} as the first "
-                    "is, and were cropped to its shape",
+                    "is, and were cropped and scaled to it",
                 ),
             )
             if count
@@ -71,8 +71,8 @@ class Sequence(Source):
 
 
 def find_pictures(text: str) -> tuple[list[Path], tuple[str, ...]]:
-    """The pictures that a folder, a glob or a pattern with one number means, in their order; and lines on what is
-    missing among them. UserError where there are none."""
+    """The pictures of a folder, a glob or a pattern with one number, in their order; and lines on missing numbers.
+    UserError if there are none."""
     try:
         if Path(text).is_dir():
             found = [path for path in Path(text).iterdir() if path.suffix.lower() in PICTURES]
@@ -95,15 +95,15 @@ def _numbered(pattern: Path) -> tuple[list[Path], tuple[str, ...]]:
     folder = pattern.parent.iterdir() if pattern.parent.is_dir() else ()
     found = {int(match[1]): path for path in folder if (match := named.fullmatch(path.name))}
     if not found:
-        raise UserError(f"no picture is named as '{pattern}' says; {WHAT}")
+        raise UserError(f"no picture matches '{pattern}'; {WHAT}")
     numbers = sorted(found)
     missing = numbers[-1] - numbers[0] + 1 - len(numbers)
-    told = (f"{missing} of the numbers {numbers[0]} to {numbers[-1]} have no picture; the film goes on without",)
+    told = (f"{missing} of the numbers {numbers[0]} to {numbers[-1]} have no picture; the film skips them",)
     return [found[number] for number in numbers], told if missing else ()
 
 
 def is_sequence(text: str) -> bool:
-    """Whether `text` means several pictures: a folder, or a pattern, where no file has that very name."""
+    """Whether `text` names several pictures: a folder, or a pattern that is not itself the name of a file."""
     path = Path(text)
     try:
         return path.is_dir() or (not path.exists() and (bool(NUMBER.search(path.name)) or glob.has_magic(text)))
@@ -112,9 +112,9 @@ def is_sequence(text: str) -> bool:
 
 
 def _name_of(pattern: str) -> re.Pattern:
-    """What a file's name must be for a pattern such as `a%03d.png`; group 1 is its number."""
+    """The regular expression of the names of a pattern such as `a%03d.png`; group 1 is the number."""
     number = NUMBER.search(pattern)
-    assert number is not None, pattern  # or it would be no sequence
+    assert number is not None, pattern  # `find_pictures` has checked it
     width = int(number[2] or 0) if number[1] else 0
     digits = rf"(\d{{{width}}}|[1-9]\d{{{width},}})" if width else r"(0|[1-9]\d*)"
     before, after = (
@@ -124,6 +124,6 @@ def _name_of(pattern: str) -> re.Pattern:
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
-    """Sorts 2 before 10, as a person would, and letters of either case together."""
+    """Sort key of the natural order: 2 before 10, upper and lower case together."""
     parts = re.split(r"(\d+)", str(path).lower())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts] + [(-2, str(path))]

@@ -1,7 +1,7 @@
-"""High dynamic range brought to what a film of eight bits can show.
+"""Tone mapping of high dynamic range to what a film of eight bits can show.
 
-Invariant: grays up to the knee of the curve keep their brightness, hues stay, and up to the film's own peak nothing
-is cut off. All is worked out once, in a table, in which FFmpeg's `lut3d` looks the colors up.
+Invariant: grays up to the knee of the curve keep their brightness, hues stay, and nothing is clipped up to the film's
+peak. A table is computed once; FFmpeg's `lut3d` looks the colors up in it.
 Source: ITU-R BT.2100-2 (PQ, HLG), BT.2390-10 5.4.1 (the curve), BT.2408 (white at 203 cd/m²), BT.1886 (display).
 """
 
@@ -17,8 +17,8 @@ from av.sidedata.sidedata import Type
 PQ, HLG = 16, 18  # ffmpeg's numbers of the transfer curves
 NAMES = {PQ: "PQ", HLG: "HLG"}
 WHITE, HLG_PEAK, LIMIT = 203.0, 1000.0, 10_000.0  # cd/m²
-UNTOLD_PEAK = 4000.0  # of a PQ film that says nothing of its own: the brightest that is commonly mastered
-NODES = 49  # a side of the table: grays are at most half a level off
+DEFAULT_PEAK = 4000.0  # of a PQ film that does not give its peak: the brightest common mastering display
+NODES = 49  # along each side of the table: grays are at most half a level off
 DISPLAY_GAMMA = 2.4
 LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
 TO_709 = np.array(
@@ -30,11 +30,11 @@ TO_709 = np.array(
 )
 M1, M2, C1, C2, C3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128  # PQ's constants
 A, B, C = 0.17883277, 0.28466892, 0.55991073  # HLG's
-WIDE = "gbrp16le"  # what `lut3d` is quickest with
+WIDE = "gbrp16le"  # the format with which `lut3d` is fastest
 
 
 class Tone:
-    """Tone-maps frames like the first one, `frame`, whose `color_trc` is PQ or HLG."""
+    """Tone-maps frames with the transfer curve of the first one, `frame`: its `color_trc` is PQ or HLG."""
 
     def __init__(self, frame: av.VideoFrame) -> None:
         self._table = _cube(table(frame.color_trc, peak_of(frame)))
@@ -43,7 +43,7 @@ class Tone:
         self._count = 0
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """`frame`: of format `WIDE`, BT.2020, full range, of any size. Returns one of the same format, for a display of
+        """`frame`: format `WIDE`, BT.2020, full range, any size. Returns a frame of the same format for a display with
         BT.709 colors and gamma 2.4."""
         if (frame.width, frame.height) != self._size:
             self._begin(frame.width, frame.height)
@@ -58,7 +58,7 @@ class Tone:
         begin = graph.add(
             "buffer", video_size=f"{width}x{height}", pix_fmt=WIDE, time_base="1/1", colorspace="gbr", range="pc"
         )
-        handle, path = tempfile.mkstemp(suffix=".cube")  # `lut3d` takes a file only
+        handle, path = tempfile.mkstemp(suffix=".cube")  # `lut3d` reads only files
         try:
             with os.fdopen(handle, "w") as out:
                 out.write(self._table)
@@ -72,8 +72,8 @@ class Tone:
 
 
 def peak_of(frame: av.VideoFrame) -> float:
-    """The brightest that the film holds, cd/m², by its own account: its brightest pixel (MaxCLL), or else the display
-    that it was made on."""
+    """The film's peak brightness, cd/m², from its metadata: its brightest pixel (MaxCLL), or else the peak of the
+    mastering display."""
     if frame.color_trc == HLG:
         return HLG_PEAK
     light, display = (frame.side_data.get(kind) for kind in (Type.CONTENT_LIGHT_LEVEL, Type.MASTERING_DISPLAY_METADATA))
@@ -83,11 +83,11 @@ def peak_of(frame: av.VideoFrame) -> float:
     if not peak and display is not None:
         high, scale, _, has_luminance = struct.unpack_from("=2i2i", bytes(display), 72)  # FFmpeg's own structure
         peak = high / scale if has_luminance and scale else 0.0
-    return min(LIMIT, max(WHITE, peak)) if peak else UNTOLD_PEAK
+    return min(LIMIT, max(WHITE, peak)) if peak else DEFAULT_PEAK
 
 
 def table(transfer: int, peak: float, nodes: int = NODES) -> np.ndarray:
-    """(nodes, nodes, nodes, 3) float: by the blue, green and red signal (0 to 1 evenly) what R, G, B become."""
+    """(nodes, nodes, nodes, 3) float: the mapped R, G, B for each blue, green and red signal (0 to 1, evenly)."""
     axis = np.linspace(0, 1, nodes)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
     return tone_mapped(np.stack([red, green, blue], -1), transfer, peak)
@@ -96,8 +96,8 @@ def table(transfer: int, peak: float, nodes: int = NODES) -> np.ndarray:
 def tone_mapped(signal: np.ndarray, transfer: int, peak: float) -> np.ndarray:
     """(…, 3) float R, G, B: a BT.2020 signal 0 to 1 in PQ or HLG -> a BT.709 signal 0 to 1 for gamma 2.4.
 
-    The curve is laid on the strongest of the three, and the others keep their share, so hues stay. What BT.709 has no
-    color for becomes the nearest that it has."""
+    The curve acts on the strongest of the three, and the others keep their ratio to it, so hues stay. A color outside
+    BT.709 becomes the nearest one inside."""
     light = _from_pq(signal) if transfer == PQ else _from_hlg(signal)
     strongest = np.maximum(light.max(-1, keepdims=True), 1e-6)
     light = light * (_curve(strongest, peak) / strongest / WHITE)
@@ -133,12 +133,12 @@ def _to_pq(light: np.ndarray) -> np.ndarray:
 
 
 def _from_hlg(signal: np.ndarray) -> np.ndarray:
-    """As on a display of HLG_PEAK: there the scene's light is taken to the power of 1.2."""
+    """As on a display with the peak HLG_PEAK, where the system gamma is 1.2."""
     scene = np.where(signal <= 0.5, signal**2 / 3, (np.exp((signal - C) / A) + B) / 12)
     return HLG_PEAK * scene * np.maximum(scene @ LUMA_2020, 1e-9)[..., None] ** 0.2
 
 
 def _cube(nodes: np.ndarray) -> str:
-    """The table as a .cube file has it: red the fastest."""
+    """The table as the text of a .cube file, in which red changes fastest."""
     lines = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in nodes.reshape(-1, 3).tolist())
     return f"LUT_3D_SIZE {len(nodes)}\n{lines}\n"

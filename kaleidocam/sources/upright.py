@@ -1,7 +1,7 @@
-"""The pixels of a decoded frame as they are meant to be seen.
+"""Converts a decoded frame into the picture that it is meant to show.
 
-Invariant: every picture of a film has one size, upright, its pixels square, in BT.709 colors of eight bits; unless a
-smaller one is asked for, no row or column of it is lost.
+Invariant: all pictures of a film have the same size, are upright, and have square pixels and 8-bit BT.709 colors;
+unless a smaller size is asked for, no row or column is lost.
 """
 
 from collections.abc import Iterator
@@ -21,17 +21,17 @@ ENLARGING, SHRINKING = Interpolation.BICUBIC | WHOLE_COLOR, Interpolation.AREA |
 BT709, UNTAGGED, BT2020, BT2020_CONSTANT = 1, 2, 9, 10  # ffmpeg's numbers of color matrices
 MATRICES = {0, BT709, UNTAGGED, 4, 5, 6, 7, BT2020}  # those that swscale has; 0: no matrix, RGB
 RANGES = {0, ColorRange.MPEG, ColorRange.JPEG}
-HD_HEIGHT = 720  # from this height on players take BT.709 where a file says nothing
-LIKELY_ASPECTS = 0.1, 10.0  # a pixel's width over its height; beyond it the file is wrong
-LYING = np.eye(3)  # the display matrix of a film that says nothing
+HD_HEIGHT = 720  # from this height on, players assume BT.709 for untagged files
+LIKELY_ASPECTS = 0.1, 10.0  # a pixel's width over its height; a value outside is an error in the file
+NOT_ROTATED = np.eye(3)  # the display matrix of a film that has none
 OPAQUE = 255
 
 
 class Upright:
-    """Made for a film by its first frame and the shape of its pixels (`aspect`: width over height). `width`: pictures
-    come shrunk to that many pixels across, quickly; None: whole.
+    """Set up from a film's first frame and the shape of its pixels (`aspect`: width over height). `width`: pictures are
+    quickly shrunk to that width in pixels; None: full size.
 
-    `size`: (width, height) of every picture; `told`: what was done to them that a person would want to know."""
+    `size`: (width, height) of every picture; `told`: lines on the conversions that a person should know of."""
 
     def __init__(self, frame: av.VideoFrame, aspect: Fraction | None, width: int | None = None) -> None:
         self._lying = square = _squared(frame, aspect)
@@ -44,7 +44,7 @@ class Upright:
         matrix = frame.colorspace
         self._size = self.size = self.image(frame).shape[1::-1]
         clear = _has_alpha(frame) and self._scaled(frame, "bgra")[..., 3].min() < OPAQUE
-        self.told = tuple(_told(frame, square, clear, matrix))
+        self.told = tuple(_conversions(frame, square, clear, matrix))
 
     def image(self, frame: av.VideoFrame) -> np.ndarray:
         """(H, W, 3) uint8 BGR."""
@@ -53,7 +53,7 @@ class Upright:
         if _has_alpha(frame):
             pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
         image = np.ascontiguousarray(_turned(pixels, _matrix(frame)))
-        if self._size and image.shape[1::-1] != self._size:  # turned another way in the middle of the film
+        if self._size and image.shape[1::-1] != self._size:  # the rotation changed in the middle of the film
             image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)
         return image
 
@@ -73,12 +73,12 @@ class Upright:
 
 
 def over_black(image: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """(H, W, 3) as it looks before black, by its opacity (H, W); both uint8, or both uint16."""
+    """`image` (H, W, 3) laid over black with the opacity `alpha` (H, W); both uint8, or both uint16."""
     return cv2.multiply(image, cv2.merge([alpha] * 3), scale=1 / np.iinfo(alpha.dtype).max)
 
 
 def _squared(frame: av.VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
-    """The (width, height) that a frame has with square pixels; one side grows, none shrinks."""
+    """The (width, height) of a frame with square pixels; one side grows, none shrinks."""
     if not aspect or not LIKELY_ASPECTS[0] <= aspect <= LIKELY_ASPECTS[1]:
         return frame.width, frame.height
     if aspect > 1:
@@ -87,7 +87,7 @@ def _squared(frame: av.VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
 
 
 def _name_colors(frame: av.VideoFrame) -> None:
-    """Gives the frame a color matrix and a range that swscale has, where the file says nothing or another one."""
+    """Gives the frame a color matrix and a range that swscale knows, if it has none or an unknown one."""
     matrix = BT2020 if frame.colorspace == BT2020_CONSTANT else frame.colorspace
     matrix = matrix if matrix in MATRICES else UNTAGGED
     if matrix == UNTAGGED and not frame.format.is_rgb:
@@ -101,18 +101,18 @@ def _has_alpha(frame: av.VideoFrame) -> bool:
 
 
 def _matrix(frame: av.VideoFrame) -> np.ndarray:
-    """(3, 3): how the frame is to be laid on the display, x' y' from x y, as FFmpeg's AVDisplayMatrix has it."""
+    """(3, 3): FFmpeg's AVDisplayMatrix, which maps the frame's x, y to the display."""
     data = frame.side_data.get(Type.DISPLAYMATRIX)
-    return LYING if data is None else np.frombuffer(bytes(data), np.int32).reshape(3, 3)
+    return NOT_ROTATED if data is None else np.frombuffer(bytes(data), np.int32).reshape(3, 3)
 
 
 def _stands(matrix: np.ndarray) -> bool:
-    """Whether the matrix makes columns of rows."""
+    """Whether the matrix turns rows into columns."""
     return abs(matrix[0, 1]) > abs(matrix[0, 0])
 
 
 def _turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Turned by quarters and mirrored, as the matrix asks."""
+    """The image rotated by quarter turns and mirrored, as the matrix says."""
     right, down = matrix[0, 0], matrix[1, 1]
     if _stands(matrix):
         image, right, down = cv2.transpose(image), matrix[1, 0], matrix[0, 1]
@@ -121,12 +121,12 @@ def _turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return image
 
 
-def _told(frame: av.VideoFrame, square: tuple[int, int], clear: bool, matrix: int) -> Iterator[str]:
+def _conversions(frame: av.VideoFrame, square: tuple[int, int], clear: bool, matrix: int) -> Iterator[str]:
     if frame.color_trc in NAMES:
         yield f"HDR ({NAMES[frame.color_trc]}, BT.2020) is tone-mapped to BT.709"
     if clear:
-        yield "what is transparent is laid over black"
+        yield "transparent parts are laid over black"
     if square != (frame.width, frame.height):
         yield f"its pixels are not square: {frame.width}x{frame.height} becomes {square[0]}x{square[1]}"
     if matrix not in MATRICES | {BT2020_CONSTANT}:
-        yield f"its color matrix (number {matrix}) is unknown here; the usual one is taken"
+        yield f"its color matrix (number {matrix}) is not supported; the default one is used"

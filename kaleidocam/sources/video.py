@@ -1,6 +1,6 @@
-"""A video file, or a web address that is one, through PyAV: every frame with its exact time.
+"""A video file, local or at a web address, through PyAV: every frame with its exact time.
 
-Invariant: reading twice gives the same frames, and going to one gives the same as reading up to it.
+Invariant: reading twice gives the same frames, and so does skipping to a frame instead of reading up to it.
 """
 
 from pathlib import Path
@@ -16,18 +16,18 @@ from kaleidocam.sources.decoding import Decoding
 from kaleidocam.sources.film_file import expected_frames, open_film, promised_end
 from kaleidocam.sources.upright import Upright
 
-USUAL_FPS = 25.0  # ffmpeg's own guess where a file says nothing
+USUAL_FPS = 25.0  # ffmpeg's own guess if a file gives no frame rate
 BROKEN_OFF = 1.5  # frames that must be missing at the end; AVI often counts one too many
 
 
 class Video(Source):
-    """The video of a media file: upright as its metadata asks, its pixels square, HDR tone-mapped, what is transparent
-    laid over black.
+    """The video of a media file: upright by its metadata, with square pixels, HDR tone-mapped, transparent parts laid
+    over black.
 
-    `width`: pictures come shrunk to that many pixels across, for looking through a film quickly; None: whole. `told`:
-    what was done to the pictures, a line each, known from the start. UserError if the file is missing, empty, a
-    playlist, or has no video stream or no frame that can be decoded. A file that is damaged or breaks off gives its
-    good part, and `notice` says so.
+    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `told`: one
+    line per conversion, known from the start. UserError if the file is missing, empty, a playlist, or has no video
+    stream or no frame that can be decoded. A file that is damaged or breaks off gives its good part, and `notice` says
+    so.
     """
 
     def __init__(self, path: str, *, width: int | None = None) -> None:
@@ -52,10 +52,10 @@ class Video(Source):
         return None if frame is None else self._finished(frame, self._clock.seconds(frame.pts))
 
     def skip_to(self, seconds: float) -> Frame | None:
-        """Jumps by the file's index where that gives the same as reading through, and else reads through, which is
-        quicker than `read` still."""
-        whole = self._jumps and self._clock.steady and self._decoding.damaged == 0
-        if whole and self._decoding.jump(seconds, self._path):
+        """Jumps by the file's index if that gives the same frames; else decodes all frames in between, which is still
+        faster than `read`, since none is converted."""
+        reliable = self._jumps and self._clock.steady and self._decoding.damaged == 0
+        if reliable and self._decoding.jump(seconds, self._path):
             self._waiting, self._clock = None, Clock(self._stream.time_base, 1 / self.fps)
             passed, frame = self._pass_to(seconds)
             if passed and self._clock.steady and self._decoding.damaged == 0:
@@ -75,7 +75,7 @@ class Video(Source):
         return frame
 
     def _pass_to(self, seconds: float) -> tuple[int, Frame | None]:
-        """How many frames were before `seconds`, and the one after them."""
+        """The number of frames before `seconds`, and the frame after them."""
         passed = 0
         while (frame := self._next()) is not None:
             if (time := self._clock.seconds(frame.pts)) >= seconds:
@@ -90,11 +90,11 @@ class Video(Source):
     def _why(self) -> str:
         """Why no picture could be decoded."""
         if is_web(self._path):
-            return "the file is damaged, or its server can't go back in it: download it and give the file"
+            return "the file is damaged, or its server does not support seeking: download it and give the file"
         return "the file is damaged"
 
     def _what_was_wrong(self) -> str | None:
-        """A promised number of frames alone proves nothing: of a trimmed film some are there but not to be shown."""
+        """A missing number of frames alone proves nothing: a trimmed film has frames that are not shown."""
         name, promised, film = Path(self._path).name, promised_end(self._stream), self._decoding
         if promised is not None and promised - film.end > BROKEN_OFF / self.fps:
             counted = self._stream.frames and not film.jumped

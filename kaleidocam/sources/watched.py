@@ -1,7 +1,7 @@
-"""A live camera or stream that nothing ends: it is watched, ended when it hangs, and opened again until it is back.
+"""A live camera or stream that survives failures: its capture is watched, ended when it hangs, and opened again.
 
-Invariant: `read` ends with `close` alone; every frame has the size of the first, and seconds never fall, whatever
-happened between.
+Invariant: only `close` ends `read`; every frame has the size of the first, and times never fall, also after a
+failure.
 """
 
 import sys
@@ -17,25 +17,26 @@ from kaleidocam.sources.capture_process import CaptureProcess
 from kaleidocam.sources.capturing import Capture, Header
 from kaleidocam.sources.place import Place
 
-TICK_SECONDS = 0.1  # how often the watch looks
-STALL_SECONDS = 1.0  # without a picture, after which a capture is ended; at less than 3 fps: three pictures' time
-STILL_SECONDS = 2.0  # of the same picture to the last bit, after which it is opened anew: real cameras have noise
-STILL_MOST_SECONDS = 60.0  # between two such openings of a source that does send still pictures
+TICK_SECONDS = 0.1  # between two checks of the capture
+STALL_SECONDS = 1.0  # without a picture, after which a capture is ended; below 3 fps: the time of three pictures
+STILL_SECONDS = 2.0  # of exactly the same picture, after which the source is opened again: real cameras have noise
+STILL_MOST_SECONDS = 60.0  # the longest pause between two such openings, for a source that really sends still pictures
 FIRST_SECONDS = 15.0  # for the first picture of a performance
-PATIENT_SECONDS = 6.0  # for an attempt to open what has never been open; OpenCV gives an address five
-OPEN_SECONDS = 2.0  # for an attempt to open it again, or more where it took long before
-# To open it in one process; then there is another. A process without a run loop sees on macOS the cameras of its start.
+PATIENT_SECONDS = 6.0  # for an attempt to open a source for the first time; OpenCV gives an address five
+OPEN_SECONDS = 2.0  # for an attempt to open it again; longer if the previous opening took long
+# Attempts in one process, before a new one starts. On macOS a process without a run loop sees only the cameras that
+# were connected when it started.
 TRIES = 1 if sys.platform == "darwin" else 20
 PAUSE_SECONDS = 0.3  # between two processes
-LATER_SECONDS = 1e-6  # by which a frame is later than the one before, at least
+LATER_SECONDS = 1e-6  # by which a frame is at least later than the previous one
 
 
 class Watched(Source):
-    """Newest frame wins, as with `Newest`; what was overtaken is `dropped`.
+    """The newest frame wins, as with `Newest`; `dropped` counts the others.
 
-    The constructor raises UserError where there is nothing to open; with `patient`, it returns at once, the size and
-    pace are those that `place` asks for, and the camera is taken up when it comes. `state` tells of what is amiss.
-    What sends less than a picture a second counts as stalled between them: it is opened anew for each.
+    The constructor raises UserError if the source can't be opened. With `patient` it returns at once, with the size and
+    frame rate that `place` asks for, and the camera is opened once it is connected. `health` says what is wrong. A
+    source with less than one picture per second counts as stalled between them, and is opened again for each.
     """
 
     def __init__(self, place: Place, *, patient: bool = False) -> None:
@@ -48,7 +49,7 @@ class Watched(Source):
         self._came_at = time.monotonic()
         self._away, self._times_away, self._seconds_away = patient, 0, 0.0
         self._changed = 0.0  # seconds of the frame with which the picture last changed
-        self._suspected = False  # the present process was begun because the picture stood still
+        self._suspected = False  # the present process was started because the picture stood still
         self._patience, self._look_again = STILL_SECONDS, float("inf")
         process = None if patient else self._open()
         self._thread = threading.Thread(target=self._keep, args=(process,), name="watch", daemon=True)
@@ -60,14 +61,14 @@ class Watched(Source):
             return self._news.wait_for(self._is_news, seconds)
 
     def read(self) -> Frame | None:
-        """Blocks until there is a frame newer than the last one; None after `close`."""
+        """Waits for a frame newer than the previous one; None after `close`."""
         with self._news:
             self._news.wait_for(self._is_news)
             frame, self._slot = self._slot, None
         return None if self._closing.is_set() else frame
 
     def health(self) -> str | None:
-        """One line for the performer while something is amiss, else None. Any thread."""
+        """One line for the performer while something is wrong, else None. For any thread."""
         now, last = time.monotonic(), self._last
         if self._away and last is None:
             return f"no picture from {self._place} yet; waiting for it"
@@ -78,13 +79,13 @@ class Watched(Source):
         return None
 
     @property
-    def notice(self) -> str | None:  # type: ignore[override]  # nobody sets it
-        """What to say at the end: how often it was away, and how long."""
+    def notice(self) -> str | None:  # type: ignore[override]  # read-only here
+        """A line for the end: how often and how long it gave no pictures."""
         if not self._times_away:
             return None
         times = "once" if self._times_away == 1 else f"{self._times_away} times"
         gone = self._seconds_away + (time.monotonic() - self._came_at if self._away else 0.0)
-        return f"{self._place} was away {times}, {gone:.1f} s in all"
+        return f"{self._place} was away {times}, {gone:.1f} s in total"
 
     def close(self) -> None:
         self._closing.set()
@@ -96,14 +97,14 @@ class Watched(Source):
         return self._slot is not None or self._closing.is_set()
 
     def _open(self) -> CaptureProcess:
-        """The first opening: here, errors are the user's."""
+        """The first opening; if it fails, UserError."""
         process = CaptureProcess(Capture(self._place, None, tries=1), self._take)
         try:
             process.settled.wait(FIRST_SECONDS)
             if not (opened := process.opened):
                 raise UserError(
                     process.why
-                    or f"{self._place} gives no picture, and doesn't say why; plug it in again, or check the address"
+                    or f"{self._place} gives no picture and no reason; plug it in again, or check the address"
                 )
         except BaseException:
             process.end()
@@ -116,7 +117,7 @@ class Watched(Source):
         while not self._closing.is_set():
             try:
                 process = process or CaptureProcess(Capture(self._place, self.size, TRIES), self._take)
-            except OSError:  # the system has no process or handle left just now
+            except OSError:  # the system has no free process or handle at the moment
                 self._lose()
             else:
                 self._watch(process)
@@ -127,10 +128,10 @@ class Watched(Source):
             process.end()
 
     def _watch(self, process: CaptureProcess) -> None:
-        """Returns when the process must go.
+        """Returns when the process must be ended.
 
-        Time counts only while this thread gets to run: where the whole program stands still for a second, as while a
-        network is traced, the capture is not to blame.
+        Silence counts only while this thread can run: when the whole program stalls for a second, as while a network
+        is traced, that is not the capture's fault.
         """
         silent, heard, before = 0.0, -1, time.monotonic()
         while not self._closing.wait(TICK_SECONDS):
@@ -161,7 +162,7 @@ class Watched(Source):
                 self._times_away += 1
 
     def _take(self, header: Header, image: np.ndarray) -> None:
-        """A picture from the capture process. On the process object's thread."""
+        """Takes a picture from the capture process. Called on the CaptureProcess's thread."""
         with self._news:
             now, last = time.monotonic(), self._last
             rising = header.seconds if last is None else max(header.seconds, last.seconds + LATER_SECONDS)

@@ -54,11 +54,11 @@ def test_every_knob_and_every_driver_can_be_named():
         ("crf + beat", "no knob 'crf'"),
         ("__class__ + beat", "no knob '__class__'"),
         ("modulate + beat", "no knob 'modulate'"),
-        ("strength + baet", "no driver 'baet'; there are beat, level, bass,"),
+        ("strength + baet", "no driver 'baet'; the drivers are beat, level, bass,"),
         ("strength + 0.3*bas", "did you mean 'bass'?"),
         ("strength + rate", "no driver 'rate'"),
-        ("strength + " + "9" * 400 + "*beat", "more than 10 times the knob's way"),
-        ("strength - 10.5*beat", "'strength - 10.5*beat' is more than 10 times the knob's way"),
+        ("strength + " + "9" * 400 + "*beat", "more than 10 times the knob's range"),
+        ("strength - 10.5*beat", "'strength - 10.5*beat' is more than 10 times the knob's range"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(text, what):

@@ -89,7 +89,7 @@ def test_wrong_presets_are_refused(tmp_path, text, message):
 
 
 def test_an_unknown_preset_names_the_nearest():
-    with pytest.raises(UserError, match="no preset 'spiral'; there are .*; did you mean 'spirals'"):
+    with pytest.raises(UserError, match="no preset 'spiral'; the presets are .*; did you mean 'spirals'"):
         read_preset("spiral")
 
 
@@ -112,7 +112,7 @@ def test_a_saved_preset_is_found_by_its_name_and_no_other_file_is(tmp_path, monk
     (folder.parent / "outside.toml").write_text("mirrors = 5")
     assert own_preset_names() == ["mine"] and read_preset("mine") == {"mirrors": 5}
     for name in ("../outside", "not a name", "outside"):
-        with pytest.raises(UserError, match="there are mine, arcade"):
+        with pytest.raises(UserError, match="the presets are mine, arcade"):
             read_preset(name)
 
 

@@ -64,7 +64,7 @@ def test_quality_has_a_scale_of_its_own_for_each_codec():
     assert CODECS["h264"].crf(None) == 18 and CODECS["h264"].crf(0) == 0 and CODECS["prores"].crf(None) is None
     with pytest.raises(UserError, match=r"the quality of h264 goes from 0 \(best\) to 51; got 52"):
         CODECS["h264"].crf(52)
-    with pytest.raises(UserError, match=r"ffv1 has no quality to choose \(got 3\); leave --crf out"):
+    with pytest.raises(UserError, match=r"ffv1 has no quality setting \(got 3\); leave --crf out"):
         CODECS["ffv1"].crf(3)
 
 

@@ -247,7 +247,7 @@ def test_a_film_that_came_into_being_meanwhile_is_not_overwritten(tmp_path):
     film = Film(str(tmp_path / "f.mp4"), size=(160, 96), fps=25)
     film.write(Frame(texture(0), 0.0, 0))
     (tmp_path / "f.mp4").write_bytes(b"precious")
-    with pytest.raises(UserError, match="came into being meanwhile; the new film lies in '.*.f.part.mp4'"):
+    with pytest.raises(UserError, match="was created in the meantime; the new film is in '.*.f.part.mp4'"):
         film.close()
     assert (tmp_path / "f.mp4").read_bytes() == b"precious"
     assert len(read(tmp_path / ".f.part.mp4")) == 1
@@ -282,7 +282,7 @@ def test_names_may_be_anything(tmp_path, monkeypatch):
 
 
 def test_what_x264_cannot_encode_is_said_at_once(tmp_path):
-    with pytest.raises(UserError, match="of 20000×96 pixels in h264, crf 18, preset veryfast can't be begun"):
+    with pytest.raises(UserError, match="of 20000×96 pixels in h264, crf 18, preset veryfast can't be started"):
         Film(str(tmp_path / "f.mp4"), size=(20000, 96), fps=25)
     assert not list(tmp_path.iterdir())
 
@@ -293,7 +293,7 @@ def test_a_disk_that_fills_up_leaves_the_earlier_film(tmp_path, suffix, left):
     path.write_bytes(b"precious")
     with (
         small_disk(200_000),
-        pytest.raises(UserError, match="f.m.*' can't be (written on|finished): file too large"),
+        pytest.raises(UserError, match="f.m.*' can't be (written any further|finished): file too large"),
         Film(str(path), size=(320, 192), fps=25, overwrite=True) as film,
     ):
         for i in range(200):

@@ -291,4 +291,4 @@ def test_what_has_no_sound_says_so(tmp_path, clip, name, suffix):
     notices = join(
         pieces, tmp_path / f"film{suffix}", codec=CODECS[name], crf=None, fps=25, tick=TICK, copy_from=str(clip)
     )
-    assert notices == [f"'{tmp_path}/film{suffix}' has no sound: {name} holds none"]
+    assert notices == [f"'{tmp_path}/film{suffix}' has no sound: {name} can't hold any"]

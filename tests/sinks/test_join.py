@@ -167,9 +167,9 @@ def test_the_last_frame_lasts(tmp_path, pieces):
 def test_pieces_that_do_not_belong_together_are_found_out(tmp_path, pieces):
     (tmp_path / "other").mkdir()
     other = write_pieces(tmp_path / "other", H264, size=(96, 96), first=10)
-    with pytest.raises(RuntimeError, match="piece-h264-0.nut' was encoded otherwise than"):
+    with pytest.raises(RuntimeError, match="piece-h264-0.nut' was encoded differently from"):
         make([*pieces, *other], tmp_path / "film.mp4")
-    with pytest.raises(RuntimeError, match="piece-h264-0.nut' does not follow the one before"):
+    with pytest.raises(RuntimeError, match="piece-h264-0.nut' does not follow the previous one"):
         make([pieces[1], pieces[0]], tmp_path / "film.mp4")
     assert [path.name for path in tmp_path.iterdir()] == ["other"]
 

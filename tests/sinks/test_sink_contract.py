@@ -116,7 +116,7 @@ def test_a_dying_virtual_camera_does_not_end_the_show():
     with VirtualCamera(size=(160, 96), fps=50, backend="dying") as camera:
         time.sleep(0.1)
         camera.write(Frame(texture(1), 0.0, 0))
-        assert camera.notice == "the virtual camera went away: the device is gone"
+        assert camera.notice == "the virtual camera failed: the device is gone"
 
 
 def test_frames_are_cropped_not_squashed():

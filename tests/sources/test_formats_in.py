@@ -119,7 +119,7 @@ KINDS = [
         (64, 48),
         None,
         None,
-        ("matrix (number 8) is unknown",),
+        ("matrix (number 8) is not supported",),
     ),
     ("pq.mp4", wide("smpte2084"), (64, 48), None, None, ("HDR (PQ, BT.2020) is tone-mapped to BT.709",)),
     ("hlg.mkv", wide("arib-std-b67"), (64, 48), None, None, ("HDR (HLG, BT.2020) is tone-mapped to BT.709",)),
@@ -129,7 +129,7 @@ KINDS = [
         (64, 48),
         3,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear9.webm",
@@ -140,7 +140,7 @@ KINDS = [
         (64, 48),
         6,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear8.webm",
@@ -148,7 +148,7 @@ KINDS = [
         (64, 48),
         6,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear.apng",
@@ -156,7 +156,7 @@ KINDS = [
         (64, 48),
         2,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "clear.gif",
@@ -164,7 +164,7 @@ KINDS = [
         (64, 48),
         2,
         OVER_BLACK,
-        ("what is transparent is laid over black",),
+        ("transparent parts are laid over black",),
     ),
     (
         "plain.gif",

@@ -70,7 +70,7 @@ def test_a_camera_changed_while_it_is_opened_is_not_taken():
             Camera.closed = True
 
     place = CameraPlace("0", (160, 96), 30.0, names=lambda: lists.pop(0), camera=lambda index, size, fps: Camera())
-    with pytest.raises(UserError, match="changed for another"):
+    with pytest.raises(UserError, match="replaced by another"):
         place.open()
     assert Camera.closed
 

@@ -56,7 +56,7 @@ def test_a_film_goes_on_over_missing_numbers_and_says_so(tmp_path):
     write(tmp_path, ["0003.png", "0004.png", "0007.png"])
     given, told, notice = read(tmp_path / "%04d.png", fps=10.0)
     assert given == [(0, 0.0), (1, 0.1), (2, 0.2)] and notice is None
-    assert told == ("2 of the numbers 3 to 7 have no picture; the film goes on without",)
+    assert told == ("2 of the numbers 3 to 7 have no picture; the film skips them",)
 
 
 def test_other_sizes_are_cropped_to_the_first_and_noted(tmp_path):
@@ -68,7 +68,9 @@ def test_other_sizes_are_cropped_to_the_first_and_noted(tmp_path):
         frames = list(iter(source.read, None))
     assert source.size == (16, 12) and {frame.size for frame in frames} == {(16, 12)}
     assert frames[2].image[6, 8].tolist() == [5, 60, 90] and frames[2].image.min() == 5
-    assert source.notice == f"{tmp_path}: 1 of 3 pictures are not 16x12 as the first is, and were cropped to its shape"
+    assert (
+        source.notice == f"{tmp_path}: 1 of 3 pictures are not 16x12 as the first is, and were cropped and scaled to it"
+    )
 
 
 def test_one_that_can_not_be_read_leaves_its_time_to_the_one_before(tmp_path):
@@ -76,7 +78,7 @@ def test_one_that_can_not_be_read_leaves_its_time_to_the_one_before(tmp_path):
     (tmp_path / "2.png").write_bytes(b"oh")
     given, _, notice = read(tmp_path)
     assert given == [(0, 0.0), (2, 0.08)]
-    assert notice == f"{tmp_path}: 1 of 3 pictures can't be read and were passed over"
+    assert notice == f"{tmp_path}: 1 of 3 pictures can't be read and were skipped"
 
 
 @pytest.mark.parametrize("suffix", [".png", ".webp", ".tiff"])
@@ -142,8 +144,8 @@ def test_what_is_no_sequence(tmp_path):
     [
         ("", "no pictures in '.*'; give a pattern such as"),
         ("*.png", "no pictures in '.*png'; give a pattern such as"),
-        ("f%03d.png", "no picture is named as '.*f%03d.png' says; give a pattern"),
-        ("nowhere/f%03d.png", "no picture is named as"),
+        ("f%03d.png", "no picture matches '.*f%03d.png'; give a pattern"),
+        ("nowhere/f%03d.png", "no picture matches"),
         ("%d_%d.png", "has more than one number"),
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from media import ffmpeg
 
-from kaleidocam.sources.tone import HLG, PQ, UNTOLD_PEAK, table, tone_mapped
+from kaleidocam.sources.tone import DEFAULT_PEAK, HLG, PQ, table, tone_mapped
 from kaleidocam.sources.video import Video
 
 TAGS = {PQ: "smpte2084", HLG: "arib-std-b67"}
@@ -77,7 +77,7 @@ def test_grays_of_an_hlg_film(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("transfer", "peak"), [(PQ, 203.0), (PQ, 600.0), (PQ, 1000.0), (PQ, UNTOLD_PEAK), (PQ, 1e4), (HLG, 1000.0)]
+    ("transfer", "peak"), [(PQ, 203.0), (PQ, 600.0), (PQ, 1000.0), (PQ, DEFAULT_PEAK), (PQ, 1e4), (HLG, 1000.0)]
 )
 def test_a_ramp_rises_to_the_peak_and_is_nowhere_cut_off(transfer, peak):
     ramp = np.linspace(0, float(pq(peak)) if transfer == PQ else 1, 200)
@@ -108,7 +108,7 @@ def test_the_table_is_as_good_as_the_sum(tmp_path):
     drawn = np.random.default_rng(4)
     signals = pq(drawn.uniform(0.05, 1, (48, 3)) @ TO_2020.T * drawn.uniform(5, 1000, (48, 1)))
     given, _ = shown(make(tmp_path / "many.mp4", signals, PQ, size=16), size=16)
-    assert np.abs(given - 255 * tone_mapped(signals, PQ, UNTOLD_PEAK)).max() < 4
+    assert np.abs(given - 255 * tone_mapped(signals, PQ, DEFAULT_PEAK)).max() < 4
     assert table(PQ, 1000.0, 5).shape == (5, 5, 5, 3)
     np.testing.assert_allclose(table(PQ, 1000.0, 5)[1, 2, 3], tone_mapped(np.array([0.75, 0.5, 0.25]), PQ, 1000.0))
 

@@ -77,7 +77,7 @@ def is_running(pid):
 
 def test_it_shows_what_is_sent_newest_first_and_counts_the_rest(server):
     with open_stream(server) as source:
-        assert source.size == (320, 240) and source.state() is None and source.notice is None
+        assert source.size == (320, 240) and source.health() is None and source.notice is None
         frames = []
         for _ in range(5):
             frames.append(source.read())
@@ -112,7 +112,7 @@ def test_it_comes_back_by_itself(server, fault):
     with open_stream(server) as source:
         before = source.read()
         strike(server)
-        said = soon(source.state, 5)
+        said = soon(source.health, 5)
         assert "127.0.0.1" in said and "has given no picture for" in said and "waiting for it" in said
         time.sleep(0.5)
         while source.wait(0):
@@ -120,7 +120,7 @@ def test_it_comes_back_by_itself(server, fault):
         server.show(noisy(BLUE))
         mend(server)
         assert returned(source, time.monotonic()) < BACK_SECONDS
-        assert source.state() is None
+        assert source.health() is None
         after = source.read()
         assert after.seconds > before.seconds and after.index > before.index and after.size == before.size
         returned(source, time.monotonic(), lambda frame: np.allclose(frame.image.mean((0, 1)), BLUE, atol=6))
@@ -132,7 +132,7 @@ def test_a_line_that_breaks_is_taken_up_again(server):
         source.read()
         server.hang_up()
         broken = time.monotonic()
-        soon(source.state, 5)
+        soon(source.health, 5)
         assert returned(source, soon(lambda: server.last_sent > broken and server.last_sent)) < BACK_SECONDS
         assert server.visits == 2
 
@@ -143,17 +143,17 @@ def test_a_picture_that_stands_still_is_said_and_shown_on_and_opened_anew_ever_m
     with open_stream(server) as source:
         source.read()
         server.show([plain(RED)])
-        assert "has given the same picture for" in soon(source.state, 6)
+        assert "has given the same picture for" in soon(source.health, 6)
         soon(lambda: server.visits == 2)
         frozen = time.monotonic()
         frames = []
         while time.monotonic() < frozen + 1.2:
             if source.wait(0.05):
                 frames.append(source.read())
-            assert "has given the same picture" in source.state()
+            assert "has given the same picture" in source.health()
         assert len(frames) > 10 and server.visits == 2
         server.show(noisy(RED))
-        soon(lambda: source.state() is None, BACK_SECONDS)
+        soon(lambda: source.health() is None, BACK_SECONDS)
         assert source.notice is None  # it was there all the time
 
 
@@ -181,7 +181,7 @@ def test_another_size_is_cropped_round_its_middle_and_not_squashed(server):
         returned(source, time.monotonic(), check)
         assert server.visits == 1
         server.hang_up()  # and as the first size of another capture
-        soon(source.state, 5)
+        soon(source.health, 5)
         returned(source, time.monotonic(), check)
 
 
@@ -189,7 +189,7 @@ def test_another_size_is_cropped_round_its_middle_and_not_squashed(server):
 def test_a_read_that_never_returns_is_ended():
     with Watched(Hanging(10)) as source:
         hung = returned(source, time.monotonic()) and captures()
-        assert "the hanging camera has given no picture for" in soon(source.state, 5)
+        assert "the hanging camera has given no picture for" in soon(source.health, 5)
         assert returned(source, time.monotonic()) < BACK_SECONDS
         assert captures() != hung and len(captures()) == 1
     assert not captures()
@@ -214,7 +214,7 @@ def test_an_opening_that_never_returns_is_tried_again_later(monkeypatch):
     with Watched(Hanging(0), patient=True) as source:
         first = soon(captures)
         soon(lambda: captures() and captures() != first)
-        assert "no picture from the hanging camera yet" in source.state()
+        assert "no picture from the hanging camera yet" in source.health()
 
 
 @pytest.mark.slow
@@ -224,7 +224,7 @@ def test_a_capture_that_is_stopped_or_killed_is_replaced(server, blow):
         source.read()
         [pid] = captures()
         os.kill(pid, blow)
-        assert "has given no picture" in soon(source.state, 5)
+        assert "has given no picture" in soon(source.health, 5)
         assert returned(source, time.monotonic()) < BACK_SECONDS
         assert pid not in captures() and not is_running(pid)
 
@@ -234,7 +234,7 @@ def test_ctrl_c_is_not_for_the_capture_and_it_stays_light(server):
         [pid] = captures()
         os.kill(pid, signal.SIGINT)
         time.sleep(0.3)
-        assert captures() == [pid] and source.state() is None
+        assert captures() == [pid] and source.health() is None
         assert "tensorflow" not in Path(f"/proc/{pid}/maps").read_text()
 
 
@@ -283,11 +283,11 @@ def test_what_can_not_be_opened_is_the_users_error():
 def test_a_patient_one_waits_for_the_first_picture(server):
     server.leave()
     with open_stream(server, patient=True) as source:
-        assert source.size == (640, 480) and "no picture from http://127.0.0.1" in source.state()
+        assert source.size == (640, 480) and "no picture from http://127.0.0.1" in source.health()
         assert not source.wait(0.7)
         server.come_back()
         assert returned(source, time.monotonic()) < BACK_SECONDS
-        assert source.read().size == (640, 480) and source.state() is None and source.notice is None
+        assert source.read().size == (640, 480) and source.health() is None and source.notice is None
 
 
 @pytest.mark.slow
@@ -297,7 +297,7 @@ def test_a_camera_comes_back_by_its_name_and_another_is_never_taken(tmp_path):
     with Watched(plugged(there, "card")) as source:
         assert source.read().image.mean() == pytest.approx(152, abs=1)
         plug(there, [(0, "Webcam", 50)])
-        assert soon(source.state, 5).startswith("camera 1 (Card) has given no picture for")
+        assert soon(source.health, 5).startswith("camera 1 (Card) has given no picture for")
         plug(there, [(0, "Webcam", 50), (1, "Phone", 90)])  # its number is another's now
         while source.wait(0):
             source.read()
@@ -306,7 +306,7 @@ def test_a_camera_comes_back_by_its_name_and_another_is_never_taken(tmp_path):
         assert returned(source, time.monotonic()) < BACK_SECONDS
         assert source.read().image.mean() == pytest.approx(152, abs=1)
         plug(there, [])
-        assert soon(source.state, 5).startswith("camera 0 (Card) has given no picture for")
+        assert soon(source.health, 5).startswith("camera 0 (Card) has given no picture for")
 
 
 @pytest.mark.slow
@@ -323,7 +323,7 @@ def test_nothing_is_left_over(server):
         counts = []
         for _ in range(3):
             os.kill(captures()[0], signal.SIGKILL)
-            soon(source.state, 5)
+            soon(source.health, 5)
             returned(source, time.monotonic())
             time.sleep(0.2)  # the server's own threads and lines of the capture before
             counts.append(handles())
