@@ -17,6 +17,7 @@ from typing import Any
 from kaleidocam import __version__
 from kaleidocam.dream.assembly import backend_of, check_reach
 from kaleidocam.dream.compute.backends.registry import chosen
+from kaleidocam.dream.network.weights import is_named
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import pieces, progress, shots, showing
 from kaleidocam.film.job import Job, fingerprint, guided_from_here, palette_from_here
@@ -126,7 +127,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
     )
     plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll, longest=longest)
     weights = order.machine.weights
-    if os.path.exists(weights):  # a file, and not the name of weights
+    if not is_named(weights):
         weights = os.path.abspath(weights)
     machine = order.machine.model_copy(
         update={

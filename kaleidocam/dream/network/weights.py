@@ -42,6 +42,11 @@ class Weights(Mapping[str, Folded]):
         return len(self.folded)
 
 
+def is_named(choice: str) -> bool:
+    """Whether `load` knows this choice by name, so that it is no path."""
+    return choice == "bundled" or any(of.download and choice == of.download.choice for of in NETWORKS)
+
+
 @lru_cache(maxsize=1)
 def load(choice: str, of: Architecture | None = None) -> Weights:
     """`"bundled"`, the name of a download (`"imagenet"`, `"vgg16"`), or the path of an .npz or .h5 file: of the network
