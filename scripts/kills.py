@@ -95,9 +95,8 @@ def main() -> None:
             )
             out.unlink()
     print(
-        f"{kills} kills in {rounds} films of {len(wanted)} frames; {same} of {rounds} identical to the "
-        f"uninterrupted one ({takes:.0f} s); a kill cost {max(lost)} frames at most, {sum(lost) / len(lost):.0f} on "
-        "average"
+        f"{kills} kills in {rounds} films of {len(wanted)} frames; {same} of {rounds} identical to "
+        f"the whole one ({takes:.0f} s); a kill cost {max(lost)} frames at most, {sum(lost) / len(lost):.0f} on average"
     )
     sys.exit(same != rounds)
 

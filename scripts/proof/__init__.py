@@ -1,1 +1,1 @@
-"""How good the dream is, measured: the clips, the ways to dream a film, the metrics and the report of compare.py."""
+"""The comparison of compare.py: its clips, the methods of dreaming a film, the metrics and the report."""

@@ -1,7 +1,7 @@
-"""What is aimed at, held against the figures.
+"""Compares the figures with the aims.
 
-Invariant: an aim is met by a figure or it is not; one that can't be told, for there is nothing to tell it by, is left
-out of the mean, and one that was never reached is missed.
+Invariant: a figure meets an aim or misses it; a figure that can't be measured is left out of the mean, and a state that
+was never reached is a miss.
 """
 
 import math
@@ -21,12 +21,12 @@ ROUND = (0.8, 1.25)  # width over height
 OF_ALONE, FLICKER = 0.08, 0.10  # at most: the mean of the clips over frame by frame, and every clip by itself
 
 Clips = dict[str, dict[str, dict]]
-"""Clip -> way -> figure -> value."""
+"""Clip -> method -> figure -> value."""
 
 
 def aims(clips: Clips, shapes: dict[str, float] | None = None) -> list[dict]:
-    """Rows of aim, figure, "at most" or "at least", met. `shapes`: the anisotropy by shape of picture. The pan counts
-    only for what it was drawn for: what is carried, and recovery."""
+    """Rows with the aim, the figure, its bound ("at most" or "at least") and whether it is met. `shapes`: anisotropy by
+    shape of picture. The pan counts only for carried detail and recovery, for which it was drawn."""
     films = {name: ways for name, ways in clips.items() if name != PAN}
     return [
         *_richness(films),
@@ -38,7 +38,7 @@ def aims(clips: Clips, shapes: dict[str, float] | None = None) -> list[dict]:
 
 
 def row(aim: str, value: float, *, at_most: float | None = None, at_least: float | None = None) -> dict:
-    """An aim held against a figure; where that is inf it stands as "never"."""
+    """An aim compared with its figure; infinity is written as "never"."""
     met = value <= at_most if at_most is not None else value >= at_least
     bound = {"at most": at_most} if at_most is not None else {"at least": at_least}
     return {"aim": aim, "figure": "never" if math.isinf(value) else round(float(value), 4), **bound, "met": bool(met)}
@@ -77,7 +77,7 @@ def _roundness(shapes: dict[str, float]) -> list[dict]:
 
 
 def _seconds(value: float | str) -> float:
-    """A recovery as it stands in the figures."""
+    """A recovery time from its form in the figures."""
     return math.inf if value == "never" else value
 
 
@@ -98,7 +98,7 @@ def _steadiness(clips: Clips) -> list[dict]:
 
 
 def _against_rivals(clips: Clips) -> list[dict]:
-    """Steadiness and content against the other ways, which are as strong."""
+    """Steadiness and content compared with the other methods, at equal strength."""
 
     def mean(way: str, figure: str) -> float:
         return float(np.mean([ways[way][figure] for ways in clips.values()]))
@@ -126,5 +126,5 @@ def _against_rivals(clips: Clips) -> list[dict]:
 
 
 def _over(clips: Clips, other: str, figure: str) -> list[float]:
-    """Ours over another way's, of every clip where that has any."""
+    """The ratio of our figure to another method's, for every clip in which the latter is not 0."""
     return [ways[OURS][figure] / ways[other][figure] for ways in clips.values() if ways[other][figure]]

@@ -1,6 +1,6 @@
-"""How far apart the looks are: what the network sees in their dreams.
+"""How different the looks are, by what the network sees in their dreams.
 
-Invariant: the dream is judged without the picture under it, so that two looks on one clip are not alike by the clip.
+Invariant: the dream is judged without the picture under it, so that a shared clip does not make two looks similar.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ import numpy as np
 from kaleidocam.dream.compute.imaging import to_network
 from kaleidocam.dream.network.gradient import Activations
 
-LAYERS = ("mixed3", "mixed4", "mixed5")  # where motifs and their colors are told apart
+LAYERS = ("mixed3", "mixed4", "mixed5")  # layers that distinguish motifs and their colors
 SEEN_AT = (448, 252)  # width, height
 GRAY = 127
 
 
 class Neighbor(NamedTuple):
-    """The look that is least far from `name`."""
+    """The look nearest to `name`."""
 
     name: str
     nearest: str
@@ -26,14 +26,14 @@ class Neighbor(NamedTuple):
 
 
 def dream_alone(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """What was added to a picture, on gray, (h, w, 3) float32 RGB in [-1, 1]; both (H, W, 3) uint8 BGR."""
+    """The difference that the dream made, on gray, (h, w, 3) float32 RGB in [-1, 1]; inputs (H, W, 3) uint8 BGR."""
     small = [cv2.resize(image, SEEN_AT, interpolation=cv2.INTER_AREA).astype(np.int16) for image in (before, after)]
     return to_network(np.clip(small[1] - small[0] + GRAY, 0, 255).astype(np.uint8))
 
 
 def features(dreams: Sequence[np.ndarray], seen: Activations) -> np.ndarray:
-    """What the network sees in the dreams of one look, on one clip each: (clips, channels) float32, each of length 1.
-    A channel's mean activation counts by its root, so that the few strongest do not drown the rest."""
+    """What the network sees in one look's dream of each clip: (clips, channels) float32, each row of length 1. A
+    channel counts with the root of its mean activation, so that a few strong ones do not dominate."""
     rows = []
     for dream in dreams:
         of_layers = seen(dream[None])
@@ -46,12 +46,12 @@ def _unit(vector: np.ndarray) -> np.ndarray:
 
 
 def distance(one: np.ndarray, other: np.ndarray) -> float:
-    """1 less the cosine, mean of the clips: 0 alike, 1 nothing in common."""
+    """1 minus the cosine, mean of the clips: 0 is identical, 1 is nothing in common."""
     return float(1 - (one * other).sum(-1).mean())
 
 
 def neighbors(looks: Mapping[str, np.ndarray]) -> list[Neighbor]:
-    """Each look's nearest, the closest pair first."""
+    """Each look's nearest neighbor, the closest pair first."""
     found = []
     for name, own in looks.items():
         others = {other: distance(own, its) for other, its in looks.items() if other != name}

@@ -1,6 +1,6 @@
-"""What is dreamed and judged: clips as a user sees them, with the motion that the judge believes in.
+"""The clips that are dreamed and judged, with the motion that the judge uses.
 
-Invariant: the judge's motion is never the product's own: exact where the clip is drawn, TV-L1 where it was filmed.
+Invariant: the judge's motion is never the product's own: it is exact in drawn clips, and TV-L1 in filmed ones.
 """
 
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from kaleidocam.sources.opening import open_source
 from proof.judge import Way, halved, measured
 
 WIDTH = 640  # pixels of a finished frame
-JUDGED_WIDTH = 320  # at which steadiness is judged: of a finer pattern TV-L1 can't tell whether it moved with its thing
-FLOW_WIDTH = 480  # at which the judge measures motion: its error at the judged width falls by a third
+JUDGED_WIDTH = 320  # for judging steadiness: TV-L1 can't tell whether a finer pattern moved with its object
+FLOW_WIDTH = 480  # for measuring motion: this reduces its error at the judged width by a third
 BACKS = (1, 10)  # frames back over which steadiness is judged: Lai et al.'s short and long term
 
 
@@ -42,7 +42,7 @@ class Clip:
 
     @property
     def judged(self) -> tuple[int, int]:
-        """(width, height) at which steadiness is judged."""
+        """(width, height) for judging steadiness."""
         return self.ways[1][1].flow.shape[1::-1]
 
     @cached_property
@@ -72,18 +72,18 @@ def filmed(path: Path, count: int, backs: tuple[int, ...] = BACKS) -> Clip:
 
 
 def scaled(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` (H, W[, C]) at `size` (width, height); itself where that is its own."""
+    """`image` (H, W[, C]) scaled to `size` (width, height); unchanged if it has that size."""
     if image.shape[1::-1] == tuple(size):
         return image
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if size[0] < image.shape[1] else cv2.INTER_CUBIC)
 
 
 def to_judge(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A finished frame as steadiness is judged, (h, w, 3) float32, RGB in [-1, 1]."""
+    """A finished frame prepared for judging steadiness, (h, w, 3) float32, RGB in [-1, 1]."""
     return to_network(scaled(frame, size))
 
 
 def _wide(image: np.ndarray, width: int) -> np.ndarray:
-    """`image` at `width`, its height such that it is whole at every width that is used here."""
+    """`image` at `width`, with a height that stays a whole number at every width used here."""
     height = round(JUDGED_WIDTH * image.shape[0] / image.shape[1] / 4) * 4
     return scaled(image, (width, height * width // JUDGED_WIDTH))

@@ -1,7 +1,7 @@
-"""One clip dreamed in every way at equal strength, and judged.
+"""Dreams a clip with every method at equal strength, and judges the films.
 
-Invariant: a way is judged at the strength of ours (within TOLERANCE), or at the nearest that it reached, which stands
-beside its figures: too large a step makes a dream weaker again, so not every way can be brought to every strength.
+Invariant: a method is judged at the strength of ours (within TOLERANCE), or at the nearest that it reached, which is
+given with its figures: too large a step makes a dream weaker again, so not every method reaches every strength.
 """
 
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from proof.pan import carried
 from proof.recovery import contrasts, recovery
 from proof.rivals import Rival
 
-TOLERANCE = 0.03  # of the strength aimed at
-TRIES, WHOLE_TRIES = 7, 3  # the latter for a whole film whose rate a part of it has told, ten steps a frame being slow
-WINDOW, BLENDED = 14, 4  # frames on which a way that carries little is tuned, and those of them that are not judged
-START_ALONE = 0.25  # of the range from mid-gray to white, climbed anew in every frame: where tuning begins
-RATES = (0.02, 20.0)  # what may be asked of a way; of one that carries little, in ranges from gray to white a frame
+TOLERANCE = 0.03  # of the wanted strength
+TRIES, WHOLE_TRIES = 7, 3  # the latter for a whole film after tuning on a part of it: ten steps a frame are slow
+WINDOW, BLENDED = 14, 4  # frames for tuning a method that carries little; how many of them are not judged
+START_ALONE = 0.25  # start of tuning: climbed in every frame, in ranges from mid-gray to white
+RATES = (0.02, 20.0)  # allowed rates; for a method that carries little, in ranges from gray to white per frame
 LITTLE = (0.005, 1.0)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One way's film of one clip: `outputs`, its finished frames (H, W, 3) uint8 BGR, and the figures by name."""
+    """One method's film of one clip: `outputs`, finished frames (H, W, 3) uint8 BGR, and the figures by name."""
 
     name: str
     meaning: str
@@ -38,7 +38,7 @@ class Entry:
 
 
 class Contest:
-    """Dreams one clip in many ways with one dreamer, at one look."""
+    """Dreams one clip with many methods, the same dreamer and the same look."""
 
     def __init__(self, clip: Clip, look: Look, ascent: Ascent) -> None:
         self.clip, self.look, self.grid = clip, look, grid_of(look, clip.size)
@@ -46,8 +46,8 @@ class Contest:
         self._of_source: dict[int, float] = {}
 
     def strength(self, outputs: dict[int, np.ndarray]) -> float:
-        """Mean activation of the objective on the outputs (frame -> finished) over that on the same source frames, at
-        the grid."""
+        """Mean activation of the objective on the outputs (frame -> finished), divided by that on the same source
+        frames, at the grid."""
         for t in outputs:
             if t not in self._of_source:
                 self._of_source[t] = self._activation(self.clip.frames[t])
@@ -57,9 +57,9 @@ class Contest:
         return self._ascent.measure(to_network(scaled(frame, self.grid)))
 
     def enter(self, rival: Rival, like: Entry | None = None) -> Entry:
-        """`rival`'s film, its rate tuned to the strength of `like`; as the look says where that is None."""
+        """`rival`'s film, with its rate tuned to the strength of `like`; None: with the look's rate."""
         rate = self.look.rate if rival.carries else START_ALONE * self.clip.fps
-        if like is not None and not rival.carries:  # a few frames tell the rate, at a quarter of the time
+        if like is not None and not rival.carries:  # a few frames are enough to find the rate, in a quarter of the time
             middle = len(self.clip.frames) // 2
             rate = self._tuned(rival, rate, like, slice(middle - WINDOW // 2, middle + WINDOW // 2))[0]
         whole = slice(0, len(self.clip.frames))
@@ -72,7 +72,7 @@ class Contest:
         return Entry(rival.name, rival.meaning, outputs, found)
 
     def _tuned(self, rival: Rival, rate: float, like: Entry, part: slice) -> tuple[float, list[np.ndarray], float]:
-        """The rate at which `rival` is as strong as `like` on a part of the clip, its film of it, and its strength."""
+        """The rate at which `rival` equals the strength of `like` on a part of the clip; that film and its strength."""
         aim, tried, best = self._reached(like.outputs[part], part), [], None
         whole = len(like.outputs[part]) == len(self.clip.frames)
         least, most = RATES if rival.carries else (self.clip.fps * share for share in LITTLE)
@@ -94,22 +94,22 @@ class Contest:
         return list(rival.render(self.clip.frames[part], self.clip.fps, self._ascent, look))
 
     def _reached(self, outputs: list[np.ndarray], part: slice) -> float:
-        """Strength of a part's film, by every other of its frames once it has settled."""
+        """Strength of a part's film, on every second frame after it has settled."""
         settled = metrics.SETTLED if part.start == 0 else BLENDED
         return self.strength({part.start + i: outputs[i] for i in range(settled, len(outputs), 2)})
 
     def control(self, name: str, meaning: str, outputs: list[np.ndarray]) -> Entry:
-        """A film that no dreamer made, judged in the same way: one that wins shows a broken metric."""
+        """A film that was not dreamed, judged in the same way: if it wins, a metric is broken."""
         strength = {"strength": self._reached(outputs, slice(0, len(outputs)))}
         return Entry(name, meaning, outputs, strength | self.judge(outputs))
 
     def judge(self, outputs: list[np.ndarray]) -> dict:
-        """Every figure but strength."""
+        """Every figure except strength."""
         return judged(self.clip, outputs)
 
 
 def judged(clip: Clip, finished: list[np.ndarray]) -> dict:
-    """Every figure that a film of a clip has by itself."""
+    """Every figure of a film that needs no other film."""
     outputs, source = ([to_judge(frame, clip.judged) for frame in film] for film in (finished, clip.frames))
     r = [o - s for o, s in zip(outputs, source, strict=True)]
     figures = {}
@@ -135,7 +135,7 @@ def judged(clip: Clip, finished: list[np.ndarray]) -> dict:
 
 
 def rich(clip: Clip, finished: list[np.ndarray]) -> dict[str, float | None]:
-    """What the dream is made of, and where and how soon it is there."""
+    """The figures of the dream's richness, and of where and how soon it appears."""
     return richness.figures(clip.frames, finished) | {
         "recovery": recovery(contrasts(clip, finished), clip),
         "carried": carried(clip, finished),
@@ -143,7 +143,7 @@ def rich(clip: Clip, finished: list[np.ndarray]) -> dict[str, float | None]:
 
 
 def _next(tried: list[tuple[float, float]], aim: float) -> float:
-    """The next logarithm of a rate to try: between the two that bracket the aim, or further out."""
+    """The logarithm of the next rate to try: between the two that bracket the aim, or beyond the last."""
     below = max((t for t in tried if t[1] < aim), default=None)
     above = min((t for t in tried if t[1] >= aim), default=None)
     if below and above:
@@ -156,7 +156,7 @@ def _next(tried: list[tuple[float, float]], aim: float) -> float:
 
 
 def controls(contest: Contest, ours: Entry) -> list[tuple[str, str, list[np.ndarray]]]:
-    """(name, meaning, film) of what must not win."""
+    """(name, meaning, film) of the controls, which must not win."""
     source, middle = contest.clip.frames, len(ours.outputs) // 2
     glued = ours.outputs[middle].astype(np.int16) - source[middle]
     blur = 2.0 * source[0].shape[1] / contest.grid[0]

@@ -1,6 +1,6 @@
-"""A clip as the product dreams it: eye, dream and glass, to finished frames.
+"""Dreams a clip as the product does: eye, dream and glass, to finished frames.
 
-Invariant: the one place here that knows how the product begins; what is judged is what a user would see.
+Invariant: only this module knows how the product starts; the judged frames are those that a user would see.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,7 @@ from kaleidocam.picture.grid import grid_of
 from kaleidocam.picture.palette import Palette
 from kaleidocam.settings.parameters import Look
 
-FLOW = "medium"  # the flow of films, for ours and for those that warp whole frames
+FLOW = "medium"  # the flow of films, for our method and for those that warp whole frames
 
 
 def begin(look: Look, dreamer: Dreamer, size: tuple[int, int]) -> tuple[Eye, Dream]:
@@ -35,7 +35,7 @@ def dreamed(
     look: Look,
     change: Callable[[Motion], Motion] = lambda motion: motion,
 ) -> Iterator[np.ndarray]:
-    """The finished frames of `frames`, (H, W, 3) uint8 BGR; `change`: what is done to the motions but the first."""
+    """The finished frames of `frames`, (H, W, 3) uint8 BGR; `change`: applied to every motion except the first."""
     glass, parts = Glass(), None
     for i, image in enumerate(frames):
         eye, dream = parts = parts or begin(look, dreamer, image.shape[1::-1])

@@ -1,6 +1,6 @@
-"""The motion that the judge believes in, and where it is sure of it.
+"""The motion that the judge uses, and where it is sure of it.
 
-Invariant: a flow is measured once a pair of frames and kept in the cache, by what the two frames look like.
+Invariant: a flow is measured once per pair of frames and cached by the pixels of the two frames.
 
 Source: TV-L1 optical flow (Zach, Pock and Bischof 2007, as scikit-image has it).
 """
@@ -15,16 +15,16 @@ import numpy as np
 from kaleidocam.motion.warp import sample
 
 ATTACHMENT = 100  # to the picture rather than to smoothness: the default, 15, misses whole smooth moving regions
-SURE = 0.25  # px that forward and backward flow may miss where steadiness is judged: a finer pattern than that blurs
-EDGE = 0.5  # px: an edge pixel's own half, so that a still picture is seen to its rim
+SURE = 0.25  # px, error allowed between forward and backward flow for judging steadiness: beyond it, fine patterns blur
+EDGE = 0.5  # px: half an edge pixel, so that a still picture is judged up to its edge
 CACHE = Path(__file__).parents[2] / ".cache" / "compare"
 
 
 @dataclass(frozen=True)
 class Way:
-    """How the judge gets from a frame to an earlier one. `flow`: (H, W, 2) float32, backward, px; `seen`: (H, W)
-    bool, where the earlier frame shows the same thing; `sure`: (H, W) bool, the part of it where the judge knows the
-    motion well enough to say whether a fine pattern moved with it."""
+    """The motion from a frame back to an earlier one. `flow`: (H, W, 2) float32, backward, px; `seen`: (H, W) bool,
+    where the earlier frame shows the same thing; `sure`: (H, W) bool, the part of `seen` in which the motion is exact
+    enough to tell whether a fine pattern moved with it."""
 
     flow: np.ndarray
     seen: np.ndarray
@@ -32,7 +32,7 @@ class Way:
 
 
 def halved(flow: np.ndarray, seen: np.ndarray) -> Way:
-    """An exact way at half its size."""
+    """An exact motion at half its size."""
     size = (flow.shape[1] // 2, flow.shape[0] // 2)
     small = cv2.resize(flow, size, interpolation=cv2.INTER_AREA) / 2
     seen = cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.99
@@ -40,7 +40,7 @@ def halved(flow: np.ndarray, seen: np.ndarray) -> Way:
 
 
 def measured(now: np.ndarray, before: np.ndarray, size: tuple[int, int]) -> Way:
-    """The way from `now` to `before`, (H, W) uint8 gray, at `size` (width, height)."""
+    """The motion from `now` to `before`, (H, W) uint8 gray, at `size` (width, height)."""
     kept = CACHE / f"{hashlib.sha256(now.tobytes() + before.tobytes()).hexdigest()[:24]}.npz"
     if not kept.exists():
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def _tvl1(reference: np.ndarray, moving: np.ndarray) -> np.ndarray:
 
 def compared(backward: np.ndarray, forward: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """`seen`, (H, W) bool: inside the earlier frame, and not occluded by the forward-backward test of Sundaram, Brox
-    and Keutzer 2010 with the constants that Lai et al. 2018 use; and by how many px the two flows miss."""
+    and Keutzer 2010 with the constants that Lai et al. 2018 use; and the error between the two flows in px."""
     there = sample(forward, backward)
     squared = sum((flow**2).sum(-1) for flow in (backward, there))
     miss = ((backward + there) ** 2).sum(-1)
@@ -75,7 +75,7 @@ def compared(backward: np.ndarray, forward: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def inside(backward: np.ndarray) -> np.ndarray:
-    """(H, W) bool: where a flow leads to a place inside the earlier frame."""
+    """(H, W) bool: where a flow ends inside the earlier frame."""
     height, width = backward.shape[:2]
     y, x = np.mgrid[:height, :width]
     x, y = x + backward[..., 0], y + backward[..., 1]

@@ -1,6 +1,6 @@
-"""What makes a film's dream good or bad, in numbers.
+"""The figures of a film's dream: steadiness, ghosting, similarity.
 
-Invariant: every figure is a ratio, a share or in gray levels, so that no size or length enters it; `r`, the dream's
+Invariant: every figure is a ratio, a share or in gray levels, so it does not depend on size or length; `r`, the dream's
 contribution, is output minus source. Pictures are (H, W, 3) float32, RGB in [-1, 1], at the judged size.
 
 Sources: warping error, Lai et al. 2018, "Learning Blind Video Temporal Consistency"; SSIM, Wang et al. 2004, as
@@ -12,16 +12,16 @@ import numpy as np
 
 from proof.clips import Clip
 
-SETTLED = 10  # frames at the start that are not judged: every way begins with the same burst
-AFTER = 2  # frames for which a place that has just come into view is watched
-CUT_COVERAGE = 0.35  # share of a frame seen before below which the judge calls it a cut
-SHADES = (0, 43, 85, 128, 170, 213, 256)  # gray levels that part the picture into shades, dark to bright
+SETTLED = 10  # frames at the start that are not judged: every method starts with the same burst
+AFTER = 2  # frames for which a newly visible place is watched
+CUT_COVERAGE = 0.35  # a frame is a cut if less than this share of it was seen before
+SHADES = (0, 43, 85, 128, 170, 213, 256)  # gray levels that divide the picture into shades, dark to bright
 RGB_TO_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def flicker(r: list[np.ndarray], clip: Clip, back: int) -> float:
-    """Warping error of the dream's contribution over its own energy, where the judge is sure of the motion: 0 holds
-    still on things, 2 has nothing to do with the frame before. A faint dream gains nothing."""
+    """Warping error of the dream's contribution divided by its energy, where the judge is sure of the motion: 0 moves
+    exactly with the things, 2 is independent of the previous frame. A faint dream has no advantage."""
     error = energy = 0.0
     for t, way in _judged(clip, back):
         carried = _carry(r[t - back], way.flow)
@@ -31,8 +31,8 @@ def flicker(r: list[np.ndarray], clip: Clip, back: int) -> float:
 
 
 def shimmer(r: list[np.ndarray], clip: Clip) -> float:
-    """Root of the same warping error against the frame before, in gray levels: what is seen to flicker, whatever is
-    dreamed. A faint dream has less."""
+    """Root of the same warping error against the previous frame, in gray levels: the visible flicker. A faint dream has
+    less."""
     error = count = 0.0
     for t, way in _judged(clip, 1):
         error += _sum((r[t] - _carry(r[t - 1], way.flow)) ** 2, way.sure)
@@ -41,7 +41,7 @@ def shimmer(r: list[np.ndarray], clip: Clip) -> float:
 
 
 def warping_error(pictures: list[np.ndarray], clip: Clip, back: int) -> float:
-    """Mean squared difference between a picture and the carried earlier one where the judge is sure, values 0 to
+    """Mean squared difference between a picture and the earlier one, warped to it, where the judge is sure; values 0 to
     1 as in Lai et al."""
     error = count = 0.0
     for t, way in _judged(clip, back):
@@ -51,19 +51,19 @@ def warping_error(pictures: list[np.ndarray], clip: Clip, back: int) -> float:
 
 
 def coverage(clip: Clip, back: int) -> float:
-    """Share of the picture that the two figures above look at."""
+    """Share of the picture that `flicker` and `shimmer` measure."""
     return float(np.mean([way.sure.mean() for _, way in _judged(clip, back)]))
 
 
 def ghosting(r: list[np.ndarray], clip: Clip) -> float:
-    """Energy of the dream's contribution in places that came into view at most two frames ago, in gray levels².
-    What a place shows before it can have dreamed is something else's dream."""
+    """Energy of the dream's contribution in places that came into view at most two frames ago, in gray levels². So
+    soon, it can only be the dream of something else."""
     return _mean(((r[t] * 127.5) ** 2).mean(-1)[new] for t, new, _ in _uncovered(clip))
 
 
 def left_over(r: list[np.ndarray], source: list[np.ndarray], clip: Clip) -> float:
-    """How much of the old picture stands in such places: the share of (old picture carried here - source) that the
-    contribution holds, by least squares. 1: the old picture is still there; 0: no trace of it."""
+    """How much of the old picture remains in such places: the share of (old picture warped here - source) in the
+    contribution, by least squares. 1: the old picture is still there; 0: no trace of it."""
     held = there = 0.0
     for t, new, way in _uncovered(clip):
         old = (_carry(source[t - 1], way.flow) - source[t])[new]
@@ -73,8 +73,8 @@ def left_over(r: list[np.ndarray], source: list[np.ndarray], clip: Clip) -> floa
 
 
 def after_cuts(r: list[np.ndarray], source: list[np.ndarray], clip: Clip) -> float | None:
-    """The same share on the first frame after a cut, over the whole picture, the old one being the last before it.
-    None where there is no cut."""
+    """The same share on the first frame after a cut, over the whole picture; the old picture is the last before the
+    cut. None if there is no cut."""
     cuts = cut_frames(clip)
     if not cuts:
         return None
@@ -83,12 +83,12 @@ def after_cuts(r: list[np.ndarray], source: list[np.ndarray], clip: Clip) -> flo
 
 
 def cut_frames(clip: Clip) -> list[int]:
-    """Frames of which the judge finds too little in the frame before."""
+    """Frames of which the judge finds too little in the previous frame."""
     return [t for t, way in clip.ways[1].items() if way.seen.mean() < CUT_COVERAGE]
 
 
 def similarity(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
-    """Structural similarity of the luma, 1 being the source itself."""
+    """Structural similarity of the luma; 1 is identical to the source."""
     from skimage.metrics import structural_similarity
 
     pairs = zip(pictures[SETTLED:], source[SETTLED:], strict=True)
@@ -101,7 +101,7 @@ def similarity(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
 
 
 def edge_agreement(pictures: list[np.ndarray], source: list[np.ndarray]) -> float:
-    """How far the output's edges are the source's: cosine between the two fields of luma gradients."""
+    """Agreement of the output's edges with the source's: cosine between their luma gradients."""
     cosines = []
     for p, s in zip(pictures[SETTLED:], source[SETTLED:], strict=True):
         a, b = _edges(_luma(p)), _edges(_luma(s))
@@ -116,7 +116,7 @@ def fineness(r: list[np.ndarray]) -> float:
 
 
 def shares_by_shade(r: list[np.ndarray], source: list[np.ndarray]) -> list[float]:
-    """Root mean square of the contribution in each shade of the source, dark to bright, over that of the whole."""
+    """RMS of the contribution in each shade of the source, dark to bright, divided by that of all shades."""
     energy, count = np.zeros(len(SHADES) - 1), np.zeros(len(SHADES) - 1)
     for x, s in zip(r[SETTLED:], source[SETTLED:], strict=True):
         shade = np.digitize(_luma(s) * 255, SHADES[1:-1])
@@ -127,7 +127,7 @@ def shares_by_shade(r: list[np.ndarray], source: list[np.ndarray]) -> list[float
 
 
 def _judged(clip: Clip, back: int):
-    """Frames past the start that show something seen `back` frames before; a cut in between leaves none of them."""
+    """Frames after the start that show something seen `back` frames earlier; none if a cut lies in between."""
     return [
         (t, way)
         for t, way in clip.ways[back].items()
@@ -136,7 +136,7 @@ def _judged(clip: Clip, back: int):
 
 
 def _uncovered(clip: Clip):
-    """(frame, where something came into view in it or the frame before, the way to the frame before it)."""
+    """(frame, where something came into view in it or the previous frame, the motion to the previous frame)."""
     ways = clip.ways[1]
     for t in range(SETTLED, len(clip.frames)):
         new = ~ways[t].seen

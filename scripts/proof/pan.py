@@ -1,6 +1,6 @@
-"""A picture that moves beside the same picture that stands, whose motion is known exactly.
+"""A drawn clip: a moving picture beside the same picture at rest, with exactly known motion.
 
-Invariant: all is drawn here, alike on every machine; the picture meets itself from side to side.
+Invariant: it is drawn here, the same on every machine; the picture's left and right sides join without a seam.
 
 Source: dead leaves (Matheron 1968; Lee, Mumford and Huang 2001), which have the statistics of natural pictures and
 look alike from every side.
@@ -14,14 +14,14 @@ from proof.judge import halved
 from proof.richness import BGR_TO_LUMA, bands, contribution
 
 HEIGHT = 360
-STEP = 6  # pixels a frame: 1 % of the width, and whole at the size of the frames and halved
-EDGE = 24  # pixels beside a border, whose detail is half another place's
-YOUNG = 1.0  # seconds: what came in later is what recovery looks at
-LEAVES, SMALLEST, LARGEST = 6000, 3.0, 90.0  # how many, and their radius in pixels, the more often the smaller
+STEP = 6  # pixels per frame: 1 % of the width, and a whole number at full and at half size
+EDGE = 24  # pixels beside a border, where detail mixes with the other side's
+YOUNG = 1.0  # seconds in view; younger places are measured by recovery
+LEAVES, SMALLEST, LARGEST = 6000, 3.0, 90.0  # how many, and their radius in pixels; small ones are more frequent
 
 
 def leaves(size: tuple[int, int], seed: int = 5) -> np.ndarray:
-    """Dead leaves of `size` (width, height), (H, W, 3) uint8 BGR, the left side going on at the right."""
+    """Dead leaves of `size` (width, height), (H, W, 3) uint8 BGR; the left side continues the right one."""
     rng, (width, height) = np.random.default_rng(seed), size
     picture = np.full((height, width, 3), 128, np.uint8)
     share = rng.random(LEAVES)
@@ -40,7 +40,7 @@ def _colors(rng: np.random.Generator) -> list[tuple[float, ...]]:
 
 
 def pan(count: int, fps: float = 15.0, backs: tuple[int, ...] = BACKS) -> Clip:
-    """The upper half stands, the lower half is the same picture and moves to the right."""
+    """The upper half is at rest; the lower half is the same picture and moves to the right."""
     half = leaves((WIDTH, HEIGHT // 2))
     frames = [np.vstack([half, np.roll(half, STEP * t, axis=1)]) for t in range(count)]
     x, y = np.meshgrid(np.arange(WIDTH), np.arange(HEIGHT))
@@ -50,13 +50,13 @@ def pan(count: int, fps: float = 15.0, backs: tuple[int, ...] = BACKS) -> Clip:
         flow[lower, 0] = -STEP * back
         ways[back] = dict.fromkeys(range(back, count), halved(flow, ~lower | (x >= STEP * back)))
     away = np.abs(y - HEIGHT / 2) >= EDGE
-    grown = (x >= STEP * fps * YOUNG) & (x < WIDTH - EDGE)  # alike for both halves: the same share of either
+    grown = (x >= STEP * fps * YOUNG) & (x < WIDTH - EDGE)  # the same part of both halves
     return Clip("pan", frames, fps, ways, exact=True, panned=(lower & away & grown, ~lower & away & grown))
 
 
 def carried(clip: Clip, finished: list[np.ndarray], settled: int = 20) -> float | None:
-    """Contrast of the dream's fine and middle luma where the picture moves, over that where it stands; None for a clip
-    that was not made for it."""
+    """Contrast of the dream's fine and middle luma where the picture moves, divided by that where it is at rest; None
+    for other clips."""
     if clip.panned is None:
         return None
     energies = np.zeros(2)

@@ -1,6 +1,6 @@
 """The comparison's two plots.
 
-Invariant: alike byte by byte for the same figures.
+Invariant: the same figures give the same bytes.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from proof.rivals import RIVALS
 
 
 def draw(folder: Path, found: dict) -> None:
-    """flicker.svg and shades.svg into `folder`; `found`: as report.figures has it."""
+    """Writes flicker.svg and shades.svg to `folder`; `found`: the result of `report.figures`."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -1,6 +1,6 @@
-"""Ours alone, for those who tune it: one line of figures a clip.
+"""Figures of our method only, for tuning: one line per clip.
 
-Invariant: the same figures as in the contest, of the same finished frames; what needs a rival isn't told.
+Invariant: the same figures as in the contest, of the same finished frames; figures that need a rival are left out.
 """
 
 import time
@@ -16,8 +16,8 @@ from proof.pan import pan
 from proof.shapes import by_shape
 
 OWN = {"drawn": clips.drawn, "pan": pan}  # the clips that are made here
-SHAPES = "shapes"  # the name of what is no clip: one picture in four shapes
-BACK = 1  # frames: against ten, as in the contest, the motion would have to be measured once more
+SHAPES = "shapes"  # not a clip: one picture in four shapes
+BACK = 1  # frames; ten, as in the contest, would need another measurement of the motion
 TOLD = (
     "luma",
     "contrast",
@@ -53,7 +53,7 @@ def figures_of(clip: clips.Clip, look: Look, ascent: Ascent) -> dict[str, float 
 
 
 def lines(names: list[str], look: Look, ascent: Ascent, count: int) -> Iterator[str]:
-    """What there is to say of each clip, as soon as it is known."""
+    """The line of each clip, as soon as it is measured."""
     yield f"{'':14s}" + "".join(f"{name:>9s}" for name in TOLD) + "  seconds"
     for name in names or [*OWN, SHAPES]:
         if name == SHAPES:

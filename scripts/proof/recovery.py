@@ -1,6 +1,6 @@
-"""How soon the dream is there where something has just come into view.
+"""How soon the dream appears where something has just come into view.
 
-Invariant: how long a place has been in view is told by the judge's motion alone; the dream is never asked.
+Invariant: only the judge's motion decides how long a place has been in view, never the dream.
 """
 
 import math
@@ -14,18 +14,18 @@ from proof.judge import inside
 from proof.richness import BGR_TO_LUMA, blurred, contribution
 
 SETTLED = 10  # frames at the start that are not judged
-ENOUGH = 0.7  # of the contrast of what is round about
-WATCHED = 1.5  # seconds for which a new place is watched; after that it was in view all along
+ENOUGH = 0.7  # of the contrast of the surroundings
+WATCHED = 1.5  # seconds for which a new place is watched; after that it counts as old
 # Pixels that the surroundings reach (a deviation): the share of them that has to be alike. The nearer where there are
 # enough; in a pan more than a second's worth of picture is new, and they begin beyond it.
 AROUND = {12.0: 0.02, 40.0: 0.002}
-SHADES = (64, 128, 192)  # gray levels that part what is alike: dark things dream less than the wall behind them
-MOVING = 1.0  # pixels a frame that part it too: the dream is worn where things move, and that is another figure's
+SHADES = (64, 128, 192)  # gray levels that separate kinds of places: dark things dream less than a wall behind them
+MOVING = 1.0  # pixels per frame that separate kinds too: motion wears the dream, which `carried` measures
 DETAIL = 4.0  # pixels of a finished frame (a deviation): coarser detail of a new place is half its neighbor's
-THICK = 11  # pixels a side that a new place must have: in a thinner one most of the dream is its neighbors'
-OTHER = 12.0  # gray levels by which a new place must miss what a measured flow leads to: else only the flow was lost
-COARSE = 4  # pixels: one in so many is enough of so wide a mean
-FEWEST = 300  # pixels of the whole film that tell the contrast at an age
+THICK = 11  # pixels, the least side of a new place: in a thinner one most of the dream is its neighbors'
+OTHER = 12.0  # gray levels by which a new place must differ from where its flow leads: else only the flow failed
+COARSE = 4  # every 4th pixel is enough for so wide a mean
+FEWEST = 300  # pixels in the whole film that an age needs for its contrast
 
 
 def recovery(contrasts: list[np.ndarray], clip: Clip) -> float | None:
@@ -35,7 +35,7 @@ def recovery(contrasts: list[np.ndarray], clip: Clip) -> float | None:
     shares = list(shares_by_age(contrasts, clip).items())
     for i, (seconds, share) in enumerate(shares):
         following = shares[i + 1][1] if i + 1 < len(shares) else share
-        if min(share, following) >= ENOUGH:  # two in a row: an age that few pixels tell may be one bright spot
+        if min(share, following) >= ENOUGH:  # two in a row: with few pixels, a single age may be one bright spot
             if i == 0 or shares[i - 1][1] >= ENOUGH:
                 return seconds
             before, low = shares[i - 1]
@@ -44,7 +44,7 @@ def recovery(contrasts: list[np.ndarray], clip: Clip) -> float | None:
 
 
 def shares_by_age(contrasts: list[np.ndarray], clip: Clip) -> dict[float, float]:
-    """Seconds in view -> contrast of such places over that of their surroundings; of the ages that are seen enough."""
+    """Seconds in view -> contrast of such places over that of their surroundings, for ages with enough pixels."""
     count = math.ceil(WATCHED * clip.fps)
     there, round_about, pixels = np.zeros(count), np.zeros(count), np.zeros(count)
     for t, age in _ages(clip):
@@ -73,20 +73,20 @@ def contrasts(clip: Clip, finished: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def _thick(new: np.ndarray) -> np.ndarray:
-    """(h, w) bool: `new` where it is a place rather than a line, also along the border."""
+    """(h, w) bool: `new` without places that are only lines, also along the border."""
     padded = cv2.copyMakeBorder(new.astype(np.uint8), THICK, THICK, THICK, THICK, cv2.BORDER_CONSTANT)
     opened = cv2.morphologyEx(padded, cv2.MORPH_OPEN, np.ones((THICK, THICK), np.uint8))
     return opened[THICK:-THICK, THICK:-THICK] > 0
 
 
 def _kinds(clip: Clip, t: int) -> np.ndarray:
-    """(h, w) int: a number for what is as bright and moves or stands alike."""
+    """(h, w) int: the kind of each place, by brightness and by moving or resting."""
     shade = np.digitize(cv2.cvtColor(clip.small[t], cv2.COLOR_BGR2GRAY), SHADES)
     return 2 * shade + (way_of(clip.ways[1][t].flow) > MOVING)
 
 
 def _surroundings(energy: np.ndarray, old: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The mean energy of old places round each that are of its kind, (h, w) float32, and where there are such."""
+    """The mean energy of old places of the same kind round each place, (h, w) float32, and where there are any."""
     mean, known = np.zeros_like(energy), np.zeros(energy.shape, bool)
     for kind in np.unique(kinds):
         alike = np.float32(old & (kinds == kind))
@@ -114,6 +114,6 @@ def _ages(clip: Clip):
 
 
 def _difference(clip: Clip, t: int, there: np.ndarray) -> np.ndarray:
-    """By how many gray levels a frame misses what the flow leads to in the one before, (h, w) float32."""
+    """Difference in gray levels between a frame and the previous one along the flow, (h, w) float32."""
     before = cv2.remap(clip.small[t - 1], there, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return cv2.blur(np.abs(clip.small[t].astype(np.float32) - before).mean(-1), (3, 3))

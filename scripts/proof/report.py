@@ -1,4 +1,4 @@
-"""The comparison as a page: what was measured, how, the figures, plots and film strips.
+"""Writes the comparison as a page: the method, the figures, plots and film strips.
 
 Invariant: every number and every picture on the page comes from the run that writes it.
 """
@@ -64,7 +64,7 @@ solid #ddd}td:first-child,th:first-child{text-align:left}tr.ours{background:#eef
 
 @dataclass(frozen=True)
 class ClipResult:
-    """A clip, the grid (width, height) at which it was dreamed, and everyone's film of it."""
+    """A clip, the grid (width, height) on which it was dreamed, and its film by every method."""
 
     clip: Clip
     grid: tuple[int, int]
@@ -72,7 +72,7 @@ class ClipResult:
 
 
 def figures(results: list[ClipResult], shapes: dict[str, float], preset: str) -> dict:
-    """All figures, for figures.json: the clips', the anisotropy by `shapes`, and the aims held against them."""
+    """All figures, for figures.json: of the clips, the anisotropy by `shapes`, and the aims."""
     clips = {}
     for result in results:
         clip = result.clip
@@ -98,7 +98,7 @@ def figures(results: list[ClipResult], shapes: dict[str, float], preset: str) ->
 
 
 def write(folder: Path, results: list[ClipResult], found: dict) -> None:
-    """index.html, two plots and one film strip a clip into `folder`."""
+    """Writes index.html, two plots and one film strip per clip to `folder`."""
     draw(folder, found)
     parts = [
         _aims_table(found["aims"]),
@@ -164,7 +164,7 @@ def _number(value: float | str | None) -> str:
 
 
 def _strip(result: ClipResult) -> np.ndarray:
-    """Rows of ways, columns of moments, as a BGR picture."""
+    """A BGR picture with a row per method and a column per moment."""
     count = len(result.clip.frames)
     moments = [round(x) for x in np.linspace(count * 0.35, count - 1, STRIP_FRAMES)]
     cuts = [t for t in cut_frames(result.clip) if t > 5]
@@ -187,7 +187,7 @@ def _cell(picture: np.ndarray, label: str) -> np.ndarray:
 
 
 def _rounded(values: dict) -> dict:
-    """As JSON can hold it: what is never reached has no number there."""
+    """Figures for JSON, which has no infinity: that becomes "never"."""
     return {
         name: [round(x, 4) for x in value]
         if isinstance(value, list)

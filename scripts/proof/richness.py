@@ -1,4 +1,4 @@
-"""What the dream's contribution is made of, in numbers.
+"""The figures of the dream's richness.
 
 Invariant: the contribution is finished minus source, at 640 wide; its mean over a frame, a tint, is not counted.
 Frames are (H, W, 3) uint8 BGR; luma is in half-ranges, 1 being half the way from black to white.
@@ -10,12 +10,12 @@ variance in light and dark (Ruderman, Cronin and Chiao 1998).
 import cv2
 import numpy as np
 
-WIDTH = 640  # pixels at which sizes of detail are meant
-SETTLED, EVERY = 20, 3  # frames at the start that every way is given to grow, and of the rest how many are looked at
-BANDS = {"fine": 8, "middle": 32, "coarse": 128}  # pixels up to which detail is of a band
+WIDTH = 640  # pixels, the width to which sizes of detail refer
+SETTLED, EVERY = 20, 3  # frames at the start that are skipped, while the dream grows; then every third is measured
+BANDS = {"fine": 8, "middle": 32, "coarse": 128}  # pixels, the largest detail of each band
 ACROSS = 4  # deviations of a Gaussian that make a spot: one of 2 px takes out detail of up to 8 px
-SHADES = {"white": (215, 256), "dark": (-1, 40)}  # gray levels of the source, between which it is so
-ENOUGH = 0.01  # of a frame that is white or dark for the frame to be asked
+SHADES = {"white": (215, 256), "dark": (-1, 40)}  # gray levels of the source, from and below
+ENOUGH = 0.01  # of a frame must be white or dark for the frame to count
 BGR_TO_LUMA = np.array([0.114, 0.587, 0.299], np.float32)
 
 
@@ -42,7 +42,7 @@ def contribution(source: np.ndarray, finished: np.ndarray) -> np.ndarray:
 
 
 def bands(luma: np.ndarray, wanted: tuple[str, ...] = tuple(BANDS)) -> dict[str, np.ndarray]:
-    """`luma` (h, w) float32 parted into bands, fine to coarse; what is coarser than all of them is left out."""
+    """`luma` (h, w) float32 divided into bands, fine to coarse; coarser detail is left out."""
     parted, reach = {}, 0.0
     for name in wanted:
         deviation = BANDS[name] / ACROSS
@@ -52,7 +52,7 @@ def bands(luma: np.ndarray, wanted: tuple[str, ...] = tuple(BANDS)) -> dict[str,
 
 
 def blurred(picture: np.ndarray, deviation: float, step: int) -> np.ndarray:
-    """Through a Gaussian, at one pixel in `step`: enough of a picture that is blurred already, and much quicker."""
+    """Blurred by a Gaussian at every `step`-th pixel: enough for an already blurred picture, and much faster."""
     small = cv2.resize(picture, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
     return cv2.resize(
         cv2.GaussianBlur(small, (0, 0), deviation / step), picture.shape[::-1], interpolation=cv2.INTER_LINEAR
@@ -85,5 +85,5 @@ def _over(part: float, whole: float) -> float:
 
 
 def _size(picture: np.ndarray) -> tuple[int, int]:
-    """(width, height) of a picture at the width at which detail is meant."""
+    """(width, height) of a picture at WIDTH."""
     return WIDTH, max(1, round(WIDTH * picture.shape[0] / picture.shape[1]))

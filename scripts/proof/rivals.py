@@ -1,10 +1,10 @@
-"""Every known way to dream a film, ours among them, on equal terms.
+"""Every known method of dreaming a film, including ours, on equal terms.
 
-Invariant: all climb the same objective with the same normalised, jittered step from the same first picture, and
-differ only in what they carry from frame to frame, at the grid of ours; each way's contribution is laid over the
-untouched frame as ours is. Pictures at the grid are (h, w, 3) float32, RGB in [-1, 1].
+Invariant: all climb the same objective with the same normalized, jittered step from the same first picture, on our
+grid, and differ only in what they carry from frame to frame; each method's contribution is laid over the untouched
+frame, as ours is. Pictures at the grid are (h, w, 3) float32, RGB in [-1, 1].
 
-Sources: the projects named beside each way.
+Sources: the projects named beside each method.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,18 +24,18 @@ from kaleidocam.settings.parameters import Look
 from proof.clips import scaled
 from proof.films import FLOW, dreamed
 
-ALONE_STEPS = 10  # a frame, where nothing is carried: the tutorials' own number is 10 to 100
-BLEND = 0.5  # of the last dream in the next start: the upper end of what graphific/DeepDreamVideo offers
-WARP_BLEND = 0.9  # of the carried picture; users are offered less too, but more is steadier, so the rival is strong
-PHOTOMETRIC_SIGMA = 15 / 127.5  # of the difference at which a carried pixel counts for less
+ALONE_STEPS = 10  # per frame, if nothing is carried: the tutorials use 10 to 100
+BLEND = 0.5  # share of the previous dream in the next start: the most that graphific/DeepDreamVideo offers
+WARP_BLEND = 0.9  # share of the carried picture; the projects also offer less, but more is steadier: a strong rival
+PHOTOMETRIC_SIGMA = 15 / 127.5  # of the difference above which a carried pixel counts less
 RESIDUAL_GAIN = 0.9  # Beinabih/Pytorch-HeadTrip's own
-FARNEBACK = (0.5, 3, 15, 3, 5, 1.2, 0)  # the values of OpenCV's own example, which those projects took over
+FARNEBACK = (0.5, 3, 15, 3, 5, 1.2, 0)  # the values of OpenCV's example, which those projects use
 
 
 @dataclass(frozen=True)
 class Rival:
-    """One way: `render(frames, fps, ascent, look)` yields a finished frame for each, (H, W, 3) uint8 BGR. `carries`:
-    whether most of a dream comes from the frame before."""
+    """One method: `render(frames, fps, ascent, look)` yields a finished frame for each, (H, W, 3) uint8 BGR. `carries`:
+    whether most of a dream comes from the previous frame."""
 
     name: str
     meaning: str
@@ -44,7 +44,7 @@ class Rival:
 
 
 def over(way):
-    """The `render` of a way that dreams whole pictures at the grid."""
+    """The `render` of a method that dreams whole pictures at the grid."""
 
     def render(frames, fps, ascent, look):
         grid = grid_of(look, frames[0].shape[1::-1])
@@ -57,7 +57,7 @@ def over(way):
 
 def alone(frames, fps, ascent, look):
     for frame in frames:
-        ascent.reset()  # the same jitter every time, which flickers least
+        ascent.reset()  # the same jitter in every frame, which flickers least
         yield _climb(to_network(frame), 1 / fps, ascent, look, ALONE_STEPS)
 
 
@@ -145,7 +145,7 @@ RIVALS = (
 
 
 def _first(image: np.ndarray, ascent: Ascent, look: Look) -> np.ndarray:
-    """The first frame, as ours begins: the steps that bring the dream up at once."""
+    """The first frame, as with our method: a burst of steps brings the dream up at once."""
     return _climb(image, BURST_SECONDS * look.burst, ascent, look, look.burst)
 
 

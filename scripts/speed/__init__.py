@@ -1,1 +1,1 @@
-"""What bench.py measures: one module for each side of the product, one function for each part."""
+"""The measurements of bench.py: one module per side of the product, one function per part."""

@@ -1,6 +1,6 @@
-"""The backends that are installed beside each other, and the dream on a device against the device's own rates.
+"""Compares the installed backends, and the dream on a device with the device's own rates.
 
-Invariant: turn by turn in one process, each step waited for; what is not installed is left out.
+Invariant: they run alternately in one process, and each step is waited for; backends not installed are left out.
 """
 
 import os
@@ -21,15 +21,15 @@ from speed.clock import alternate, timed
 from speed.step import GRID, SIDE, noise, operations
 
 FULL = (1920, 1080)
-LARGE_SIDE = 8192  # of a GPU's matrices, where SIDE would be done before it is asked for
-STREAM = 64 * 2**20  # floats that are read and written to measure a memory's rate
+LARGE_SIDE = 8192  # of a GPU's matrices, for which SIDE is too fast to measure
+STREAM = 64 * 2**20  # floats to read and write for measuring the memory rate
 CHANNEL = 74  # of mixed5
-FULL_RATE = 60.0  # of the film that a full-size dream is to keep up with
+FULL_RATE = 60.0  # frames a second that a full-size dream must keep up with
 HERE = [name for name in BACKENDS if installed(name)]
 
 
 def backends(quick: bool) -> dict:
-    """A step of each backend, in float32 and in what it chooses by itself, and its ratio to TensorFlow's."""
+    """A step of each backend, in float32 and in its default precision, and its ratio to TensorFlow's."""
     look, results = Look(grid=GRID), {}
     for precision in ("float32", "auto"):
         ascents = {name: make_dreamer(look, Machine(backend=name, precision=precision)) for name in HERE}
@@ -48,8 +48,8 @@ def _step(ascent: Ascent, name: str, look: Look) -> Callable:
 
 
 def on_device(backend: str, quick: bool) -> dict:
-    """A frame of a dream whose pictures stay on the backend's device: all from the upload of the frame to the download
-    of the layer, full HD where that is a GPU, the grid of a film at 1280x720 else; and the device's own rates."""
+    """A frame of a dream that stays on the backend's device, from the upload of the frame to the download of the layer:
+    in full HD on a GPU, else on the grid of a film at 1280x720; and the device's own rates."""
     machine = Machine(backend=backend)
     on = backend_of(machine)
     look = Look(grid=FULL if on.gpu else GRID, cadence=240)
@@ -82,7 +82,7 @@ def _rates(on: Backend, precision: str) -> tuple[float, float]:
     square = np.random.default_rng(0).uniform(-1, 1, (side, side)).astype(np.float32)
     rows, kernel = on.array(square[None, :, None]), on.kernel(square[None, None], np.zeros(side, np.float32), precision)
 
-    def product(x: Array) -> Array:  # a convolution that sees one pixel is a matrix product
+    def product(x: Array) -> Array:  # a 1×1 convolution is a matrix product
         return on.sum(on.unplaned(on.conv(on.planes(x, precision), kernel, 1, "VALID")), (0, 1, 2, 3))
 
     product, twice = on.compiled(product), on.compiled(lambda x: x * 1.5)
@@ -92,8 +92,8 @@ def _rates(on: Backend, precision: str) -> tuple[float, float]:
 
 
 def keras_layers(backend: str, quick: bool) -> dict:
-    """The gradient through keras.applications' own layers on this backend, the network cut off above the layer, beside
-    ours; float32."""
+    """The gradient through keras.applications' own layers on this backend, with the network cut off above the layer,
+    compared with ours; float32."""
     os.environ["KERAS_BACKEND"] = backend
     look = Look(grid=GRID)
     ours = make_measure(look.channel, Machine(backend=backend, precision="float32"))[0]
@@ -140,4 +140,4 @@ def _in_jax(model) -> Callable:
 
 
 KERAS_GRADIENTS = {"tensorflow": _in_tensorflow, "torch": _in_torch, "jax": _in_jax}
-"""From Keras's model to what gives (1, H, W, 3) its gradient, compiled where Keras's backend compiles."""
+"""The gradient function of a Keras model for (1, H, W, 3), compiled if Keras's backend compiles."""

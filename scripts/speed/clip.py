@@ -1,6 +1,6 @@
-"""The clips that are measured on: the drawn aisle as an H.264 file, so that anyone has the same.
+"""The clips for measurements: the drawn aisle as an H.264 file, the same for everyone.
 
-Invariant: a clip is drawn into a folder that its user removes.
+Invariant: a clip is drawn into a folder that the caller removes.
 """
 
 from itertools import islice

@@ -1,6 +1,6 @@
-"""Timing that a noisy machine can't fool easily.
+"""Timing that is robust on a noisy machine.
 
-Invariant: A and B run turn by turn, and medians are compared.
+Invariant: A and B run alternately, and medians are compared.
 """
 
 import statistics
@@ -16,7 +16,7 @@ def timed(run: Callable) -> float:
 
 
 def alternate(*runs: Callable, rounds: int) -> tuple[float, ...]:
-    """The median seconds of each, run turn by turn after two warm-ups."""
+    """The median seconds of each, run alternately after two warm-ups."""
     for _ in range(2):
         for run in runs:
             run()

@@ -1,6 +1,6 @@
-"""The command `kaleidocam film` as it ships, timed from its start to its last byte, and its parts apart.
+"""Times the command `kaleidocam film` from its start to its last byte, and each of its parts.
 
-Invariant: it runs in a process of its own, and what it is doing is read from its own lines (`--json`).
+Invariant: it runs in its own process, and its progress is read from its `--json` lines.
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-WARM = 12  # frames, whose burst is not the film's pace
+WARM = 12  # frames that are not timed: their burst is slower than the film
 PARTS = ("start-up", "scanning and the framework's start", "dreaming", "joining")
 STEPS = ("scanning", "progress", "joining", "done")  # the events with which a part ends
 
@@ -31,7 +31,7 @@ def timed_film(clip: str, out: str, settings: dict) -> dict:
 
 
 def figures(lines: list[tuple[float, dict]]) -> dict:
-    """What `timed_film` returns, of the command's lines, each with the seconds since its start."""
+    """The result of `timed_film` from the command's lines, each with the seconds since the start."""
     first = {name: next(at for at, line in lines if line["event"] == name) for name in STEPS}
     frames, whole = lines[-1][1]["frames"], first["done"]
     told = [(at, line["frames"]) for at, line in lines if line["event"] == "progress"]

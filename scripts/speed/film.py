@@ -1,7 +1,7 @@
-"""A film: its pace, each stage of it alone, its memory, and the tutorial's way of making one.
+"""A film: its speed, each stage by itself, its memory, and the same film made as in the tutorial.
 
-Invariant: a film is timed as the command makes it. What is set against a stage or another way is without start-up and
-without the first frames, whose burst is not the film's pace.
+Invariant: a film is timed as the command makes it. Comparisons with a stage or another method leave out the start-up
+and the first frames, whose burst is slower than the film.
 """
 
 import subprocess
@@ -27,18 +27,18 @@ from speed.step import plain_step
 
 DRAWN_FPS = kaleidocam.Machine().fps
 DREAMING = "fps while dreaming"
-TUTORIAL_STEP = 0.01  # of the range from gray to white: the tutorial's own
+TUTORIAL_STEP = 0.01  # of the range from gray to white, as in the tutorial
 
 
 def pace(size: str, quick: bool, **more) -> dict:
-    """The command's film of a drawn clip, file to file, from its start to its last byte, and its parts."""
+    """The command's film of a drawn clip, from its start to its last byte, and its parts."""
     with tempfile.TemporaryDirectory() as folder:
         return timed_film(draw(folder, size, 60 if quick else 200), f"{folder}/out.mp4", more)
 
 
 def stages(size: str, quick: bool) -> dict:
-    """Milliseconds a frame of each stage with nothing beside it, the film's own, and the film's rate over that of its
-    slowest stage alone."""
+    """Milliseconds per frame of each stage by itself and of the film, and the film's rate divided by that of its
+    slowest stage by itself."""
     look, machine = settle({}, "bench")
     dreamer, found = make_dreamer(look, machine), {}
     with tempfile.TemporaryDirectory() as folder:
@@ -65,7 +65,9 @@ def stages(size: str, quick: bool) -> dict:
             def show(pair):
                 return glass.show(*pair, look)
 
-            found["enlarge, lay over"] = timed(lambda: all(map(show, pairs))) / len(pairs)  # one after another, let go
+            found["enlarge, lay over"] = timed(lambda: all(map(show, pairs))) / len(
+                pairs
+            )  # one after another, none kept
             shown = list(map(show, pairs))
             with kaleidocam.open_sink(f"{folder}/alone.mp4", source.size, source.fps) as sink:
                 found["convert, encode"] = timed(lambda: [sink.write(frame) for frame in shown]) / len(shown)
@@ -77,8 +79,8 @@ def stages(size: str, quick: bool) -> dict:
 
 
 def against_tutorial(size: str, quick: bool) -> dict:
-    """Our film against the plain tutorial loop on whole frames: at one step a frame each, and at equal strength: as
-    many of the tutorial's steps as bring its objective up by as much on its frames as ours is up on our grid."""
+    """Our film compared with the plain tutorial loop on whole frames: both at one step per frame, and at equal
+    strength: with as many tutorial steps as raise the objective as much on its frames as ours does on our grid."""
     width, height = map(int, size.split("x"))
     look, machine = settle({"cadence": 240}, "bench")
     ascent = make_dreamer(look, machine)
@@ -122,8 +124,8 @@ def look_default(name: str):
 
 
 def _steps_to(strength: float, look, ascent, small: np.ndarray, most: int = 200) -> int:
-    """How many plain steps (gradient over its deviation, times TUTORIAL_STEP) bring the objective to `strength` times
-    its value; counted at the grid, where a step is quick, with our gradient of the same objective."""
+    """How many plain steps (gradient over its deviation, times TUTORIAL_STEP) raise the objective to `strength` times
+    its value; counted on the grid, where a step is fast, with our gradient of the same objective."""
     image, before = small, ascent.measure(small)
     for count in range(1, most + 1):
         gradient = ascent.gradient(image)
@@ -134,7 +136,7 @@ def _steps_to(strength: float, look, ascent, small: np.ndarray, most: int = 200)
 
 
 def memory(quick: bool) -> dict:
-    """Peak memory of a short and a long film run, each in a process of its own."""
+    """Peak memory of a short and a long film, each in its own process."""
     short, long = (100, 400) if quick else (500, 10_000)
     peaks = {f"{frames} frames, peak MiB": alone(f"film.small({frames})") for frames in (short, long)}
     first, last = peaks.values()
@@ -142,7 +144,7 @@ def memory(quick: bool) -> dict:
 
 
 def alone(call: str) -> float:
-    """The peak MiB of a fresh process that runs `call`, an expression of this module's."""
+    """The peak memory in MiB of a new process that runs `call`, an expression in this module."""
     code = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed import film; import "
         f"resource; {call}; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
@@ -152,11 +154,11 @@ def alone(call: str) -> float:
 
 
 def small(frames: int) -> None:
-    """A film at the smallest grid, for what grows with its length."""
+    """A film on the smallest grid, to measure what grows with its length."""
     film("320x180", frames, grid="96x96", channel="mixed0:3")
 
 
 def film(size: str, frames: int, **more) -> None:
-    """A film of `frames` drawn frames, by the settings `more`."""
+    """A film of `frames` drawn frames with the settings `more`."""
     with tempfile.TemporaryDirectory() as folder:
         kaleidocam.film("aisle", f"{folder}/out.mp4", size=size, end=frames / DRAWN_FPS, cuts="none", **more)

@@ -1,6 +1,6 @@
-"""How a film's cost grows, one thing at a time from the defaults at 640×360.
+"""How a film's cost grows when one setting at a time changes from the defaults at 640×360.
 
-Invariant: time and memory of one row come from the same fresh process, start-up left out of the time.
+Invariant: time and memory of one row come from the same new process; the time is without the start-up.
 """
 
 import json
@@ -34,7 +34,7 @@ ROWS = (
 
 
 def growth(quick: bool) -> dict:
-    """Milliseconds a frame and peak MiB for each row."""
+    """Milliseconds per frame and peak MiB for each row."""
     found = {}
     for what, value, settings in ROWS:
         more = dict(settings)
@@ -46,7 +46,7 @@ def growth(quick: bool) -> dict:
 
 
 def fresh(size: str, frames: int, more: dict) -> dict:
-    """One row, in a process of its own."""
+    """One row, in its own process."""
     code = (
         f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.growth import row; "
         f"print(json.dumps(row({size!r}, {frames}, {more!r})))"
@@ -56,7 +56,7 @@ def fresh(size: str, frames: int, more: dict) -> dict:
 
 
 def row(size: str, frames: int, more: dict) -> dict:
-    """A film of `frames` drawn frames at `size` with the settings `more`, whose time is taken once it dreams."""
+    """A film of `frames` drawn frames at `size` with the settings `more`, timed once it dreams."""
     import resource
     import tempfile
     import time
@@ -79,7 +79,7 @@ def row(size: str, frames: int, more: dict) -> dict:
 
 
 def plot(found: dict, path: Path) -> None:
-    """A panel for each thing that grows; `found` as `growth` returns it."""
+    """One diagram per setting; `found`: the result of `growth`."""
     import matplotlib
 
     matplotlib.use("svg")

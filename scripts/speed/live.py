@@ -1,6 +1,7 @@
-"""The live loop, source to sink, on the whole machine, on one core and beside a competing load; and its start-up.
+"""The live loop from source to sink: on the whole machine, on one core and beside a competing load; and its start-up.
 
-Invariant: a clip is decoded, played at its own pace and dreamed, and every frame is finished; only a screen is missing.
+Invariant: a clip is decoded, played at its own frame rate and dreamed, and every frame is finished; only the screen is
+missing.
 """
 
 import json
@@ -21,7 +22,7 @@ from kaleidocam.sources.opening import open_live, open_source
 from speed.clip import draw
 
 SETTLING = 4.0  # seconds at the start that do not count
-HELD = 40  # frames that lie in memory, played again and again: 240 MiB at 1920×1080
+HELD = 40  # frames in memory, played in a loop: 240 MiB at 1920×1080
 BUSY = "while True: pass"
 
 
@@ -36,8 +37,8 @@ def live(
     settling: float = SETTLING,
     decoding: bool = True,
 ) -> dict:
-    """How a performance goes: `cores` to run on, `load` processes that compete for them. Without `decoding` the
-    frames lie ready in memory, as those of a camera that sends plain pictures do."""
+    """The figures of a performance on `cores` cores beside `load` competing processes. Without `decoding` the frames
+    are ready in memory, like those of a camera that sends uncompressed pictures."""
     seconds = 6 if quick else 20
     look, machine = settle({"quality": quality}, "bench")
     with tempfile.TemporaryDirectory() as folder:
@@ -60,7 +61,7 @@ def live(
 
 
 class Held(Source):
-    """Frames that lie ready in memory."""
+    """Frames that are ready in memory."""
 
     def __init__(self, frames: list, fps: float) -> None:
         self.size, self.fps, self._frames = frames[0].size, fps, iter(frames)
@@ -73,14 +74,14 @@ class Held(Source):
 
 
 def held(clip: str, machine) -> Newest:
-    """As open_live, but decoded before it begins."""
+    """As `open_live`, but decoded in advance."""
     with open_source(clip, machine) as source:
         frames, fps = list(iter(source.read, None)), source.fps
     return Newest(Held(frames, fps), paced=True, again=lambda: Held(frames, fps))
 
 
 class Noting(Memory):
-    """Keeps the last frame, and how many had been dropped when."""
+    """Keeps the last frame, and the count of dropped frames over time."""
 
     def __init__(self, source) -> None:
         super().__init__(limit=1)
@@ -98,7 +99,7 @@ class Noting(Memory):
 
 @contextmanager
 def only(cores: int | None):
-    """Leaves this process so many cores; for a process that has not started its threads yet. Linux."""
+    """Limits this process to a number of cores, before it starts its threads. Linux only."""
     if cores is not None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
     yield
@@ -106,7 +107,7 @@ def only(cores: int | None):
 
 @contextmanager
 def competing(load: int):
-    """So many processes that want a core each, at the priority of the video."""
+    """A number of processes that use a full core each, at the priority of the video."""
     busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(load)]
     try:
         yield
@@ -116,8 +117,8 @@ def competing(load: int):
 
 
 def governor(quick: bool) -> dict:
-    """1280×720 at 30 fps with one core taken away, and beside a competing load, governed and at full quality; each
-    in a process of its own."""
+    """1280×720 at 30 fps with one core fewer, and beside a competing load, with the governor and at full quality; each
+    in its own process."""
     found = {}
     for name, more in (("one core", "cores=1"), ("a load on each core", "load=2")):
         for quality in ("auto", "best"):
@@ -146,13 +147,13 @@ def start_up(quick: bool) -> dict:
 
 
 def first_dream(clip: str, started: float) -> float:
-    """Seconds from `started` (time.time) to the first finished frame with a dream in it, by the default settings."""
+    """Seconds from `started` (time.time) to the first finished frame with a dream, with the default settings."""
     look, machine = settle({}, "bench")
     shown = []
 
     class First(Memory):
         def write(self, frame) -> None:
-            if stage.view.dreaming.turns >= 2:  # the first turn has no time to stand for
+            if stage.view.dreaming.turns >= 2:  # the first turn covers no time
                 shown.append(time.time())
                 raise KeyboardInterrupt
 
@@ -166,7 +167,7 @@ def first_dream(clip: str, started: float) -> float:
 
 
 def alone(call: str):
-    """What `call`, an expression of this module's, returns in a fresh process."""
+    """The result of `call`, an expression in this module, in a new process."""
     code = (
         f"import sys, json; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); from speed.live import *; "
         f"print(json.dumps({call}))"

@@ -1,6 +1,6 @@
-"""What mirrors cost: a turn of the dream under them, and the video's share, beside no mirrors at all.
+"""The cost of mirrors for a turn of the dream and for the video, compared with no mirrors.
 
-Invariant: every kind takes its turn in each round, so that a slow moment falls on all alike.
+Invariant: every kind runs once in each round, so that a slow moment affects all kinds equally.
 """
 
 import tempfile
@@ -32,7 +32,7 @@ ROUNDS, SIZE = 40, (1280, 720)
 
 
 def mirrors(quick: bool) -> dict:
-    """Of each kind: the dream's area and turn, and seeing and showing a frame of 1280×720, as ratios to none."""
+    """For each kind, relative to no mirrors: the dream's area and turn, and seeing and showing a 1280×720 frame."""
     plain, machine = settle({"cadence": 240}, "bench")
     ascent = make_dreamer(plain, machine)
     cv2.setNumThreads(VIDEO_THREADS)

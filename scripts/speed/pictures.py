@@ -1,6 +1,6 @@
-"""Single pictures: what a large one costs.
+"""The cost of a large single picture.
 
-Invariant: as a user would, by the still's own defaults but for the number of steps.
+Invariant: with a still's defaults, as a user would make it, except for the number of steps.
 """
 
 import resource

@@ -1,6 +1,6 @@
-"""One step of the dream: against the tutorial's, against the machine's own arithmetic, and operation by operation.
+"""One step of the dream: compared with the tutorial's, with the machine's arithmetic, and by operation.
 
-Invariant: both sides of a ratio are measured in one process and so with the same oneDNN settings.
+Invariant: both sides of a ratio are measured in one process, and so with the same oneDNN settings.
 """
 
 import collections
@@ -18,12 +18,12 @@ from kaleidocam.settings.parameters import Look, Machine
 from speed.clock import alternate, timed
 
 GRID = grid_of(Look(), (1280, 720))
-SIDE = 2048  # of the matrices whose product the machine is measured by
-SMALL_OPERATIONS_MS = 0.3  # in the table of operations, below it all are one row
+SIDE = 2048  # of the matrices for measuring the machine
+SMALL_OPERATIONS_MS = 0.3  # operations below it share one row of the table
 
 
 def matmul(quick: bool) -> dict:
-    """The machine's own matrix-product rate, to read the other figures by."""
+    """The machine's matrix-product rate, as a reference for the other figures."""
     rates = {}
     for dtype in ("float32", "bfloat16"):
         multiply = product(dtype)
@@ -41,8 +41,8 @@ def product(dtype: str) -> Callable:
 
 
 def step(quick: bool) -> dict:
-    """One step against the plain tutorial step: the full Keras model, GradientTape under tf.function, same size and
-    type."""
+    """One step compared with the plain tutorial step: the full Keras model, GradientTape under tf.function, same size
+    and type."""
     look = Look(grid=GRID)
     ours = make_dreamer(look, Machine(precision="float32"))  # before TensorFlow: it turns oneDNN on
     import tensorflow as tf
@@ -58,7 +58,7 @@ def step(quick: bool) -> dict:
 
 
 def arithmetic(quick: bool, precision: str) -> dict:
-    """The rate of a step's arithmetic against a matrix product's, turn by turn, both in `precision`."""
+    """The rate of a step's arithmetic compared with a matrix product's, run alternately in `precision`."""
     look = Look(grid=GRID)
     ours = make_dreamer(look, Machine(precision=precision))  # before TensorFlow: it turns oneDNN on
     image = noise(look.grid)
@@ -121,8 +121,8 @@ def operations(channel: str, size: tuple[int, int]) -> float:
 
 
 def by_operation(quick: bool) -> dict:
-    """Where a step's time goes: milliseconds of each kind of operation, by TensorFlow's own profiler (the sum exceeds
-    the step's time where two cores worked at once), and of what comes after in NumPy and OpenCV."""
+    """Where a step's time goes: milliseconds of each kind of operation by TensorFlow's profiler (their sum exceeds the
+    step's time if two cores work at once), and of the work after it in NumPy and OpenCV."""
     look, rounds = Look(grid=GRID), 5 if quick else 20
     ascent = make_dreamer(look, Machine(precision="float32"))
     import tensorflow as tf
