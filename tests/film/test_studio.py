@@ -422,7 +422,7 @@ WRONG = {
     "codec": (["-c:v", "h266"], "no codec 'h266'"),
     "codec there": (["-c:v", "gif"], "gif does not go into"),
     "crf": (["-crf", 60], "the quality of h264 goes from 0 (best) to 51; got 60"),
-    "both": (["--workers", 2, "--cluster", "tcp://x:1"], "give one of them"),
+    "both": (["--workers", 2, "--cluster", "tcp://x:1"], "give only one of them"),
 }
 
 
