@@ -66,7 +66,8 @@ for name in names:
     pairs = [moments_of(clip, name, given.frame) for clip in given.clips]
     moments = [pair[0] for pair in pairs]
     for clip, pair in zip(given.clips, pairs, strict=True):
-        befores.setdefault(clip, source_frames(clip, {frame.index for frame in pair}))
+        if clip not in befores:  # the frames are the same for every look
+            befores[clip] = source_frames(clip, {frame.index for frame in pair})
     for kept, which in ((looks, 0), (earlier, 1)):
         kept[name] = alike.features(
             [

@@ -149,5 +149,4 @@ def _compile(dream: Dream, grids: Sequence[tuple[int, int]], look: Look, machine
             frame = Frame(np.full((grid[1], grid[0], 3), 128, np.uint8), number / 15, number)
             dream.advance(eye.see(frame, look), look)
     dream.reset()
-    assert isinstance(dream.dreamer, Morph)  # as every performance's
     dream.dreamer.reset(look.channel)

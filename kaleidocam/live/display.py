@@ -1,6 +1,6 @@
 """What the performer reads over the picture: figures, keys, and messages that stay a while.
 
-Invariant: it asks for nothing that is not shown.
+Invariant: only figures that are shown are computed.
 """
 
 import time

@@ -32,7 +32,7 @@ LINEAR = np.where(LEVELS <= 0.04045, LEVELS / 12.92, ((LEVELS + 0.055) / 1.055) 
 
 class Changes:
     """Opposing changes of one measure in each field of view. `least`: how much counts; `below`: where the lower must
-    lie. Memory: each cell's extremes, the changes that may still join, each field's last way, and its last second."""
+    lie. State: each cell's extremes, the changes that may still join, each field's last way, and its last second."""
 
     def __init__(self, least: float, below: float) -> None:
         self._least, self._below = least, below
@@ -85,7 +85,7 @@ class Changes:
 
 class FlashLimiter:
     """Call it with every picture that is shown. Where one flash too many would come, only as much of the new picture is
-    let through as does not flash; the rest stays the picture before. Memory: that picture, and the last second."""
+    let through as does not flash; the rest stays the picture before. State: that picture, and the last second."""
 
     def __init__(self) -> None:
         self._measures = (Changes(GENERAL, DARK), Changes(RED, np.inf))

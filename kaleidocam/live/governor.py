@@ -67,7 +67,7 @@ def rung_of(rungs: Sequence[Rung], quality: str) -> int:
 class Governor:
     """Steps down when the video falls behind or the dream gets too few steps, and up again when there is room.
 
-    Call `judge` after every frame, where it is `due`. Memory: the rung, and what happened since it was chosen.
+    Call `judge` after every frame, where it is `due`. State: the rung, and what happened since it was chosen.
     """
 
     def __init__(self, rungs: Sequence[Rung], fps: float, start: int, *, pinned: bool = False) -> None:

@@ -1,6 +1,6 @@
-"""The frames that a performance goes through, also while its source is silent.
+"""The frames of a performance, also while its source is silent.
 
-Invariant: once the source has begun, it is never longer than a moment before there is a picture to show again.
+Invariant: after the first frame, there is a picture to show again within a moment, whatever the source does.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""What a look may not become while it is played.
+"""The limits of a look while it is played.
 
 Invariant: whoever reaches a control surface learns nothing about the files of this machine.
 """

@@ -1,6 +1,6 @@
-"""Where a performance goes: its sinks, and its screenshots.
+"""The sinks of a performance, and its screenshots.
 
-Invariant: what fails here costs no other sink a frame.
+Invariant: a sink that fails costs the others no frame.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,6 +1,6 @@
 """The loop of a performance: frames in, dreamed, out; and the commands that it obeys.
 
-Invariant: the loop waits for the source alone, and then for a moment only.
+Invariant: the loop waits only for the source, and never longer than a moment.
 """
 
 import gc

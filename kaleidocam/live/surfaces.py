@@ -1,6 +1,6 @@
 """What a performance is played with besides the window's keys: panel, OSC, MIDI, tempo, sound; and its recording.
 
-Invariant: each is opened only where it was asked for, is imported only then, and is closed with the performance.
+Invariant: only what was asked for is imported and opened, and all of it is closed with the performance.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from kaleidocam.control.desk import Desk
 from kaleidocam.control.keys import KEYS
 from kaleidocam.control.recorder import Recorder
 from kaleidocam.control.tempo import Tempo
-from kaleidocam.dream.assembly import reachable
+from kaleidocam.dream.assembly import network_of, reachable
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Look, Machine
@@ -123,6 +123,7 @@ def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> A
 def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine: Machine, surfaces: Surfaces) -> None:
     from kaleidocam.control.panel import PORT, Panel
 
+    with_atlas = network_of(machine).atlas is not None  # without one, no motif of it ships, nor what is usual for it
     panel = Panel(
         desk,
         size=source.size,
@@ -131,13 +132,14 @@ def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine
         keys={key: bound.meaning for key, bound in KEYS.items() if bound.press},
         press=pressing(desk),
         layers=reachable(machine),
-        atlas=SMALL,
-        curated=curated(),
+        atlas=SMALL if with_atlas else None,
+        curated=curated() if with_atlas else [],
     )
     surfaces.panel = stack.enter_context(panel)
-    spotter = stack.enter_context(atlases.make_spotter(machine))
-    surfaces.watching.append(lambda frame, look: spotter(frame))
-    surfaces.excited = lambda: spotter.names
+    if with_atlas:
+        spotter = stack.enter_context(atlases.make_spotter(machine))
+        surfaces.watching.append(lambda frame, look: spotter(frame))
+        surfaces.excited = lambda: spotter.names
     surfaces.sinks.append(panel)
     surfaces.told += [
         f"the panel: {panel.address}",

@@ -1,6 +1,6 @@
-"""Which picture is shown of a frame: the dreamed one, the one held while paused, or the clean one.
+"""The choice of the picture for a frame: the dreamed one, the one held while paused, or the clean one.
 
-Invariant: there is always one, and all go through the guard. What fails is told, and the show goes on.
+Invariant: every frame gets a picture, and every picture goes through the guard. Errors are reported; the show goes on.
 """
 
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from kaleidocam.settings.parameters import Look
 
 
 class Switcher:
-    """Call `show` with every frame. Memory: the picture that is held, and the one shown last.
+    """Call `show` with every frame. State: the held picture, and the one shown last.
 
-    `view`: what the dream makes of a frame; `look`: the one of this moment; `failed`: told of every error; `each`:
-    called with every frame as it came, and how it is shown; `guard`: (image, seconds) -> what may be shown, such as the
-    flash limiter; None: anything may.
+    `view`: dreams a frame. `look`: gives the present look. `failed`: called with every error. `each`: called with every
+    frame from the source and its look. `guard`: (image, seconds) -> the picture that may be shown, such as the flash
+    limiter; None: every picture may be shown.
     """
 
     def __init__(

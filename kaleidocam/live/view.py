@@ -1,6 +1,6 @@
-"""A frame and the dream that belongs to it, as fine as the governor lets them be.
+"""The eye and the dream of a performance, both at the size that the governor has chosen.
 
-Invariant: the eye, the dream and the governor always go by the same rung.
+Invariant: the eye and the dream always use the governor's rung.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from kaleidocam.settings.parameters import Look
 
 @dataclass
 class View:
-    """For the video thread. `follow` before the first frame."""
+    """Used by the video thread. Call `follow` before the first frame."""
 
     eye: Eye
     dreaming: DreamThread
     governor: Governor
 
     def see(self, frame: Frame, look: Look) -> tuple[Seen, np.ndarray]:
-        """The frame as the eye sees it, and the newest layer (h, w, 3), carried to it."""
+        """The frame as the eye sees it, and the newest layer, (h, w, 3) float32 RGB, carried to that frame."""
         if self.governor.best != (grid := grid_of(look, frame.size)):  # another look, or a picture of another shape
             self.governor.take_ladder(ladder(grid))
             self.follow()
@@ -34,10 +34,10 @@ class View:
         return seen, self.dreaming.layer_for(seen)
 
     def keep_pace(self, reading: Callable[[], Reading], now: float) -> None:
-        """After every frame, at `now` (time.monotonic): lets the governor look at the figures, where it wants to."""
+        """After every frame, at `now` (time.monotonic): gives the governor the figures if they are due."""
         if self.governor.due(now) and self.governor.judge(reading(), now):
             self.follow()
 
     def follow(self) -> None:
-        """Goes over to the governor's rung."""
+        """Sets eye and dream to the governor's rung."""
         self.eye.grid, self.dreaming.rest = self.governor.rung.grid, self.governor.rung.rest

@@ -44,7 +44,7 @@ class Weights(Mapping[str, Folded]):
 
 def is_named(choice: str) -> bool:
     """Whether `load` knows this choice by name, so that it is no path."""
-    return choice == "bundled" or any(of.download and choice == of.download.choice for of in NETWORKS)
+    return choice in _choices(NETWORKS)
 
 
 @lru_cache(maxsize=1)
@@ -85,9 +85,14 @@ def _read_h5(data: bytes, network: Architecture) -> Stored:
     return h5(data, [conv.name for conv in network.convolutions] if network.named else ())
 
 
+def _choices(networks: Sequence[Architecture]) -> list[str]:
+    """The names by which `load` knows weights of these networks."""
+    bundled = ["bundled"] if any(network.bundled for network in networks) else []
+    return bundled + [network.download.choice for network in networks if network.download]
+
+
 def _named(networks: Sequence[Architecture]) -> str:
-    names = ["'bundled'"] if any(network.bundled for network in networks) else []
-    names += [f"'{network.download.choice}'" for network in networks if network.download]
+    names = [f"'{choice}'" for choice in _choices(networks)]
     return "".join(f"{name}, " for name in names[:-1]) + "".join(f"{name} or " for name in names[-1:])
 
 
