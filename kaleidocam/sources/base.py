@@ -24,6 +24,7 @@ class Source(ABC):
     fps: float  # nominal frame rate
     length: int | None = None  # expected number of frames; None: unknown or endless
     time_base: Fraction | None = None  # frame times are multiples of this many seconds; None: any
+    end: float | None = None  # seconds at which the last frame ends, known once `read` gave None; None: 1 / fps later
     told: tuple[str, ...] = ()  # lines on how its pictures are converted, such as tone-mapped HDR
     notice: str | None = None  # one line on what went wrong, such as a file that breaks off
 
