@@ -5,7 +5,8 @@ Invariant: only the given file or address is read. Playlists, which can name oth
 
 import av
 
-from kaleidocam.address import is_web
+from kaleidocam.address import is_web, without_password
+from kaleidocam.errors import UserError, reason
 
 OPEN_SECONDS, READ_SECONDS = 5.0, 10.0  # timeouts of a web address: for its answer, and for more data
 FILE_ONLY, WEB_ONLY = "file", "http,https,httpproxy,tcp,tls"
@@ -42,3 +43,11 @@ def open_media(text: str) -> av.container.InputContainer:
     where = text if web else f"file:{text}"  # a name such as "12:30.mp4" would be taken for an address
     timeout = (OPEN_SECONDS, READ_SECONDS) if web else None
     return av.open(where, options=only, metadata_errors="replace", timeout=timeout)  # titles need not be UTF-8
+
+
+def open_sound(path: str) -> av.container.InputContainer:
+    """Opens a file once more, for what a film keeps of it besides its pictures. UserError if it can't be read."""
+    try:
+        return open_media(path)
+    except (av.FFmpegError, OSError) as error:
+        raise UserError(f"the sound of '{without_password(path)}' can't be read: {reason(error)}") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import av
 
-from kaleidocam.sinks.film_copy import open_input
+from kaleidocam.media import open_sound
 
 BEGINNING = 3  # first frames of the trial; they do not count, as they prepare the network
 LEAST, MOST = BEGINNING + 4, 24  # frames in the trial
@@ -101,8 +101,9 @@ def sound_bytes(path: str, seconds: float) -> float:
     """About how many bytes of sound go with `seconds` of the film `path`, from the bit rate in the file; 0 if it names
     none."""
     try:
-        with open_input(path) as opened:
-            rates = [stream.bit_rate or stream.codec_context.bit_rate or 0 for stream in opened.streams.audio]
+        with open_sound(path) as opened:
+            known = [stream for stream in opened.streams.audio if stream.codec_context is not None]
+            rates = [stream.bit_rate or stream.codec_context.bit_rate or 0 for stream in known]
     except (av.FFmpegError, OSError):
         return 0.0
     return sum(rates) / 8 * seconds

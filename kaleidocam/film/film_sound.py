@@ -1,6 +1,6 @@
 """The sound of a media file, as one row of samples in sync with its pictures.
 
-Invariant: each sample lies where the file's clock says, even after a gap or a damaged place; only the file itself is
+Invariant: each sample lies where the timeline says, even after a gap or a damaged place; only the file itself is
 read.
 """
 
@@ -11,13 +11,14 @@ import numpy as np
 
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
+from kaleidocam.timeline import Timeline
 
 RATE = 22_050  # samples a second
 GAP_SECONDS = 0.05  # a longer gap is filled with silence; a shorter one is only rounding of the times
 
 
 def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
-    """When the sound of a file begins, in seconds by its own clock; and the sound in blocks: (n,) float32, mono, full
+    """When the sound of a file begins, in seconds of its timeline; and the sound in blocks: (n,) float32, mono, full
     scale 1, at RATE. A damaged place is silence. UserError if there is no sound or the file can't be read."""
     try:
         container = open_media(path)
@@ -37,17 +38,17 @@ def _frames(container: av.container.InputContainer) -> Iterator[av.AudioFrame]:
         stream = container.streams.best("audio")
         if stream is None:
             return
-        packets = container.demux(stream)
+        packets = Timeline(container).packets(stream)
         while True:
             try:
                 packet = next(packets, None)
-                if packet is None:
-                    return
-                yield from packet.decode()
+                yield from stream.decode(packet)
             except av.EOFError:
                 return
             except av.FFmpegError:
                 continue
+            if packet is None:
+                return
 
 
 def _in_step(first: av.AudioFrame, frames: Iterator[av.AudioFrame]) -> Iterator[np.ndarray]:

@@ -29,7 +29,8 @@ class Job:
     folder. `sound`: the file whose sound and subtitles are copied. `machine`: backend, device and precision are
     settled. `shown`: one of showing.SHOWN. `size` (width, height): of the source's pictures. `fps`: nominal frame rate.
     `tick`: the time base, in seconds. `folder`: for the pieces, absolute. `threads`: for the network and the optical
-    flow; the last digits of their results depend on it."""
+    flow; the last digits of their results depend on it. `end`: seconds of the source's clock at which its last frame
+    ends; None: after 1 / `fps`."""
 
     source: str
     sound: str | None
@@ -43,6 +44,7 @@ class Job:
     codec: str
     folder: Path
     threads: int
+    end: float | None = None
 
     def look_at(self, seconds: float) -> Look:
         """The look at `seconds` by the source's clock."""

@@ -152,6 +152,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         codec=order.codec.name,
         folder=folder.resolve(),
         threads=found["threads"],
+        end=scan.end,
     )
 
 
@@ -190,6 +191,9 @@ def _settings(order: Order) -> pieces.Found:
         include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"}
     )
     machine["backend"] = chosen(order.machine.backend)
+    machine |= {  # those that are younger than films begun earlier count only if they were given
+        name: value for name in ("stream", "deinterlace") if (value := getattr(order.machine, name)) != "auto"
+    }
     presets, pictures = named_in(order.score) if order.score else ({}, [])
     pictures = [*pictures_of(order.look.channel, order.look.palette), *pictures]
     settings = {

@@ -49,10 +49,11 @@ class Cuts:
 @dataclass(frozen=True)
 class Scan:
     """`seconds`: the time of every frame, rising. `cuts`: the indexes of the frames that begin a new shot, rising,
-    never 0."""
+    never 0. `end`: when the last frame ends; None: after the film's usual time for a frame."""
 
     seconds: tuple[float, ...]
     cuts: tuple[int, ...]
+    end: float | None = None
 
     def as_json(self) -> str:
         """Text for `from_json`, which gives back exactly the same seconds."""
@@ -63,8 +64,13 @@ class Scan:
         """The inverse of `as_json`. ValueError if `text` is not a scan."""
         try:
             values = json.loads(text)
-            scan = Scan(tuple(map(float, values["seconds"])), tuple(map(int, values["cuts"])))
-        except (KeyError, TypeError) as error:
+            end = values.get("end")  # scans of earlier versions have none
+            scan = Scan(
+                tuple(map(float, values["seconds"])),
+                tuple(map(int, values["cuts"])),
+                None if end is None else float(end),
+            )
+        except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"not a scan of a film: {text[:40]!r}") from error
         if sorted(set(scan.cuts)) != list(scan.cuts) or any(not 0 < cut < len(scan.seconds) for cut in scan.cuts):
             raise ValueError(f"cuts {scan.cuts} don't fit a scan of {len(scan.seconds)} frames")
@@ -104,9 +110,15 @@ def scan(
         each(frame.seconds)
     if not times:
         raise UserError("the film has no frame that can be read")
+    end = source.end if frame is None else _cut_off(times[-1], frame.seconds, times[0] + (until or 0.0), source.fps)
     given = [at for at in cuts.given if until is None or at < until]
     found = _apart(finder.found(), times) if finder else {_first_at(times, at) for at in given} - {0}
-    return Scan(tuple(times), tuple(sorted(found)))
+    return Scan(tuple(times), tuple(sorted(found)), end)
+
+
+def _cut_off(last: float, following: float, until: float, fps: float) -> float:
+    """When the last frame ends if the film is cut at `until`, before the frame `following` begins."""
+    return min(following, max(until, last + 1 / fps))
 
 
 def _first_at(times: Sequence[float], at: float) -> int:

@@ -188,6 +188,7 @@ def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
     """Writes the film from the pieces at `paths`; `end`: the number of the frame after its last."""
     seconds = job.plan.seconds
     start = None if order.start is None else seconds[job.plan.first]
+    after = seconds[end] if end < len(seconds) else job.end
     until = seconds[end] if end < len(seconds) else None if order.end is None else seconds[0] + order.end
     for notice in join(
         paths,
@@ -201,5 +202,6 @@ def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
         start=-math.inf if start is None else start,
         end=until,
         shift=start,
+        last=None if after is None else after - seconds[end - 1],
     ):
         log.info(notice)

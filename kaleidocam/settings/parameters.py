@@ -216,6 +216,18 @@ class Machine(BaseModel):
         ge=1,
         le=240,
     )
+    stream: str = _parameter(
+        "auto",
+        "which video track of a file is dreamed, as in ffmpeg's -map: v:1 is its second video track, 2 its third track "
+        "of any kind; auto is the one that players show",
+        also=("-map",),
+        pattern=r"^(auto|(0:)?(\d+|v(:\d+)?))$",
+    )
+    deinterlace: Literal["auto", "frame", "field", "off"] = _parameter(
+        "auto",
+        "how an interlaced video is deinterlaced: auto, the frames that are marked so, one picture a frame; frame, all "
+        "frames; field, all frames, one picture a field, so twice the frame rate; off, not at all",
+    )
     quality: Literal["auto", "best", "high", "medium", "low", "least"] = _parameter(
         "auto", "live: how fine the dream's grid is; auto adapts it to hold the frame rates of video and dream"
     )

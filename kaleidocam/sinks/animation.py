@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import av.filter.context
@@ -37,6 +37,7 @@ def animate(
     fps: float,
     tick: Fraction,
     copy_from: str | None = None,
+    last: float | None = None,
     overwrite: bool = False,
 ) -> list[str]:
     """Makes `out` of the `pieces`, as `join` does; it begins at zero, and a GIF or a WebP loops forever.
@@ -55,12 +56,12 @@ def animate(
         aside = Aside(out, source=copy_from, overwrite=overwrite)
         try:
             if codec.name == "gif":
-                left_out = _write_gif(frames, aside.path, fps)
+                left_out = _write_gif(frames, aside.path, fps, last)
                 notices += [f"a GIF shows 50 frames a second at most; left out: {left_out}"] if left_out else []
             else:
                 chosen = codec.crf(crf)
                 assert chosen is not None, codec.name
-                _write_webp(frames, aside.path, fps, 100 - chosen)
+                _write_webp(frames, aside.path, fps, last or 1 / fps, 100 - chosen)
             aside.place()
         finally:
             aside.remove()
@@ -86,23 +87,26 @@ class _Frames:
                     yield float(pts * self._tick) - self.start, frame
 
 
-def _write_gif(frames: _Frames, path: Path, fps: float) -> int:
-    """One palette of 256 colors serves the whole film, so that it does not flicker. Returns how many frames were left
-    out."""
-    with av.open(f"file:{path}", "w", format="gif", options={"loop": "0"}) as out:
+def _write_gif(frames: _Frames, path: Path, fps: float, last: float | None) -> int:
+    """`last`: seconds for which the last frame is shown; None: as long as the one before. One palette of 256 colors
+    serves the whole film, so that it does not flicker. Returns how many frames were left out."""
+    options = {"loop": "0"}
+    if last is not None:
+        options["final_delay"] = str(max(SHORTEST, round(last / CENTISECONDS)))
+    with av.open(f"file:{path}", "w", format="gif", options=options) as out:
         stream: Any = None
         graph: Any = None
-        left_out, last = 0, -SHORTEST
+        left_out, before = 0, -SHORTEST
         palette = _palette(frames)
         for seconds, frame in frames:
             pts = round(seconds / CENTISECONDS)
-            if pts < last + SHORTEST:
+            if pts < before + SHORTEST:
                 left_out += 1
                 continue
             if graph is None:
                 stream = _stream(out, "gif", frame, "pal8", fps, CENTISECONDS)
                 graph = _mapping(frame, palette)
-            frame.pts, frame.time_base, last = pts, CENTISECONDS, pts
+            frame.pts, frame.time_base, before = pts, CENTISECONDS, pts
             graph.push(frame, at=0)
             mapped = graph.pull()
             mapped.pts, mapped.time_base = pts, CENTISECONDS
@@ -147,8 +151,9 @@ def _buffer(graph: av.filter.Graph, frame: av.VideoFrame) -> av.filter.context.F
     return graph.add_buffer(width=frame.width, height=frame.height, format=frame.format.name, time_base=CENTISECONDS)
 
 
-def _write_webp(frames: _Frames, path: Path, fps: float, quality: int) -> None:
-    """The encoder keeps the encoded film in memory until the end, then writes it."""
+def _write_webp(frames: _Frames, path: Path, fps: float, lasts: float, quality: int) -> None:
+    """`lasts`: seconds for which the last frame is shown. The encoder keeps the encoded film in memory until the end,
+    then writes it."""
     with av.open(f"file:{path}", "w", format="webp", options={"loop": "0"}) as out:
         stream: Any = None
         last = -1
@@ -161,6 +166,25 @@ def _write_webp(frames: _Frames, path: Path, fps: float, quality: int) -> None:
             picture.time_base, picture.duration = MILLISECONDS, round(1000 / fps)
             out.mux(stream.encode(picture))
         out.mux(stream.encode(None))
+    _hold_last(path, max(1, round(lasts / MILLISECONDS)))
+
+
+def _hold_last(path: Path, milliseconds: int) -> None:
+    """Sets how long the last picture of an animated WebP is shown: its encoder takes the average. Source: the WebP
+    container specification; each picture is a chunk ANMF, with its duration in bytes 12 to 14."""
+    with path.open("rb+") as file:
+        at, last = 12, 0  # after RIFF, size and WEBP
+        while len(head := _read_at(file, at, 8)) == 8:
+            last = at if head[:4] == b"ANMF" else last
+            at += 8 + int.from_bytes(head[4:], "little") + head[4] % 2
+        if last:
+            file.seek(last + 8 + 12)
+            file.write(min(milliseconds, 2**24 - 1).to_bytes(3, "little"))
+
+
+def _read_at(file: BinaryIO, at: int, count: int) -> bytes:
+    file.seek(at)
+    return file.read(count)
 
 
 def _stream(

@@ -16,7 +16,8 @@ from kaleidocam.errors import UserError, reason
 from kaleidocam.sinks import piece
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec
-from kaleidocam.sinks.film_copy import RUN_UP, Copies, copy_tags, first_sound
+from kaleidocam.sinks.film_copy import Copies
+from kaleidocam.sinks.film_tags import copy_tags
 from kaleidocam.sinks.track import open_container
 
 
@@ -32,27 +33,30 @@ def join(
     start: float = 0.0,
     end: float | None = None,
     shift: float | None = None,
+    last: float | None = None,
     overwrite: bool = False,
 ) -> list[str]:
     """Makes the film `out` of the `pieces`, which are in order of time.
 
-    `tick`: the unit of their times, seconds; `fps`: the nominal frame rate, which sets the duration of the last frame.
-    `copy_from`: the file whose sound, subtitles, tags and chapters go into the film, from its seconds [`start`, `end`);
-    0 and None: all. `shift` seconds are subtracted from every time; None: only as much as moves a start before zero to
-    zero. `crf` matters only if the codec does not join: then the pieces are decoded and encoded. Returns lines on what
-    was left out. UserError if the film can't be written; then no file of it remains. RuntimeError if the pieces don't
-    belong together.
+    `tick`: the unit of their times, seconds; `fps`: the nominal frame rate; `last`: seconds for which the last frame is
+    shown, None: 1 / `fps`. `copy_from`: the file whose sound, subtitles, data, attachments, tags and chapters go into
+    the film, from its seconds [`start`, `end`); 0 and None: all. `shift` seconds are subtracted from every time; None:
+    only as much as moves a start before zero to zero. `crf` matters only if the codec does not join: then the pieces
+    are decoded and encoded. Returns lines on what was left out. UserError if the film can't be written; then no file of
+    it remains. RuntimeError if the pieces don't belong together.
     """
     if not codec.joins:
         from kaleidocam.sinks.animation import animate
 
-        return animate(pieces, out, codec=codec, crf=crf, fps=fps, tick=tick, copy_from=copy_from, overwrite=overwrite)
+        return animate(
+            pieces, out, codec=codec, crf=crf, fps=fps, tick=tick, copy_from=copy_from, last=last, overwrite=overwrite
+        )
     aside = Aside(out, source=copy_from, overwrite=overwrite)
     notices: list[str] = []
     film = None
     try:
-        order = _Order(pieces, tick, max(1, round(1 / fps / tick)))
-        shift = _to_zero(order, copy_from) if shift is None else shift
+        order = _Order(pieces, tick, fps, last)
+        shift = min(0.0, order.start) if shift is None else shift
         cut = {
             "start": start if start > 0 else -math.inf,
             "end": math.inf if end is None else end,
@@ -60,8 +64,8 @@ def join(
         }  # a whole number of ticks, or sound and picture would drift apart
         film = _Joined(aside.path, pieces[0], codec, fps, tick)
         if copy_from:
-            film.copies = Copies(copy_from, film.container, str(out), subtitles=True, left_out=notices, **cut)
-            copy_tags(copy_from, film.container, **cut)
+            film.copies = Copies(copy_from, film.container, str(out), everything=True, left_out=notices, **cut)
+            notices += copy_tags(copy_from, film.container, film.stream, fps=fps, **cut)
         film.fill(pieces, order, cut["shift"])
         aside.place()
     except (av.FFmpegError, OSError) as error:
@@ -78,8 +82,9 @@ class _Order:
     made: packet k is decoded at the time at which frame k - `delay` of the film is shown. These times rise, since no
     two frames are shown at once; `delay` is the smallest with which no packet is decoded after it is shown."""
 
-    def __init__(self, pieces: Sequence[Path], tick: Fraction, frame_ticks: int) -> None:
-        self.tick, self._frame = tick, frame_ticks
+    def __init__(self, pieces: Sequence[Path], tick: Fraction, fps: float, last: float | None) -> None:
+        self.tick, self._frame = tick, max(1, round(1 / fps / tick))
+        self._held = self._frame if last is None else max(1, round(last / tick))
         self.shown: list[int] = []  # ticks, in decoding order
         self._last = 0  # ticks: the latest time of the previous piece
         head = None
@@ -104,7 +109,7 @@ class _Order:
     def length(self, pts: int) -> int:
         """Ticks for which the frame at the time `pts` is shown."""
         following = bisect_right(self._sorted, pts)
-        return self._sorted[following] - pts if following < len(self._sorted) else self._frame
+        return self._sorted[following] - pts if following < len(self._sorted) else self._held
 
     @property
     def start(self) -> float:
@@ -119,10 +124,10 @@ class _Joined:
         self.copies: Copies | None = None
         self.container = open_container(path, tick)
         with piece.open_piece(sample) as opened:
-            self._stream = self.container.add_stream_from_template(opened.streams.video[0], opaque=True)
-        self._stream.time_base = tick
-        self._stream.codec_context.framerate = Fraction(fps).limit_denominator(1001)
-        codec.describe(self._stream)
+            self.stream = self.container.add_stream_from_template(opened.streams.video[0], opaque=True)
+        self.stream.time_base = tick
+        self.stream.codec_context.framerate = Fraction(fps).limit_denominator(1001)
+        codec.describe(self.stream)
 
     def fill(self, pieces: Sequence[Path], order: _Order, shift: float) -> None:
         """Copies everything, sound and picture interleaved, and ends the file."""
@@ -130,7 +135,7 @@ class _Joined:
         for k, packet in enumerate(_all_packets(pieces, order.tick)):
             pts, packet.time_base = order.shown[k], order.tick
             packet.pts, packet.dts = pts - earlier, order.decoded(k) - earlier
-            packet.duration, packet.stream = order.length(pts), self._stream
+            packet.duration, packet.stream = order.length(pts), self.stream
             if self.copies:
                 self.copies.copy_until(float(order.decoded(k) * order.tick))
             self.container.mux(packet)
@@ -146,7 +151,7 @@ class _Joined:
             self.container.close()
         except (av.FFmpegError, OSError):
             pass  # the first error has been reported already
-        self.container = self._stream = self.copies = None  # PyAV closes a broken file only when nothing refers to it
+        self.container = self.stream = self.copies = None  # PyAV closes a broken file only when nothing refers to it
 
 
 def _all_packets(pieces: Sequence[Path], tick: Fraction) -> Iterator[av.Packet]:
@@ -160,9 +165,3 @@ def _head(opened: av.container.InputContainer) -> tuple:
     """The decoder's settings, which must be the same in the whole film."""
     context = opened.streams.video[0].codec_context
     return context.name, context.width, context.height, context.pix_fmt, context.extradata
-
-
-def _to_zero(order: _Order, copy_from: str | None) -> float:
-    """The shift in seconds, 0 or negative, that moves the earliest frame or sound to zero."""
-    sound = first_sound(copy_from) if copy_from else 0.0
-    return min(0.0, order.start, sound if sound < -RUN_UP else 0.0)

@@ -6,21 +6,21 @@ Invariant: what is returned has a video that can be read from its beginning.
 from pathlib import Path
 
 import av
-from av.stream import Disposition
 
 from kaleidocam.address import is_web, without_password
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
 from kaleidocam.sources.kinds import FILMS
+from kaleidocam.sources.tracks import film_track
 
 HEAD_BYTES = 512
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
 NOT_SENT = "check the address, and that the stream is running"
 
 
-def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
-    """The open file or web address, which the caller closes, and its first video stream that is not a cover picture.
-    UserError if it is missing, empty, a playlist, or has no video."""
+def open_film(path: str, track: str = "auto") -> tuple[av.container.InputContainer, av.VideoStream, tuple[str, ...]]:
+    """The open file or web address, which the caller closes; its video track to dream, `track` as in tracks.film_track;
+    and lines on its other tracks. UserError if it is missing, empty, a playlist, or has no such video."""
     if not is_web(path):
         _refuse_what_is_no_film(path)
     name = without_password(path)
@@ -30,11 +30,11 @@ def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
         raise UserError(f"'{name}' is a playlist, a text or raw data; give a video file") from error
     except (av.FFmpegError, OSError) as error:
         raise UserError(f"'{name}' can't be read as a video: {reason(error)}") from error
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
-    if not streams:
+    try:
+        return container, *film_track(container, track, name)
+    except UserError:
         container.close()
-        raise UserError(f"'{name}' has no video in it; give a video file")
-    return container, streams[0]
+        raise
 
 
 def has_end(address: str) -> bool:

@@ -122,7 +122,7 @@ def _picture(text: str, machine: Machine) -> "Source":
 def _video(text: str, machine: Machine) -> "Source":
     from kaleidocam.sources.video import Video
 
-    video = Video(text)
+    video = Video(text, stream=machine.stream, deinterlace=machine.deinterlace)
     if "fps" in machine.model_fields_set:  # given explicitly
         video.told += ("a video's frames keep their own times; --fps is for sources without any",)
     return video

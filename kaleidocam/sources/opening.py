@@ -32,7 +32,7 @@ def open_small(text: str, machine: Machine) -> Source:
     from kaleidocam.sources.video import Video
 
     source.close()
-    return Video(text, width=SMALL_WIDTH)
+    return Video(text, width=SMALL_WIDTH, stream=machine.stream, deinterlace=machine.deinterlace)
 
 
 def is_live(text: str) -> bool:

@@ -1,7 +1,7 @@
-"""Tone mapping of high dynamic range to what a film of eight bits can show.
+"""Tone mapping of high dynamic range, and wide colors, to what a film of eight bits can show.
 
 Invariant: grays up to the knee of the curve keep their brightness, hues stay, and nothing is clipped up to the film's
-peak. A table is computed once; FFmpeg's `lut3d` looks the colors up in it.
+peak; without high dynamic range all grays stay. A table is computed once; FFmpeg's `lut3d` looks the colors up in it.
 Source: ITU-R BT.2100-2 (PQ, HLG), BT.2390-10 5.4.1 (the curve), BT.2408 (white at 203 cd/m²), BT.1886 (display).
 """
 
@@ -16,11 +16,21 @@ from av.sidedata.sidedata import Type
 
 PQ, HLG = 16, 18  # ffmpeg's numbers of the transfer curves
 NAMES = {PQ: "PQ", HLG: "HLG"}
+LINEAR = 8
+BT2020, DCI_P3, DISPLAY_P3 = 9, 11, 12  # ffmpeg's numbers of primaries
+WIDE_COLORS = {BT2020: "BT.2020", DCI_P3: "DCI-P3", DISPLAY_P3: "Display P3"}
 WHITE, HLG_PEAK, LIMIT = 203.0, 1000.0, 10_000.0  # cd/m²
 DEFAULT_PEAK = 4000.0  # of a PQ film that does not give its peak: the brightest common mastering display
 NODES = 49  # along each side of the table: grays are at most half a level off
 DISPLAY_GAMMA = 2.4
 LUMA_2020 = np.array([0.2627, 0.6780, 0.0593])
+P3_TO_709 = np.array(
+    [  # the same for P3's primaries with the white D65 (SMPTE EG 432-1)
+        [1.224940, -0.224940, 0.0],
+        [-0.042057, 1.042057, 0.0],
+        [-0.019638, -0.078636, 1.098274],
+    ]
+)
 TO_709 = np.array(
     [  # linear BT.2020 -> linear BT.709 (ITU-R BT.2087), rows and columns R, G, B
         [1.660491, -0.587641, -0.072850],
@@ -34,16 +44,16 @@ WIDE = "gbrp16le"  # the format with which `lut3d` is fastest
 
 
 class Tone:
-    """Tone-maps frames with the transfer curve of the first one, `frame`: its `color_trc` is PQ or HLG."""
+    """Tone-maps frames with the transfer curve and the primaries of the first one, `frame`, for which `needed`."""
 
     def __init__(self, frame: av.VideoFrame) -> None:
-        self._table = _cube(table(frame.color_trc, peak_of(frame)))
+        self._table = _cube(table(frame.color_trc, peak_of(frame), primaries=frame.color_primaries))
         self._graph: av.filter.Graph | None = None
         self._size: tuple[int, int] | None = None
         self._count = 0
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """`frame`: format `WIDE`, BT.2020, full range, any size. Returns a frame of the same format for a display with
+        """`frame`: format `WIDE`, full range, any size. Returns a frame of the same format for a display with
         BT.709 colors and gamma 2.4."""
         if (frame.width, frame.height) != self._size:
             self._begin(frame.width, frame.height)
@@ -71,6 +81,21 @@ class Tone:
         graph.configure()
 
 
+def needed(frame: av.VideoFrame) -> bool:
+    """Whether a frame's colors are other than those of a film of eight bits, by its marks."""
+    return frame.color_trc in (PQ, HLG, LINEAR) or frame.color_primaries in WIDE_COLORS
+
+
+def conversion(frame: av.VideoFrame) -> str:
+    """What is done with such a frame, for a person."""
+    colors = WIDE_COLORS.get(frame.color_primaries, "BT.2020" if frame.color_trc in NAMES else "BT.709")
+    if frame.color_trc in NAMES:
+        return f"HDR ({NAMES[frame.color_trc]}, {colors}) is tone-mapped to BT.709"
+    if frame.color_trc == LINEAR:
+        return f"its colors ({colors}, linear light) are converted to BT.709"
+    return f"its colors ({colors}) are converted to BT.709"
+
+
 def peak_of(frame: av.VideoFrame) -> float:
     """The film's peak brightness, cd/m², from its metadata: its brightest pixel (MaxCLL), or else the peak of the
     mastering display."""
@@ -86,22 +111,30 @@ def peak_of(frame: av.VideoFrame) -> float:
     return min(LIMIT, max(WHITE, peak)) if peak else DEFAULT_PEAK
 
 
-def table(transfer: int, peak: float, nodes: int = NODES) -> np.ndarray:
+def table(transfer: int, peak: float, nodes: int = NODES, primaries: int = BT2020) -> np.ndarray:
     """(nodes, nodes, nodes, 3) float: the mapped R, G, B for each blue, green and red signal (0 to 1, evenly)."""
     axis = np.linspace(0, 1, nodes)
     blue, green, red = np.meshgrid(axis, axis, axis, indexing="ij")
-    return tone_mapped(np.stack([red, green, blue], -1), transfer, peak)
+    return tone_mapped(np.stack([red, green, blue], -1), transfer, peak, primaries)
 
 
-def tone_mapped(signal: np.ndarray, transfer: int, peak: float) -> np.ndarray:
-    """(…, 3) float R, G, B: a BT.2020 signal 0 to 1 in PQ or HLG -> a BT.709 signal 0 to 1 for gamma 2.4.
+def tone_mapped(signal: np.ndarray, transfer: int, peak: float, primaries: int = BT2020) -> np.ndarray:
+    """(…, 3) float R, G, B: a signal 0 to 1 in PQ or HLG, or in linear or SDR light -> a BT.709 signal 0 to 1 for gamma
+    2.4. `primaries`: of the signal, ffmpeg's number; unmarked HDR is BT.2020.
 
     The curve acts on the strongest of the three, and the others keep their ratio to it, so hues stay. A color outside
     BT.709 becomes the nearest one inside."""
-    light = _from_pq(signal) if transfer == PQ else _from_hlg(signal)
-    strongest = np.maximum(light.max(-1, keepdims=True), 1e-6)
-    light = light * (_curve(strongest, peak) / strongest / WHITE)
-    light = np.maximum(light @ TO_709.T, 0)
+    hdr = transfer in NAMES
+    if hdr:
+        light = _from_pq(signal) if transfer == PQ else _from_hlg(signal)
+        strongest = np.maximum(light.max(-1, keepdims=True), 1e-6)
+        light = light * (_curve(strongest, peak) / strongest / WHITE)
+    else:
+        light = signal if transfer == LINEAR else signal**DISPLAY_GAMMA
+    if primaries in (DCI_P3, DISPLAY_P3):
+        light = np.maximum(light @ P3_TO_709.T, 0)
+    elif primaries == BT2020 or hdr:
+        light = np.maximum(light @ TO_709.T, 0)
     return (light / np.maximum(light.max(-1, keepdims=True), 1)) ** (1 / DISPLAY_GAMMA)
 
 

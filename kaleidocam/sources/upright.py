@@ -13,7 +13,7 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from kaleidocam.sources.tone import NAMES, WIDE, Tone
+from kaleidocam.sources.tone import NAMES, WIDE, Tone, conversion, needed
 
 PLAIN = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # swscale truncates by default: 2 gray levels too dark
 WHOLE_COLOR = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
@@ -25,6 +25,7 @@ HD_HEIGHT = 720  # from this height on, players assume BT.709 for untagged files
 LIKELY_ASPECTS = 0.1, 10.0  # a pixel's width over its height; a value outside is an error in the file
 NOT_ROTATED = np.eye(3)  # the display matrix of a film that has none
 OPAQUE = 255
+MARKS = {Type.SPHERICAL: "a 360° video", Type.STEREO3D: "a 3D video"}
 
 
 class Upright:
@@ -49,7 +50,7 @@ class Upright:
     def image(self, frame: av.VideoFrame) -> np.ndarray:
         """(H, W, 3) uint8 BGR."""
         _name_colors(frame)
-        pixels = self._toned(frame) if frame.color_trc in NAMES else self._scaled(frame, "bgr24")
+        pixels = self._toned(frame) if needed(frame) else self._scaled(frame, "bgr24")
         if _has_alpha(frame):
             pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
         image = np.ascontiguousarray(_turned(pixels, _matrix(frame)))
@@ -122,11 +123,14 @@ def _turned(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def _conversions(frame: av.VideoFrame, square: tuple[int, int], clear: bool, matrix: int) -> Iterator[str]:
-    if frame.color_trc in NAMES:
-        yield f"HDR ({NAMES[frame.color_trc]}, BT.2020) is tone-mapped to BT.709"
+    if needed(frame):
+        yield conversion(frame)
     if clear:
         yield "transparent parts are laid over black"
     if square != (frame.width, frame.height):
         yield f"its pixels are not square: {frame.width}x{frame.height} becomes {square[0]}x{square[1]}"
     if matrix not in MATRICES | {BT2020_CONSTANT}:
         yield f"its color matrix (number {matrix}) is not supported; the default one is used"
+    for mark, what in MARKS.items():
+        if frame.side_data.get(mark) is not None:
+            yield f"its mark as {what} is not kept: mark the film again, if it still is such a one"

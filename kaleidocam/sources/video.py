@@ -1,62 +1,88 @@
-"""A video file, local or at a web address, through PyAV: every frame with its exact time.
+"""A video file, local or at a web address, through PyAV: every frame with its exact time, from the film's beginning.
 
 Invariant: reading twice gives the same frames, and so does skipping to a frame instead of reading up to it.
 """
 
+from collections import deque
 from pathlib import Path
+from statistics import median
 
 import av
 
 from kaleidocam.address import is_web, without_password
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.settings.clock import clock_of
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.clock import Clock
 from kaleidocam.sources.decoding import Decoding
+from kaleidocam.sources.fields import Fields
 from kaleidocam.sources.film_file import expected_frames, open_film, promised_end
 from kaleidocam.sources.upright import Upright
+from kaleidocam.timeline import Timeline
 
-USUAL_FPS = 25.0  # ffmpeg's own guess if a file gives no frame rate
+DEINTERLACED = {"auto": "one picture a frame", "frame": "one picture a frame", "field": "one picture a field"}
+RECENT = 30  # frames, whose usual distance is how long a last frame stays that has no duration of its own
+TOO_SHORT = 0.5  # of that distance: a last frame's own duration that is shorter is an error in the file
 BROKEN_OFF = 1.5  # frames that must be missing at the end; AVI often counts one too many
 
 
 class Video(Source):
-    """The video of a media file: upright by its metadata, with square pixels, HDR tone-mapped, transparent parts laid
-    over black.
+    """The video of a media file: upright by its metadata, with square pixels, deinterlaced, HDR tone-mapped,
+    transparent parts laid over black.
 
-    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `told`: one
-    line per conversion, known from the start. UserError if the file is missing, empty, a playlist, or has no video
-    stream or no frame that can be decoded. A file that is damaged or breaks off gives its good part, and `notice` says
-    so.
+    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `stream`: which
+    video track, as in film_file.open_film. `deinterlace`: as in fields.Fields. `told`: one line per conversion, known
+    from the start. UserError if the file is missing, empty, a playlist, or has no video stream or no frame that can be
+    decoded. A file that is damaged or breaks off gives its good part, and `notice` says so; also if its clock began
+    anew in between.
     """
 
-    def __init__(self, path: str, *, width: int | None = None) -> None:
+    def __init__(self, path: str, *, width: int | None = None, stream: str = "auto", deinterlace: str = "auto") -> None:
         self._path, self._width, self._index, self._jumps = path, width, 0, True
+        self._wanted, self._mode = stream, deinterlace
         self._open()
 
     def _open(self) -> None:
-        self._container, self._stream = open_film(self._path)
-        self.fps = float(self._stream.average_rate or self._stream.guessed_rate or USUAL_FPS)
-        self.time_base, self.length = self._stream.time_base, expected_frames(self._container, self._stream, self.fps)
-        self._decoding = Decoding(self._container, self._stream, sketchy=self._width is not None)
-        self._clock = Clock(self._stream.time_base, 1 / self.fps)
-        self._waiting = self._decoding.next()
+        self._container, self._stream, told = open_film(self._path, self._wanted)
+        self._timeline = Timeline(self._container)
+        sketchy = self._width is not None
+        self._decoding = Decoding(self._container, self._stream, self._timeline, sketchy=sketchy)
+        if sketchy and self._mode != "field":
+            self._mode = "off"  # it would change no time
+        per_frame = 2 if self._mode == "field" else 1
+        self.fps = self._decoding.fps * per_frame
+        frames = expected_frames(self._container, self._stream, self._decoding.fps)
+        self.length = None if frames is None else frames * per_frame
+        self._begin()
+        self.time_base = self._fields.unit
+        self._waiting = self._fields.next()
         if self._waiting is None:
             self._container.close()
             raise UserError(f"'{without_password(self._path)}' holds no picture that can be decoded; {self._why()}")
         self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width)
-        self.size, self.told = self._upright.size, self._upright.told
+        self.size, self.told = self._upright.size, (*told, *self._upright.told)
+        if self._fields.found:
+            self.told += (f"it is interlaced: deinterlaced by bwdif, {DEINTERLACED[self._mode]}",)
+
+    def _begin(self) -> None:
+        """Begins to count time and to deinterlace, here or after a jump."""
+        self._fields = Fields(self._decoding.next, self._stream.time_base, self._mode)
+        self._clock = Clock(self._fields.unit, 1 / self.fps)
+        self._gaps: deque[float] = deque(maxlen=RECENT)
+        self._last = (0.0, 0.0)  # seconds: time and duration of the last frame
 
     def read(self) -> Frame | None:
         frame = self._next()
-        return None if frame is None else self._finished(frame, self._clock.seconds(frame.pts))
+        return None if frame is None else self._finished(frame, self._time_of(frame))
 
     def skip_to(self, seconds: float) -> Frame | None:
         """Jumps by the file's index if that gives the same frames; else decodes all frames in between, which is still
         faster than `read`, since none is converted."""
         reliable = self._jumps and self._clock.steady and self._decoding.damaged == 0
         if reliable and self._decoding.jump(seconds, self._path):
-            self._waiting, self._clock = None, Clock(self._stream.time_base, 1 / self.fps)
+            self._waiting = None
+            self._begin()
             passed, frame = self._pass_to(seconds)
             if passed and self._clock.steady and self._decoding.damaged == 0:
                 return frame
@@ -69,16 +95,29 @@ class Video(Source):
         self._container.close()
 
     def _next(self) -> av.VideoFrame | None:
-        frame, self._waiting = self._waiting or self._decoding.next(), None
+        frame, self._waiting = self._waiting or self._fields.next(), None
         if frame is None:
             self.notice = self._what_was_wrong()
+            self.end = self._end()
         return frame
+
+    def _time_of(self, frame: av.VideoFrame) -> float:
+        seconds = self._clock.seconds(frame.pts)
+        if seconds > self._last[0]:
+            self._gaps.append(seconds - self._last[0])
+        self._last = seconds, (frame.duration or 0) * float(self._fields.unit)
+        return seconds
+
+    def _end(self) -> float:
+        """Seconds at which the last frame ends: by its own duration, or else after the usual one."""
+        (begins, lasts), usual = self._last, median(self._gaps) if len(self._gaps) > 1 else 1 / self.fps
+        return begins + (lasts if lasts > TOO_SHORT * usual else usual)
 
     def _pass_to(self, seconds: float) -> tuple[int, Frame | None]:
         """The number of frames before `seconds`, and the frame after them."""
         passed = 0
         while (frame := self._next()) is not None:
-            if (time := self._clock.seconds(frame.pts)) >= seconds:
+            if (time := self._time_of(frame)) >= seconds:
                 return passed, self._finished(frame, time)
             passed += 1
         return passed, None
@@ -95,12 +134,19 @@ class Video(Source):
 
     def _what_was_wrong(self) -> str | None:
         """A missing number of frames alone proves nothing: a trimmed film has frames that are not shown."""
-        name, promised, film = Path(self._path).name, promised_end(self._stream), self._decoding
-        if promised is not None and promised - film.end > BROKEN_OFF / self.fps:
+        name, film, joins = Path(self._path).name, self._decoding, self._timeline.joins
+        promised = promised_end(self._stream)
+        if promised is not None:
+            promised -= float(self._timeline.zero)
+        if promised is not None and promised - film.end > BROKEN_OFF / film.fps:
             counted = self._stream.frames and not film.jumped
             until = f"{film.count} of {self.length} frames" if counted else f"{film.end:.1f} of {promised:.1f} seconds"
             return f"{name} breaks off after {until}; the good part was kept"
+        lines = []
         if film.damaged:
             places = "1 place" if film.damaged == 1 else f"{film.damaged} places"
-            return f"{name} is damaged in {places}; the good part was kept"
-        return None
+            lines.append(f"is damaged in {places}; the good part was kept")
+        if joins:
+            places = clock_of(joins[0]) + (f" and at {len(joins) - 1} more places" if len(joins) > 1 else "")
+            lines.append(f"has a new clock at {places}; picture and sound go on there in step")
+        return f"{name} {'; it '.join(lines)}" if lines else None

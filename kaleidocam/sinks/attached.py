@@ -1,0 +1,54 @@
+"""What is attached to a file: fonts of its subtitles, a cover.
+
+Invariant: each attachment is in the film too, byte for byte, or a line says that it is left out.
+"""
+
+from itertools import islice
+from typing import Any
+
+import av
+from av.stream import Disposition
+
+from kaleidocam.media import open_sound
+
+MIME = {"mjpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "bmp": "image/bmp"}
+MIME_ANY = "application/octet-stream"
+Cover = tuple[Any, bytes]  # a track of the film, and the picture that it shows
+
+
+def attach(path: str, out: av.container.OutputContainer, name: str, left_out: list[str]) -> list[Cover]:
+    """Adds the file's attachments (fonts) and covers to the film `out`, which is not begun yet; what it can't hold is a
+    line in `left_out`. Returns the covers that are tracks: pairs of track and picture, for `mux_covers`."""
+    covers: list[Cover] = []
+    with open_sound(path) as opened:
+        pictures = {s.index: s for s in opened.streams.video if s.disposition & Disposition.attached_pic}
+        for packet in islice(opened.demux(*pictures.values()), len(pictures)) if pictures else ():
+            stream = pictures[packet.stream_index]
+            kind = stream.metadata.get("mimetype") or MIME.get(stream.codec_context.name, MIME_ANY)
+            title = stream.metadata.get("filename") or f"cover.{kind.rpartition('/')[2]}"
+            if out.format.name == "matroska":
+                out.add_attachment(title, kind, bytes(packet))
+            elif out.format.name == "mp4":
+                cover = out.add_stream_from_template(stream, opaque=True)
+                cover.disposition = Disposition.attached_pic
+                covers.append((cover, bytes(packet)))
+            else:
+                left_out.append(f"its cover, {title}, doesn't fit into '{name}' and is left out; .mkv takes it")
+        for attachment in opened.streams.attachments:
+            if out.format.name == "matroska":
+                out.add_attachment(attachment.name or "attachment", attachment.mimetype or MIME_ANY, attachment.data)
+            else:
+                left_out.append(
+                    f"its attachment, {attachment.name or 'without a name'}, doesn't fit into '{name}' and is left "
+                    "out; .mkv takes it"
+                )
+    return covers
+
+
+def mux_covers(out: av.container.OutputContainer, covers: list[Cover]) -> None:
+    """Writes the covers of `attach` into the film, which is begun."""
+    for stream, data in covers:
+        packet = av.Packet(data)
+        packet.stream, packet.time_base = stream, stream.time_base
+        packet.pts = packet.dts = 0
+        out.mux(packet)

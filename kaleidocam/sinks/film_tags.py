@@ -1,0 +1,79 @@
+"""What a file says of itself and the film says too: its tags, its chapters and its timecode.
+
+Invariant: nothing is copied that is not true for the film: times and timecode are moved to where it begins.
+"""
+
+from fractions import Fraction
+
+import av
+
+from kaleidocam.media import open_sound
+from kaleidocam.sinks.timecode import moved
+from kaleidocam.timeline import Timeline
+
+TIMECODE = "timecode"
+STALE = (
+    "duration",
+    "bps",
+    "number_of_",
+    "encoder",
+    "_statistics",
+    "vendor_id",
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+    TIMECODE,
+)  # tags that the new film must not inherit: it gets its own
+
+
+def fresh(tags: dict[str, str]) -> dict[str, str]:
+    """The input's tags that are also true for the film."""
+    return {name: value for name, value in tags.items() if not name.lower().startswith(STALE)}
+
+
+def copy_tags(
+    path: str,
+    out: av.container.OutputContainer,
+    video: av.VideoStream,
+    *,
+    fps: float,
+    start: float,
+    end: float,
+    shift: float,
+) -> list[str]:
+    """Copies the title and the file's other tags, its chapters between `start` and `end` seconds, and its timecode to
+    the film's `video` of `fps` frames a second. Returns lines on what could not be kept."""
+    with open_sound(path) as opened:
+        zero = float(Timeline(opened).zero)
+        out.metadata.update(fresh(opened.metadata))
+        kept = []
+        for chapter in opened.chapters():
+            unit = chapter["time_base"]
+            first, last = (float(chapter[edge] * unit) - zero for edge in ("start", "end"))
+            first, last = max(start, first), min(end, last)
+            if first < last:
+                kept.append({**chapter, "start": round((first - shift) / unit), "end": round((last - shift) / unit)})
+        out.set_chapters(kept)
+        return _copy_timecode(opened, video, fps, max(0.0, shift))
+
+
+def _copy_timecode(opened: av.container.InputContainer, video: av.VideoStream, fps: float, shift: float) -> list[str]:
+    code, rate = timecode_of(opened)
+    if code is None:
+        return []
+    factor = max(1, round(fps / float(rate))) if rate else 1
+    if (there := moved(code, round(shift * fps), fps, factor)) is None:
+        return [f"its timecode, {code}, does not fit {fps:g} frames a second and is left out"]
+    video.metadata[TIMECODE] = there
+    return []
+
+
+def timecode_of(opened: av.container.InputContainer) -> tuple[str | None, Fraction | None]:
+    """A file's timecode at its first frame, and the frame rate that it counts; None where it has none."""
+    videos = [stream for stream in opened.streams.video if stream.average_rate]
+    rate = videos[0].average_rate if videos else None
+    for tags in (*(stream.metadata for stream in opened.streams), opened.metadata):
+        for name, value in tags.items():
+            if name.lower() == TIMECODE:
+                return value, rate
+    return None, rate

@@ -1,0 +1,83 @@
+"""Which tracks of a file a film's container can hold.
+
+Invariant: a track that is left out is told, or is an error; nothing is found out only when the film is finished.
+"""
+
+import io
+from collections.abc import Iterator
+from itertools import islice
+
+import av
+
+from kaleidocam.errors import UserError
+from kaleidocam.media import open_sound
+
+LOOKED_AT = 2000  # packets, within which each audio stream is expected to begin
+WORDS = {"audio": "audio", "subtitle": "subtitles", "data": "data track"}
+TIMECODE = "timecode"
+
+
+def fitting(path: str, form: str, name: str, kinds: tuple[str, ...], left_out: list[str] | None) -> Iterator[int]:
+    """The indices of the tracks of these kinds that the film `name`, of ffmpeg's format `form`, can hold. The others
+    are lines in `left_out`; if that is None, UserError. A track of timecode is neither: the film gets its own."""
+    for stream, packet in _with_first_packets(path, kinds):
+        if stream.type == "data" and TIMECODE in stream.metadata:
+            continue
+        if _holds(form, stream, packet):
+            yield stream.index
+            continue
+        what = f"{WORDS[stream.type]} ({_codec_name(stream)})"
+        there = form != "matroska" and _holds("matroska", stream, packet)
+        if left_out is not None:
+            other = "; .mkv takes it" if there else ""
+            left_out.append(f"track {stream.index}, {what}, doesn't fit into '{name}' and is left out{other}")
+            continue
+        advice = (
+            "name the film .mkv, which can"
+            if there
+            else f"convert it first: ffmpeg -i '{path}' -c:v copy -c:a flac other.mkv"
+        )
+        raise UserError(f"'{name}' can't hold the input's {_codec_name(stream)} {WORDS[stream.type]}; {advice}")
+
+
+def _codec_name(stream: av.stream.Stream) -> str:
+    if stream.codec_context is not None:
+        return stream.codec_context.codec.canonical_name
+    return "of an unknown kind"
+
+
+def _with_first_packets(path: str, kinds: tuple[str, ...]) -> Iterator[tuple[av.stream.Stream, av.Packet | None]]:
+    """Each track of these kinds with its first packet, or None if it begins later. Each pair is valid only until the
+    next is asked for, while the file is open."""
+    first: dict[int, av.Packet] = {}
+    with open_sound(path) as opened:
+        streams = [stream for stream in opened.streams if stream.type in kinds]
+        try:
+            for packet in islice(opened.demux(), LOOKED_AT) if streams else ():
+                if packet.size and packet.stream in streams:
+                    first.setdefault(packet.stream_index, packet)
+                if len(first) == len(streams):
+                    break
+        except av.FFmpegError:
+            pass  # a damaged file; the packets before the damage are enough
+        for stream in streams:
+            yield stream, first.get(stream.index)
+
+
+def _holds(form: str, stream: av.stream.Stream, packet: av.Packet | None) -> bool:
+    """Whether a container accepts this track, tried with this packet. Neither a list of codecs nor the header tells:
+    FLAC in .mov fails only when the finished film is closed."""
+    out = av.open(io.BytesIO(), "w", format=form)
+    try:
+        copy = out.add_stream_from_template(stream, opaque=True)
+        out.start_encoding()
+        if packet:
+            rehearsed = av.Packet(bytes(packet))
+            rehearsed.stream, rehearsed.time_base = copy, packet.time_base
+            rehearsed.pts = rehearsed.dts = 0
+            rehearsed.duration = packet.duration
+            out.mux(rehearsed)
+        out.close()
+    except (av.FFmpegError, ValueError, NotImplementedError):
+        return False
+    return True
