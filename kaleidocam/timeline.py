@@ -48,6 +48,8 @@ class Timeline:
         self._of: dict[int, _Clock] = {}  # each stream's clock
         self._ticks: dict[int, int] = {}  # the shift of that clock in the stream's ticks
         self._next: dict[int, float] = {}  # film seconds at which each stream's next packet is expected
+        self._before: dict[int, float] = {}  # film seconds of each stream's last packet that gave no duration,
+        self._steps: dict[int, float] = {}  # and the last step between two of them
         self._units = {stream.index: float(stream.time_base) for stream in self._watched if stream.time_base}
 
     def packets(self, *streams: av.stream.Stream) -> Iterator[av.Packet]:
@@ -59,6 +61,11 @@ class Timeline:
                 self._place(packet)
                 if packet.stream_index in wanted:
                     yield packet
+
+    def jump(self) -> None:
+        """Tells that the container was made to read elsewhere: the next packets need not follow the last ones."""
+        self._next.clear()
+        self._before.clear()
 
     def _place(self, packet: av.Packet) -> None:
         """Moves the packet to the film's time. Packets that the file wants discarded tell nothing of its clock."""
@@ -72,10 +79,17 @@ class Timeline:
             if expected is not None and (at < expected - self._falls or at > expected + self._leaps):
                 shift = self._turn(which, self._clock_for(which, dts * unit, expected), packet.time_base)
                 at = (dts + shift) * unit
-            self._next[which] = at + (packet.duration or 0) * unit
+            self._next[which] = at + ((packet.duration or 0) * unit or self._step(which, at))
         if shift:
             packet.dts = None if dts is None else dts + shift
             packet.pts = None if packet.pts is None else packet.pts + shift
+
+    def _step(self, which: int, at: float) -> float:
+        """The time from a packet to the next one, if the file does not give it: as from the one before."""
+        before, self._before[which] = self._before.get(which, at), at
+        if 0 < at - before < FALLS:
+            self._steps[which] = at - before
+        return self._steps.get(which, 0.0)
 
     def _turn(self, which: int, clock: _Clock, time_base: Fraction) -> int:
         """Gives a stream another clock; returns its shift in the stream's ticks."""

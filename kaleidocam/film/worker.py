@@ -38,6 +38,8 @@ from kaleidocam.sources.opening import open_source
 from kaleidocam.sources.rewinding import Rewinding
 
 TRIED_FROM = 240  # frames into the film, at most: some sources can't seek and must read up to there
+EVEN_FRAMES = 250  # frames that show whether a film's frame rate is constant
+EVEN_TICKS = 2.0  # by which their times may be off: they are rounded, and so is the rate in the file
 MOST_THREADS = 4  # for the network: on a small grid, more do not help
 
 
@@ -81,7 +83,13 @@ def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
         fps=job.fps,
         tick=job.tick,
         crf=job.machine.crf,
+        even=_even(job.plan.seconds, job.fps, float(job.tick)),
     )
+
+
+def _even(seconds: Sequence[float], fps: float, tick: float) -> bool:
+    """Whether frames at these times come at `fps`, as far as `tick` allows."""
+    return all(abs(at - seconds[0] - i / fps) <= EVEN_TICKS * tick for i, at in enumerate(seconds[:EVEN_FRAMES]))
 
 
 def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, float]]], bool]) -> Tried:

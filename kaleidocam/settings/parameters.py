@@ -48,11 +48,14 @@ def _parameter(
     also: tuple[str, ...] = (),
     unset: str | None = None,
     known: tuple[str, ...] = (),
+    form: str = "text",
     **limits: Any,
 ) -> Any:
     """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
-    None is written, if it is allowed; `known`: fixed texts that are allowed besides free text."""
+    None is written, if it is allowed; `known`: fixed texts that are allowed besides free text; `form`: what
+    text is allowed, for an error."""
     extra: dict[str, Any] = {"unit": unit, "curve": curve, "also": list(also), "unset": unset, "known": list(known)}
+    extra["form"] = form
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 
@@ -221,6 +224,7 @@ class Machine(BaseModel):
         "which video track of a file is dreamed, as in ffmpeg's -map: v:1 is its second video track, 2 its third track "
         "of any kind; auto is the one that players show",
         also=("-map",),
+        form="auto, or a track such as v:1 or 2",
         pattern=r"^(auto|(0:)?(\d+|v(:\d+)?))$",
     )
     deinterlace: Literal["auto", "frame", "field", "off"] = _parameter(

@@ -19,7 +19,7 @@ def allowed(name: str) -> str:
         prefix = "a whole number from " if kind_of(field) is int else ""
         return f"{prefix}{low:g} to {high:g}{unit}"
     if kind_of(field) is str:
-        return "text"
+        return field.json_schema_extra["form"]
     if choices(name):
         return " or ".join(choices(name))
     unset = field.json_schema_extra["unset"]

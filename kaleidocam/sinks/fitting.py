@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 import av
+from av.stream import Discard
 
 from kaleidocam.errors import UserError
 from kaleidocam.media import open_sound
@@ -19,9 +20,10 @@ TIMECODE = "timecode"
 
 def fitting(path: str, form: str, name: str, kinds: tuple[str, ...], left_out: list[str] | None) -> Iterator[int]:
     """The indices of the tracks of these kinds that the film `name`, of ffmpeg's format `form`, can hold. The others
-    are lines in `left_out`; if that is None, UserError. A track of timecode is neither: the film gets its own."""
+    are lines in `left_out`; if that is None, UserError. The tracks of a timecode
+    and of the chapters' names are neither: the film gets its own."""
     for stream, packet in _with_first_packets(path, kinds):
-        if stream.type == "data" and TIMECODE in stream.metadata:
+        if stream.type == "data" and (TIMECODE in stream.metadata or stream.discard == Discard.all):
             continue
         if _holds(form, stream, packet):
             yield stream.index

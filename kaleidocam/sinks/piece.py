@@ -25,7 +25,15 @@ class PieceFile(Sink):
     """
 
     def __init__(
-        self, path: Path, codec: Codec, *, size: tuple[int, int], fps: float, tick: Fraction, crf: int | None
+        self,
+        path: Path,
+        codec: Codec,
+        *,
+        size: tuple[int, int],
+        fps: float,
+        tick: Fraction,
+        crf: int | None,
+        even: bool = True,
     ) -> None:
         self._path = path
         self._container = open_container(path, tick)
@@ -37,6 +45,7 @@ class PieceFile(Sink):
             tick=tick,
             crf=crf if codec.joins else None,
             later=later(tick),
+            even=even,
         )
 
     def write(self, frame: Frame) -> None:

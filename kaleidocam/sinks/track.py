@@ -54,10 +54,11 @@ def _fine(tick: Fraction) -> int:
 class EncodedStream:
     """The video of the open `container`.
 
-    `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
-    last row or column. `tick`: unit of the frame times, seconds; `later` ticks are added to each time. `crf`: on the
-    codec's scale; None: its default; UserError if it is out of range. `write` and `end` raise av.FFmpegError or OSError
-    if the encoder or the disk fails. `chosen`: quality and preset as text for a message.
+    `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating
+    its last row or column. `tick`: unit of the frame times, seconds; `later` ticks are added to each time. `crf`:
+    on the codec's scale; None: its default; UserError if it is out of range. `write` and `end` raise av.FFmpegError
+    or OSError if the encoder or the disk fails. `even`: frames come at `fps`, as far as `tick` allows. `chosen`:
+    quality and preset as text for a message.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class EncodedStream:
         crf: int | None,
         preset: str | None = None,
         later: int = 0,
+        even: bool = True,
     ) -> None:
         self._container, self._codec, self._size, self._tick = container, codec, size, tick
         self._frame_ticks, self._later = max(1, round(1 / fps / tick)), later
@@ -81,6 +83,8 @@ class EncodedStream:
         options = dict(codec.options)
         if (quality := codec.crf(crf)) is not None:
             options["crf"] = str(quality)
+        if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
+            options["x264-params"] += ":force-cfr=1"
         if codec.preset:
             options[codec.preset[0]] = preset or codec.preset[1]
         self.chosen = "".join(f", {name} {options[name]}" for name in ("crf", "preset") if name in options)

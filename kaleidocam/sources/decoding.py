@@ -73,6 +73,7 @@ class Decoding:
             self._container.seek(self._keys[place], stream=stream)
         except av.FFmpegError:
             self.damaged += 1
+        self._timeline.jump()
         self._decoder, self._packets, self._first = self._make_decoder(), self._demux(), deque()
         self._frames = self._decode()
         return True
@@ -103,6 +104,8 @@ class Decoding:
 
     def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in chain(self._first, self._packets):
+            if packet is not None and packet.pts is not None:
+                self._at = max(self._at, packet.pts * self._stream.time_base)
             try:
                 frames = self._decoder.decode(packet)
             except av.FFmpegError:
@@ -118,10 +121,7 @@ class Decoding:
     def _demux(self) -> Iterator[av.Packet | None]:
         """The stream's packets, then None to flush the decoder, also after a read error."""
         try:
-            for packet in self._timeline.packets(self._stream):
-                if packet.pts is not None:
-                    self._at = max(self._at, packet.pts * self._stream.time_base)
-                yield packet
+            yield from self._timeline.packets(self._stream)
         except av.FFmpegError:
             self.damaged += 1
         yield None

@@ -138,7 +138,7 @@ class Video(Source):
         promised = promised_end(self._stream)
         if promised is not None:
             promised -= float(self._timeline.zero)
-        if promised is not None and promised - film.end > BROKEN_OFF / film.fps:
+        if not joins and promised is not None and promised - film.end > BROKEN_OFF / film.fps:
             counted = self._stream.frames and not film.jumped
             until = f"{film.count} of {self.length} frames" if counted else f"{film.end:.1f} of {promised:.1f} seconds"
             return f"{name} breaks off after {until}; the good part was kept"

@@ -5,7 +5,7 @@ import wave
 
 import numpy as np
 import pytest
-from media import ffmpeg, streams
+from media import ffmpeg
 
 from kaleidocam.errors import UserError
 from kaleidocam.film.beats import find_beats
@@ -102,8 +102,7 @@ def test_a_damaged_file_keeps_its_beats(tmp_path, clicks):
     data = bytearray((tmp_path / "film.ts").read_bytes())
     data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
     (tmp_path / "film.ts").write_bytes(data)
-    start = streams(film)[0]["start_time"]
-    check([beat for beat in find_beats(film) if not 6 < beat - start < 11], CLICKS + start, share=0.6)
+    check([beat for beat in find_beats(film) if not 6 < beat < 11], CLICKS, share=0.6)
 
 
 @pytest.mark.slow

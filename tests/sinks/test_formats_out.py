@@ -115,13 +115,14 @@ def test_sound_and_subtitles_are_copied_where_they_fit(tmp_path, pieces, clip, s
     out, name = tmp_path / f"film{suffix}", "vp9" if suffix == ".webm" else "h264"
     notices = join(pieces[name], out, codec=CODECS[name], crf=None, fps=25, tick=TICK, copy_from=str(clip))
     audio, subtitles = copied(clip, "a"), copied(clip, "s")
-    said = f"don't fit into '{out}' and are left out; .mkv takes them"
+    said = f"doesn't fit into '{out}' and is left out; .mkv takes it"
+    places = [place for place, stream in enumerate(streams(clip)) if stream["type"] != "video"]
     tracks = [stream for stream in streams(out) if stream["type"] != "video"]
     kept = {".mp4": [0, 1], ".mkv": [0, 1], ".mov": [1], ".webm": [0]}[suffix]
     assert copied(out, "a") == [audio[k] for k in kept]
-    assert notices == [f"the audio ({codec}) {said}" for k, codec in enumerate(("opus", "aac")) if k not in kept] + (
-        [f"the subtitles (subrip) {said}"] if suffix != ".mkv" else []
-    )
+    codecs = ["audio (opus)", "audio (aac)"] + (["subtitles (subrip)"] if suffix != ".mkv" else [])
+    lost = [k for k in range(len(codecs)) if k not in kept]
+    assert notices == [f"track {places[k]}, {codecs[k]}, {said}" for k in lost]
     if suffix == ".mkv":
         assert copied(out, "s") == subtitles and tracks[2]["tags"]["language"] == "fra"
         assert times(out, "subtitles") == times(clip, "subtitles")

@@ -29,7 +29,7 @@ def pieces(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
-    """Films of 3 seconds: plain, with late sound, with sound from before zero, and with chapters."""
+    """Films of 3 seconds: plain with chapters, with late sound, and with sound from before zero."""
     folder = tmp_path_factory.mktemp("clips")
     (folder / "tags").write_text(
         ";FFMETADATA1\ntitle=The walk\nartist=Somebody\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\n"
@@ -72,10 +72,12 @@ def make(pieces, out, **more):
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 def test_sound_stays_where_it_was(tmp_path, pieces, clips, clip, suffix):
     out = tmp_path / f"film{suffix}"
+    before = np.array(times(clips / clip, "audio"))
+    if before[0] < -0.1:  # the film begins with the sound, and its source gives its pictures as much later
+        pieces = write_pieces(tmp_path, H264, first=-before[0])
     assert make(pieces, out, copy_from=str(clips / clip)) == []
     assert copied(out, "a") == copied(clips / clip, "a") != []
     heard, seen = np.array(times(out, "audio")), times(out)
-    before = np.array(times(clips / clip, "audio"))
     assert len(seen) == len(SECONDS)
     np.testing.assert_allclose(heard - seen[0], before, rtol=0, atol=0.0011)
     assert min(seen) >= 0 and heard[0] >= -0.022  # nothing lies where players cut it off but the encoder's run-up
