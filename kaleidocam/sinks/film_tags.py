@@ -3,7 +3,9 @@
 Invariant: nothing is copied that is not true for the film: times and timecode are moved to where it begins.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 
@@ -44,17 +46,23 @@ def copy_tags(
     """Copies the title and the file's other tags, its chapters between `start` and `end` seconds, and its timecode to
     the film's `video` of `fps` frames a second. Returns lines on what could not be kept."""
     with open_sound(path) as opened:
-        zero = float(Timeline(opened).zero)
         out.metadata.update(fresh(opened.metadata))
-        kept = []
-        for chapter in opened.chapters():
-            unit = chapter["time_base"]
-            first, last = (float(chapter[edge] * unit) - zero for edge in ("start", "end"))
-            first, last = max(start, first), min(end, last)
-            if first < last:
-                kept.append({**chapter, "start": round((first - shift) / unit), "end": round((last - shift) / unit)})
-        out.set_chapters(kept)
+        out.set_chapters(list(_chapters(opened, start, end, shift)))
         return _copy_timecode(opened, video, fps, max(0.0, shift))
+
+
+def _chapters(opened: av.container.InputContainer, start: float, end: float, shift: float) -> Iterator[Any]:
+    """Those between `start` and `end`. In some files they count from the beginning of the film, whatever the clock of
+    its packets says: such chapters all lie before it."""
+    zero, chapters = float(Timeline(opened).zero), opened.chapters()
+    if all(chapter["end"] * chapter["time_base"] <= zero for chapter in chapters):
+        zero = 0.0
+    for chapter in chapters:
+        unit = chapter["time_base"]
+        first = max(start, float(chapter["start"] * unit) - zero)
+        last = min(end, float(chapter["end"] * unit) - zero)
+        if first < last:
+            yield {**chapter, "start": round((first - shift) / unit), "end": round((last - shift) / unit)}
 
 
 def _copy_timecode(opened: av.container.InputContainer, video: av.VideoStream, fps: float, shift: float) -> list[str]:
