@@ -4,8 +4,10 @@ Invariant: whatever happens, sinks are closed, and finished output is kept and n
 """
 
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from kaleidocam.cli.terminal import say
 from kaleidocam.errors import UserError
 from kaleidocam.film import preview as previews
 from kaleidocam.film import progress
+from kaleidocam.film.dry_run import dry_run
 from kaleidocam.film.order import Order, check_look, scan_of, score_of
 from kaleidocam.film.shots import parse_cuts
 from kaleidocam.film.showing import shown
@@ -88,6 +91,15 @@ def perform(
         )
         for notice in filter(None, [source.notice, *(sink.notice for sink in sinks), *stage.outputs.lost]):
             say(notice)
+
+
+def explain(order: Order) -> None:
+    """`kaleidocam film --dry-run`: says what the film would be made of."""
+    found = dry_run(order)
+    if order.programs:
+        progress.line("dry-run", **asdict(found))
+    else:
+        sys.stdout.write(f"{found}\n")
 
 
 def preview(order: Order, *, count: int) -> None:

@@ -232,6 +232,14 @@ AsJson = Annotated[
         "--json", help="Report progress as lines of JSON on stdout, for other programs.", rich_help_panel=STUDIO
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Make nothing: say what would be read, changed, kept and left out, and end.",
+        rich_help_panel=STUDIO,
+    ),
+]
 AtlasFolder = Annotated[str, typer.Option("--to", help="Where the sheets and the page go.", metavar="FOLDER")]
 MotifSize = Annotated[int, typer.Option("--motif", min=96, max=512, help="Size of a motif.", metavar="PIXELS")]
 OfLayer = Annotated[

@@ -21,6 +21,7 @@ from kaleidocam.cli import pictures as cli_pictures
 from kaleidocam.cli.flags import with_parameters
 from kaleidocam.cli.options import (
     AsJson,
+    DryRun,
     Duration,
     End,
     FilmIn,
@@ -82,6 +83,7 @@ def film(
     workers: Workers = None,
     cluster: WithCluster = None,
     json: AsJson = False,
+    dry_run: DryRun = False,
     y: Overwrite = False,
     n: Never = False,
     look,
@@ -89,11 +91,12 @@ def film(
     given,
 ) -> None:
     """Turn a clip into a dream film: exact frame times, sound and subtitles. If stopped, the same command continues."""
+    from kaleidocam.cli.commands import explain
     from kaleidocam.film.order import Order
     from kaleidocam.film.studio import make
 
     ends = [at for at in (end, None if t is None else (start or 0) + t) if at is not None]
-    make(
+    (explain if dry_run else make)(
         Order(
             source,
             out,
@@ -109,7 +112,7 @@ def film(
             show,
             workers,
             cluster,
-            _may_overwrite(out, y, n),
+            dry_run or _may_overwrite(out, y, n),
             json,
         )
     )

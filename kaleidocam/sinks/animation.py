@@ -17,8 +17,8 @@ import av.filter.context
 from kaleidocam.errors import UserError, reason
 from kaleidocam.sinks import piece
 from kaleidocam.sinks.aside import Aside
+from kaleidocam.sinks.carried import lost_in_pictures
 from kaleidocam.sinks.codecs import NUMBERED, Codec
-from kaleidocam.sinks.film_copy import has_sound
 from kaleidocam.whole_file import sync_folder
 
 CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
@@ -45,9 +45,7 @@ def animate(
     PNG: `out` is a name with a place for the number, as in film-%05d.png, or a folder, which is made if it is missing;
     numbers begin at 1. Returns lines on what was left out. UserError if it can't be written.
     """
-    notices = []
-    if copy_from and has_sound(copy_from):
-        notices.append(f"'{out}' has no sound: {codec.name} can't hold any")
+    notices = lost_in_pictures(copy_from, out, codec.name) if copy_from else []
     try:
         frames = _Frames(pieces, tick)
         if codec.name == "png":

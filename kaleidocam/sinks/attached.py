@@ -16,16 +16,21 @@ MIME_ANY = "application/octet-stream"
 Cover = tuple[Any, bytes]  # a track of the film, and the picture that it shows
 
 
-def attach(path: str, out: av.container.OutputContainer, name: str, left_out: list[str]) -> list[Cover]:
-    """Adds the file's attachments (fonts) and covers to the film `out`, which is not begun yet; what it can't hold is a
-    line in `left_out`. Returns the covers that are tracks: pairs of track and picture, for `mux_covers`."""
+def attach(
+    path: str, out: av.container.OutputContainer, name: str, left_out: list[str], kept: list[str] | None = None
+) -> list[Cover]:
+    """Adds the file's attachments (fonts) and covers to the film `out`, which is not begun yet. Each is a line in
+    `kept`, or in `left_out` if the film can't hold it. Returns the covers that are tracks: pairs of track and picture,
+    for `mux_covers`."""
     covers: list[Cover] = []
+    kept = [] if kept is None else kept
     with open_sound(path) as opened:
         pictures = {s.index: s for s in opened.streams.video if s.disposition & Disposition.attached_pic}
         for packet in islice(opened.demux(*pictures.values()), len(pictures)) if pictures else ():
             stream = pictures[packet.stream_index]
             kind = stream.metadata.get("mimetype") or MIME.get(stream.codec_context.name, MIME_ANY)
             title = stream.metadata.get("filename") or f"cover.{kind.rpartition('/')[2]}"
+            kept.append(f"cover {title}")
             if out.format.name == "matroska":
                 out.add_attachment(title, kind, bytes(packet))
             elif out.format.name == "mp4":
@@ -33,15 +38,15 @@ def attach(path: str, out: av.container.OutputContainer, name: str, left_out: li
                 cover.disposition = Disposition.attached_pic
                 covers.append((cover, bytes(packet)))
             else:
+                kept.pop()
                 left_out.append(f"its cover, {title}, doesn't fit into '{name}' and is left out; .mkv takes it")
         for attachment in opened.streams.attachments:
+            title = attachment.name or "attachment"
             if out.format.name == "matroska":
-                out.add_attachment(attachment.name or "attachment", attachment.mimetype or MIME_ANY, attachment.data)
+                kept.append(f"attachment {title}")
+                out.add_attachment(title, attachment.mimetype or MIME_ANY, attachment.data)
             else:
-                left_out.append(
-                    f"its attachment, {attachment.name or 'without a name'}, doesn't fit into '{name}' and is left "
-                    "out; .mkv takes it"
-                )
+                left_out.append(f"its attachment, {title}, doesn't fit into '{name}' and is left out; .mkv takes it")
     return covers
 
 

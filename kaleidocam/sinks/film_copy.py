@@ -10,11 +10,12 @@ import av
 
 from kaleidocam.media import open_sound
 from kaleidocam.sinks.attached import Cover, attach, mux_covers
+from kaleidocam.sinks.carried import ALL
 from kaleidocam.sinks.film_tags import fresh
 from kaleidocam.sinks.fitting import fitting
 from kaleidocam.timeline import RUN_UP, Timeline
 
-SOUND, ALL = ("audio",), ("audio", "subtitle", "data")  # kinds of tracks
+SOUND = ("audio",)
 
 
 class Copies:
@@ -118,8 +119,3 @@ class Copies:
             return False  # several subtitles may begin at the same time
         self._last[which] = packet.dts
         return True
-
-
-def has_sound(path: str) -> bool:
-    with open_sound(path) as opened:
-        return bool(opened.streams.audio)

@@ -48,7 +48,10 @@ def copy_tags(
     with open_sound(path) as opened:
         out.metadata.update(fresh(opened.metadata))
         out.set_chapters(list(_chapters(opened, start, end, shift)))
-        return _copy_timecode(opened, video, fps, max(0.0, shift))
+        code, lost = timecode_at(opened, fps, max(0.0, shift))
+        if code:
+            video.metadata[TIMECODE] = code
+        return lost
 
 
 def _chapters(opened: av.container.InputContainer, start: float, end: float, shift: float) -> Iterator[Any]:
@@ -65,15 +68,22 @@ def _chapters(opened: av.container.InputContainer, start: float, end: float, shi
             yield {**chapter, "start": round((first - shift) / unit), "end": round((last - shift) / unit)}
 
 
-def _copy_timecode(opened: av.container.InputContainer, video: av.VideoStream, fps: float, shift: float) -> list[str]:
+def find_tags(opened: av.container.InputContainer) -> list[str]:
+    """Lines on the tags and chapters that `copy_tags` keeps."""
+    names, count = sorted(fresh(opened.metadata)), len(opened.chapters())
+    return ([f"tags {', '.join(names)}"] if names else []) + ([f"{count} chapter{'s' * (count > 1)}"] if count else [])
+
+
+def timecode_at(opened: av.container.InputContainer, fps: float, seconds: float) -> tuple[str | None, list[str]]:
+    """The file's timecode at these seconds, as a film of `fps` frames a second counts; None if it has none, or the film
+    can't count so: then a line says so."""
     code, rate = timecode_of(opened)
     if code is None:
-        return []
+        return None, []
     factor = max(1, round(fps / float(rate))) if rate else 1
-    if (there := moved(code, round(shift * fps), fps, factor)) is None:
-        return [f"its timecode, {code}, does not fit {fps:g} frames a second and is left out"]
-    video.metadata[TIMECODE] = there
-    return []
+    if (there := moved(code, round(seconds * fps), fps, factor)) is None:
+        return None, [f"its timecode, {code}, does not fit {fps:g} frames a second and is left out"]
+    return there, []
 
 
 def timecode_of(opened: av.container.InputContainer) -> tuple[str | None, Fraction | None]:

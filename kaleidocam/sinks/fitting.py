@@ -18,17 +18,26 @@ WORDS = {"audio": "audio", "subtitle": "subtitles", "data": "data track"}
 TIMECODE = "timecode"
 
 
-def fitting(path: str, form: str, name: str, kinds: tuple[str, ...], left_out: list[str] | None) -> Iterator[int]:
-    """The indices of the tracks of these kinds that the film `name`, of ffmpeg's format `form`, can hold. The others
-    are lines in `left_out`; if that is None, UserError. The tracks of a timecode
-    and of the chapters' names are neither: the film gets its own."""
+def fitting(
+    path: str,
+    form: str,
+    name: str,
+    kinds: tuple[str, ...],
+    left_out: list[str] | None,
+    kept: list[str] | None = None,
+) -> Iterator[int]:
+    """The indices of the tracks of these kinds that the film `name`, of ffmpeg's format `form`, can hold; each is a
+    line in `kept`. The others are lines in `left_out`; if that is None, UserError. The tracks of a timecode and of the
+    chapters' names are neither: the film gets its own."""
     for stream, packet in _with_first_packets(path, kinds):
         if stream.type == "data" and (TIMECODE in stream.metadata or stream.discard == Discard.all):
             continue
+        what = f"{WORDS[stream.type]} ({_codec_name(stream)})"
         if _holds(form, stream, packet):
+            if kept is not None:
+                kept.append(f"track {stream.index}, {what}")
             yield stream.index
             continue
-        what = f"{WORDS[stream.type]} ({_codec_name(stream)})"
         there = form != "matroska" and _holds("matroska", stream, packet)
         if left_out is not None:
             other = "; .mkv takes it" if there else ""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import chain, islice, pairwise
+from statistics import median
 
 import av
 
@@ -23,7 +24,7 @@ INDEXED = {EXACT, "matroska,webm"}
 KEYED = {"av1", "h264", "hevc", "libdav1d", "vp8", "vp9", "dnxhd", "ffv1", "mjpeg", "mpeg2video", "prores"}
 FURTHER = 1  # extra keyframes to go back: in an open GOP, frames shown before a keyframe refer to the previous GOP
 PROBED = 60  # packets from whose times the frame rate is measured
-HELD = 1.0  # seconds; a picture that stays longer says nothing of the rate
+HELD = 5.0  # times the median; a picture that stays longer says nothing of the rate
 RIGHT = 1.1  # a rate is believed if the measured one differs from it by less than this factor
 USUAL_FPS = 25.0  # ffmpeg's own guess if a file gives no frame rate
 CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the transparency
@@ -89,7 +90,7 @@ class Decoding:
             {packet.dts if packet.pts is None else packet.pts for packet in first if packet is not None} - {None}
         )
         gaps = [(b - a) * float(self._stream.time_base) for a, b in pairwise(times)]
-        gaps = [gap for gap in gaps if gap <= HELD] or gaps
+        gaps = [gap for gap in gaps if gap <= HELD * median(gaps)]
         measured = len(gaps) / sum(gaps) if sum(gaps) > 0 else 0.0
         right = told and (not measured or 1 / RIGHT < told / measured < RIGHT)
         return (told if right else measured or USUAL_FPS), first

@@ -292,4 +292,4 @@ def test_what_has_no_sound_says_so(tmp_path, clip, name, suffix):
     notices = join(
         pieces, tmp_path / f"film{suffix}", codec=CODECS[name], crf=None, fps=25, tick=TICK, copy_from=str(clip)
     )
-    assert notices == [f"'{tmp_path}/film{suffix}' has no sound: {name} can't hold any"]
+    assert notices == [f"'{tmp_path}/film{suffix}' has no sound or subtitles: {name} can't hold any"]

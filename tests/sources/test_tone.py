@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from media import ffmpeg
 
-from kaleidocam.sources.tone import DEFAULT_PEAK, HLG, PQ, table, tone_mapped
+from kaleidocam.sources.tone import DEFAULT_PEAK, DISPLAY_P3, HLG, PQ, table, tone_mapped
 from kaleidocam.sources.video import Video
 
-TAGS = {PQ: "smpte2084", HLG: "arib-std-b67"}
+SDR = 14
+TAGS = {PQ: "smpte2084", HLG: "arib-std-b67", SDR: "bt2020-10"}
+P3_TO_709 = np.array([[1.2249, -0.2249, 0], [-0.0421, 1.0421, 0], [-0.0196, -0.0786, 1.0983]])
 TO_2020 = np.array([[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]])  # ITU-R BT.2087
 
 
@@ -95,6 +97,20 @@ def test_hues_stay_and_what_is_no_brighter_than_white_keeps_its_color(tmp_path):
             np.testing.assert_allclose(hue / hue.max(), wanted / wanted.max(), atol=0.04)
         if light == 40:
             np.testing.assert_allclose(given, display(light * colors), atol=3)
+
+
+def test_wide_colors_without_hdr_keep_grays_and_hues(tmp_path):
+    """BT.2020 in SDR, as some phones and broadcasts have it: pale, if its primaries were taken for BT.709's."""
+    colors = np.array([[1, 1, 1], [0.2, 0.2, 0.2], [0.8, 0.1, 0.1], [0.1, 0.6, 0.2]])  # of light, in BT.709
+    given, told = shown(make(tmp_path / "sdr.mp4", (colors @ TO_2020.T) ** (1 / 2.4), SDR))
+    np.testing.assert_allclose(given, 255 * colors ** (1 / 2.4), atol=3)
+    assert told == ("its colors (BT.2020) are converted to BT.709",)
+
+
+def test_display_p3_is_converted_by_its_own_primaries():
+    colors = np.array([[1, 1, 1], [0.5, 0.5, 0.5], [0.7, 0.2, 0.1]])
+    signals = (colors @ np.linalg.inv(P3_TO_709).T) ** (1 / 2.4)
+    np.testing.assert_allclose(tone_mapped(signals, 1, 0.0, DISPLAY_P3), colors ** (1 / 2.4), atol=0.002)
 
 
 def test_colors_that_bt709_has_not_come_out_as_their_nearest(tmp_path):

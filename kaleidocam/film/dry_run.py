@@ -1,0 +1,70 @@
+"""What a film will be made of, without making it.
+
+Invariant: nothing is written, and nothing is dreamed; what is said of the input is found by reading all of it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+
+from kaleidocam.film import pieces
+from kaleidocam.film.order import Order, check
+from kaleidocam.media import open_sound
+from kaleidocam.settings.clock import clock_of
+from kaleidocam.sinks.carried import carried
+from kaleidocam.sources.opening import open_source
+from kaleidocam.timeline import Timeline
+
+TITLES = {"reads": "reads", "changes": "changes", "keeps": "keeps", "leaves_out": "leaves out", "writes": "writes"}
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """Lines for people. `reads`: the input; `changes`: how its pictures and times are converted; `keeps`, `leaves_out`:
+    what there is besides the pictures; `writes`: the film."""
+
+    reads: tuple[str, ...]
+    changes: tuple[str, ...]
+    keeps: tuple[str, ...]
+    leaves_out: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    def __str__(self) -> str:
+        named = [(title, line) for name, title in TITLES.items() for line in getattr(self, name)]
+        return "\n".join(f"{title + ':':12s}{line}" for title, line in named)
+
+
+def dry_run(order: Order) -> DryRun:
+    """What the order would do. UserError for all that would keep the film from being begun."""
+    check(order, pieces.folder_of(order.out))
+    with open_source(order.source, order.machine) as source:
+        of = f", {source.length} frames" if source.length else ""
+        reads = [f"{source.size[0]}x{source.size[1]}, {source.fps:.6g} frames a second{of}"]
+        codec, changes, kept, lost = order.codec, list(source.told), [], []
+        if source.time_base is not None:
+            kept_and_lost = carried(order.source, order.out, codec, fps=source.fps, start=order.start or 0.0)
+            kept, lost = kept_and_lost.kept, kept_and_lost.left_out
+            reads += _clock(order.source, changes)
+        quality = codec.crf(order.machine.crf)
+        writes = f"{codec.name}{'' if quality is None else f', crf {quality}'}, in '{order.out}'"
+        if Path(order.out).exists():
+            writes += ", which exists"
+    return DryRun(tuple(reads), tuple(changes), tuple(kept), tuple(lost), (writes,))
+
+
+def _clock(path: str, changes: list[str]) -> list[str]:
+    """A line on how long the file is; `changes` gets one on each thing that its clock needs."""
+    ends = 0.0
+    with open_sound(path) as opened:
+        timeline = Timeline(opened)
+        try:
+            for packet in timeline.packets(*opened.streams.video, *opened.streams.audio):
+                if packet.pts is not None:
+                    ends = max(ends, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+        except av.FFmpegError:
+            changes.append(f"it can't be read beyond {clock_of(ends)}: the good part is kept")
+    if timeline.zero:
+        changes.append(f"its clock stands at {float(timeline.zero):g} s where it begins: the film begins at 0")
+    changes += [f"its clock begins anew at {clock_of(at)}: picture and sound go on there" for at in timeline.joins]
+    return [f"{clock_of(ends)} of '{path}'"]

@@ -1,0 +1,62 @@
+"""What a film would be made of, told before it is made."""
+
+import json
+
+import pytest
+from media import ffmpeg
+from undreamed import flashing
+
+H264 = ["-c:v", "libx264", "-preset", "ultrafast"]
+
+
+@pytest.fixture
+def walk(tmp_path):
+    """A recording whose clock stands at an hour, with a timecode, subtitles, chapters and a title."""
+    (tmp_path / "s.srt").write_text("1\n00:00:00,200 --> 00:00:00,400\nTomatoes\n")
+    (tmp_path / "tags").write_text(
+        ";FFMETADATA1\ntitle=Walk\n[CHAPTER]\nTIMEBASE=1/1\nSTART=3600\nEND=3601\ntitle=One\n"
+    )
+    more = ["-i", tmp_path / "s.srt", "-i", tmp_path / "tags", "-map", "0", "-map", "1", "-map", "2"]
+    more += ["-map_metadata", "3", "-map_chapters", "3", "-metadata", "timecode=10:00:00:00"]
+    how = [*H264, "-c:a", "flac", "-c:s", "srt", "-output_ts_offset", "3600"]
+    ffmpeg(*flashing(1, 0.4), *more, *how, tmp_path / "walk.mkv")
+    return tmp_path / "walk.mkv"
+
+
+def test_each_part_of_the_file_is_told(said, walk, tmp_path):
+    code, out, told = said("film", walk, tmp_path / "film.mp4", "--dry-run", "--from", "0.4")
+    assert code == 0 and not told and sorted(path.name for path in tmp_path.iterdir()) == ["s.srt", "tags", "walk.mkv"]
+    lines = [(line[:11].strip(" :"), line[12:]) for line in out.splitlines()]
+    assert ("reads", "160x96, 25 frames a second, 25 frames") in lines
+    assert ("changes", "its clock stands at 3600 s where it begins: the film begins at 0") in lines
+    kept = [line for title, line in lines if title == "keeps"]
+    assert kept == ["track 1, audio (flac)", "tags title", "1 chapter", "timecode 10:00:00:10"]
+    (lost,) = [line for title, line in lines if title == "leaves out"]
+    assert lost.startswith("track 2, subtitles (subrip), doesn't fit into") and lost.endswith(".mkv takes it")
+    assert lines[-1] == ("writes", f"h264, crf 18, in '{tmp_path / 'film.mp4'}'")
+
+
+def test_it_is_told_to_programs_too(said, walk, tmp_path):
+    code, out, _ = said("film", walk, tmp_path / "film.gif", "--dry-run", "--json")
+    event = json.loads(out)
+    assert code == 0 and event["event"] == "dry-run" and event["keeps"] == []
+    assert event["leaves_out"] == [
+        f"'{tmp_path / 'film.gif'}' has no sound, subtitles, chapters or timecode: gif can't hold any"
+    ]
+
+
+def test_what_keeps_a_film_from_being_begun_is_an_error(said, walk, tmp_path):
+    code, out, told = said("film", walk, tmp_path / "film.mp4", "--dry-run", "--stream", "v:3")
+    assert code == 2 and not out and "no video track 'v:3'" in told
+
+
+def test_a_film_that_exists_is_told_and_stays(said, walk, tmp_path):
+    (tmp_path / "film.mkv").write_bytes(b"an earlier film")
+    code, out, _ = said("film", walk, tmp_path / "film.mkv", "--dry-run")
+    assert code == 0 and out.splitlines()[-1].endswith(", which exists")
+    assert (tmp_path / "film.mkv").read_bytes() == b"an earlier film"
+
+
+def test_a_drawing_has_nothing_to_keep(said, tmp_path):
+    code, out, _ = said("film", "aisle", tmp_path / "film.mp4", "--dry-run", "--size", "160x96")
+    assert code == 0 and [line.split(":")[0] for line in out.splitlines()] == ["reads", "writes"]
