@@ -6,7 +6,8 @@ import av
 import numpy as np
 import pytest
 from media import chapters, ffmpeg, packets
-from undreamed import events, flashing, loudness_between, undreamed
+from proof.flashes import events, flashing, loudness_between
+from undreamed import undreamed
 
 from kaleidocam.film.film_sound import RATE, samples_of
 from kaleidocam.sources.video import Video

@@ -24,6 +24,15 @@ STALE = (
     "major_brand",
     "minor_version",
     "compatible_brands",
+    "software",
+    "application_platform",
+    "company_name",
+    "generation_uid",
+    "material_package",
+    "operational_pattern",
+    "product_",
+    "toolkit_",
+    "uid",
     TIMECODE,
 )  # tags that the new film must not inherit: it gets its own
 

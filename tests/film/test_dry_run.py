@@ -4,7 +4,7 @@ import json
 
 import pytest
 from media import ffmpeg
-from undreamed import flashing
+from proof.flashes import flashing
 
 H264 = ["-c:v", "libx264", "-preset", "ultrafast"]
 
