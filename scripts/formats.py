@@ -187,10 +187,10 @@ def row(kind: Kind, folder: Path) -> str:
 
 HEAD = """# What comes in, and what a film keeps of it
 
-Made by `python scripts/formats.py`, which draws each file ({seconds} s of it), makes films of it (.mkv and .mp4) and looks
-at both. *Film*: when its picture begins and ends. *Apart*: how far flash and beep are apart in the film, .mkv / .mp4;
-the script fails above {apart} ms. *Keeps* and *leaves out* are what `kaleidocam film IN OUT --dry-run` says, which tells
-it of a file of yours too.
+Made by `python scripts/formats.py`, which draws each file ({seconds} s of it), makes films of it (.mkv and .mp4) and
+looks at both. *Film*: when its picture begins and ends. *Apart*: how far flash and beep are apart in the film, .mkv /
+.mp4; the script fails above {apart} ms. *Keeps* and *leaves out* are what `kaleidocam film IN OUT --dry-run` says. It
+tells the same of a file of yours.
 
 | file | what it is | read as | changed | film | apart | keeps (.mp4) | leaves out |
 | --- | --- | --- | --- | --- | --- | --- | --- |
