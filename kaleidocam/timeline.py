@@ -73,12 +73,13 @@ class Timeline:
         shift = self._ticks.get(which)
         if shift is None or (not watched and self._of[which] is not self._clocks[-1]):
             shift = self._turn(which, self._clocks[0 if watched else -1], packet.time_base)
-        if dts is not None and watched and not packet.is_discard:
+        own = packet.pts if dts is None else dts
+        if own is not None and watched and not packet.is_discard:
             unit = self._units[which]
-            at, expected = (dts + shift) * unit, self._next.get(which)
+            at, expected = (own + shift) * unit, self._next.get(which)
             if expected is not None and (at < expected - self._falls or at > expected + self._leaps):
-                shift = self._turn(which, self._clock_for(which, dts * unit, expected), packet.time_base)
-                at = (dts + shift) * unit
+                shift = self._turn(which, self._clock_for(which, own * unit, expected), packet.time_base)
+                at = (own + shift) * unit
             self._next[which] = at + ((packet.duration or 0) * unit or self._step(which, at))
         if shift:
             packet.dts = None if dts is None else dts + shift

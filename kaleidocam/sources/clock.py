@@ -5,8 +5,6 @@ Invariant: times rise; a frame keeps its own time unless that would break the or
 
 from fractions import Fraction
 
-RESTARTS = 1.0  # seconds; a time that falls by more belongs to a new clock, as in recordings put end to end
-
 
 class Clock:
     """`time_base`: seconds of one tick; `pace`: seconds from frame to frame if the file gives no times."""
@@ -14,19 +12,15 @@ class Clock:
     def __init__(self, time_base: Fraction, pace: float) -> None:
         self._tick, self._pace = time_base, pace
         self._last: float | None = None
-        self._shift = 0.0
         self.steady = True  # whether each time so far was the frame's own
 
     def seconds(self, pts: int | None) -> float:
         """The presentation time of the next frame. A missing time follows the previous one by `pace`; a time that does
-        not rise becomes one tick after the previous; if the file's clock restarts, the film's times continue."""
+        not rise becomes one tick after the previous. Where the file's clock begins anew, a Timeline has mended it."""
         last = self._last
-        seconds = (0.0 if last is None else last + self._pace) if pts is None else float(pts * self._tick) + self._shift
+        seconds = (0.0 if last is None else last + self._pace) if pts is None else float(pts * self._tick)
         own = pts is not None
-        if last is not None and seconds < last - RESTARTS:
-            self._shift += last + self._pace - seconds
-            seconds, own = last + self._pace, False
-        elif last is not None and seconds <= last:
+        if last is not None and seconds <= last:
             seconds, own = last + float(self._tick), False
         self._last, self.steady = seconds, self.steady and own
         return seconds
