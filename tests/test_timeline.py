@@ -43,6 +43,21 @@ def after_a_wrap(folder):
     return made(folder / "wrap.ts", *AAC, "-output_ts_offset", 2**33 / 90_000 - 2.0)
 
 
+def leaping(folder, seconds):
+    """A recording that goes on while its clock leaps by these seconds: packets of both clocks are mixed there."""
+    clip, path = made(folder / "clip.mp4"), folder / "leaping.ts"
+    with av.open(str(clip)) as given, av.open(str(path), "w") as out:
+        streams = [out.add_stream_from_template(stream) for stream in given.streams]
+        for packet in given.demux():
+            if packet.size:
+                if packet.dts * packet.time_base >= 0.4:
+                    packet.pts += round(seconds / packet.time_base)
+                    packet.dts += round(seconds / packet.time_base)
+                packet.stream = streams[packet.stream_index]
+                out.mux_one(packet)
+    return path
+
+
 def dvd(folder):
     part = made(folder / "part.vob", "-c:v", "mpeg2video", "-c:a", "mp2", "-f", "vob")
     return joined(folder / "dvd.vob", part, part)
@@ -58,6 +73,7 @@ FILES = {  # how each is made, and how many flashes it has
     "longer.ts": (longer_sound, 2),
     "wrap.ts": (after_a_wrap, 1),
     "dvd.vob": (dvd, 2),
+    "leaping.ts": (lambda folder: leaping(folder, 3600), 1),
 }
 
 
@@ -70,7 +86,14 @@ def test_picture_and_sound_stay_in_step(tmp_path, name):
     assert len(flashes) == len(beeps) == count and left_out == []
     np.testing.assert_allclose(beeps, flashes, atol=0.04)
     assert 0.39 < flashes[0] < 0.75 and np.all(np.diff(flashes) < 2.5)  # nothing of the clock's own size is left
-    assert (notice is not None and "new clock at 0:01" in notice) == (count == 2)
+    assert (notice is not None and "new clock at 0:0" in notice) == (count == 2 or name == "leaping.ts")
+
+
+def test_a_gap_in_a_recording_stays_a_gap(tmp_path):
+    """Of picture and sound alike: five seconds without a signal are no leap of the clock."""
+    undreamed(leaping(tmp_path, 5), tmp_path / "out.mkv")
+    flashes, beeps = events(tmp_path / "out.mkv")
+    assert flashes[-1] == pytest.approx(5.6, abs=0.06) and beeps[-1] == pytest.approx(flashes[-1], abs=0.04)
 
 
 def test_sound_that_is_heard_beside_a_film_follows_its_timeline(tmp_path):
