@@ -6,16 +6,16 @@ Invariant: a name has one control and a control one name; the file on disk is al
 import json
 import re
 import threading
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kaleidocam.control.desk import COMMANDS
-from kaleidocam.errors import UserError, nearest, one_line
+from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import allowed, span
+from kaleidocam.text_file import read_toml
 from kaleidocam.whole_file import write_whole
 
 PRESET = "preset:"  # before a preset's name, where a control plays one
@@ -119,12 +119,9 @@ def _key(name: str) -> str:
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path, f"MIDI mapping '{path}'")
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        reason = getattr(error, "strerror", None) or one_line(error)
-        raise UserError(f"MIDI mapping '{path}' can't be read: {reason}") from error
 
 
 def _touch(name: str, line: Any, by: str) -> Touch:

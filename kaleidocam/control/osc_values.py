@@ -4,11 +4,11 @@ Invariant: what is returned has the kind that the desk wants; its range is the d
 """
 
 import math
-import re
 from typing import Any
 
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import PRESET_NAME
 from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import as_text
 
@@ -17,7 +17,6 @@ NORM = f"{ROOT}norm/"  # before a parameter's share of its range
 BY = "OSC"
 LONGEST_TEXT = 200  # characters
 ECHO = 1e-6  # relative, and of a knob's range: what comes back may differ so, as OSC's floats hold 7 digits
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def as_osc(value: Any) -> float | str:
@@ -67,7 +66,7 @@ def _text(name: str, values: tuple, what: str) -> str:
 
 def name_of(action: str, values: tuple) -> str:
     name = _text(action, values, "one name")
-    if not _NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
+    if not PRESET_NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
         raise UserError(f"{BY}: {action} '{name}': a name is made of at most 64 letters, digits, _ and -")
     return name
 
