@@ -3,11 +3,17 @@
 import difflib
 from collections.abc import Iterable
 
+from kaleidocam.address import without_secrets_in
+
 LONGEST_VALUE = 120  # characters of a value in a message; longer ones are cut
 
 
 class UserError(Exception):
-    """Bad input. The command line prints the message and exits with code 2, without a traceback."""
+    """Bad input. The command line prints the message and exits with code 2, without a traceback. An address in the
+    message loses its secrets, whoever words it."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(without_secrets_in(message))
 
 
 def one_line(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 
 import av
 
-from kaleidocam.address import without_password
+from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
 
@@ -122,7 +122,7 @@ def open_input(path: str) -> av.container.InputContainer:
     try:
         return open_media(path)
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"the sound of '{without_password(path)}' can't be read: {reason(error)}") from error
+        raise UserError(f"the sound of '{without_secrets(path)}' can't be read: {reason(error)}") from error
 
 
 def fresh(tags: dict[str, str]) -> dict[str, str]:

@@ -3,11 +3,9 @@
 Invariant: reading twice gives the same frames, and so does skipping to a frame instead of reading up to it.
 """
 
-from pathlib import Path
-
 import av
 
-from kaleidocam.address import is_web, without_password
+from kaleidocam.address import is_web, name_of, without_secrets
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
@@ -43,7 +41,7 @@ class Video(Source):
         self._waiting = self._decoding.next()
         if self._waiting is None:
             self._container.close()
-            raise UserError(f"'{without_password(self._path)}' holds no picture that can be decoded; {self._why()}")
+            raise UserError(f"'{without_secrets(self._path)}' holds no picture that can be decoded; {self._why()}")
         self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width)
         self.size, self.told = self._upright.size, self._upright.told
 
@@ -95,7 +93,7 @@ class Video(Source):
 
     def _what_was_wrong(self) -> str | None:
         """A missing number of frames alone proves nothing: a trimmed film has frames that are not shown."""
-        name, promised, film = Path(self._path).name, promised_end(self._stream), self._decoding
+        name, promised, film = name_of(self._path), promised_end(self._stream), self._decoding
         if promised is not None and promised - film.end > BROKEN_OFF / self.fps:
             counted = self._stream.frames and not film.jumped
             until = f"{film.count} of {self.length} frames" if counted else f"{film.end:.1f} of {promised:.1f} seconds"
