@@ -99,7 +99,7 @@ def _osc(stack: ExitStack, address: str, desk: Desk, midi: Any, surfaces: Surfac
 
     actions = {"preset": lambda name: desk.load(name, "OSC")} | ({"learn": midi.learn} if midi else {})
     osc = stack.enter_context(Osc(desk, *parse_address(address), actions=actions))
-    surfaces.told.append(f"OSC at {osc.address[0]}:{osc.address[1]}, such as /kaleidocam/strength 1.5")
+    surfaces.told.append(f"OSC at {' and '.join(osc.told)}, such as /kaleidocam/strength 1.5")
 
 
 def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> Any:
