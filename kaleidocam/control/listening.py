@@ -84,7 +84,7 @@ def _open(family: socket.AddressFamily, place: tuple, kind: socket.SocketKind) -
     try:
         if family == socket.AF_INET6:
             with suppress(OSError):  # a system that can't have both: then IPv4 gets a socket of its own
-                opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(place[0] != "::"))
+                opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, _alone(place))
         if kind == socket.SOCK_STREAM and hasattr(socket, "SO_REUSEPORT"):  # not on Windows, where it lets others in
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(place)
@@ -94,6 +94,11 @@ def _open(family: socket.AddressFamily, place: tuple, kind: socket.SocketKind) -
         opened.close()
         raise
     return opened
+
+
+def _alone(place: tuple) -> int:
+    """Whether an IPv6 socket there leaves IPv4 to others."""
+    return int(place[0] != "::")
 
 
 def _takes_ipv4(sockets: list[socket.socket]) -> bool:

@@ -60,7 +60,9 @@ class Encoder:
             turned_back = follows and self._row > 1
             self._near = self._last is not None and abs(value - self._last) <= FASTEST
             self._row = 1
-            if follows and {before, zone} == {"low", "high"} and not self._ends:  # no hand moves so far within a message
+            if (
+                follows and {before, zone} == {"low", "high"} and not self._ends
+            ):  # no hand moves so far within a message
                 self.way = "1/127"
             elif turned_back and {before, zone} == {"low", "above"} and not self._ends:
                 self.way = "1/65"

@@ -59,8 +59,15 @@ class Knobs:
             at = self._meant.get(name, value) if self.holds(name, value) else value
             self._meant[name] = min(1.0, max(0.0, at + move.by))
             return self._meant[name]
-        near = move.low - self._takeover <= value <= move.high + self._takeover
-        return move.share if near or self.holds(name, value) else None
+        passed = move.low <= value <= move.high or self.holds(name, value)
+        return move.share if passed or self._is_near(move, move.share, value) else None
+
+    def _is_near(self, move: KnobMove, share: float, value: float) -> bool:
+        """Whether the knob may take hold without passing the value: it has only been touched, or the value is at an end
+        that not all faders reach. While it moves, it comes to the value; to take hold before that would be a step
+        back."""
+        touched, at_an_end = move.low == move.high, not self._takeover < value < 1 - self._takeover
+        return abs(share - value) <= self._takeover and (touched or at_an_end)
 
     def holds(self, name: str, value: float) -> bool:
         """Whether the parameter is where its knob has left it."""

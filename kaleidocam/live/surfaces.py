@@ -142,7 +142,7 @@ def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine
         surfaces.excited = lambda: spotter.names
     surfaces.sinks.append(panel)
     surfaces.told += [
-        f"the panel: {panel.address}",
+        f"the panel: {' or '.join(panel.addresses)}",
         f"the clean picture, for an OBS browser source: {panel.clean_address}",
     ]
 
