@@ -12,22 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kaleidocam.control.desk import COMMANDS, Desk
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.midi_knobs import KnobMove, Knobs
 from kaleidocam.control.midi_lamps import Lamps
 from kaleidocam.control.midi_learning import Learner
-from kaleidocam.control.midi_map import PRESET, MidiMap, Touch, is_knob, require
-from kaleidocam.control.midi_messages import Event, Moved, Odd, Pressed, Reader, Stepped
+from kaleidocam.control.midi_map import MidiMap, Touch, is_knob, require
+from kaleidocam.control.midi_messages import HOLD_SECONDS, Event, Moved, Odd, Pressed, Reader, Stepped
+from kaleidocam.control.midi_play import BY, Play
 from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
 from kaleidocam.errors import one_line
-from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.presets import preset_names
-from kaleidocam.settings.ranges import knob
 
 log = logging.getLogger(__name__)
 
-BY = "MIDI"
 TAKEOVER = 0.02  # of a knob's range: so near to the present value it takes hold
 TURN_SECONDS = 0.02  # between two turns of the desk's thread: half a video frame
 WAITING_PRESSES = 32  # between two turns; no player makes more
@@ -54,16 +52,15 @@ class Midi:
         load: Callable[[str], None] | None = None,
         takeover: float = TAKEOVER,
     ) -> None:
-        self._desk, self._tempo, self._presets = desk, tempo, presets
-        self._load = load or (lambda name: desk.load(name, BY))
-        self._map = MidiMap(mapping)
+        self._tempo, self._map = tempo, MidiMap(mapping)
         self._lock, self._news, self._closing = threading.Lock(), threading.Event(), threading.Event()
         self._knobs = Knobs(takeover)
+        load = load or (lambda name: desk.load(name, BY))
+        self._play = Play(desk, tempo, self._map, self._knobs, presets=presets, load=load)
         self._pressed: deque[tuple[Touch, float]] = deque(maxlen=WAITING_PRESSES)  # and when
         self._changed: set[str] = set()  # parameters that the device has yet to be told of
         self._odd: deque[str] = deque(maxlen=WAITING_PRESSES)  # what came that plays nothing
         self._told: set[str] = set()
-        self._before: dict[str, Any] = {}  # values of parameters that a note has switched to rest
         self._learner = Learner()
         self._reader = Reader(self._turns, lambda touch: self._map.name(touch) is not None, self._map.way)
         self._lamps = Lamps(
@@ -171,11 +168,18 @@ class Midi:
     def _say(self, line: str) -> None:
         self._message = (line, time.monotonic() + MESSAGE_SECONDS)
 
+    def _tell(self, line: str) -> None:
+        """To the performer, and to whoever reads the log."""
+        log.info(line)
+        self._say(line)
+
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._news.wait(self._learner.waits)
+            self._news.wait(HOLD_SECONDS if self._reader.holds else self._learner.waits)
             self._news.clear()
             with self._lock:
+                for event in self._reader.late():
+                    self._take(event)
                 moves, pressed, changed = self._knobs.moves(), list(self._pressed), self._changed
                 odd, endless = list(self._odd), self._reader.endless()
                 self._pressed.clear()
@@ -184,7 +188,7 @@ class Midi:
             for act, news in (
                 (self._learn, (moves, pressed)),
                 (self._turn, (moves,)),
-                (self._act, (pressed,)),
+                (self._play.press, (pressed,)),
                 (self._lamps.tell, (changed,)),
                 (self._keep_ways, (endless,)),
                 (self._tell_odd, (odd,)),
@@ -207,15 +211,17 @@ class Midi:
             self._changed.add(name)
             self._reader.forget(touch)
         before = self._map.learn(name, touch)
-        self._say(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
+        self._tell(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
+
+    def _turn(self, moves: dict[Touch, KnobMove]) -> None:
+        if hint := self._play.turn(moves):
+            self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)
 
     def _keep_ways(self, endless: dict[Touch, str]) -> None:
         for touch, way in endless.items():
             if self._map.way(touch) != way:
                 right, left = way.split("/")
-                line = f"MIDI: {touch} is relative, an endless knob: {right} turns right, {left} left"
-                log.info(line)
-                self._say(line)
+                self._tell(f"MIDI: {touch} is relative, an endless knob: {right} turns right, {left} left")
                 self._map.keep_way(touch, way)
 
     def _tell_odd(self, odd: list[str]) -> None:
@@ -224,45 +230,3 @@ class Midi:
             if name not in self._told:
                 self._told.add(name)
                 log.info(f"MIDI: {name} plays nothing; take a knob, a fader, a pad or a program change")
-
-    def _turn(self, moves: dict[Touch, KnobMove]) -> None:
-        values = {}
-        for touch, move in moves.items():
-            name = self._map.name(touch)
-            if name is None or not is_knob(name):
-                continue
-            value = self._desk.share(name, BY)
-            if (share := self._knobs.wanted(name, move, value)) is not None:
-                values[name] = knob(name).value(share)
-            else:
-                hint = f"MIDI: {name} is at {value:.0%}, its knob at {move.share:.0%}: turn it there to take it up"
-                self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)
-        if values:
-            self._desk.set_all(values, BY)
-        for name in values:
-            self._knobs.leave(name, self._desk.share(name, BY))
-
-    def _act(self, pressed: list[tuple[Touch, float]]) -> None:
-        for touch, when in pressed:
-            name = self._map.name(touch)
-            if name == "tap":
-                self._tempo.tap(when)  # through the desk it would wait for the next frame
-            elif name in COMMANDS:
-                self._desk.ask(name, BY)
-            elif name is not None and name.startswith(PRESET):
-                self._load(name.removeprefix(PRESET))
-            elif name is not None and touch.kind == "note":
-                self._switch(name)
-            elif name is None and touch.kind == "program" and touch.number < len(presets := self._presets()):
-                self._load(presets[touch.number])
-
-    def _switch(self, name: str) -> None:
-        """A note switches its parameter to rest and back."""
-        reach, value = knob(name), getattr(self._desk.base, name)
-        rest = 0 if reach.low < 0 else reach.low
-        if value != rest:
-            self._before[name] = value
-            self._desk.set(name, rest, BY)
-        else:
-            usual = Look.model_fields[name].default
-            self._desk.set(name, self._before.get(name, usual if usual != rest else reach.high), BY)

@@ -33,9 +33,10 @@ class Knobs:
 
     def move(self, touch: Touch, share: float, *, leaps: bool) -> None:
         """A knob stands at `share` now; the newest counts. `leaps`: it has not passed what lies between."""
-        before = share if leaps else self._at.get(touch, share)
-        move = self._moves.get(touch)
-        if move is None or move.share is None or leaps:
+        before, move = self._at.get(touch), self._moves.get(touch)
+        if before is None or leaps:  # it is just touched: what lies near it counts as passed
+            move = KnobMove(share, share - self._takeover, share + self._takeover)
+        elif move is None or move.share is None:
             move = KnobMove(before, before, before)
         self._moves[touch] = KnobMove(share, min(move.low, share), max(move.high, share))
         self._at[touch] = share
@@ -60,14 +61,12 @@ class Knobs:
             self._meant[name] = min(1.0, max(0.0, at + move.by))
             return self._meant[name]
         passed = move.low <= value <= move.high or self.holds(name, value)
-        return move.share if passed or self._is_near(move, move.share, value) else None
+        return move.share if passed or self._is_near_an_end(move.share, value) else None
 
-    def _is_near(self, move: KnobMove, share: float, value: float) -> bool:
-        """Whether the knob may take hold without passing the value: it has only been touched, or the value is at an end
-        that not all faders reach. While it moves, it comes to the value; to take hold before that would be a step
-        back."""
-        touched, at_an_end = move.low == move.high, not self._takeover < value < 1 - self._takeover
-        return abs(share - value) <= self._takeover and (touched or at_an_end)
+    def _is_near_an_end(self, share: float, value: float) -> bool:
+        """Whether knob and value are at an end, which not all faders reach. Elsewhere a moving knob takes hold only
+        once it has passed the value: before that it would be a step back."""
+        return abs(share - value) <= self._takeover and not self._takeover < value < 1 - self._takeover
 
     def holds(self, name: str, value: float) -> bool:
         """Whether the parameter is where its knob has left it."""

@@ -4,6 +4,7 @@ Invariant: no message raises, however malformed; what belongs together (coarse a
 one movement of one control. Another kind of control is a line in `midi_map.KINDS` and a case in `Reader.read`.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ PRESSED = 64  # at this value or above, a control that plays a command is down
 FINE = 32  # a control below it may have a fine one, that much above: 14 bits in all (MIDI 1.0)
 PAIRS = 2  # how often a control must come right after the coarse one before it is taken for its fine one
 FULL = 16383  # of 14 bits
+HOLD_SECONDS = 0.004  # in which the fine half follows the coarse one; a message takes 1 ms on a cable
 CHANNEL_MODES = range(120, 128)  # all sound off, reset, local control, ...: messages to the device, no controls
 ADDRESSES = {99: ("nrpn", 7), 98: ("nrpn", 0), 101: ("rpn", 7), 100: ("rpn", 0)}  # which half they shift in
 DATA, DATA_FINE, MORE, LESS = 6, 38, 96, 97
@@ -69,6 +71,20 @@ class Reader:
         self._address: dict[int, tuple[str, int]] = {}  # by channel: kind and number that are being set
         self._fine: set[Touch] = set()  # numbered parameters that send the fine half too
         self._encoders: dict[Touch, Encoder] = {}
+        self._held: dict[Touch, tuple[float, float]] = {}  # shares by the coarse half alone, and since when
+
+    @property
+    def holds(self) -> bool:
+        """Whether `late` will have something."""
+        return bool(self._held)
+
+    def late(self) -> list[Moved]:
+        """Movements whose fine half has not come in time: the coarse one is all."""
+        now = time.monotonic()
+        late = [Moved(touch, share) for touch, (share, at) in self._held.items() if now - at >= HOLD_SECONDS]
+        for moved in late:
+            del self._held[moved.touch]
+        return late
 
     def endless(self) -> dict[Touch, str]:
         """The endless knobs among the controls that have been turned, and their way."""
@@ -108,6 +124,7 @@ class Reader:
         before, follows = self._raw.get(touch, 0), self._last == touch
         last, self._raw[touch], self._last = self._last, value, touch
         if (coarse := self._coarse(touch, last)) is not None:
+            self._held.pop(coarse, None)
             yield Moved(coarse, (self._raw.get(coarse, 0) * 128 + value) / FULL)
             return
         if touch in self._pairs:
@@ -120,8 +137,11 @@ class Reader:
                 return
         else:
             doubtful = False
-        fine = self._pairs.get(touch, 0) >= PAIRS
-        yield Moved(touch, value * 128 / FULL if fine else value / 127, leaps=doubtful)
+        if self._pairs.get(touch, 0) >= PAIRS:
+            yield from self._hold(touch, value * 128 / FULL)
+        else:
+            self._held.pop(touch, None)
+            yield Moved(touch, value / 127, leaps=doubtful)
         if before < PRESSED <= value:
             yield Pressed(touch)
 
@@ -154,7 +174,15 @@ class Reader:
             return
         if control == DATA_FINE:
             self._fine.add(touch)
+            self._held.pop(touch, None)
             yield Moved(touch, (self._raw.get(touch, 0) * 128 + value) / FULL)
             return
         self._raw[touch] = value
-        yield Moved(touch, value * 128 / FULL if touch in self._fine else value / 127)
+        yield from self._hold(touch, value * 128 / FULL if touch in self._fine else value / 127)
+
+    def _hold(self, touch: Touch, share: float) -> Iterator[Moved]:
+        """Keeps a coarse half until its fine one is there: alone it would be a step back, on the way down. One that was
+        kept in vain comes out."""
+        if touch in self._held:
+            yield Moved(touch, self._held[touch][0])
+        self._held[touch] = share, time.monotonic()
