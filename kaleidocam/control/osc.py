@@ -17,15 +17,15 @@ two machines rarely agree, and a show should not wait for one of them.
 Sources: Open Sound Control 1.0 (Wright 2002); fixed addresses, plain floats, "?" and feedback, as Resolume has them.
 """
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from kaleidocam.control.desk import COMMANDS, Desk
-from kaleidocam.control.osc_line import Line
-from kaleidocam.control.osc_packets import Budget, build_msg, read_messages
+from kaleidocam.control.osc_answers import ERROR, Answers
+from kaleidocam.control.osc_line import Line, parse_address
+from kaleidocam.control.osc_packets import Budget, read_messages
 from kaleidocam.control.osc_patterns import is_pattern, matching
 from kaleidocam.control.osc_senders import Asker, Peer, Senders
 from kaleidocam.control.osc_subscribers import MOST_SUBSCRIBERS, Subscribers
@@ -47,43 +47,32 @@ from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import span
 
-log = logging.getLogger(__name__)
-
-ERROR, COOKIE = f"{ROOT}error", f"{ROOT}cookie"
-HERE = "127.0.0.1"
-LONGEST_LINE = 600  # characters of an error
+__all__ = ["Osc", "parse_address"]
+COOKIE = f"{ROOT}cookie"
 STALE_SECONDS = 0.2  # of a rest, after which what has come is thrown away: only hostile packets take so much work
 BOUNCE_SECONDS = 0.03  # within which the same command again is a bounce: about a frame
-MOST_TOLD = 20  # lines on what can't be done that are logged; a busy surface of another program has no end of them
 MOST_WAITING = 16  # subscribers who have yet to send their cookie back; the newest count
 KNOBS = (*(f"{NORM}{name}" for name in Look.model_fields if span(name)), *(ROOT + name for name in Look.model_fields))
 
 
-def parse_address(text: str) -> tuple[str, int]:
-    """`"[HOST:]PORT"` -> (host, port); without a host it is this machine's own. UserError where it is neither."""
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") if colon else HERE
-    if not (host and port.isascii() and port.isdecimal() and int(port[:6]) <= 65535):
-        raise UserError(f"--osc is '{text}'; give PORT (0 to 65535) or HOST:PORT, such as 9000 or 0.0.0.0:9000")
-    return host, int(port)
-
-
 class Osc:
-    """Listens on `host`:`port` (0: any that is free; `address` and `told` say where) until it is closed. UserError
+    """Listens on `host`:`port` (0: any that is free; `address` and `told` say where, `is_open`
+    whether other machines can reach it) until it is closed. UserError
     where that can't be had. `actions`: what else may be asked for with a name, such as "preset"; called on OSC's own
     thread."""
 
     def __init__(self, desk: Desk, host: str, port: int, *, actions: Mapping[str, Callable[[str], None]] = {}) -> None:
         self._desk, self._actions = desk, actions
         self._buttons = tuple(ROOT + name for name in (*COMMANDS, *actions))
-        self._senders, self._subscribers = Senders(), Subscribers(self._tell)
+        self._senders = Senders()
         self._waiting: dict[Peer, None] = {}  # subscribers who have yet to send their cookie back
         self._wanted: dict[str, tuple[Any, Asker]] = {}  # parameter: what it is to become, and who said so
         self._pressed_at: dict[str, float] = {}  # a command, time.monotonic
-        self._logged: set[str] = set()
         self._budget = Budget()
         self._line = Line(host, port)
-        self.address, self.told = self._line.address, self._line.told
+        self._answers = Answers(self._line)
+        self._subscribers = Subscribers(self._answers.tell)
+        self.address, self.told, self.is_open = self._line.address, self._line.told, self._line.is_open
         self._ended = threading.Event()
         self._unwatch = desk.watch(self._note)
         self._thread = threading.Thread(target=self._run, name="osc", daemon=True)
@@ -113,7 +102,7 @@ class Osc:
             self._budget.begin()
             for peer, packet in self._line.packets(self._budget):
                 asker = self._senders.asker(peer, len(packet))
-                self._answering(asker, "a packet", self._read, asker, packet)
+                self._answers.trying(asker, "a packet", self._read, asker, packet)
             self._play()
             self._subscribers.report(self._desk.base)
             rest = self._budget.rest()
@@ -126,7 +115,7 @@ class Osc:
             return
         for address, values in read_messages(packet):
             if address != ERROR:
-                self._answering(asker, address, self._obey_all, asker, address, values)
+                self._answers.trying(asker, address, self._obey_all, asker, address, values)
 
     def _obey_all(self, asker: Asker, address: str, values: tuple) -> None:
         """One address, or all that a pattern means. Of many, those that can't take such a value are passed over, as
@@ -151,7 +140,7 @@ class Osc:
             return
         self._play()  # in the order in which they came
         if normed or question:
-            self._answer(asker, address, self._value(name, normed))
+            self._answers.give(asker, address, self._value(name, normed))
         elif name in ("subscribe", "unsubscribe"):
             self._subscribe(name, asker, asker.peer.at(port_of(values, asker.peer.address[1])))
         elif address == COOKIE:
@@ -178,7 +167,7 @@ class Osc:
                 self._desk.set_all({name: value for name, (value, _) in wanted.items()}, BY)
         except Exception:  # of whatever kind: below, whoever sent the wrong value is told
             for name, (value, asker) in wanted.items():
-                self._answering(asker, ROOT + name, self._desk.set, name, value, BY)
+                self._answers.trying(asker, ROOT + name, self._desk.set, name, value, BY)
 
     def _value(self, name: str, normed: bool) -> float | str:
         if name == "preset" and not normed:
@@ -193,15 +182,15 @@ class Osc:
             self._subscribers.remove(who)
         elif self._senders.is_known(who):
             if (oldest := self._subscribers.add(who)) is not None:
-                self._tell(oldest, ERROR, f"{BY}: no longer subscribed: {MOST_SUBSCRIBERS} others came after you")
+                self._answers.tell(
+                    oldest, ERROR, f"{BY}: no longer subscribed: {MOST_SUBSCRIBERS} others came after you"
+                )
         else:
             self._waiting[who] = None
             if len(self._waiting) > MOST_WAITING:
                 del self._waiting[next(iter(self._waiting))]
-            packet = build_msg(COOKIE, [self._senders.cookie(who)]).dgram
-            if asker.takes(len(packet)):
-                self._line.send(who, packet)
-            self._log(f"subscribe {who.host}", f"{BY}: {who.host} is told changes once it sends back {COOKIE}")
+            self._answers.give(asker, COOKIE, self._senders.cookie(who), to=who)
+            self._answers.note(f"subscribe {who.host}", f"{BY}: {who.host} is told changes once it sends back {COOKIE}")
 
     def _prove(self, peer: Peer, cookie: str) -> None:
         if not self._senders.prove(peer, cookie):
@@ -209,39 +198,6 @@ class Osc:
         for who in [who for who in self._waiting if who.host == peer.host]:
             del self._waiting[who]
             self._subscribe("subscribe", self._senders.asker(who, 0), who)
-
-    def _answering(self, asker: Asker, subject: str, do: Callable[..., None], *given: Any) -> None:
-        try:
-            do(*given)
-        except UserError as error:
-            self._complain(asker, subject, str(error))
-        except Exception as error:  # of an action, or another surface that is told: OSC goes on
-            self._complain(asker, subject, f"{BY}: {type(error).__name__}: {error}")
-
-    def _complain(self, asker: Asker, subject: str, line: str) -> None:
-        """Tells who asked, and, once for each subject, whoever reads the log."""
-        line = " ".join(line.encode(errors="replace").decode().split())[:LONGEST_LINE]
-        self._answer(asker, ERROR, line)
-        self._log(subject if subject.startswith("/") else line, line)
-
-    def _log(self, subject: str, line: str) -> None:
-        if subject in self._logged or len(self._logged) > MOST_TOLD:
-            return
-        self._logged.add(subject)
-        rest = "; what else OSC can't do is answered, and not told here" if len(self._logged) > MOST_TOLD else ""
-        log.info("".join(letter if letter.isprintable() else "?" for letter in line) + rest)
-
-    def _answer(self, asker: Asker, address: str, value: float | str) -> None:
-        """Sends a value to who asked; a text is cut to what may be sent there."""
-        packet = build_msg(address, [value]).dgram
-        if address == ERROR and asker.room is not None and len(packet) > asker.room:
-            fits = asker.room - len(build_msg(ERROR, [""]).dgram)
-            packet = build_msg(ERROR, [str(value).encode("ascii", "replace")[: max(0, fits)].decode()]).dgram
-        if asker.takes(len(packet)):
-            self._line.send(asker.peer, packet)
-
-    def _tell(self, who: Peer, address: str, value: float | str) -> None:
-        self._line.send(who, build_msg(address, [value]).dgram)
 
 
 def _unknown(name: str, known: Any) -> UserError:

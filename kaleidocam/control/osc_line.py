@@ -10,13 +10,24 @@ from contextlib import suppress
 
 from kaleidocam.control.listening import callable_as, in_brackets, listen
 from kaleidocam.control.osc_packets import LARGEST_PACKET, Budget
-from kaleidocam.control.osc_senders import Peer
+from kaleidocam.control.osc_senders import Peer, is_this_machine
 from kaleidocam.errors import UserError
+
+HERE = "127.0.0.1"
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`"[HOST:]PORT"` -> (host, port); without a host it is this machine's own. UserError where it is neither."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if colon else HERE
+    if not (host and port.isascii() and port.isdecimal() and int(port[:6]) <= 65535):
+        raise UserError(f"--osc is '{text}'; give PORT (0 to 65535) or HOST:PORT, such as 9000 or 0.0.0.0:9000")
+    return host, int(port)
 
 
 class Line:
     """Listens at every address that `host` stands for, at `port`. UserError where that can't be had. `told`: how
-    others reach it, HOST:PORT each."""
+    others reach it, HOST:PORT each; `is_open`: whether other machines can."""
 
     def __init__(self, host: str, port: int) -> None:
         try:
@@ -28,6 +39,7 @@ class Line:
             opened.setblocking(False)
         self.address: tuple = self._sockets[0].getsockname()
         self.told = [f"{in_brackets(each)}:{self.address[1]}" for each in callable_as(host, self._sockets)]
+        self.is_open = not all(is_this_machine(each.getsockname()[0]) for each in self._sockets)
         self._wake, self._woken = socket.socketpair()
         self._wake.setblocking(False)
 

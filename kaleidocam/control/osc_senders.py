@@ -61,7 +61,7 @@ class Senders:
         return Asker(peer, None if self.is_known(peer) else FACTOR * size)
 
     def is_known(self, peer: Peer) -> bool:
-        return peer.host in self._proved or _is_this_machine(peer.host)
+        return peer.host in self._proved or is_this_machine(peer.host)
 
     def cookie(self, peer: Peer) -> str:
         """A text that only a machine at that address gets to know."""
@@ -78,7 +78,7 @@ class Senders:
         return right
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
     """Whether it is a loopback address, which no packet from outside can bear."""
     number = ip_address(host.partition("%")[0])
     mapped = number.ipv4_mapped if isinstance(number, IPv6Address) else None

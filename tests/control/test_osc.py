@@ -16,7 +16,8 @@ from pythonosc.osc_message_builder import build_msg
 
 from kaleidocam.control import osc_senders
 from kaleidocam.control.desk import COMMANDS, WAITING_COMMANDS, Desk
-from kaleidocam.control.osc import BOUNCE_SECONDS, LONGEST_LINE, MOST_SUBSCRIBERS, MOST_TOLD, Osc, parse_address
+from kaleidocam.control.osc import BOUNCE_SECONDS, MOST_SUBSCRIBERS, Osc, parse_address
+from kaleidocam.control.osc_answers import LONGEST_LINE, MOST_TOLD
 from kaleidocam.control.osc_packets import MOST_MESSAGES, Budget
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
@@ -453,7 +454,7 @@ def test_what_cannot_be_done_is_logged_once_by_its_name(surface, caplog):
 @pytest.fixture
 def stranger(monkeypatch, surface):
     """A surface that counts as one on another machine."""
-    monkeypatch.setattr(osc_senders, "_is_this_machine", lambda host: False)
+    monkeypatch.setattr(osc_senders, "is_this_machine", lambda host: False)
     return surface
 
 
