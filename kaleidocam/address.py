@@ -19,6 +19,7 @@ TYPED = r"(?i:https?|rtsps?|rtmp[a-z]{0,3}|srt|udp|rtp|tcp|tls|mms|s?ftps?|wss?)
 WITHIN = re.compile(rf"(?<=')(?:[^\s']*://|{TYPED})[^\n]*?(?='(?:[\s;,.:)]|$))|(?:[^\s'\"(]*://|\b{TYPED})\S*")
 HOST = re.compile(r"(\[[^\]]*\]|[^:]*)(?::\d{0,5})?")
 ARGUMENT = re.compile(r"[=;&?#@:\s\x00-\x1f…]")  # a part of a path with one of these may hold anything
+ARGUMENTS = re.compile(r"[=;&]")  # before a host: a password, or the host is the value of an argument
 KEYED = "rtmp"  # its addresses have the stream's key after the first part of the path
 
 
@@ -36,7 +37,8 @@ def without_secrets(text: str) -> str:
     """An address as it may be shown; anything else, such as a path, unchanged.
 
     The host stands after the last @ before the first of / ? # (RFC 3986). A password may hold these too, though it
-    should not. So where another @ follows, only a host that is a number is believed; else no host is shown.
+    should not. So where another @ follows, or where what stands before it might be arguments, only a host that is a
+    number is believed.
     """
     found = re.search(":/{1,2}", text) if is_address(text) or re.match(TYPED, text.lstrip()) else None
     if not found:
@@ -47,8 +49,12 @@ def without_secrets(text: str) -> str:
     host = authority.rpartition("@")[2]
     parted = HOST.fullmatch(host)
     certain = parted and not ARGUMENT.search(unquote(parted[1].strip("[]")).replace(":", ""))
-    if not (parted and certain) or ("@" in unquote(rest[end:]) and not _is_number(parted[1])):
+    again = "@" in unquote(unquote(rest[end:]))
+    doubtful = again or ARGUMENTS.search(authority[: -len(host) or None])
+    if not (parted and certain) or (doubtful and not _is_number(parted[1])):
         return start + HIDDEN
+    if again:
+        return f"{start}{host}/{HIDDEN}"
     return start + host + _path(rest[end:], most=1 if scheme.lower().startswith(KEYED) else None)
 
 
@@ -75,8 +81,6 @@ def _shown(found: re.Match) -> str:
 def _path(after: str, *, most: int | None) -> str:
     """What follows the host, to the first part that may hold a secret; `most`: not more parts than these."""
     path = re.split("[?#]", after, maxsplit=1)[0]
-    if "@" in unquote(unquote(path)):
-        return f"/{HIDDEN}"
     parts = path.split("/")
     for at, part in enumerate(parts):
         if ARGUMENT.search(part) or ARGUMENT.search(unquote(unquote(part)).replace(" ", "")) or (most and at > most):

@@ -13,7 +13,7 @@ from kaleidocam.errors import UserError
 SPECIAL = re.compile(r"[?*\[\]{}]|//")
 MOST_FORMS = 64  # of a pattern with choices in braces
 MOST_STARS = 4  # more would take long to try
-IN_A_SET = re.compile(r"[^A-Za-z0-9-]")  # what may mean more there
+IN_A_SET = re.compile(r"[^A-Za-z0-9-]|(?<![A-Za-z0-9])-|-(?![A-Za-z0-9])")  # what may mean more there
 KEPT = 256  # patterns whose meaning is remembered
 TOKEN = re.compile(r"\*+|/{2,}|\[!?[^\]/]+\]|.", re.DOTALL)
 

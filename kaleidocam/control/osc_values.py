@@ -14,7 +14,7 @@ from typing import Any
 from kaleidocam.control.osc_arguments import IMPULSE, Other, Untyped, flat
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.presets import PRESET_NAME
+from kaleidocam.settings.presets import ALLOWED, PRESET_NAME
 from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import as_text
 
@@ -65,7 +65,7 @@ def share_of(name: str, values: tuple) -> float | int:
 def name_of(action: str, values: tuple) -> str:
     name = _text(action, values, "one name")
     if not PRESET_NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
-        raise UserError(f"{BY}: {action} '{name}': a name is made of at most 64 letters, digits, _ and -")
+        raise UserError(f"{BY}: {action} '{name}' is no name; allowed is {ALLOWED}")
     return name
 
 

@@ -33,6 +33,7 @@ PRESET_GROUPS = ("creatures", "ornament", "nature", "architecture", "light", "mi
 # Of a preset that a user saves. Some names are devices on Windows, whatever their ending: no preset has one, so that
 # presets travel.
 PRESET_NAME = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z)[A-Za-z0-9_-]{1,64}")
+ALLOWED = "1 to 64 letters, digits, - and _, and no device of Windows, such as con"
 PACKAGE = Path(__file__).parents[1]
 # In an installed package, or in a checkout.
 PRESETS = PACKAGE / "configs" if (PACKAGE / "configs").is_dir() else PACKAGE.parent / "configs"

@@ -120,8 +120,7 @@ WRITTEN = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_control_is_learned_for_what_it_is_and_moves_smoothly(device, desk, path, kind, caplog):
-    caplog.set_level("INFO", "kaleidocam")
+def test_a_control_is_learned_for_what_it_is_and_moves_smoothly(device, desk, path, kind, logged):
     up, down = KINDS[kind]
     values = [1.0]
     desk.watch(lambda changed, by: values.append(changed["strength"]))
@@ -142,7 +141,7 @@ def test_a_control_is_learned_for_what_it_is_and_moves_smoothly(device, desk, pa
         max(abs(b - a) for a, b in pairwise(values)) < 0.4
     )  # more would be a jump; a busy machine takes several at once
     assert tomllib.loads(path.read_text())["strength"] == WRITTEN.get(kind, {"channel": 1, "control": 21})
-    assert "plays strength" in caplog.text and ("relative" in caplog.text) == ("/" in kind)
+    assert "plays strength" in logged.text and ("relative" in logged.text) == ("/" in kind)
     again = Desk(Look(strength=1.0))
     with midi(again, path):  # what was learned is known the next time, from the first message on
         for messages in up:
@@ -203,8 +202,7 @@ def test_a_knob_with_ends_is_never_taken_for_an_endless_one():
         assert encoder.see(value, follows=False) is None
 
 
-def test_what_is_no_control_is_not_learned(device, desk, path, caplog):
-    caplog.set_level("INFO", "kaleidocam")
+def test_what_is_no_control_is_not_learned(device, desk, path, logged):
     with midi(desk, path) as surface:
         surface.learn("strength")
         device.turn(99, 1)
@@ -218,7 +216,7 @@ def test_what_is_no_control_is_not_learned(device, desk, path, caplog):
         device.send(Message("polytouch", note=3, value=9), Message("program_change", program=3), Message("clock"))
         time.sleep(0.1)
         assert surface.learning == "strength" and not path.exists()
-        told = [record.getMessage() for record in caplog.records]
+        told = [record.getMessage() for record in logged.records]
         assert sum("aftertouch of single keys plays nothing" in line for line in told) == 1
         assert sum("control 123, a channel mode, plays nothing" in line for line in told) == 1
         device.turn(35, 3)  # a fine half that comes first

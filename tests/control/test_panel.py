@@ -489,6 +489,12 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         "/tmp/x",
         "é",
         "~",
+        "CON",
+        "nul",
+        "Com1",
+        "con.toml",
+        "mine.",
+        "mine ",
         "a\0",
     ],
 )
