@@ -13,7 +13,7 @@ from typing import Any
 from kaleidocam.errors import UserError, one_line, reason
 
 MOST_BYTES = 1 << 20  # of a text that people write
-RECORDED_BYTES = 1 << 28  # of one that a performance wrote: a day of it, every frame with some changes
+RECORDED_BYTES = 1 << 26  # of one that a performance wrote: six hours at 30 fps, every frame with some changes
 # A byte order mark tells the encoding. UTF-32's come first, as UTF-16's little one is the beginning of UTF-32's.
 MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),

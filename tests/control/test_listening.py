@@ -125,6 +125,7 @@ def test_osc_answers_at_every_address_that_it_tells(text):
         pytest.skip("no IPv6 here")
     desk = Desk(Look())
     with Osc(desk, *parse_address(text)) as osc:
+        assert osc.is_open == (text in ("0.0.0.0:0", "[::]:0"))
         for told in (*osc.told, *[f"127.0.0.1:{osc.address[1]}"] * ("::1" not in text)):
             host, port = told.rsplit(":", 1)
             for family, _, _, _, place in socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_DGRAM):
