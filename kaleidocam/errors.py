@@ -3,14 +3,28 @@
 import difflib
 from collections.abc import Iterable
 
+from kaleidocam.address import without_secrets_in
+
+LONGEST_VALUE = 120  # characters of a value in a message; longer ones are cut
+
 
 class UserError(Exception):
-    """Bad input. The command line prints the message and exits with code 2, without a traceback."""
+    """Bad input. The command line prints the message and exits with code 2, without a traceback. An address in the
+    message loses its secrets, whoever words it."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(without_secrets_in(message))
 
 
 def one_line(error: BaseException) -> str:
     """An error's message on one line; its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def brief(value: object) -> str:
+    """A value that somebody gave, on one line of at most LONGEST_VALUE characters."""
+    text = " ".join(str(value)[: 4 * LONGEST_VALUE].split())
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def reason(error: BaseException) -> str:

@@ -5,7 +5,7 @@ Invariant: only the given file or address is read. Playlists, which can name oth
 
 import av
 
-from kaleidocam.address import is_web, without_password
+from kaleidocam.address import is_web, without_secrets
 from kaleidocam.errors import UserError, reason
 
 OPEN_SECONDS, READ_SECONDS = 5.0, 10.0  # timeouts of a web address: for its answer, and for more data
@@ -50,4 +50,4 @@ def open_sound(path: str) -> av.container.InputContainer:
     try:
         return open_media(path)
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"the sound of '{without_password(path)}' can't be read: {reason(error)}") from error
+        raise UserError(f"the sound of '{without_secrets(path)}' can't be read: {reason(error)}") from error

@@ -1,5 +1,6 @@
 """What tests of several rooms share."""
 
+import logging
 import signal
 import sys
 
@@ -29,3 +30,11 @@ def said(monkeypatch, capsys):
         return end.value.code or 0, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def logged(monkeypatch, caplog):
+    """pytest's `caplog`, which hears what the package says to people, whatever a command did before."""
+    monkeypatch.setattr(logging.getLogger("kaleidocam"), "propagate", True)
+    caplog.set_level("INFO", "kaleidocam")
+    return caplog

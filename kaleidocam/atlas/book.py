@@ -11,7 +11,6 @@ rendered with the same weights and size.
 
 import io
 import json
-import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from kaleidocam.atlas.motif import Motif
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.picture.sheet import Layout, laid_out
+from kaleidocam.text_file import read_toml
 from kaleidocam.whole_file import write_whole
 
 assert INCEPTION_V3.atlas is not None  # it comes with kaleidocam
@@ -126,7 +126,7 @@ def read_index(folder: Path = SMALL) -> dict[str, Any]:
 
 def curated() -> list[dict[str, Any]]:
     """The channels worth playing, chosen by eye: for each its `name` ("mixed5:74"), `word` and `tags`."""
-    return tomllib.loads(CURATED.read_text(encoding="utf-8"))["channel"]
+    return read_toml(CURATED, "the list of curated channels")["channel"]
 
 
 def _write(path: Path, picture: np.ndarray, how: Sequence[int] = ()) -> None:

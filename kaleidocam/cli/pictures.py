@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kaleidocam.address import name_of
 from kaleidocam.cli.flags import OF_A_STILL, OF_THE_NETWORK, with_parameters
 from kaleidocam.cli.options import Across, AtlasFolder, CellWidth, Down, MotifSize, OfAscent, OfLayer, Overwrite, Top
 
@@ -82,7 +83,7 @@ def sweep(
 
     sweep_of(
         picture,
-        out or f"{Path(picture).stem}-sweep.png",
+        out or f"{Path(name_of(picture)).stem}-sweep.png",
         look,
         machine,
         still,

@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from kaleidocam import __version__
+from kaleidocam.address import is_address, name_of, without_secrets, without_secrets_in
 from kaleidocam.cli import pictures as cli_pictures
 from kaleidocam.cli.flags import with_parameters
 from kaleidocam.cli.options import (
@@ -144,7 +145,7 @@ def preview(
     preview_of(
         Order(
             source,
-            out or f"{Path(source).stem}-preview.png",
+            out or f"{Path(name_of(source)).stem}-preview.png",
             look,
             machine,
             given,
@@ -293,6 +294,9 @@ def _keep_interrupt(ignored: Any) -> None:
 
 
 def _fail(message: str) -> int:
+    for given in sys.argv[1:]:
+        message = message.replace(given, without_secrets(given)) if is_address(given) else message
+    message = without_secrets_in(message)
     sys.stderr.write(f"kaleidocam: {message}\n")
     return BAD_INPUT
 

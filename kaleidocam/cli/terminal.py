@@ -6,6 +6,8 @@ Invariant: they go to stderr, never into the data of a pipe. Code below the comm
 import logging
 import sys
 
+from kaleidocam.address import without_secrets_in
+
 
 def say(text: str) -> None:
     """Writes one line."""
@@ -14,7 +16,7 @@ def say(text: str) -> None:
 
 class _OnStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        say(record.getMessage())
+        say(without_secrets_in(record.getMessage()))
 
 
 def listen() -> None:

@@ -4,6 +4,7 @@ Invariant: no message, however malformed or many, raises, blocks the video or ma
 control the newest counts.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -11,16 +12,20 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kaleidocam.control.desk import COMMANDS, Desk
+from kaleidocam.control.desk import Desk
 from kaleidocam.control.midi_knobs import KnobMove, Knobs
-from kaleidocam.control.midi_map import PRESET, MidiMap, Touch, is_knob, require
+from kaleidocam.control.midi_lamps import Lamps
+from kaleidocam.control.midi_learning import Learner
+from kaleidocam.control.midi_map import MidiMap, Touch, is_knob, require
+from kaleidocam.control.midi_messages import HOLD_SECONDS, Event, Moved, Odd, Pressed, Reader, Stepped
+from kaleidocam.control.midi_play import BY, Play
 from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
 from kaleidocam.errors import one_line
 from kaleidocam.settings.presets import preset_names
-from kaleidocam.settings.ranges import knob
 
-BY = "MIDI"
+log = logging.getLogger(__name__)
+
 TAKEOVER = 0.02  # of a knob's range: so near to the present value it takes hold
 TURN_SECONDS = 0.02  # between two turns of the desk's thread: half a video frame
 WAITING_PRESSES = 32  # between two turns; no player makes more
@@ -47,20 +52,30 @@ class Midi:
         load: Callable[[str], None] | None = None,
         takeover: float = TAKEOVER,
     ) -> None:
-        self._desk, self._tempo, self._presets = desk, tempo, presets
-        self._load = load or (lambda name: desk.load(name, BY))
-        self._map = MidiMap(mapping)
+        self._tempo, self._map = tempo, MidiMap(mapping)
         self._lock, self._news, self._closing = threading.Lock(), threading.Event(), threading.Event()
         self._knobs = Knobs(takeover)
+        load = load or (lambda name: desk.load(name, BY))
+        self._play = Play(desk, tempo, self._map, self._knobs, presets=presets, load=load)
         self._pressed: deque[tuple[Touch, float]] = deque(maxlen=WAITING_PRESSES)  # and when
         self._changed: set[str] = set()  # parameters that the device has yet to be told of
-        self._lamps: dict[Touch, int] = {}  # what the device shows
-        self.learning: str | None = None  # what the control that is touched next will play
+        self._odd: deque[str] = deque(maxlen=WAITING_PRESSES)  # what came that plays nothing
+        self._told: set[str] = set()
+        self._learner = Learner()
+        self._reader = Reader(self._turns, lambda touch: self._map.name(touch) is not None, self._map.way)
+        self._lamps = Lamps(
+            self._map, self._knobs, lambda name: desk.share(name, BY), lambda *what: self._device.light(*what)
+        )
         self._message = self._hint = ("", 0.0)  # a line, and until when it is shown
         self._device = Device(backend or default_backend(), port, self._receive, self._tell_all)
         self._unwatch = desk.watch(self._note)
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
         self._thread.start()
+
+    @property
+    def learning(self) -> str | None:
+        """What the control that is touched next will play."""
+        return self._learner.name
 
     @property
     def port(self) -> str:
@@ -87,7 +102,7 @@ class Midi:
         control is learned any more. UserError if `name` is none of these."""
         if name is not None:
             require(name, BY)
-        self.learning = name
+        self._learner.begin(name)
 
     def forget(self, name: str) -> None:
         """No control plays `name` any more. UserError if none did, or if that can't be saved."""
@@ -118,21 +133,26 @@ class Midi:
                 self._tempo.resume()
             case "stop":
                 self._tempo.stop()
-            case "control_change":
+            case _:
                 with self._lock:
-                    touch = Touch("control", message.channel + 1, message.control)
-                    if self._knobs.move(touch, message.value, alone=self._map.name(touch) is not None):
-                        self._pressed.append((touch, time.monotonic()))
-                self._news.set()
-            case "note_on" if message.velocity:
-                self._press(Touch("note", message.channel + 1, message.note))
-            case "program_change":
-                self._press(Touch("program", message.channel + 1, message.program))
+                    for event in self._reader.read(message):
+                        self._take(event)
 
-    def _press(self, touch: Touch) -> None:
-        with self._lock:
-            self._pressed.append((touch, time.monotonic()))
+    def _take(self, event: Event) -> None:
+        match event:
+            case Moved(touch, share, leaps):
+                self._knobs.move(touch, share, leaps=leaps)
+            case Stepped(touch, share):
+                self._knobs.step(touch, share)
+            case Pressed(touch):
+                self._pressed.append((touch, time.monotonic()))
+            case Odd(name):
+                self._odd.append(name)
         self._news.set()
+
+    def _turns(self, touch: Touch) -> bool:
+        name = self._map.name(touch)
+        return name is not None and is_knob(name)
 
     def _note(self, changed: Mapping[str, Any], by: str) -> None:
         with self._lock:
@@ -142,25 +162,36 @@ class Midi:
     def _tell_all(self) -> None:
         with self._lock:
             self._changed |= self._map.all().keys()
-            self._lamps.clear()
+            self._lamps.forget()
         self._news.set()
 
     def _say(self, line: str) -> None:
         self._message = (line, time.monotonic() + MESSAGE_SECONDS)
 
+    def _tell(self, line: str) -> None:
+        """To the performer, and to whoever reads the log."""
+        log.info(line)
+        self._say(line)
+
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._news.wait()
+            self._news.wait(HOLD_SECONDS if self._reader.holds else self._learner.waits)
             self._news.clear()
             with self._lock:
+                for event in self._reader.late():
+                    self._take(event)
                 moves, pressed, changed = self._knobs.moves(), list(self._pressed), self._changed
+                odd, endless = list(self._odd), self._reader.endless()
                 self._pressed.clear()
+                self._odd.clear()
                 self._changed = set()
             for act, news in (
                 (self._learn, (moves, pressed)),
                 (self._turn, (moves,)),
-                (self._act, (pressed,)),
-                (self._light, (changed,)),
+                (self._play.press, (pressed,)),
+                (self._lamps.tell, (changed,)),
+                (self._keep_ways, (endless,)),
+                (self._tell_odd, (odd,)),
             ):
                 try:
                     act(*news)
@@ -169,55 +200,33 @@ class Midi:
             self._closing.wait(TURN_SECONDS)
 
     def _learn(self, moves: dict[Touch, KnobMove], pressed: list[tuple[Touch, float]]) -> None:
-        """Maps the first control touched, if one is to be learned; that press does nothing else."""
-        name = self.learning
-        touched = list(moves) if name and is_knob(name) else [touch for touch, _ in pressed]
-        if not name or not touched:
+        """Maps the control that is meant, if one is to be learned; that press does nothing else."""
+        name = self._learner.name
+        touch = self._learner.found(moves, (touch for touch, _ in pressed))
+        if name is None or touch is None:
             return
-        touch, self.learning = touched[0], None
         pressed[:] = [(other, when) for other, when in pressed if other != touch]
         self._knobs.let_go(name)
         with self._lock:
             self._changed.add(name)
+            self._reader.forget(touch)
         before = self._map.learn(name, touch)
-        self._say(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
+        self._tell(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
 
     def _turn(self, moves: dict[Touch, KnobMove]) -> None:
-        values = {}
-        for touch, move in moves.items():
-            name = self._map.name(touch)
-            if name is None or not is_knob(name):
-                continue
-            value = self._desk.share(name, BY)
-            if self._knobs.takes(name, move, value):
-                values[name] = knob(name).value(move.share)
-            else:
-                hint = f"MIDI: {name} is at {value:.0%}, its knob at {move.share:.0%}: turn it there to take it up"
-                self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)
-        if values:
-            self._desk.set_all(values, BY)
-        for name in values:
-            self._knobs.leave(name, self._desk.share(name, BY))
+        if hint := self._play.turn(moves):
+            self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)
 
-    def _act(self, pressed: list[tuple[Touch, float]]) -> None:
-        for touch, when in pressed:
-            name = self._map.name(touch)
-            if name == "tap":
-                self._tempo.tap(when)  # through the desk it would wait for the next frame
-            elif name in COMMANDS:
-                self._desk.ask(name, BY)
-            elif name is not None and name.startswith(PRESET):
-                self._load(name.removeprefix(PRESET))
-            elif name is None and touch.kind == "program" and touch.number < len(presets := self._presets()):
-                self._load(presets[touch.number])
+    def _keep_ways(self, endless: dict[Touch, str]) -> None:
+        for touch, way in endless.items():
+            if self._map.way(touch) != way:
+                right, left = way.split("/")
+                self._tell(f"MIDI: {touch} is relative, an endless knob: {right} turns right, {left} left")
+                self._map.keep_way(touch, way)
 
-    def _light(self, changed: set[str]) -> None:
-        """Tells the device what others have changed; a knob that plays its parameter needs no lamp."""
-        for name in changed:
-            touch = self._map.touch(name)
-            if touch is None or not is_knob(name):
-                continue
-            share = self._desk.share(name, BY)
-            shown, self._lamps[touch] = self._lamps.get(touch), round(127 * share)
-            if self._lamps[touch] != shown and not self._knobs.holds(name, share):
-                self._device.light(touch.channel, touch.number, self._lamps[touch])
+    def _tell_odd(self, odd: list[str]) -> None:
+        """Once for each, so that whoever plays knows why nothing happens."""
+        for name in dict.fromkeys(odd):
+            if name not in self._told:
+                self._told.add(name)
+                log.info(f"MIDI: {name} plays nothing; take a knob, a fader, a pad or a program change")

@@ -6,34 +6,48 @@ Invariant: a name has one control and a control one name; the file on disk is al
 import json
 import re
 import threading
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kaleidocam.control.desk import COMMANDS
-from kaleidocam.errors import UserError, nearest, one_line
+from kaleidocam.control.midi_encoders import WAYS
+from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import allowed, span
+from kaleidocam.text_file import read_toml
 from kaleidocam.whole_file import write_whole
 
 PRESET = "preset:"  # before a preset's name, where a control plays one
-KINDS = {"control": 119, "note": 127, "program": 127}  # highest number; from control 120 on they are channel modes
+# Highest number of each; from control 120 on they are channel modes. None: a channel has only one.
+KINDS: dict[str, int | None] = {
+    "control": 119,
+    "note": 127,
+    "program": 127,
+    "nrpn": 16383,
+    "rpn": 16383,
+    "pitch_bend": None,
+    "aftertouch": None,
+}
+PUSHED, PRESSES = ("program",), ("control", "note", "program")  # what only presses; what can press
+WAY = "turns"  # of an endless knob, in the file
 HEAD = "# Which MIDI control plays what; channels count from 1. A control is learned by touching it.\n"
-HOW = "write it as {channel = 1, control = 21}, or with note or program for control"
+HOW = f"write it as {{channel = 1, control = 21}}, or with {', '.join(list(KINDS)[1:])} for control"
 
 
 @dataclass(frozen=True)
 class Touch:
-    """A control, note or program as a MIDI device has it: `kind` of KINDS, `channel` 1 to 16, `number` 0 to 127."""
+    """A control, note or another of KINDS as a MIDI device has it: `channel` 1 to 16; `number` as KINDS says, or 0."""
 
     kind: str
     channel: int
     number: int
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.number} on channel {self.channel}"
+        number = "" if KINDS[self.kind] is None else f" {self.number}"
+        name = self.kind.upper() if self.kind.endswith("rpn") else self.kind.replace("_", " ")
+        return f"{name}{number} on channel {self.channel}"
 
 
 def is_knob(name: str) -> bool:
@@ -59,8 +73,14 @@ class MidiMap:
         self._path, self._lock = path, threading.Lock()
         self._touches: dict[str, Touch] = {}  # replaced, never changed: readers need no lock
         self._names: dict[Touch, str] = {}
+        self._ways: dict[Touch, str] = {}  # of endless knobs
         for name, line in _read(path).items():
+            way = line.pop(WAY, None) if isinstance(line, dict) else None
             touch = _touch(name, line, f"'{path}'")
+            if way is not None and (way not in WAYS or touch.kind != "control"):
+                raise UserError(f"'{path}': {name} has {WAY} = '{way}'; allowed is {', '.join(WAYS)}, of a control")
+            if way is not None:
+                self._ways[touch] = way
             if touch in self._names:
                 raise UserError(f"'{path}': {name} and {self._names[touch]} are both {touch}; leave out one")
             self._hold(self._touches | {name: touch})
@@ -73,6 +93,16 @@ class MidiMap:
         """What plays `name`."""
         return self._touches.get(name)
 
+    def way(self, touch: Touch) -> str | None:
+        """How an endless knob writes its steps, of midi_encoders.WAYS; None: it is not known to be one."""
+        return self._ways.get(touch)
+
+    def keep_way(self, touch: Touch, way: str) -> None:
+        """From now on the control is known as endless. UserError if that can't be saved."""
+        with self._lock:
+            self._ways[touch] = way
+            self._save()
+
     def all(self) -> dict[str, Touch]:
         return dict(self._touches)
 
@@ -81,6 +111,7 @@ class MidiMap:
         holds only until the end."""
         with self._lock:
             before = self._names.get(touch)
+            self._ways.pop(touch, None)
             self._hold({other: at for other, at in self._touches.items() if at != touch} | {name: touch})
             self._save()
         return before if before != name else None
@@ -100,10 +131,7 @@ class MidiMap:
         self._touches, self._names = touches, {touch: name for name, touch in touches.items()}
 
     def _save(self) -> None:
-        lines = [
-            f"{_key(name)} = {{channel = {touch.channel}, {touch.kind} = {touch.number}}}\n"
-            for name, touch in sorted(self._touches.items())
-        ]
+        lines = [f"{_key(name)} = {{{self._written(touch)}}}\n" for name, touch in sorted(self._touches.items())]
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, (HEAD + "".join(lines)).encode())
@@ -112,6 +140,11 @@ class MidiMap:
                 f"MIDI mapping '{self._path}' can't be saved: {error.strerror}; it holds until the end"
             ) from error
 
+    def _written(self, touch: Touch) -> str:
+        number = "true" if KINDS[touch.kind] is None else touch.number
+        way = f', {WAY} = "{self._ways[touch]}"' if touch in self._ways else ""
+        return f"channel = {touch.channel}, {touch.kind} = {number}{way}"
+
 
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
@@ -119,12 +152,9 @@ def _key(name: str) -> str:
 
 def _read(path: Path) -> Mapping[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path, f"MIDI mapping '{path}'")
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        reason = getattr(error, "strerror", None) or one_line(error)
-        raise UserError(f"MIDI mapping '{path}' can't be read: {reason}") from error
 
 
 def _touch(name: str, line: Any, by: str) -> Touch:
@@ -133,9 +163,15 @@ def _touch(name: str, line: Any, by: str) -> Touch:
     if len(kinds) != 1 or set(line) != {"channel", kinds[0]}:
         raise UserError(f"{by}: {name} can't be read; {HOW}")
     kind = kinds[0]
-    for key, low, high in (("channel", 1, 16), (kind, 0, KINDS[kind])):
+    highest = KINDS[kind]
+    limits = [("channel", 1, 16)] if highest is None else [("channel", 1, 16), (kind, 0, highest)]
+    for key, low, high in limits:
         if type(line[key]) is not int or not low <= line[key] <= high:
             raise UserError(f"{by}: {name} has {key} = {line[key]}; allowed is a whole number from {low} to {high}")
-    if is_knob(name) and kind != "control":
-        raise UserError(f"{by}: {name} is a {kind}; only a control turns a parameter")
-    return Touch(kind, line["channel"], line[kind])
+    if highest is None and line[kind] is not True:
+        raise UserError(f"{by}: {name} has {kind} = {line[kind]}; a channel has one: write {kind} = true")
+    if is_knob(name) and kind in PUSHED:
+        raise UserError(f"{by}: {name} is a {kind}; only a control turns a parameter, or a note switches it")
+    if not is_knob(name) and kind not in PRESSES:
+        raise UserError(f"{by}: {name} is pressed, which {kind} is not; allowed is {', '.join(PRESSES)}")
+    return Touch(kind, line["channel"], 0 if highest is None else line[kind])

@@ -6,26 +6,24 @@ Invariant: a change that comes often is told once, with the value of now; so no 
 from collections import deque
 from collections.abc import Callable, Iterable
 
+from kaleidocam.control.osc_senders import Peer
 from kaleidocam.control.osc_values import NORM, ROOT, as_osc
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import span
 
 MOST_SUBSCRIBERS = 16
 
-Address = tuple
-"""(host, port), with two more for IPv6, as a socket has it."""
-
 
 class Subscribers:
-    """`send` is called with an address, an OSC address and a value. All but `note` on OSC's own thread."""
+    """`send` is called with who is told, an OSC address and a value. All but `note` on OSC's own thread."""
 
-    def __init__(self, send: Callable[[Address, str, float | str], None]) -> None:
+    def __init__(self, send: Callable[[Peer, str, float | str], None]) -> None:
         self._send = send
-        self._all: dict[Address, None] = {}  # the newest last
-        self._newcomers: dict[Address, None] = {}  # those who are still to be told everything
+        self._all: dict[Peer, None] = {}  # the newest last
+        self._newcomers: dict[Peer, None] = {}  # those who are still to be told everything
         self._changed: deque[str] = deque()
 
-    def add(self, who: Address) -> Address | None:
+    def add(self, who: Peer) -> Peer | None:
         """From now on `who` is told. Returns who is not any more: there is room for MOST_SUBSCRIBERS."""
         self.remove(who)
         oldest = None
@@ -35,7 +33,7 @@ class Subscribers:
         self._all[who] = self._newcomers[who] = None
         return oldest
 
-    def remove(self, who: Address) -> None:
+    def remove(self, who: Peer) -> None:
         """`who` is not told any more, if it was."""
         self._all.pop(who, None)
         self._newcomers.pop(who, None)
@@ -55,7 +53,7 @@ class Subscribers:
             self._tell(name, look, self._newcomers)
         self._newcomers = {}
 
-    def _tell(self, name: str, look: Look, to: Iterable[Address]) -> None:
+    def _tell(self, name: str, look: Look, to: Iterable[Peer]) -> None:
         value, reach = getattr(look, name), span(name)
         values = {ROOT + name: as_osc(value)} | ({NORM + name: reach.share(value)} if reach else {})
         for address, value in values.items():

@@ -1,14 +1,20 @@
 """What OSC's arguments mean to a parameter or a command.
 
 Invariant: what is returned has the kind that the desk wants; its range is the desk's business. All else is a UserError.
+
+What has a plain meaning is taken: true is 1, false is 0, an array of one number is the number, a text that is a number
+is one; what is neither number nor text (a blob, nothing, a color, a time tag) after the value is passed over.
 """
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from kaleidocam.control.osc_arguments import IMPULSE, Other, Untyped, flat
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import ALLOWED, PRESET_NAME
 from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import as_text
 
@@ -17,7 +23,7 @@ NORM = f"{ROOT}norm/"  # before a parameter's share of its range
 BY = "OSC"
 LONGEST_TEXT = 200  # characters
 ECHO = 1e-6  # relative, and of a knob's range: what comes back may differ so, as OSC's floats hold 7 digits
-_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_NUMBER = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*", re.ASCII)
 
 
 def as_osc(value: Any) -> float | str:
@@ -36,6 +42,11 @@ def is_echo(name: str, value: Any, look: Look) -> bool:
     return near or math.isclose(value, now, rel_tol=ECHO)
 
 
+def is_question(values: tuple) -> bool:
+    """Whether the value is asked for, not given."""
+    return _plain(values) == ["?"] or any(isinstance(v, Untyped) and v.text() == "?" for v in values)
+
+
 def value_of(name: str, values: tuple) -> float | str:
     if name == "grid":
         raise UserError(f"{BY}: grid is not played; give it at the start with --grid, or play detail")
@@ -51,37 +62,70 @@ def share_of(name: str, values: tuple) -> float | int:
     return reach.value(_number(f"norm/{name}", values))
 
 
-def _number(name: str, values: tuple) -> float:
-    """The one number among `values`, at the digits that OSC's floats hold."""
-    value = values[0] if len(values) == 1 else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise UserError(f"{BY}: {name} takes one number, or '?' to ask for it")
-    return float(f"{value:.7g}")
-
-
-def _text(name: str, values: tuple, what: str) -> str:
-    if len(values) != 1 or not isinstance(values[0], str) or len(values[0]) > LONGEST_TEXT:
-        raise UserError(f"{BY}: {name} takes {what} of at most {LONGEST_TEXT} characters")
-    return values[0]
-
-
 def name_of(action: str, values: tuple) -> str:
     name = _text(action, values, "one name")
-    if not _NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
-        raise UserError(f"{BY}: {action} '{name}': a name is made of at most 64 letters, digits, _ and -")
+    if not PRESET_NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
+        raise UserError(f"{BY}: {action} '{name}' is no name; allowed is {ALLOWED}")
     return name
 
 
 def is_pressed(command: str, values: tuple) -> bool:
-    if values not in ((), (0,), (1,)):  # True and 1.0 are 1
-        raise UserError(f"{BY}: {command} takes 1, 0 or nothing")
-    return values != (0,)
+    """Nothing, an impulse and 1 press a button; 0 lets it go."""
+    given = [value for value in flat(values) if value is not None and value != IMPULSE]
+    numbers = [_as_number(value) for value in given if not _is_extra(value)]
+    if (given and not numbers) or any(number not in (0, 1) for number in numbers[:1]) or len(numbers) > 1:
+        raise UserError(f"{BY}: {command} takes 1, 0 or nothing{_came(values)}")
+    return numbers != [0]
 
 
 def port_of(values: tuple, otherwise: int) -> int:
-    if values in ((), (1,)):  # a button's press
+    if not values or _plain(values) in ([1], []):  # a button's press
         return otherwise
     port = _number("subscribe", values)
     if not (port.is_integer() and 1 <= port <= 65535):
         raise UserError(f"{BY}: a port is a whole number from 1 to 65535")
     return int(port)
+
+
+def text_in(values: tuple) -> str:
+    """The text among the values, or an empty one."""
+    return next((value for value in flat(values) if isinstance(value, str)), "")
+
+
+def _number(name: str, values: tuple) -> float:
+    """The one number among `values`, at the digits that OSC's floats hold."""
+    numbers = [number for number in map(_as_number, _plain(values)) if number is not None]
+    if len(numbers) != 1 or _as_number(_plain(values)[0]) is None or not math.isfinite(numbers[0]):
+        raise UserError(f"{BY}: {name} takes one number, or '?' to ask for it{_came(values)}")
+    return float(f"{numbers[0]:.7g}")
+
+
+def _text(name: str, values: tuple, what: str) -> str:
+    given = [value.text() if isinstance(value, Untyped) else value for value in _plain(values)]
+    if len(given) != 1 or not isinstance(given[0], str) or len(given[0]) > LONGEST_TEXT:
+        raise UserError(f"{BY}: {name} takes {what} of at most {LONGEST_TEXT} characters{_came(values)}")
+    return given[0]
+
+
+def _plain(values: Iterable[Any]) -> list[Any]:
+    """Numbers and texts, also those in arrays."""
+    return [value for value in flat(values) if not _is_extra(value)]
+
+
+def _is_extra(value: Any) -> bool:
+    return value is None or isinstance(value, Other)
+
+
+def _as_number(value: Any) -> float | None:
+    if isinstance(value, Untyped):
+        return value.number()
+    if isinstance(value, str):
+        return float(value) if _NUMBER.fullmatch(value) else None
+    return float(value)
+
+
+def _came(values: tuple) -> str:
+    """What came instead, where that is not easily seen on the sender."""
+    kinds = {bool: "true or false", str: "a text", Untyped: "something without type tags", type(None): "nil (N)"}
+    came = [value.kind if isinstance(value, Other) else kinds.get(type(value), "a number") for value in flat(values)]
+    return f"; {' and '.join(came[:3]) or 'nothing'}{', ...' if len(came) > 3 else ''} came"

@@ -6,6 +6,7 @@ Invariant: an `Objective` names only layers and channels that its network has, s
 import re
 from dataclasses import dataclass, field, replace
 
+from kaleidocam.address import is_address, without_secrets
 from kaleidocam.dream.network.architecture import Architecture
 from kaleidocam.dream.network.inception import INCEPTION_V3
 from kaleidocam.dream.network.known import with_layer
@@ -126,14 +127,20 @@ def parse(text: str, of: Architecture | None = None) -> Objective:
         at += len(text[at:]) - len(text[at:].lstrip())
         term = _TERM.match(text, at)
         if not term:
-            raise UserError(f"objective '{text}' can't be read from '{text[at:] or 'its end'}' on: {HOW}")
+            raise _unreadable(text, text[at:] or "its end")
         objective += sign * float(term["weight"] or 1) * _part(term, of)
         rest = text[term.end() :].lstrip()
         if not rest:
             return objective
         if rest[0] not in "+-":
-            raise UserError(f"objective '{text}' can't be read from '{rest}' on: {HOW}")
+            raise _unreadable(text, rest)
         sign, at = 1.0 if rest[0] == "+" else -1.0, len(text) - len(rest) + 1
+
+
+def _unreadable(text: str, rest: str) -> UserError:
+    if is_address(text):  # of which no part may be shown
+        return UserError(f"objective '{without_secrets(text)}' can't be read; a guide is a file: {HOW}")
+    return UserError(f"objective '{text}' can't be read from '{rest}' on: {HOW}")
 
 
 def _part(term: re.Match, of: Architecture) -> Objective:

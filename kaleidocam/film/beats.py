@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError
 from kaleidocam.film.film_sound import RATE, samples_of
 
@@ -40,7 +41,9 @@ def find_beats(path: str) -> list[float]:
         else np.zeros(0, int)
     )
     if len(places) < 2:
-        raise UserError(f"no beat was found in the sound of '{path}'; give seconds, frames or shots instead")
+        raise UserError(
+            f"no beat was found in the sound of '{without_secrets(path)}'; give seconds, frames or shots instead"
+        )
     return [float(start + place * HOP / RATE + EARLY_SECONDS) for place in _from_first_to_last(places, onsets)]
 
 

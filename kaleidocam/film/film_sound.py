@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import av
 import numpy as np
 
+from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
 from kaleidocam.timeline import Timeline
@@ -23,12 +24,12 @@ def samples_of(path: str) -> tuple[float, Iterator[np.ndarray]]:
     try:
         container = open_media(path)
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"'{path}' can't be read as sound: {reason(error)}") from error
+        raise UserError(f"'{without_secrets(path)}' can't be read as sound: {reason(error)}") from error
     frames = _frames(container)
     first = next(frames, None)
     if first is None:
         container.close()
-        raise UserError(f"'{path}' has no sound, so nothing can follow its beats or levels")
+        raise UserError(f"'{without_secrets(path)}' has no sound, so nothing can follow its beats or levels")
     return first.time or 0.0, _in_step(first, frames)
 
 

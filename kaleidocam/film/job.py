@@ -6,18 +6,18 @@ Invariant: everything that affects a frame is in the job, and the job can be sen
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from kaleidocam.address import is_web, without_password
+from kaleidocam.address import is_web, without_secrets
 from kaleidocam.dream.objective import GUIDE
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
 from kaleidocam.picture.palette import is_picture
 from kaleidocam.settings.parameters import Look, Machine
-from kaleidocam.sources.film_file import bytes_there
+from kaleidocam.sources.film_file import fingerprint_there
 from kaleidocam.sources.sequence import find_pictures, is_sequence
 
 SAMPLE = 1 << 20  # bytes that are read at the beginning, the middle and the end of a file for its fingerprint
@@ -32,8 +32,8 @@ class Job:
     flow; the last digits of their results depend on it. `end`: seconds of the source's clock at which its last frame
     ends; None: after 1 / `fps`."""
 
-    source: str
-    sound: str | None
+    source: str = field(repr=False)  # as `sound`, it may be an address with a password
+    sound: str | None = field(repr=False)
     machine: Machine
     score: Score
     plan: Plan
@@ -68,13 +68,15 @@ def palette_from_here(palette: str) -> str:
 
 
 def fingerprint(path: str) -> dict[str, Any]:
-    """Values that tell a file or a sequence of pictures from another of the same name. For a web address: the address
-    and the number of bytes there. For anything else: the name alone."""
+    """Values that tell a file or a sequence of pictures from another of the same name. For a web address: what is
+    there, and the address as it may be shown. For anything else: the name alone."""
     if is_web(path):
-        return {"name": without_password(path), "bytes": bytes_there(path)}
+        return {"name": without_secrets(path), **fingerprint_there(path)}
     file = Path(path)
     if not file.is_file():
-        return {"name": path, "pictures": _pictures_digest(path)} if is_sequence(path) else {"name": path}
+        return (
+            {"name": path, "pictures": _pictures_digest(path)} if is_sequence(path) else {"name": without_secrets(path)}
+        )
     size, digest = file.stat().st_size, hashlib.sha256()
     with file.open("rb") as opened:
         for at in (0, size // 2, max(0, size - SAMPLE)):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kaleidocam import __version__
+from kaleidocam.address import without_secrets
 from kaleidocam.dream.assembly import backend_of, check_reach
 from kaleidocam.dream.compute.backends.registry import chosen
 from kaleidocam.dream.network.weights import is_named
@@ -47,7 +48,7 @@ class Order:
     scheduler; or `workers`: how many processes on this machine. `programs`: report progress as JSON on stdout.
     `called`: report progress only by calling this with the number of frames done and the total."""
 
-    source: str
+    source: str = field(repr=False)  # it may be an address with a password
     out: str
     look: Look
     machine: Machine
@@ -97,8 +98,8 @@ def check_look(order: Order) -> None:
         )
     if is_live(order.source):
         raise UserError(
-            f"'{order.source}' never ends, so no film can be made of it; record it with: kaleidocam live --from "
-            f"{order.source} --to {order.out}"
+            f"'{(name := without_secrets(order.source))}' never ends, so no film can be made of it; record it with: "
+            f"kaleidocam live --from {name} --to {order.out}"
         )
 
 
@@ -120,7 +121,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
     if first == len(scan.seconds):
         lasts = scan.seconds[-1] - scan.seconds[0] + 1 / source.fps
         what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # the scan stopped there
-        raise UserError(f"'{order.source}' has no frame from {order.start:g} s {what}")
+        raise UserError(f"'{without_secrets(order.source)}' has no frame from {order.start:g} s {what}")
     score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
     longest = piece_frames(
         score.costliest(source.size), showing.shown_size(order.shown, source.size), source.fps, order.codec

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from contextlib import contextmanager
 from pathlib import Path
 
+from kaleidocam.address import without_secrets_in
 from kaleidocam.film.plan import Plan
 
 EVERY = 0.5  # seconds between two lines of JSON
@@ -142,8 +143,9 @@ def for_calls(count: Count, called: Callable[[int, int], None]):
 
 
 def line(event: str, **facts: object) -> None:
-    """Writes one line of JSON to stdout."""
-    sys.stdout.write(json.dumps({"event": event, **facts}) + "\n")
+    """Writes one line of JSON to stdout; no text in it shows a secret of an address."""
+    told = {name: without_secrets_in(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    sys.stdout.write(json.dumps({"event": event, **told}) + "\n")
     sys.stdout.flush()
 
 

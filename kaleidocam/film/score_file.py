@@ -4,14 +4,13 @@ Invariant: every error is reported before anything is rendered, with the file an
 performance is a valid score.
 """
 
-import tomllib
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from kaleidocam.dream.objective import parse
-from kaleidocam.errors import UserError, nearest, one_line
+from kaleidocam.errors import UserError, nearest
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, Track
 from kaleidocam.film.score_parts import JOURNEY, changed, keyed, located, traveled
@@ -19,6 +18,7 @@ from kaleidocam.picture.palette import is_picture
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.presets import read_preset
 from kaleidocam.settings.values import settle
+from kaleidocam.text_file import RECORDED_BYTES, read_toml
 
 PARTS = {  # the parts of a score, and what each must be
     "preset": "the name or file of the first look",
@@ -101,12 +101,10 @@ def _listed(value: Any) -> list[Any]:
 
 def _load(path: str) -> dict[str, Any]:
     """The file's tables, each checked for its type."""
-    if not Path(path).is_file():
-        raise UserError(f"no score '{path}'; give the path of a .toml file")
     try:
-        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"score '{path}' can't be read: {one_line(error)}") from error
+        data = read_toml(Path(path), f"score '{path}'", most=RECORDED_BYTES)
+    except FileNotFoundError as error:
+        raise UserError(f"no score '{path}'; give the path of a .toml file") from error
     for name, value in data.items():
         if name in Look.model_fields:
             raise UserError(f"score '{path}': {name} must be in a [[change]], such as one with at = 0")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from kaleidocam.dream import objective
-from kaleidocam.errors import UserError, nearest
+from kaleidocam.errors import UserError, brief, nearest
 from kaleidocam.film.moments import Length, Moments
 from kaleidocam.film.score import DEFAULT_EASE, EASES
 from kaleidocam.settings import modulation
@@ -80,11 +80,11 @@ def keyed(keys: Mapping[str, Any], moments: Moments, said: str) -> Iterator[Entr
     for name, listed in keys.items():
         previous = None
         if not isinstance(listed, list) or not listed:
-            raise UserError(f"{said}: {name} is '{listed}'; allowed is a list of [moment, value]")
+            raise UserError(f"{said}: {name} is '{brief(listed)}'; allowed is a list of [moment, value]")
         for number, key in enumerate(listed, 1):
             with located(f"{said}, {name}, key {number}"):
                 if not isinstance(key, list) or len(key) not in (2, 3):
-                    raise UserError(f"'{key}'; allowed is [moment, value] or [moment, value, ease]")
+                    raise UserError(f"'{brief(key)}'; allowed is [moment, value] or [moment, value, ease]")
                 at, value = _moment(moments, key[0]), _valid({name: key[1]})[name]
                 ease = _ease(key[2]) if len(key) == 3 else DEFAULT_EASE
                 if previous is not None and at <= previous:

@@ -99,7 +99,8 @@ def _osc(stack: ExitStack, address: str, desk: Desk, midi: Any, surfaces: Surfac
 
     actions = {"preset": lambda name: desk.load(name, "OSC")} | ({"learn": midi.learn} if midi else {})
     osc = stack.enter_context(Osc(desk, *parse_address(address), actions=actions))
-    surfaces.told.append(f"OSC at {osc.address[0]}:{osc.address[1]}, such as /kaleidocam/strength 1.5")
+    exposed = "; who can reach it can play" if osc.is_open else ""
+    surfaces.told.append(f"OSC at {' and '.join(osc.told)}, such as /kaleidocam/strength 1.5{exposed}")
 
 
 def _midi(stack: ExitStack, wanted: Wanted, desk: Desk, surfaces: Surfaces) -> Any:
@@ -142,7 +143,7 @@ def _panel(stack: ExitStack, wanted: Wanted, desk: Desk, source: Source, machine
         surfaces.excited = lambda: spotter.names
     surfaces.sinks.append(panel)
     surfaces.told += [
-        f"the panel: {panel.address}",
+        f"the panel: {' or '.join(panel.addresses)}",
         f"the clean picture, for an OBS browser source: {panel.clean_address}",
     ]
 

@@ -6,14 +6,14 @@ Invariant: a preset that is read is valid; else a UserError says what is wrong.
 import os
 import re
 import sys
-import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from kaleidocam.errors import UserError, nearest, one_line
+from kaleidocam.errors import UserError, nearest
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
 from kaleidocam.settings.values import settle
+from kaleidocam.text_file import read_toml
 
 # Values of ffmpeg's -preset for x264 and x265.
 ENCODER_SPEEDS = (
@@ -30,7 +30,10 @@ ENCODER_SPEEDS = (
 )
 ABOUT = "about"  # table of a preset with its group and a description for people
 PRESET_GROUPS = ("creatures", "ornament", "nature", "architecture", "light", "mirrors")
-PRESET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # of a preset that a user saves
+# Of a preset that a user saves. Some names are devices on Windows, whatever their ending: no preset has one, so that
+# presets travel.
+PRESET_NAME = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])\Z)[A-Za-z0-9_-]{1,64}")
+ALLOWED = "1 to 64 letters, digits, - and _, and no device of Windows, such as con"
 PACKAGE = Path(__file__).parents[1]
 # In an installed package, or in a checkout.
 PRESETS = PACKAGE / "configs" if (PACKAGE / "configs").is_dir() else PACKAGE.parent / "configs"
@@ -57,7 +60,7 @@ def preset_groups() -> dict[str, dict[str, str]]:
     """The presets that come with kaleidocam, by group: {group: {name: description}}, in the groups' order."""
     groups: dict[str, dict[str, str]] = {group: {} for group in PRESET_GROUPS}
     for name in preset_names():
-        about = tomllib.loads((PRESETS / f"{name}.toml").read_text(encoding="utf-8"))[ABOUT]
+        about = read_toml(PRESETS / f"{name}.toml", f"preset '{name}'")[ABOUT]
         groups[about["group"]][name] = about["text"]
     return groups
 
@@ -74,7 +77,7 @@ def preset_list() -> str:
 @lru_cache
 def former_presets() -> dict[str, str]:
     """Presets of earlier versions, for shows that were saved with them: {name: channel}."""
-    return tomllib.loads((PRESETS / "former" / "channels.toml").read_text(encoding="utf-8"))
+    return read_toml(PRESETS / "former" / "channels.toml", "the list of former presets")
 
 
 def own_preset_names(folder: Path | None = None) -> list[str]:
@@ -97,22 +100,19 @@ def read_preset(name_or_file: str) -> dict[str, Any]:
         path = PRESETS / f"{name_or_file}.toml"
     else:
         path = own if PRESET_NAME.fullmatch(name_or_file) and own.is_file() else Path(name_or_file)
-        if not path.is_file() and name_or_file in (former := former_presets()):
+        if not os.path.isfile(path) and name_or_file in (former := former_presets()):
             return {"channel": former[name_or_file]}
-    if not path.is_file() and name_or_file in ENCODER_SPEEDS:
+    if not os.path.isfile(path) and name_or_file in ENCODER_SPEEDS:
         raise UserError(
             f"'{name_or_file}' is an encoder's speed, which can't be chosen; --preset takes a look, such "
             f"as {DEFAULT_PRESET}, and -crf sets a film's quality"
         )
-    if not path.is_file():
+    if os.path.isdir(path) or not os.path.exists(path):  # whatever the name, unlike Path's
         raise UserError(
             f"no preset '{name_or_file}'; the presets are {', '.join([*own_preset_names(), *names])}; or give the path "
             f"of a .toml file{nearest(name_or_file, names)}"
         )
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise UserError(f"preset '{name_or_file}' can't be read: {one_line(error)}") from error
+    values = read_toml(path, f"preset '{name_or_file}'")
     values.pop(ABOUT, None)
     for name in values:
         if name in Machine.model_fields:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from kaleidocam.errors import UserError, nearest
+from kaleidocam.errors import UserError, brief, nearest
 from kaleidocam.settings.parameters import AUTO, GROUPS, parameters
 from kaleidocam.settings.ranges import allowed, has_range
 
@@ -51,11 +51,11 @@ def settle(
         name = str(error.errors()[0]["loc"][0])
         if flags and name in flags:
             raise UserError(_refused(flags[name], name, values[name])) from error
-        raise UserError(f"{source}: {name} is '{values[name]}'; allowed is {allowed(name)}") from error
+        raise UserError(f"{source}: {name} is '{brief(values[name])}'; allowed is {allowed(name)}") from error
 
 
 def _refused(flag: str, name: str, value: Any) -> str:
     if isinstance(value, int | float) and has_range(name):
         number = f"{value:.9g}" if isinstance(value, float) else value
         return f"{flag} {number} is out of range ({allowed(name)})"
-    return f"{flag} is '{value}'; allowed is {allowed(name)}"
+    return f"{flag} is '{brief(value)}'; allowed is {allowed(name)}"

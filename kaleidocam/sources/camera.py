@@ -13,7 +13,7 @@ os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")  # else o
 import cv2
 import numpy as np
 
-from kaleidocam.address import without_password
+from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
@@ -116,7 +116,7 @@ class Stream(_Capture):
     """A network stream or MJPEG address. UserError if it can't be reached or sends no video."""
 
     def __init__(self, address: str) -> None:
-        name = without_password(address)
+        name = without_secrets(address)
         limits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MILLISECONDS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MILLISECONDS]
         capture = cv2.VideoCapture(address, cv2.CAP_FFMPEG, limits)
         fps, jpegs = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FOURCC) == MOTION_JPEG

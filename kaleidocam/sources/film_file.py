@@ -3,17 +3,19 @@
 Invariant: what is returned has a video that can be read from its beginning.
 """
 
+import hashlib
 from pathlib import Path
 
 import av
 
-from kaleidocam.address import is_web, without_password
+from kaleidocam.address import is_web, without_secrets
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
 from kaleidocam.sources.kinds import FILMS
 from kaleidocam.sources.tracks import film_track
 
 HEAD_BYTES = 512
+SAMPLE = 1 << 20  # bytes of packets that are read for a fingerprint
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
 NOT_SENT = "check the address, and that the stream is running"
 
@@ -23,7 +25,7 @@ def open_film(path: str, track: str = "auto") -> tuple[av.container.InputContain
     and lines on its other tracks. UserError if it is missing, empty, a playlist, or has no such video."""
     if not is_web(path):
         _refuse_what_is_no_film(path)
-    name = without_password(path)
+    name = without_secrets(path)
     try:
         container = open_media(path)
     except av.ArgumentError as error:
@@ -47,10 +49,23 @@ def has_end(address: str) -> bool:
         return False
 
 
-def bytes_there(address: str) -> int | None:
-    """The number of bytes at a web address; None if its server does not say. UserError as in `has_end`."""
-    with open_web(address) as container:
-        return container.size if container.size > 0 else None
+def fingerprint_there(address: str) -> dict[str, int | str | None]:
+    """Values that tell the film at a web address from another, whatever the address: a token in it may have changed,
+    and is not to be kept. Its number of bytes, None if its server does not say, and a digest of the first SAMPLE bytes
+    of its packets. UserError as in `has_end`."""
+    digest, left = hashlib.sha256(), SAMPLE
+    try:
+        with open_web(address) as container:
+            size = container.size
+            for packet in container.demux():
+                digest.update(bytes(packet))
+                if (left := left - packet.size) <= 0:
+                    break
+    except (av.ArgumentError, av.InvalidDataError):
+        raise
+    except (av.FFmpegError, OSError) as error:
+        raise UserError(f"no video comes from {without_secrets(address)} ({reason(error)}); {NOT_SENT}") from error
+    return {"bytes": size if size > 0 else None, "sha256 of packets": digest.hexdigest()}
 
 
 def open_web(address: str) -> av.container.InputContainer:
@@ -61,7 +76,7 @@ def open_web(address: str) -> av.container.InputContainer:
     except (av.ArgumentError, av.InvalidDataError):
         raise
     except (av.FFmpegError, OSError) as error:
-        name = without_password(address)
+        name = without_secrets(address)
         raise UserError(f"no video comes from {name} ({reason(error)}); {NOT_SENT}") from error
 
 

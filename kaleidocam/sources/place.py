@@ -5,9 +5,9 @@ Invariant: once a camera has given a picture, its place opens no other camera, e
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from kaleidocam.address import without_password
+from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.camera import WITHOUT, Camera, Stream, camera_names, described
@@ -76,7 +76,7 @@ class CameraPlace(Place):
 class StreamPlace(Place):
     """A network stream's address. The stream has its own size and frame rate; `size` and `fps` change nothing."""
 
-    address: str
+    address: str = field(repr=False)
     size: tuple[int, int]
     fps: float
 
@@ -84,7 +84,7 @@ class StreamPlace(Place):
         return Stream(self.address), self
 
     def __str__(self) -> str:
-        return without_password(self.address)
+        return without_secrets(self.address)
 
 
 def find_camera(text: str, there: Sequence[Named] | None = None) -> int:

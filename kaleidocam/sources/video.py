@@ -4,12 +4,11 @@ Invariant: reading twice gives the same frames, and so does skipping to a frame 
 """
 
 from collections import deque
-from pathlib import Path
 from statistics import median
 
 import av
 
-from kaleidocam.address import is_web, without_password
+from kaleidocam.address import is_web, name_of, without_secrets
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.settings.clock import clock_of
@@ -59,7 +58,7 @@ class Video(Source):
         self._waiting = self._fields.next()
         if self._waiting is None:
             self._container.close()
-            raise UserError(f"'{without_password(self._path)}' holds no picture that can be decoded; {self._why()}")
+            raise UserError(f"'{without_secrets(self._path)}' holds no picture that can be decoded; {self._why()}")
         self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width)
         self.size, self.told = self._upright.size, (*told, *self._upright.told)
         if self._fields.found:
@@ -134,7 +133,7 @@ class Video(Source):
 
     def _what_was_wrong(self) -> str | None:
         """A missing number of frames alone proves nothing: a trimmed film has frames that are not shown."""
-        name, film, joins = Path(self._path).name, self._decoding, self._timeline.joins
+        name, film, joins = name_of(self._path), self._decoding, self._timeline.joins
         promised = promised_end(self._stream)
         if promised is not None:
             promised -= float(self._timeline.zero)

@@ -262,7 +262,7 @@ def test_a_mapping_that_can_not_be_saved_holds_until_the_end(device, desk, path)
         ("strength = {channel = 1, control = 120}", "from 0 to 119"),
         ("strength = {channel = 1}", "strength can't be read; write it as"),
         ("strength = 21", "strength can't be read"),
-        ("strength = {channel = 1, note = 2}", "only a control turns a parameter"),
+        ("strength = {channel = 1, program = 2}", "only a control turns a parameter"),
         ("strength = {channel = 1, control = 2, note = 2}", "can't be read"),
         ("rate = {channel = 1, control = 2}\nstrength = {channel = 1, control = 2}", "strength and rate are both"),
         ("geometry = {channel = 1, control = 2}", "geometry has no knob"),

@@ -2,18 +2,22 @@
 
 import random
 import socket
+import struct
 import subprocess
 import sys
 import threading
 import time
+from functools import partial
 
 import pytest
 from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 
+from kaleidocam.control import osc_senders
 from kaleidocam.control.desk import COMMANDS, WAITING_COMMANDS, Desk
-from kaleidocam.control.osc import BOUNCE_SECONDS, LONGEST_LINE, MOST_SUBSCRIBERS, Osc, parse_address
+from kaleidocam.control.osc import BOUNCE_SECONDS, MOST_SUBSCRIBERS, Osc, parse_address
+from kaleidocam.control.osc_answers import LONGEST_LINE, MOST_TOLD
 from kaleidocam.control.osc_packets import MOST_MESSAGES, Budget
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
@@ -245,17 +249,30 @@ def test_actions_get_a_name(desk, surface, called):
         ("norm/raet", (1.0,), "no parameter 'raet'"),
         ("norm/bypass", (1,), "no parameter 'bypass'"),
         ("byppass", (), "did you mean 'bypass'?"),
-        ("*", (1.0,), "no parameter '*'"),
+        ("x*", (1.0,), "no parameter 'x*'"),
         ("", (1.0,), "no parameter ''"),
-        ("{rate,luma}", (1.0,), "no parameter"),
+        ("{ratio,lumen}", (1.0,), "no parameter"),
+        ("drift_[z-a]", (1.0,), "is no pattern: bad character range"),
+        ("*a*a*a*a*a", (1.0,), "more than 4 stars"),
+        ("{a,b}" * 7, (1.0,), "more than 64 meanings"),
         ("((((*?[", (1.0,), "no parameter"),
         ("__class__", (1.0,), "no parameter"),
         ("rate", ("loud",), "rate takes one number"),
         ("rate", (1.0, 2.0), "rate takes one number"),
         ("rate", (float("nan"),), "rate takes one number"),
         ("rate", (float("inf"),), "rate takes one number"),
-        ("rate", (), "rate takes one number"),
-        ("mirrors", (True,), "mirrors takes one number"),
+        ("rate", (), "rate takes one number, or '?' to ask for it; nothing came"),
+        ("rate", ([],), "nothing came"),
+        ("rate", ([1.0, 2.0],), "a number and a number came"),
+        ("rate", (None,), "nil (N) came"),
+        ("rate", (b"1.0",), "a blob (b) came"),
+        ("rate", (b"1.0", 1.0, "x", 1.0), "a blob (b) and a number and a text, ... came"),
+        ("rate", ((1, 2, 3, 4),), "a MIDI message (m) came"),
+        ("rate", ("1_0",), "rate takes one number"),
+        ("rate", ("inf",), "rate takes one number"),
+        ("bypass", (b"1",), "a blob (b) came"),
+        ("bypass", ([1, 0],), "bypass takes 1, 0 or nothing"),
+        ("channel", (True,), "channel takes one text of at most 200 characters; true or false came"),
         ("norm/rate", (float("nan"),), "norm/rate takes one number"),
         ("norm/rate", ("x",), "norm/rate takes one number"),
         ("mirrors", (2.5,), "mirrors is '2.5'; allowed is a whole number from 0 to 24"),
@@ -274,6 +291,7 @@ def test_actions_get_a_name(desk, surface, called):
         ("preset", ("/dev/zero",), "letters, digits"),
         ("preset", ("spirals/..",), "letters, digits"),
         ("preset", ("spirals\n",), "letters, digits"),
+        ("preset", ("con",), "no device of Windows"),
         ("preset", ("spirlas",), "did you mean 'spirals'?"),
         ("learn", ("crash",), "RuntimeError: no more"),
         ("subscribe", (0,), "1 to 65535"),
@@ -321,6 +339,176 @@ def test_bundles_are_played_at_once_whatever_time_they_bear(desk, surface):
     until(lambda: desk.base.rate == 5.0)
 
 
+def packet(address, tags=None, data=b""):
+    """A message made by hand."""
+    padded = [part + b"\0" * (4 - len(part) % 4) for part in (address.encode(), b"," + (tags or "").encode())]
+    return b"".join(padded[: 1 if tags is None else 2]) + data
+
+
+F = partial(struct.pack, ">f")
+ONE_NUMBER = {
+    "int": ("i", struct.pack(">i", 2), 2.0),
+    "int64": ("h", struct.pack(">q", 2), 2.0),
+    "float": ("f", F(1.25), 1.25),
+    "double": ("d", struct.pack(">d", 1.25), 1.25),
+    "true": ("T", b"", 1.0),
+    "false": ("F", b"", 0.0),
+    "text": ("s", b"1.5\0", 1.5),
+    "symbol": ("S", b" 2e-1\0\0\0", 0.2),
+    "character": ("c", b"\0\0\x002", 2.0),
+    "array": ("[f]", F(0.5), 0.5),
+    "array in an array": ("[[f]]", F(0.5), 0.5),
+    "array of a toggle": ("[T]", b"", 1.0),
+    "a blob after it": ("fb", F(0.5) + struct.pack(">I", 3) + b"abc\0", 0.5),
+    "nothing and an impulse after it": ("fNI", F(0.5), 0.5),
+    "time, color and MIDI after it": ("ftrm", F(0.5) + bytes(16), 0.5),
+    "a label after it": ("fs", F(0.5) + b"wet\0", 0.5),
+    "untyped float": (None, F(1.5), 1.5),
+    "untyped int": (None, struct.pack(">i", 2), 2.0),
+    "untyped zero": (None, bytes(4), 0.0),
+}
+
+
+@pytest.mark.parametrize("kind", ONE_NUMBER)
+def test_a_number_is_taken_in_whatever_way_it_is_written(desk, surface, kind):
+    tags, data, value = ONE_NUMBER[kind]
+    desk.set("strength", 0.75, "a test")
+    surface.send_bytes(packet(f"{OSC}strength", tags, data))
+    surface.listens()
+    assert desk.base.strength == pytest.approx(value)
+    desk.set("strength", 0.75, "a test")
+    message = packet(f"{OSC}strength", tags, data)
+    surface.send_bytes(bundle() + len(message).to_bytes(4, "big") + message)
+    surface.listens()
+    assert desk.base.strength == pytest.approx(value)
+
+
+def test_toggles_set_shares_and_whole_numbers(desk, surface):
+    surface.send(f"{OSC}norm/wet", False)
+    until(lambda: desk.base.wet == 0)
+    surface.send(f"{OSC}norm/wet", True)
+    surface.send(f"{OSC}mirrors", True)
+    until(lambda: (desk.base.wet, desk.base.mirrors) == (1, 1))
+
+
+@pytest.mark.parametrize("tags", [None, "", "N", "I", "T", "[i]", "s", "ib"])
+def test_a_button_is_pressed_in_whatever_way(desk, surface, tags):
+    data = {"[i]": b"\0\0\0\1", "s": b"1\0\0\0", "ib": b"\0\0\0\1\0\0\0\0"}.get(tags, b"")
+    surface.send_bytes(packet(f"{OSC}bypass", tags, data))
+    surface.listens()
+    assert desk.asked() == ["bypass"]
+
+
+def test_texts_and_questions_without_type_tags(desk, surface):
+    surface.send_bytes(packet(f"{OSC}geometry", None, b"hexagon\0"))
+    until(lambda: desk.base.geometry == "hexagon")
+    surface.send_bytes(packet(f"{OSC}geometry", None, b"?\0\0\0"))
+    assert surface.hear() == (f"{OSC}geometry", "hexagon")
+
+
+def test_a_pattern_plays_all_that_it_means(desk, surface):
+    for pattern, names in (
+        ("/kaleidocam/drift_[xy]", ("drift_x", "drift_y")),
+        ("/kaleidocam/drift_[!xzt]*", ("drift_y",)),
+        ("/kaleidocam/{rate,luma}", ("rate", "luma")),
+        ("/*/r?te", ("rate",)),
+        ("//luma", ("luma",)),
+    ):
+        before = desk.base.model_dump()
+        surface.send(pattern, 0.25)
+        surface.listens()
+        after = desk.base.model_dump()
+        assert {name for name in after if after[name] == 0.25 != before[name]} == set(names)
+        desk.set_all({"drift_x": 0.1, "drift_y": 0.1, "rate": 1.0, "luma": 0.5}, "a test")
+    surface.send("/kaleidocam/{bypass,pause}")
+    surface.listens()
+    assert sorted(desk.asked()) == ["bypass", "pause"]
+    surface.send("/kaleidocam/norm/*", 0.5)  # texts have no share; all else is played
+    surface.listens()
+    assert desk.share("rate", "a test") == pytest.approx(0.5) and desk.share("wet", "a test") == 0.5
+
+
+def test_a_pattern_for_everything_ends_no_show(desk, surface):
+    surface.send("/kaleidocam/*", 1)
+    surface.listens()
+    assert desk.asked() == [] and desk.base.rate == 1
+
+
+def test_what_cannot_be_done_is_logged_once_by_its_name(surface, logged):
+    for _ in range(3):
+        surface.send(f"{OSC}raet", 1.0)
+        surface.send(f"{OSC}rate", "lou\x1b[2Jd")
+        surface.send_bytes(b"\xc0/kaleidocam/rate\xc0")
+        surface.listens()
+    assert [record.getMessage().partition(";")[0] for record in logged.records] == [
+        "OSC: no parameter 'raet'",
+        "OSC: rate takes one number, or '?' to ask for it",
+        "OSC: a packet that can't be read: it is framed as OSC over TCP is",
+    ]
+    for n in range(3 * MOST_TOLD):
+        surface.send(f"/an/other/{n}")
+        surface.hear_until(f"{OSC}error")
+    assert len(logged.records) == MOST_TOLD + 1 and "not told here" in logged.records[-1].getMessage()
+
+
+@pytest.fixture
+def stranger(monkeypatch, surface):
+    """A surface that counts as one on another machine."""
+    monkeypatch.setattr(osc_senders, "is_this_machine", lambda host: False)
+    return surface
+
+
+def heard_bytes(surface):
+    sizes = []
+    surface.socket.settimeout(0.3)
+    try:
+        while True:
+            sizes.append(len(surface.socket.recv(8192)))
+    except TimeoutError:
+        return sum(sizes)
+    finally:
+        surface.socket.settimeout(SOON)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        packet(f"{OSC}subscribe"),
+        packet(f"{OSC}raet"),
+        packet(f"{OSC}*", "s", b"?\0\0\0"),
+        b"",
+        b"/",
+        bundle(*[("raet", 1.0)] * 60),
+        bundle(*[("channel", "?")] * 60),
+    ],
+)
+def test_nobody_is_answered_much_at_an_address_that_is_not_proved(desk, stranger, asked):
+    for _ in range(3):
+        stranger.send_bytes(asked)
+    desk.set("rate", 2.5, "a test")
+    assert heard_bytes(stranger) <= 3 * osc_senders.FACTOR * len(asked)
+
+
+def test_an_answer_that_is_too_long_is_cut(stranger):
+    stranger.send(f"{OSC}raet", 1.0)
+    assert stranger.hear_until(f"{OSC}error").startswith("OSC: no parameter")
+
+
+def test_who_sends_the_cookie_back_is_told_everything(desk, stranger, logged):
+    stranger.send(f"{OSC}subscribe")
+    cookie = stranger.hear_until(f"{OSC}cookie")
+    stranger.send(f"{OSC}cookie", cookie[::-1] + "x")
+    assert "not the cookie" in stranger.hear_until(f"{OSC}error")
+    stranger.send(f"{OSC}cookie", cookie)
+    stranger.hear_until(f"{OSC}norm/tile")
+    desk.set("rate", 2.5, "a test")
+    assert stranger.hear_until(f"{OSC}rate") == 2.5
+    stranger.send(f"{OSC}unsubscribe")
+    stranger.send(f"{OSC}subscribe")  # it is known now
+    assert stranger.hear_until(f"{OSC}norm/tile") is not None
+    assert "sends back /kaleidocam/cookie" in logged.records[0].getMessage()
+
+
 def test_the_last_of_several_values_wins_and_order_is_kept(desk, surface, called):
     rate = desk.base.rate
     surface.send_bytes(bundle(("rate", 3.0), ("rate", rate)))
@@ -348,6 +536,12 @@ JUNK = (
     b"/\xff\xfe\0,f\0\0\0\0\0\0",
     b"/abcd\0,\0,zzzz\0\0\0",
     b"/kaleidocam/channel\0,s\0\0\xff\xfe\xfd\0",
+    b"/kaleidocam/rate\0\0\0\0,]\0\0",
+    b"/kaleidocam/rate\0\0\0\0,[f\0\0\0\0\0",
+    b"/kaleidocam/rate\0\0\0\0,h\0\0\0\0\0\0",
+    b"/kaleidocam/rate\0\0\0\0" + bytes(8),
+    b"\xc0/kaleidocam/rate\0\0\0\0,f\0\0\0\0\0\0\xc0",
+    b"\0\0\0\x1c/kaleidocam/rate\0\0\0\0,f\0\0\0\0\0\0",
     b"/" * 8000,
     b"\0" * 9000,
     b"/" + b"x" * 60000,
@@ -369,9 +563,11 @@ def nested(depth):
     return packet
 
 
-def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd, caplog):
-    for junk in (*JUNK, nested(390), nested(3000)):
+def test_what_is_no_osc_is_harmless_and_answered(desk, surface, capfd, caplog):
+    for junk in (*JUNK, nested(3000)):
         surface.send_bytes(junk)
+        assert surface.hear_until(f"{OSC}error"), junk
+    surface.send_bytes(nested(390))
     assert surface.listens() and desk.base == Look()
     dice = random.Random(0)
     good = [build_msg(f"{OSC}rate", 1.0).dgram, bundle(("rate", 1.0), ("luma", 1.0))]
@@ -386,7 +582,8 @@ def test_what_is_no_osc_is_harmless_and_silent(desk, surface, capfd, caplog):
         assert time.monotonic() < deadline
         surface.send(f"{OSC}rate", 1.5)
         time.sleep(0.05)
-    assert capfd.readouterr() == ("", "") and caplog.records == []
+    printed = "".join(capfd.readouterr())
+    assert "Traceback" not in printed and all(record.name.startswith("kaleidocam.") for record in caplog.records)
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from websockets.sync.client import connect
 from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel import Panel
 from kaleidocam.control.panel.presets import Presets
+from kaleidocam.control.panel.threshold import HEADER_SECONDS, MOST_WAITING
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Look
@@ -155,6 +156,121 @@ def test_the_token_opens_and_nothing_else(panel):
         assert "access-control-allow-origin" not in answer.headers
         assert browser.get(f"{address}panel.js").headers["content-type"].startswith("text/javascript")
         assert browser.get(f"{address}thumbnails/eyes.jpg").content[:2] == b"\xff\xd8"
+
+
+HEADERS = {
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+)
+
+
+@pytest.mark.parametrize("what", [*HEADERS, *POLICY])
+@pytest.mark.parametrize("page", ["the page", "the clean picture", "a script", "a refusal"])
+def test_every_answer_keeps_other_sites_out(panel, what, page):
+    address, token = panel.address.split("?")
+    asked = {"the page": f"?{token}", "the clean picture": f"clean?{token}", "a script": f"line.js?{token}"}
+    headers = get(address + asked.get(page, "")).headers
+    if what in HEADERS:
+        assert headers[what] == HEADERS[what]
+    else:
+        assert what in headers["content-security-policy"].split("; ")
+
+
+def test_half_sent_requests_keep_nobody_out(panel):
+    """Without a token, as from anywhere in an open network."""
+    half = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    waiting = []
+    try:
+        for _ in range(420):
+            waiting.append(socket.create_connection(("127.0.0.1", panel.port), timeout=PATIENCE))
+            waiting[-1].sendall(half)
+        assert get(panel.address).status_code == 200
+        with line(panel) as page:
+            assert until(page, lambda message: "hello" in message)
+        for each in waiting:
+            each.setblocking(False)
+
+        def kept():
+            """How many have not been turned away."""
+            found = 0
+            for each in waiting:
+                try:
+                    each.recv(1)
+                except BlockingIOError:
+                    found += 1
+                except OSError:
+                    pass
+            return found
+
+        assert kept() <= MOST_WAITING
+        eventually(lambda: kept() == 0, 2 * HEADER_SECONDS)
+    finally:
+        for each in waiting:
+            each.close()
+
+
+def test_a_refusal_keeps_no_connection(panel):
+    with socket.create_connection(("127.0.0.1", panel.port), timeout=PATIENCE) as caller:
+        caller.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{panel.port}\r\n\r\n".encode())
+        answer = b""
+        while data := caller.recv(4096):  # until it is closed from there
+            answer += data
+    assert answer.startswith(b"HTTP/1.1 403")
+
+
+def test_a_header_may_come_in_pieces_but_not_without_end(panel):
+    request = f"GET /?token={panel._token} HTTP/1.1\r\nHost: 127.0.0.1:{panel.port}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", panel.port), timeout=PATIENCE) as caller:
+        for at in range(len(request)):
+            caller.sendall(request[at : at + 1])
+        assert caller.recv(4096).startswith(b"HTTP/1.1 200")
+    with (
+        socket.create_connection(("127.0.0.1", panel.port), timeout=PATIENCE) as caller,
+        pytest.raises((ConnectionError, AssertionError)),
+    ):
+        for _ in range(100):
+            caller.sendall(b"x" * 1000)
+        assert caller.recv(1)
+
+
+def ipv6_here():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("host", ["::", "0.0.0.0", "127.0.0.1", "::1", "[::1]", "localhost", socket.gethostname()])
+def test_every_address_that_is_told_answers(folder, host):
+    if ":" in host and not ipv6_here():
+        pytest.skip("no IPv6 here")
+    try:
+        panel = Panel(Desk(Look()), size=(160, 90), host=host, port=0, folder=folder)
+    except UserError:
+        pytest.skip("this machine does not know its own name")
+    with panel:
+        more = {"::": ["127.0.0.1", "[::1]", "localhost"], "0.0.0.0": ["127.0.0.1"]}.get(host, [])
+        own = [f"http://{each}:{panel.port}/?token={panel._token}" for each in more]
+        for address in (*panel.addresses, panel.clean_address, *own):
+            assert get(address).status_code == 200, address
+            name = address.split("/")[2]
+            query = address.partition("?")[2]
+            with connect(f"ws://{name}/live?{query}", origin=f"http://{name}", open_timeout=PATIENCE):
+                pass
+        assert "0.0.0.0" not in str(panel.addresses) and "[::]" not in str(panel.addresses)
 
 
 @pytest.mark.parametrize(
@@ -373,6 +489,12 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         "/tmp/x",
         "é",
         "~",
+        "CON",
+        "nul",
+        "Com1",
+        "con.toml",
+        "mine.",
+        "mine ",
         "a\0",
     ],
 )

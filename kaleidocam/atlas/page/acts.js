@@ -5,6 +5,8 @@ import { remember, remembered } from "./remembered.js";
 
 const WINDOW = "kaleidocam"; // all channels are sent to the same window
 const TOAST_MS = 4000;
+const SETTLED_MS = 2000; // after which a panel's page has come and put its token away
+let panel = {}; // the one that was opened: its address, its window, and when
 
 export function toast(words, wrong = false) {
   const place = find("#toast");
@@ -38,9 +40,17 @@ export async function send({ name }) {
   if (!document.dispatchEvent(new CustomEvent("atlas-send", { detail: name, cancelable: true }))) return;
   const address = panelAddress(remembered("panel", "")) ?? (await askForPanel());
   if (!address) return;
-  const there = window.open(`${address}#channel=${encodeURIComponent(name)}`, WINDOW);
+  const there = window.open(`${asOpened(address)}#channel=${encodeURIComponent(name)}`, WINDOW);
+  if (there && (address !== panel.address || panel.window.closed)) panel = { address, window: there, at: Date.now() };
   if (there) toast(`${name} sent to the panel`);
   else toast("the browser blocked the panel's window; allow pop-ups for this page", true);
+}
+
+// The address that the panel's window shows by now: a panel takes the token out of it. With the token it would be loaded
+// anew; without, a window that is not there yet would be refused.
+function asOpened(address) {
+  const there = panel.address === address && !panel.window.closed && Date.now() - panel.at > SETTLED_MS;
+  return there ? address.split("?")[0] : address;
 }
 
 // Asks for the panel's address. Returns the address, or null.

@@ -4,11 +4,9 @@ Invariant: its server runs in a process of its own; a page costs the video a sma
 and nothing while no page is open. Neither `write` nor a change of the look ever waits for it.
 """
 
-import errno
 import importlib.util
 import re
 import secrets
-import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import numpy as np
 
 from kaleidocam.control.desk import Desk
 from kaleidocam.control.panel.child import Child, Message
+from kaleidocam.control.panel.door import Door
 from kaleidocam.control.panel.presets import Presets
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
@@ -29,8 +28,6 @@ REPORT_SECONDS = 0.25
 BY = "the panel"
 NEEDED = ("starlette", "uvicorn", "websockets")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,128}")
-BACKLOG = 256
-NOT_THIS_PORT = (errno.EADDRINUSE, errno.EACCES)
 
 
 class Panel(Sink):
@@ -68,24 +65,28 @@ class Panel(Sink):
         self._desk, self._size, self._press = desk, size, press
         self._keys, self._layers = dict(keys or {}), dict(layers or {})
         self._atlas, self._curated = atlas, [dict(each) for each in curated]
-        self._token, self._host = token or secrets.token_urlsafe(), host
-        listener = _listen(host, port)
-        self.port = listener.getsockname()[1]
+        self._token, self._host = token or secrets.token_urlsafe(), host.strip("[]")
+        self._door = Door(self._host, port)
+        self.port = self._door.port
         self._wanted: int | None = None  # width of the picture that is asked for, 0: full size
         self.pages = 0  # how many are open
-        self._child = Child(listener, self._greeting, self._heard, self._meters, REPORT_SECONDS)
+        self._child = Child(self._door.sockets, self._greeting, self._heard, self._meters, REPORT_SECONDS)
         self._unwatch = desk.watch(lambda changed, by: self._child.post("look", self._look))
 
     @property
     def address(self) -> str:
         """What to open in a browser, on a phone too where the host is open."""
-        return f"http://{_reachable(self._host)}:{self.port}/?token={self._token}"
+        return self.addresses[0]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The same by every kind of address, IPv4 and IPv6, that it is open to."""
+        return [f"http://{each}/?token={self._token}" for each in self._door.called]
 
     @property
     def clean_address(self) -> str:
         """What an OBS browser source on this machine takes."""
-        here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self._host) or _reachable(self._host)
-        return f"http://{here}:{self.port}/clean?token={self._token}"
+        return f"http://{self._door.called_here}/clean?token={self._token}"
 
     @property
     def notice(self) -> str | None:  # type: ignore[override]  # nobody sets it
@@ -184,28 +185,3 @@ class Panel(Sink):
         if do in ("preset", "save"):  # its name has changed, even where no value has
             self._child.post("look", self._look)
         return {"said": f"saved as {name}"} if do == "save" else None
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    if not host.strip():
-        raise UserError("--panel-host is empty; give 127.0.0.1 for this machine alone, or 0.0.0.0 for its network")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        taken = isinstance(error, OverflowError) or error.errno in NOT_THIS_PORT
-        other = "another port, or 0 for any" if taken else "an address of this machine"
-        raise UserError(f"no panel at {host}:{port}: {why}; give {other}") from error
-
-
-def _reachable(host: str) -> str:
-    """An address under which others reach this machine, if `host` is open to them."""
-    if host not in ("0.0.0.0", "::"):
-        return f"[{host}]" if ":" in host else host
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: it only finds out which address would be used
-            return probe.getsockname()[0]
-        except OSError:
-            return socket.gethostname()

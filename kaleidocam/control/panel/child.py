@@ -25,7 +25,7 @@ WAITING = 64  # answers to clients; more are dropped, oldest first
 
 
 class Child:
-    """Runs the server on `listener`, an open socket, which stays open while the process is replaced.
+    """Runs the server on `listeners`, open sockets, which stay open while the process is replaced.
 
     `first` makes the message that each new process begins with; `heard` is given what it sends; `report` makes a
     message every `seconds`. `heard` and `report` run on threads of their own.
@@ -33,13 +33,13 @@ class Child:
 
     def __init__(
         self,
-        listener: socket.socket,
+        listeners: list[socket.socket],
         first: Callable[[], Message],
         heard: Callable[[Message, bytes], None],
         report: Callable[[], Message],
         seconds: float,
     ) -> None:
-        self._listener, self._first, self._heard = listener, first, heard
+        self._listeners, self._first, self._heard = listeners, first, heard
         self._report, self._seconds, self._hurry = report, seconds, False
         self.notice: str | None = None
         self.process: subprocess.Popen | None = None
@@ -82,7 +82,8 @@ class Child:
                 self.process.kill()
         for thread in self._threads:
             thread.join()
-        self._listener.close()
+        for listener in self._listeners:
+            listener.close()
 
     def _keep(self) -> None:
         while not self._closing.is_set():
@@ -107,13 +108,14 @@ class Child:
             self._closing.wait(AGAIN_SECONDS)
 
     def _start(self) -> subprocess.Popen:
-        inherits = [] if sys.platform == "win32" else [self._listener.fileno()]
+        inherits = [] if sys.platform == "win32" else [listener.fileno() for listener in self._listeners]
         return child_process.start("kaleidocam.control.panel.server:main", inherits=inherits)
 
     def _greeting(self, pid: int) -> Message:
         if sys.platform == "win32":
-            return self._first() | {"shared": base64.b64encode(self._listener.share(pid)).decode()}
-        return self._first() | {"descriptor": self._listener.fileno()}
+            shared = [base64.b64encode(listener.share(pid)).decode() for listener in self._listeners]
+            return self._first() | {"shared": shared}
+        return self._first() | {"descriptors": [listener.fileno() for listener in self._listeners]}
 
     @staticmethod
     def _end(process: subprocess.Popen | None) -> None:

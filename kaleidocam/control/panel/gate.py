@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import IPv6Address
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
@@ -43,14 +44,15 @@ class Gate:
         if refusal and scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
-        elif refusal:
-            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, self._with_headers(scope, send))
+        elif refusal:  # whoever has no token keeps no connection either
+            answer = PlainTextResponse(refusal[1], refusal[0], {"Connection": "close"})
+            await answer(scope, receive, self._with_headers(scope, send))
         else:
             await self.app(scope, receive, self._with_headers(scope, send))
 
     def _refusal(self, scope) -> tuple[int, str] | None:
         host, origin = _header(scope, b"host"), _header(scope, b"origin")
-        if host is None or host.lower() not in self._hosts(scope):
+        if host is None or _as_usual(host) not in self._hosts(scope):
             return 403, "This is not the host that kaleidocam serves.\n"
         own = f"http://{host}"
         if origin != own and (origin is not None or scope["type"] == "websocket"):
@@ -61,7 +63,7 @@ class Gate:
 
     def _hosts(self, scope) -> set[str]:
         """What the Host header may say: the machine's names, and the very address that was connected to."""
-        number = scope["server"][0].removeprefix("::ffff:")
+        number = scope["server"][0].removeprefix("::ffff:").partition("%")[0]
         calls = self._names | {f"[{number}]" if ":" in number else number}
         return {f"{call}:{self._port}" for call in calls} | (calls if self._port == 80 else set())
 
@@ -77,7 +79,7 @@ class Gate:
 
     def _with_headers(self, scope, send):
         host = (_header(scope, b"host") or "").lower()
-        connect = f"'self' ws://{host}" if host in self._hosts(scope) else "'self'"
+        connect = f"'self' ws://{host}" if _as_usual(host) in self._hosts(scope) else "'self'"
 
         async def send_with_headers(message) -> None:
             if message["type"] == "http.response.start":
@@ -96,6 +98,15 @@ class Gate:
             await send(message)
 
         return send_with_headers
+
+
+def _as_usual(host: str) -> str:
+    """A Host header with its IPv6 number as a socket writes it, without the zone, which is this machine's affair."""
+    number, bracket, port = host.lower().removeprefix("[").rpartition("]")
+    try:
+        return f"[{IPv6Address(number.partition('%')[0])}]{port}" if bracket and host[0] == "[" else host.lower()
+    except ValueError:
+        return host.lower()
 
 
 def _header(scope, name: bytes) -> str | None:

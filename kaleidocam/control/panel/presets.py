@@ -8,7 +8,7 @@ from pathlib import Path
 from kaleidocam.control.desk import KEPT, Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.presets import PRESET_NAME, own_preset_names, preset_names
+from kaleidocam.settings.presets import ALLOWED, PRESET_NAME, own_preset_names, preset_names
 from kaleidocam.settings.values import as_toml
 from kaleidocam.whole_file import write_whole
 
@@ -63,7 +63,7 @@ class Presets:
 
     def _path(self, name: str, ending: str) -> Path:
         if not PRESET_NAME.fullmatch(name):
-            raise UserError(f"'{name[:80]}' can't be a preset's name; allowed are 1 to 64 letters, digits, - and _")
+            raise UserError(f"'{name[:80]}' can't be a preset's name; allowed is {ALLOWED}")
         folder = self.folder.resolve()
         path = (folder / f"{name}{ending}").resolve()
         if not path.is_relative_to(folder):

@@ -28,7 +28,8 @@ TYPES = {
 }
 PAGES = {"": "index.html", "clean": "clean.html", "atlas": "atlas.html"}
 NICE = 10
-MOST_CLIENTS, MOST_CLEAN, MOST_CONNECTIONS = 250, 8, 400
+MOST_CLIENTS, MOST_CLEAN = 250, 8
+MOST_CONNECTIONS = 400  # of those who were let in; whoever has not said yet what it wants waits at the threshold
 MESSAGE_BYTES = 16_000
 ORPHAN_SECONDS = 1.0
 
@@ -70,16 +71,18 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
     threading.Thread(target=_hear, args=(hears, loop, hall), name="hearing", daemon=True).start()
     tasks = [asyncio.ensure_future(hall.pictures.run()), asyncio.ensure_future(_end_with(parent))]
     wire.send(tells, {"do": "ready"})
-    await Server(_config(gate)).serve([_listener(greeting)])
+    await Server(_config(gate)).serve(_listeners(greeting))
     del tasks
 
 
 def _config(gate) -> Any:
     import uvicorn
 
+    from kaleidocam.control.panel.threshold import Crowd, Threshold
+
     return uvicorn.Config(
         gate,
-        http="h11",
+        http=partial(Threshold, Crowd()),  # type: ignore[arg-type]  # uvicorn calls it as it calls a class
         ws="auto",
         ws_max_size=MESSAGE_BYTES,
         ws_per_message_deflate=False,
@@ -94,11 +97,11 @@ def _config(gate) -> Any:
     )
 
 
-def _listener(greeting: dict[str, Any]) -> socket.socket:
-    """The socket that the performance's process holds open for every server that it starts."""
+def _listeners(greeting: dict[str, Any]) -> list[socket.socket]:
+    """The sockets that the performance's process holds open for every server that it starts."""
     if sys.platform == "win32":
-        return socket.fromshare(base64.b64decode(greeting["shared"]))
-    return socket.socket(fileno=greeting["descriptor"])
+        return [socket.fromshare(base64.b64decode(shared)) for shared in greeting["shared"]]
+    return [socket.socket(fileno=descriptor) for descriptor in greeting["descriptors"]]
 
 
 def _hear(hears, loop: asyncio.AbstractEventLoop, hall) -> None:

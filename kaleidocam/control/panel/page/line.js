@@ -3,13 +3,25 @@
 const AGAIN_MS = [300, 1000, 2000, 3000];
 const SILENT_MS = 5000; // without a report, of which four come a second: the line is dead
 
+// Takes the token out of the address bar, where it would be seen, copied and kept in the history, and returns it. This
+// script is sent only to whoever has the cookie, so the page opens without it from now on.
+function hideToken() {
+  const query = new URLSearchParams(location.search);
+  const token = query.get("token");
+  query.delete("token");
+  const rest = query.size ? `?${query}` : "";
+  if (token) history.replaceState(history.state, "", location.pathname + rest + location.hash);
+  return token;
+}
+
 export class Line {
   // on.message(object), on.picture(Blob), on.away(reason)
   constructor(view, on) {
     this.on = on;
     this.tries = 0;
     this.heard = 0;
-    const token = new URLSearchParams(location.search).get("token");
+    this.page = location.href; // with the token, if it was opened with it
+    const token = hideToken();
     this.address = `ws://${location.host}/live?view=${view}` + (token ? `&token=${encodeURIComponent(token)}` : "");
     this.open();
     if (view === "panel") setInterval(() => this.check(), 1000);
@@ -47,7 +59,7 @@ export class Line {
     this.on.away?.("The connection is lost. Trying again …");
     const wait = AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)];
     await new Promise((done) => setTimeout(done, wait));
-    const answer = await fetch(location.href, { method: "HEAD" }).catch(() => null);
+    const answer = await fetch(this.page, { method: "HEAD" }).catch(() => null);
     if (answer?.status === 403) this.on.away?.("kaleidocam has a new address: open the one that it shows now.");
     this.open();
   }
