@@ -11,7 +11,6 @@ from kaleidocam.sources.place import Place
 from kaleidocam.sources.watched import Watched
 
 CAMERA_SIZE = (1280, 720)
-SMALL_WIDTH = 256  # pixels, of a film that is searched for cuts
 
 
 def open_source(text: str, machine: Machine) -> Source:
@@ -26,13 +25,8 @@ def open_source(text: str, machine: Machine) -> Source:
 
 def open_small(text: str, machine: Machine) -> Source:
     """As `open_source`, for the search for cuts: times are the same, pictures may have any size."""
-    source = kind_of(text).open(text, machine)
-    if source.time_base is None:
-        return source
-    from kaleidocam.sources.video import Video
-
-    source.close()
-    return Video(text, width=SMALL_WIDTH)
+    kind = kind_of(text)
+    return (kind.small or kind.open)(text, machine)
 
 
 def is_live(text: str) -> bool:

@@ -14,6 +14,7 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.clock import Clock
 from kaleidocam.sources.decoding import Decoding
 from kaleidocam.sources.film_file import expected_frames, open_film, promised_end
+from kaleidocam.sources.pixel_limit import OF_A_FRAME, check_pixels
 from kaleidocam.sources.upright import Upright
 
 USUAL_FPS = 25.0  # ffmpeg's own guess if a file gives no frame rate
@@ -24,21 +25,28 @@ class Video(Source):
     """The video of a media file: upright by its metadata, with square pixels, HDR tone-mapped, transparent parts laid
     over black.
 
-    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `told`: one
+    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `most`: pixels
+    that a frame may have. `told`: one
     line per conversion, known from the start. UserError if the file is missing, empty, a playlist, or has no video
     stream or no frame that can be decoded. A file that is damaged or breaks off gives its good part, and `notice` says
     so.
     """
 
-    def __init__(self, path: str, *, width: int | None = None) -> None:
+    def __init__(self, path: str, *, width: int | None = None, most: int = OF_A_FRAME) -> None:
         self._path, self._width, self._index, self._jumps = path, width, 0, True
+        self._most = most
         self._open()
 
     def _open(self) -> None:
         self._container, self._stream = open_film(self._path)
+        try:
+            check_pixels(without_password(self._path), (self._stream.width, self._stream.height), self._most)
+        except UserError:
+            self._container.close()
+            raise
         self.fps = float(self._stream.average_rate or self._stream.guessed_rate or USUAL_FPS)
         self.time_base, self.length = self._stream.time_base, expected_frames(self._container, self._stream, self.fps)
-        self._decoding = Decoding(self._container, self._stream, sketchy=self._width is not None)
+        self._decoding = Decoding(self._container, self._stream, sketchy=self._width is not None, most=self._most)
         self._clock = Clock(self._stream.time_base, 1 / self.fps)
         self._waiting = self._decoding.next()
         if self._waiting is None:
