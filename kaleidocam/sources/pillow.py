@@ -37,8 +37,10 @@ _before: int | None = None
 @contextmanager
 def opened(path: str | Path) -> Iterator[Image.Image]:
     """The open picture, of which only the header is read; whoever reads more checks its size first. One of `BROKEN` if
-    it is none."""
-    with without_limit(), Image.open(path) as picture:
+    it is none.
+
+    Pillow gets a file, not its name: by name it maps some into memory, and then turns a TIFF with opacity twice."""
+    with without_limit(), open(path, "rb") as file, Image.open(file) as picture:
         yield picture
 
 
