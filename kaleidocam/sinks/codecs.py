@@ -150,6 +150,8 @@ def codec_for(path: str, wanted: str | None = None) -> Codec:
     UserError if there is no such codec, or if a file with that suffix can't hold it.
     """
     codec = None
+    if path == "-":
+        raise UserError("a film can't be written to a pipe ('-'), because it is put together from pieces; give a file")
     if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:
         raise UserError(f"no codec '{wanted}'{nearest(wanted, CODECS)}; there are {', '.join(CODECS)}")
     folder = path.endswith(("/", "\\")) or (codec and codec.name == "png" and not Path(path).suffix)

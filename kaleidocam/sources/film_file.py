@@ -11,6 +11,7 @@ from av.stream import Disposition
 from kaleidocam.address import is_web, without_password
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
+from kaleidocam.pipe import is_pipe
 from kaleidocam.sources.kinds import FILMS
 
 HEAD_BYTES = 512
@@ -21,7 +22,7 @@ NOT_SENT = "check the address, and that the stream is running"
 def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
     """The open file or web address, which the caller closes, and its first video stream that is not a cover picture.
     UserError if it is missing, empty, a playlist, or has no video."""
-    if not is_web(path):
+    if not is_web(path) and not is_pipe(path):
         _refuse_what_is_no_film(path)
     name = without_password(path)
     try:

@@ -35,6 +35,7 @@ class Kind:
     film can be made of; None if no film can. `filmed`: whether a film can be made of this text; UserError if that can't
     be found out. `place`: the place of a live source, made of its text, size (width, height) and fps; None if it is
     read directly and played at its frames' times. `rooted`: the text is a path, so it depends on the working folder.
+    `once`: it can be read only once.
     `finding`: a title in `doctor`, and the function that gives the text under it.
     """
 
@@ -48,6 +49,7 @@ class Kind:
     filmed: Callable[[str], bool] = _always
     place: Callable[[str, tuple[int, int], float], "Place"] | None = None
     rooted: bool = True
+    once: bool = False
     finding: tuple[str, Callable[[], str]] | None = None
 
 
@@ -77,6 +79,12 @@ def _stream_place(text: str, size: tuple[int, int], fps: float) -> "Place":
 def _is_camera(text: str) -> bool:
     """Whether a text is a number, or a name that can't be a path."""
     return text.isdigit() or not (Path(text).suffix or Path(text).exists() or _is_sequence(text))
+
+
+def _is_pipe(text: str) -> bool:
+    from kaleidocam.pipe import is_pipe
+
+    return is_pipe(text)
 
 
 def _no_film(text: str, machine: Machine) -> "Source":
@@ -171,6 +179,16 @@ SOURCES = (
         filmed=_web_film,
         place=_stream_place,
         rooted=False,
+    ),
+    Kind(
+        "pipe",
+        example="-",
+        help="'-' (a pipe)",
+        film="'-' (a pipe)",
+        claims=_is_pipe,
+        open=_video,
+        rooted=False,
+        once=True,
     ),
     Kind(
         "camera",

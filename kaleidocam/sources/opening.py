@@ -50,8 +50,10 @@ def place_of(text: str, *, size: tuple[int, int], fps: float) -> Place | None:
 
 def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
     """Opens any source as a live one: the newest frame wins. A camera (by number or name) or an address is opened again
-    after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop."""
+    after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop; one from a
+    pipe, once."""
     if place := place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps):
         return Watched(place, patient=patient)
     source = open_source(text, machine)
-    return Newest(source, paced=True, again=lambda: open_source(text, machine))
+    again = None if kind_of(text).once else lambda: open_source(text, machine)
+    return Newest(source, paced=True, again=again)

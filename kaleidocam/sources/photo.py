@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from kaleidocam.errors import UserError, reason
+from kaleidocam.pipe import STDIN
 from kaleidocam.sources import heic
 from kaleidocam.sources.color_numbers import Colors, by_gamma, by_numbers
 from kaleidocam.sources.color_profile import LAB, Profile
@@ -100,7 +101,7 @@ def read_photo(path: str | Path, most: int | None = None) -> Photo:
 
 def _head(path: str | Path) -> bytes:
     try:
-        if Path(path).exists() and not Path(path).is_dir() and not is_regular(path):
+        if str(path) == STDIN or (Path(path).exists() and not Path(path).is_dir() and not is_regular(path)):
             raise UserError(f"'{path}' is a pipe or a device; give the path of a picture")
         with open(path, "rb") as file:
             return file.read(HEAD_BYTES)

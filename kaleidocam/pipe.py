@@ -1,0 +1,83 @@
+"""Pipes in place of files: `-` (stdin), a FIFO, a process substitution such as /dev/fd/63.
+
+Invariant: nothing is opened to find out whether a name is a pipe.
+"""
+
+import logging
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from kaleidocam.errors import UserError, reason
+
+log = logging.getLogger(__name__)
+
+STDIN = "-"
+
+
+def is_pipe(text: str) -> bool:
+    """Whether a text names a pipe. A file named `-` is `./-`."""
+    if text == STDIN:
+        return True
+    try:
+        mode = os.stat(text).st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def open_pipe(text: str) -> BinaryIO:
+    """The pipe, to be read from front to end; this waits until something writes to it. UserError if there is none."""
+    if text != STDIN:
+        try:
+            return open(text, "rb")
+        except OSError as error:
+            raise UserError(f"the pipe '{text}' can't be read: {reason(error)}") from error
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UserError("'-' reads from a pipe, and nothing is piped in; give a file, or pipe one in")
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+
+
+@contextmanager
+def as_file(text: str, beside: Path) -> Iterator[str]:
+    """A name to read `text` by more than once: its own, or if it is a pipe, that of a file in the folder `beside`, into
+    which all of it is read first and which is deleted afterward. UserError if it can't be read or kept."""
+    if not is_pipe(text):
+        yield text
+        return
+    with open_pipe(text) as pipe:
+        path = _kept(text, pipe, beside)
+    try:
+        yield str(path)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _kept(text: str, pipe: BinaryIO, beside: Path) -> Path:
+    try:
+        handle, name = tempfile.mkstemp(prefix=".", suffix=".piped", dir=beside)
+    except OSError as error:
+        raise UserError(f"the pipe '{text}' can't be kept in '{beside}': {reason(error)}") from error
+    path = Path(name)
+    log.info(
+        f"'{text}' is a pipe, and a film is read more than once: it is kept in {path} until the film is made; "
+        "to continue after an interruption, pipe in the same again"
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(pipe, file, 1 << 20)
+            if not file.tell():
+                raise UserError(f"nothing came through the pipe '{text}'; check the program that writes to it")
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise UserError(f"the pipe '{text}' can't be kept in '{path}': {reason(error)}") from error
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
