@@ -2,6 +2,9 @@
 
 import difflib
 from collections.abc import Iterable
+from unicodedata import category
+
+UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}  # categories of Unicode: control, surrogate, line and paragraph breaks
 
 
 class UserError(Exception):
@@ -11,6 +14,12 @@ class UserError(Exception):
 def one_line(error: BaseException) -> str:
     """An error's message on one line; its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def shown(text: str) -> str:
+    """A name or a message on one line, as it can be written anywhere: control characters, line breaks, and bytes of a
+    name that are no UTF-8 are escaped as in Python."""
+    return "".join(c.encode("unicode_escape").decode() if category(c) in UNSHOWN else c for c in text)
 
 
 def reason(error: BaseException) -> str:

@@ -33,8 +33,8 @@ av.logging.set_level(None)
 
 
 def open_media(text: str) -> av.container.InputContainer:
-    """Opens a media file, pipe or web address for reading, whatever is in it. av.ArgumentError or av.InvalidDataError if it
-    is a playlist, a text or raw data; another FFmpegError or OSError if it can't be read."""
+    """Opens a media file, pipe or web address for reading, whatever is in it. av.ArgumentError or av.InvalidDataError
+    if it is a playlist, a text or raw data; another FFmpegError or OSError if it can't be read."""
     web, pipe = is_web(text), is_pipe(text)
     only = {
         "format_whitelist": ",".join(sorted(av.formats_available - NO_FILMS)),

@@ -50,9 +50,9 @@ from kaleidocam.cli.options import (
     WithTempo,
     Workers,
 )
-from kaleidocam.cli.terminal import listen
+from kaleidocam.cli.terminal import listen, say
 from kaleidocam.dream.compute.backends.registry import too_large
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, shown
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS
 from kaleidocam.settings.presets import preset_list
 
@@ -137,11 +137,12 @@ def preview(
 
     from kaleidocam.cli.commands import Order
     from kaleidocam.cli.commands import preview as preview_of
+    from kaleidocam.whole_file import name_beside
 
     preview_of(
         Order(
             source,
-            out or f"{Path(source).stem}-preview.png",
+            out or name_beside(Path(source).stem, after="-preview.png"),
             look,
             machine,
             given,
@@ -257,7 +258,7 @@ def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
 
     if yes or no or not Path(out).is_file() or folder_of(out).is_dir() or not sys.stdin.isatty():
         return yes
-    return typer.confirm(f"{out} exists. Overwrite?")
+    return typer.confirm(f"{shown(out)} exists. Overwrite?")
 
 
 def main() -> None:
@@ -290,7 +291,7 @@ def _keep_interrupt(ignored: Any) -> None:
 
 
 def _fail(message: str) -> int:
-    sys.stderr.write(f"kaleidocam: {message}\n")
+    say(message)
     return BAD_INPUT
 
 

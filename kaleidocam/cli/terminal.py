@@ -6,10 +6,12 @@ Invariant: they go to stderr, never into the data of a pipe. Code below the comm
 import logging
 import sys
 
+from kaleidocam.errors import shown
+
 
 def say(text: str) -> None:
     """Writes one line."""
-    sys.stderr.write(f"kaleidocam: {text}\n")
+    sys.stderr.write(f"kaleidocam: {shown(text)}\n")
 
 
 class _OnStderr(logging.Handler):

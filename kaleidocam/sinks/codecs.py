@@ -139,7 +139,7 @@ _USUAL = {
     ".webp": "webp",
     ".png": "png",
 }
-NUMBERED = re.compile(r"%0?\d*d")  # the place for the number in a sequence's names, as in ffmpeg
+NUMBERED = re.compile(r"(?<!%)%0?\d*d")  # the place for the number in a sequence's names, as in ffmpeg
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # ffmpeg's names
 
 

@@ -18,7 +18,7 @@ from kaleidocam.sources.animation_times import MILLISECONDS, durations_of
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.photo import Development
 from kaleidocam.sources.pillow import BROKEN, without_limit
-from kaleidocam.sources.pixel_limit import OF_A_FRAME, check_pixels
+from kaleidocam.sources.pixel_limit import FRAME_PIXELS, check_pixels
 from kaleidocam.sources.signature import webp_chunks
 
 RIFF_HEAD = 8  # bytes before those that its size counts
@@ -27,31 +27,32 @@ RIFF_HEAD = 8  # bytes before those that its size counts
 class Animated(Source):
     """The pictures of an animation, each as a still would be shown: upright, in sRGB, over black.
 
-    UserError if it can't be read, or its pictures have more than `most` pixels. One that breaks off gives its good part,
-    and `notice` says so.
+    UserError if it can't be read, or its pictures have more than `most` pixels. One that breaks off gives its good
+    part, and `notice` says so.
     """
 
     time_base = MILLISECONDS
 
-    def __init__(self, path: str, *, most: int = OF_A_FRAME) -> None:
+    def __init__(self, path: str, *, most: int = FRAME_PIXELS) -> None:
         self._path = path
         lasting = durations_of(path)
-        self._file, cut = _whole(path)
+        self._picture: Image.Image | None = None
         try:
+            whole = _what_is_whole(path)
             with without_limit():
-                self._picture = Image.open(self._file)
+                self._picture = Image.open(path if whole is None else io.BytesIO(whole))
             check_pixels(path, self._picture.size, most)
             self._before = int(getattr(self._picture, "default_image", False))  # a still for programs without animation
-            self._promised = max(self._picture.n_frames - self._before, len(lasting) + cut)
+            self._promised = max(self._picture.n_frames - self._before, len(lasting) + (whole is not None))
             self._times = _rising([round(at / MILLISECONDS) for at in accumulate(lasting, initial=0)])
             self.length, self._next = len(lasting), 0
             self._development: Development | None = None
             first = self._image(0)
         except BROKEN as error:
-            self._file.close()
+            self.close()
             raise UserError(f"'{path}' holds no picture that can be decoded; the file is damaged") from error
         except UserError:
-            self._file.close()
+            self.close()
             raise
         self.size, self.fps = first.shape[1::-1], 1000 * self.length / self._times[-1]
         assert self._development is not None  # `_image` made it
@@ -75,12 +76,14 @@ class Animated(Source):
         return self.read()
 
     def close(self) -> None:
-        self._file.close()
+        if self._picture is not None:
+            self._picture.close()
 
     def _seconds(self, index: int) -> float:
         return float(self._times[index] * MILLISECONDS)
 
     def _image(self, index: int) -> np.ndarray:
+        assert self._picture is not None  # `__init__` opened it
         with without_limit():
             self._picture.seek(index + self._before)
             self._picture.load()
@@ -99,20 +102,13 @@ def _rising(times: list[int]) -> list[int]:
     return list(accumulate(times, lambda last, at: max(at, last + 1)))
 
 
-def _whole(path: str) -> tuple[io.BufferedIOBase, bool]:
-    """The open file, and whether it is a WebP that breaks off. libwebp reads none that does: of such a one, what is
-    whole, in memory, where Pillow puts each WebP anyway."""
-    file = open(path, "rb")
-    head = file.read(RIFF_HEAD)
-    if not head.startswith(b"RIFF"):
+def _what_is_whole(path: str) -> bytes | None:
+    """Of a WebP that breaks off, what is whole: libwebp reads none that does. None for other files."""
+    with open(path, "rb") as file:
+        head, length = file.read(RIFF_HEAD), file.seek(0, io.SEEK_END)
+        if not head.startswith(b"RIFF") or int.from_bytes(head[4:], "little") + RIFF_HEAD <= length:
+            return None
+        ends = [at + size for _, size in webp_chunks(file) if (at := file.tell()) + size <= length]
         file.seek(0)
-        return file, False
-    length = file.seek(0, 2)
-    cut = int.from_bytes(head[4:], "little") + RIFF_HEAD > length
-    ends = [at + size for _, size in webp_chunks(file) if (at := file.tell()) + size <= length] if cut else []
-    file.seek(0)
-    if not ends:
-        return file, False
-    with file:
-        data = file.read(ends[-1])
-    return io.BytesIO(b"RIFF" + (len(data) - RIFF_HEAD).to_bytes(4, "little") + data[RIFF_HEAD:]), True
+        data = file.read(ends[-1] if ends else 0)
+    return b"RIFF" + (len(data) - RIFF_HEAD).to_bytes(4, "little") + data[RIFF_HEAD:] if data else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kaleidocam.sources.tone import DEFAULT_PEAK, HLG, HLG_PEAK, NAMES, PQ, tone_mapped
+from kaleidocam.sources.tone import DEFAULT_PEAK, HLG, HLG_PEAK, NAMES, tone_mapped
 
 Convert = Callable[[np.ndarray], np.ndarray]
 """From (h, w, 3) uint8 or uint16 RGB to (h, w, 3) uint8 RGB in sRGB."""

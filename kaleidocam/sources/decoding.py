@@ -21,14 +21,16 @@ CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the
 
 
 class Decoding:
-    """`sketchy`: pictures may differ slightly if that is faster; their number and times are the same. `most`: pixels that
-    a frame may have; a larger one counts as damaged.
+    """`sketchy`: pictures may differ slightly if that is faster; their number and times are the same. `most`: pixels
+    that a frame may have; a larger one counts as damaged.
 
     `damaged`: places that could not be read or decoded; `count`: frames given so far; `end`: seconds at which the last
     of them ends, by its own duration; `jumped`: some frames were skipped by a jump.
     """
 
-    def __init__(self, container: av.container.InputContainer, stream: av.VideoStream, *, sketchy: bool, most: int) -> None:
+    def __init__(
+        self, container: av.container.InputContainer, stream: av.VideoStream, *, sketchy: bool, most: int
+    ) -> None:
         self._container, self._stream = container, stream
         self._keys: list[int] | None = None
         self._options = {"max_pixels": str(most)} | ({"skip_loop_filter": "all"} if sketchy else {})

@@ -25,7 +25,9 @@ def apart(strip: Image.Image, *, deep: bool) -> tuple[Image.Image, np.ndarray | 
         straight = strip.convert(STRAIGHT.get(strip.mode, strip.mode))
         color = straight.convert("RGB") if straight.mode == "RGBA" else straight.getchannel("L")
         return color, np.asarray(straight.getchannel("A"))
-    return strip if strip.mode in ("L", "RGB", "CMYK", "LAB") else strip.convert("L" if strip.mode == "1" else "RGB"), None
+    return strip if strip.mode in ("L", "RGB", "CMYK", "LAB") else strip.convert(
+        "L" if strip.mode == "1" else "RGB"
+    ), None
 
 
 def base_mode(mode: str) -> str:

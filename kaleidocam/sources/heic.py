@@ -17,4 +17,8 @@ def read(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]]:
 
 def named_colors(head: bytes) -> tuple[int, int] | None:
     at = head.find(b"colrnclx")
-    return (int.from_bytes(head[at + 8 : at + 10], "big"), int.from_bytes(head[at + 10 : at + 12], "big")) if at >= 0 else None
+    return (
+        (int.from_bytes(head[at + 8 : at + 10], "big"), int.from_bytes(head[at + 10 : at + 12], "big"))
+        if at >= 0
+        else None
+    )

@@ -129,9 +129,9 @@ def _is_picture(text: str) -> bool:
 
 def _most(machine: Machine) -> int:
     """The most pixels of a frame."""
-    from kaleidocam.sources.pixel_limit import OF_A_FRAME
+    from kaleidocam.sources.pixel_limit import FRAME_PIXELS
 
-    return machine.max_pixels or OF_A_FRAME
+    return machine.max_pixels or FRAME_PIXELS
 
 
 def _picture(text: str, machine: Machine) -> "Source":

@@ -58,7 +58,11 @@ def _declared_size(path: str | Path) -> tuple[int, int] | None:
         head = file.read(HEAD_BYTES)
         if head.startswith(b"#?"):
             words = next((line.split() for line in head.split(b"\n") if line[:2] in (b"-Y", b"+Y")), [])
-            return (int(words[3]), int(words[1])) if len(words) == 4 and words[3].isdigit() and words[1].isdigit() else None
+            return (
+                (int(words[3]), int(words[1]))
+                if len(words) == 4 and words[3].isdigit() and words[1].isdigit()
+                else None
+            )
         if head[:4] not in (b"II*\0", b"MM\0*"):
             return None
         try:

@@ -38,8 +38,9 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 PNG_DEPTH = 24  # the byte of a PNG that gives its bits a color
 FILMS, PAGES = {"GIF", "PNG", "WEBP", "AVIF"}, {"TIFF"}
 RAW_SUFFIXES = {
-    *(".dng .nef .nrw .cr2 .cr3 .crw .arw .sr2 .srf .orf .rw2 .raf .pef .srw .3fr .fff .iiq .erf .mrw .x3f".split())
-}
+    ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2", ".srf", ".orf", ".rw2", ".raf",
+    ".pef", ".srw", ".3fr", ".fff", ".iiq", ".erf", ".mrw", ".x3f",
+}  # fmt: skip
 ALLOWED = "JPEG, PNG, WebP, AVIF, BMP and TIFF are"
 LAID_OVER_BLACK = "transparent parts are laid over black"
 BREAKS_OFF = "it is damaged or breaks off; the good part was kept"
@@ -183,9 +184,7 @@ def _numbers(path: str | Path, picture: Image.Image) -> tuple[tuple[int, int] | 
     return numbers, peak
 
 
-def _in_srgb(
-    strip: Image.Image, colors: Colors | Profile | None, deep: np.ndarray | None
-) -> np.ndarray:
+def _in_srgb(strip: Image.Image, colors: Colors | Profile | None, deep: np.ndarray | None) -> np.ndarray:
     """(h, w, 3) uint8 RGB. `strip`: in the mode L, RGB, CMYK or LAB; `deep`: the same in 16 bits, if it has them."""
     if isinstance(colors, Profile):
         strip = colors(strip if colors.mode == strip.mode else strip.convert(colors.mode))

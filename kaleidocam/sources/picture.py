@@ -11,19 +11,19 @@ import numpy as np
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source, first_at
 from kaleidocam.sources.photo import read_photo
-from kaleidocam.sources.pixel_limit import OF_A_FRAME
+from kaleidocam.sources.pixel_limit import FRAME_PIXELS
 
 log = logging.getLogger(__name__)
 
 
 class Picture(Source):
-    """Shows the picture file `path` at `fps`, endlessly or for `frames` frames: upright, in sRGB, with transparent parts
-    over black.
+    """Shows the picture file `path` at `fps`, endlessly or for `frames` frames: upright, in sRGB, with transparent
+    parts over black.
 
     UserError if it can't be read, or has more than `most` pixels.
     """
 
-    def __init__(self, path: str, *, fps: float, frames: int | None = None, most: int = OF_A_FRAME) -> None:
+    def __init__(self, path: str, *, fps: float, frames: int | None = None, most: int = FRAME_PIXELS) -> None:
         photo = read_photo(path, most)
         self._image, self.told = photo.image, tuple(photo.told)
         self.size, self.fps, self.length = self._image.shape[1::-1], fps, frames

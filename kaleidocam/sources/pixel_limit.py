@@ -7,16 +7,16 @@ from kaleidocam.errors import UserError
 
 # A film and a performance hold many copies of a frame, about 50 bytes a pixel: 6 GB at this size, which is that of a
 # panorama in 16K (16384x8192), and four times that of video in 8K.
-OF_A_FRAME = 1 << 27
+FRAME_PIXELS = 1 << 27
 # A picture that is dreamed alone is read once, at 7 bytes a pixel: 4 GB at this size; cameras reach 200 megapixels, and
 # stitched panoramas more.
-OF_A_STILL = 1 << 29
+STILL_PIXELS = 1 << 29
 
 
 def check_pixels(name: object, size: tuple[int, int], most: int | None) -> None:
-    """UserError if a picture of `size` (width, height) has more than `most` pixels. `name`: the file's, for the message.
-    None: OF_A_STILL, for a picture that is only looked at, where no user needs a larger one."""
-    pixels, limit = size[0] * size[1], OF_A_STILL if most is None else most
+    """UserError if a picture of `size` (width, height) has more than `most` pixels. `name`: the file's, for the
+    message. None: STILL_PIXELS, for a picture that is only looked at, where no user needs a larger one."""
+    pixels, limit = size[0] * size[1], STILL_PIXELS if most is None else most
     if pixels > limit:
         flag = f", or --max-pixels {pixels} if there is memory for it" if most is not None else ""
         raise UserError(

@@ -14,11 +14,11 @@ from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source, first_at
 from kaleidocam.sources.photo import Photo, read_photo
-from kaleidocam.sources.pixel_limit import OF_A_FRAME
+from kaleidocam.sources.pixel_limit import FRAME_PIXELS
 
 PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 JOKERS = {"*", "?"}
-NUMBER = re.compile(r"%(0?)(\d*)d")
+NUMBER = re.compile(r"(?<!%)%(0?)(\d*)d")
 WHAT = "give a pattern such as 'frames/%05d.png', a quoted 'frames/*.png', or a folder of pictures"
 
 
@@ -32,7 +32,7 @@ class Sequence(Source):
     in other ways. UserError if there are no pictures, or the first can't be read.
     """
 
-    def __init__(self, text: str, *, fps: float, most: int = OF_A_FRAME) -> None:
+    def __init__(self, text: str, *, fps: float, most: int = FRAME_PIXELS) -> None:
         self._name, self._most = text, most
         self._paths, told = find_pictures(text)
         first = read_photo(self._paths[0], most)

@@ -9,14 +9,23 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 Content = Literal["picture", "animation", "film", "other"]
-"""`picture`: a still, even if it can't be decoded here. `animation`: a film in a format of pictures that FFmpeg does not
-read. `film`: one that it reads. `other`: it can't be told; also what is no regular file."""
+"""`picture`: a still, even if it can't be decoded here. `animation`: a film in a format of pictures that FFmpeg does
+not read. `film`: one that it reads. `other`: it can't be told; also what is no regular file."""
 
 HEAD_BYTES = 64
 PNG, GIF, TIFF = b"\x89PNG\r\n\x1a\n", (b"GIF87a", b"GIF89a"), (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 JPEG, JPEG_FILMS = b"\xff\xd8\xff", {".mjpeg", ".mjpg"}  # a raw Motion JPEG begins as its first picture does
 JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
-STILLS = (b"8BPS", b"v/1\x01", b"#?RADIANCE", b"#?RGBE", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", b"qoif", b"FUJIFILMCCD-RAW")
+STILLS = (
+    b"8BPS",
+    b"v/1\x01",
+    b"#?RADIANCE",
+    b"#?RGBE",
+    b"\0\0\0\x0cjP  ",
+    b"\xff\x4f\xff\x51",
+    b"qoif",
+    b"FUJIFILMCCD-RAW",
+)
 NETPBM = {b"P1", b"P2", b"P3", b"P4", b"P5", b"P6", b"Pf", b"PF"}
 BMP_HEADS = {12, 40, 52, 56, 64, 108, 124}  # bytes of its second header
 ANIMATED_BRANDS = {b"avis"}

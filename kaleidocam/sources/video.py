@@ -14,7 +14,7 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.clock import Clock
 from kaleidocam.sources.decoding import Decoding
 from kaleidocam.sources.film_file import expected_frames, open_film, promised_end
-from kaleidocam.sources.pixel_limit import OF_A_FRAME, check_pixels
+from kaleidocam.sources.pixel_limit import FRAME_PIXELS, check_pixels
 from kaleidocam.sources.upright import Upright
 
 USUAL_FPS = 25.0  # ffmpeg's own guess if a file gives no frame rate
@@ -32,7 +32,7 @@ class Video(Source):
     so.
     """
 
-    def __init__(self, path: str, *, width: int | None = None, most: int = OF_A_FRAME) -> None:
+    def __init__(self, path: str, *, width: int | None = None, most: int = FRAME_PIXELS) -> None:
         self._path, self._width, self._index, self._jumps = path, width, 0, True
         self._most = most
         self._open()

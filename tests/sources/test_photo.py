@@ -18,7 +18,13 @@ from kaleidocam.sources.picture import read_picture
 
 GREEN = (60, 200, 90)  # BGR of it in sRGB is another than in a wide color space
 P3 = profile("Display P3", 2.2, *DISPLAY_P3)
-FORMATS = {"png": {}, "webp": {"lossless": True}, "tiff": {}, "jpg": {"quality": 100, "subsampling": 0}, "avif": {"quality": 100}}
+FORMATS = {
+    "png": {},
+    "webp": {"lossless": True},
+    "tiff": {},
+    "jpg": {"quality": 100, "subsampling": 0},
+    "avif": {"quality": 100},
+}
 
 
 def plain(color=GREEN, mode="RGB", size=(32, 24)):
@@ -89,7 +95,9 @@ def test_srgb_under_any_name_stays_as_it_is(tmp_path):
         assert photo.told == []
 
 
-@pytest.mark.parametrize("space", [b"no profile", profile("gray", 2.2), P3[:200]], ids=["text", "of another kind", "cut"])
+@pytest.mark.parametrize(
+    "space", [b"no profile", profile("gray", 2.2), P3[:200]], ids=["text", "of another kind", "cut"]
+)
 def test_a_profile_that_does_not_fit_is_told_and_passed_over(tmp_path, space):
     shown, told = middle(save(tmp_path / "p.png", plain(), icc_profile=space))
     assert tuple(shown) == GREEN and told == ["its color profile can't be used and is passed over"]
@@ -175,7 +183,14 @@ def test_deep_and_unusual_tiff(tmp_path):
     lab.save(tmp_path / "lab.tiff")
     plain(mode="CMYK").save(tmp_path / "cmyk.tiff")
     plain(mode="YCbCr").save(tmp_path / "y.tiff")
-    for name, wanted in (("deep", GREEN), ("floats", 128), ("gray-floats", 128), ("lab", 128), ("cmyk", GREEN), ("y", GREEN)):
+    for name, wanted in (
+        ("deep", GREEN),
+        ("floats", 128),
+        ("gray-floats", 128),
+        ("lab", 128),
+        ("cmyk", GREEN),
+        ("y", GREEN),
+    ):
         np.testing.assert_allclose(middle(tmp_path / f"{name}.tiff")[0], wanted, atol=3, err_msg=name)
     pages = [plain(), plain((0, 0, 0))]
     pages[0].save(tmp_path / "pages.tiff", save_all=True, append_images=pages[1:])
@@ -227,7 +242,9 @@ def test_a_limit_on_pixels_is_checked_before_they_are_decoded(tmp_path, kind, mo
     with warnings.catch_warnings(action="error"):
         assert read_photo(path, 5000).image.shape == (50, 100, 3)
         assert Image.MAX_IMAGE_PIXELS == 100
-        with pytest.raises(UserError, match=r"has 100x50 pixels, 5000 in all; the limit is 4999; .* --max-pixels 5000 "):
+        with pytest.raises(
+            UserError, match=r"has 100x50 pixels, 5000 in all; the limit is 4999; .* --max-pixels 5000 "
+        ):
             read_photo(path, 4999)
 
 
