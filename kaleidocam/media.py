@@ -6,7 +6,7 @@ Invariant: only the given file or address is read. Playlists, which can name oth
 import av
 
 from kaleidocam.address import is_web
-from kaleidocam.pipe import is_pipe, open_pipe
+from kaleidocam.pipe import Pipe, is_pipe
 
 OPEN_SECONDS, READ_SECONDS = 5.0, 10.0  # timeouts of a web address: for its answer, and for more data
 FILE_ONLY, WEB_ONLY = "file", "http,https,httpproxy,tcp,tls"
@@ -42,5 +42,5 @@ def open_media(text: str) -> av.container.InputContainer:
     }
     where = text if web else f"file:{text}"  # a name such as "12:30.mp4" would be taken for an address
     timeout = (OPEN_SECONDS, READ_SECONDS) if web else None
-    given = open_pipe(text) if pipe else where
+    given = Pipe(text) if pipe else where
     return av.open(given, options=only, metadata_errors="replace", timeout=timeout)  # titles need not be UTF-8

@@ -5,20 +5,18 @@ Invariant: nothing is opened to find out whether a name is a pipe.
 
 import logging
 import os
-import shutil
 import stat
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 from kaleidocam.errors import UserError, reason
 
 log = logging.getLogger(__name__)
 
-STDIN = "-"
+STDIN, CHUNK = "-", 1 << 20  # bytes
 
 
 def is_pipe(text: str) -> bool:
@@ -32,16 +30,27 @@ def is_pipe(text: str) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def open_pipe(text: str) -> BinaryIO:
-    """The pipe, to be read from front to end; this waits until something writes to it. UserError if there is none."""
-    if text != STDIN:
+class Pipe:
+    """A pipe, to be read from front to end. To open it waits until something writes to it. Closed with its last
+    reference, as PyAV closes no file that it is given. UserError if there is none."""
+
+    def __init__(self, text: str) -> None:
+        self._handle: int | None = None
+        if text == STDIN and (sys.stdin is None or sys.stdin.isatty()):
+            raise UserError("'-' reads from a pipe, and nothing is piped in; give a file, or pipe one in")
         try:
-            return open(text, "rb")
+            self._handle = os.dup(sys.stdin.fileno()) if text == STDIN else os.open(text, os.O_RDONLY)
         except OSError as error:
             raise UserError(f"the pipe '{text}' can't be read: {reason(error)}") from error
-    if sys.stdin is None or sys.stdin.isatty():
-        raise UserError("'-' reads from a pipe, and nothing is piped in; give a file, or pipe one in")
-    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+
+    def read(self, count: int) -> bytes:
+        """`count` bytes at most; none at the end."""
+        assert self._handle is not None  # it is open
+        return os.read(self._handle, count)
+
+    def __del__(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
 
 
 @contextmanager
@@ -51,15 +60,14 @@ def as_file(text: str, beside: Path) -> Iterator[str]:
     if not is_pipe(text):
         yield text
         return
-    with open_pipe(text) as pipe:
-        path = _kept(text, pipe, beside)
+    path = _kept(text, Pipe(text), beside)
     try:
         yield str(path)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _kept(text: str, pipe: BinaryIO, beside: Path) -> Path:
+def _kept(text: str, pipe: Pipe, beside: Path) -> Path:
     try:
         handle, name = tempfile.mkstemp(prefix=".", suffix=".piped", dir=beside)
     except OSError as error:
@@ -71,7 +79,8 @@ def _kept(text: str, pipe: BinaryIO, beside: Path) -> Path:
     )
     try:
         with os.fdopen(handle, "wb") as file:
-            shutil.copyfileobj(pipe, file, 1 << 20)
+            while data := pipe.read(CHUNK):
+                file.write(data)
             if not file.tell():
                 raise UserError(f"nothing came through the pipe '{text}'; check the program that writes to it")
     except OSError as error:

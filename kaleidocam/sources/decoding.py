@@ -17,6 +17,7 @@ from kaleidocam.sources.film_file import open_film
 INDEXED = {"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"}
 KEYED = {"av1", "h264", "hevc", "libdav1d", "vp8", "vp9", "dnxhd", "ffv1", "mjpeg", "mpeg2video", "prores"}
 FURTHER = 1  # extra keyframes to go back: in an open GOP, frames shown before a keyframe refer to the previous GOP
+PADDED = 2  # at most so many times the pixels of a frame, where FFmpeg counts its padding too
 CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the transparency
 
 
@@ -33,7 +34,7 @@ class Decoding:
     ) -> None:
         self._container, self._stream = container, stream
         self._keys: list[int] | None = None
-        self._options = {"max_pixels": str(most)} | ({"skip_loop_filter": "all"} if sketchy else {})
+        self._options = {"max_pixels": str(PADDED * most)} | ({"skip_loop_filter": "all"} if sketchy else {})
         stream.thread_type = "AUTO"
         self._decoder = self._make_decoder()
         self.damaged, self.count, self.end, self.jumped = 0, 0, 0.0, False

@@ -16,6 +16,7 @@ from kaleidocam.sources.kinds import FILMS
 
 HEAD_BYTES = 512
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
+STREAMED = "; live, a pipe needs a format that can be read as it comes, such as MPEG-TS or Matroska"
 NOT_SENT = "check the address, and that the stream is running"
 
 
@@ -30,7 +31,9 @@ def open_film(path: str) -> tuple[av.container.InputContainer, av.VideoStream]:
     except av.ArgumentError as error:
         raise UserError(f"'{name}' is a playlist, a text or raw data; give a video file") from error
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"'{name}' can't be read as a video: {reason(error)}") from error
+        raise UserError(
+            f"'{name}' can't be read as a video: {reason(error)}{STREAMED if is_pipe(path) else ''}"
+        ) from error
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         container.close()
