@@ -6,6 +6,7 @@ is held.
 
 import io
 from bisect import bisect_left
+from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
@@ -32,6 +33,7 @@ class Animated(Source):
     """
 
     time_base = MILLISECONDS
+    length: int  # pictures whose times are known
 
     def __init__(self, path: str, *, most: int = FRAME_PIXELS) -> None:
         self._path = path
@@ -43,8 +45,11 @@ class Animated(Source):
                 self._picture = Image.open(path if whole is None else io.BytesIO(whole))
             check_pixels(path, self._picture.size, most)
             self._before = int(getattr(self._picture, "default_image", False))  # a still for programs without animation
-            self._promised = max(self._picture.n_frames - self._before, len(lasting) + (whole is not None))
-            self._times = _rising([round(at / MILLISECONDS) for at in accumulate(lasting, initial=0)])
+            self._promised = max(
+                int(getattr(self._picture, "n_frames", 1)) - self._before, len(lasting) + (whole is not None)
+            )
+            begins = accumulate(lasting, initial=Fraction(0))
+            self._times = _rising([round(at / MILLISECONDS) for at in begins])
             self.length, self._next = len(lasting), 0
             self._development: Development | None = None
             first = self._image(0)

@@ -40,7 +40,9 @@ class Profile:
 
     def __call__(self, strip: Image.Image) -> Image.Image:
         """A part of the picture in `mode`, as sRGB in the mode RGB."""
-        return ImageCms.applyTransform(strip, self._transform)
+        shown = ImageCms.applyTransform(strip, self._transform)
+        assert shown is not None  # it is, unless it is done in place
+        return shown
 
 
 def _to_srgb(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:

@@ -36,7 +36,10 @@ def is_heic(head: bytes) -> bool:
 def named_colors(head: bytes) -> tuple[int, int] | None:
     """The numbers of primaries and transfer curve that the beginning of an AVIF names; None if it names none."""
     at = head.find(b"colr" + NAMED)
-    return struct.unpack_from(">2H", head, at + 8) if 0 <= at <= len(head) - 12 else None  # type: ignore[return-value]
+    if not 0 <= at <= len(head) - 12:
+        return None
+    primaries, transfer = struct.unpack_from(">2H", head, at + 8)
+    return primaries, transfer
 
 
 def read(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]]:

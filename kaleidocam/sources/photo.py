@@ -21,7 +21,7 @@ from kaleidocam.sources.depth import OPAQUE, apart, base_mode
 from kaleidocam.sources.opencv_photo import by_opencv, deep_png
 from kaleidocam.sources.pillow import BROKEN, keeping_what_is_there, opened
 from kaleidocam.sources.pixel_limit import check_pixels
-from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, is_regular, png_chunks
+from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, content_of, is_regular, png_chunks
 from kaleidocam.sources.upright import over_black
 
 ROWS = 256  # that are converted at once, so that a large picture is never held a third time
@@ -95,6 +95,8 @@ def read_photo(path: str | Path, most: int | None = None) -> Photo:
         except BROKEN as error:
             if (other := by_opencv(path, most)) is not None:
                 return Photo(*other)
+            if content_of(path) == "film":
+                raise UserError(f"'{path}' is a film, not a picture; give one of its frames as a picture") from error
             raise UserError(f"'{path}' is not a picture that can be read; {ALLOWED}") from error
     except MemoryError as error:
         raise UserError(f"'{path}' is too large for the memory here; give a smaller picture") from error
@@ -168,7 +170,8 @@ def _colors(path: str | Path, picture: Image.Image, told: list[str]) -> Colors |
 def _numbers(path: str | Path, picture: Image.Image) -> tuple[tuple[int, int] | None, float | None]:
     """The numbers of the primaries and of the transfer curve, and the peak of HDR in cd/m², as far as the file has
     them."""
-    numbers, peak = None, None
+    numbers: tuple[int, int] | None = None
+    peak: float | None = None
     with open(path, "rb") as file:
         if picture.format == "AVIF":
             return heic.named_colors(file.read(1 << 16)), None
@@ -176,7 +179,8 @@ def _numbers(path: str | Path, picture: Image.Image) -> tuple[tuple[int, int] | 
             return None, None
         for kind, size in png_chunks(file):
             if kind == b"cICP" and size == 4:
-                numbers = tuple(file.read(2))
+                primaries, transfer = file.read(2)
+                numbers = primaries, transfer
             elif kind == b"cLLI" and size == 8:
                 peak = int.from_bytes(file.read(4), "big") / 10_000 or None
             elif kind in (b"IDAT", b"IEND"):
