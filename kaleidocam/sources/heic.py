@@ -42,6 +42,13 @@ def named_colors(head: bytes) -> tuple[int, int] | None:
     return primaries, transfer
 
 
+def avif_bits(head: bytes) -> int:
+    """Bits a color of the AVIF that begins so."""
+    at = head.find(b"av1C")
+    flags = head[at + 6] if 0 <= at < len(head) - 6 else 0
+    return (12 if flags & 0x20 else 10) if flags & 0x40 else 8
+
+
 def read(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]]:
     """(H, W, 3) uint8 BGR, upright and in sRGB, and what is to be told. UserError if it can't be read, or has more than
     `most` pixels."""

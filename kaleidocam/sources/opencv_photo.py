@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from kaleidocam.sources.depth import from_floats
+from kaleidocam.sources.depth import FULL_16, from_floats
 from kaleidocam.sources.pillow import BROKEN
 from kaleidocam.sources.pixel_limit import check_pixels
 from kaleidocam.sources.upright import over_black
@@ -44,12 +44,15 @@ def by_opencv(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]
     return image, told
 
 
-def deep_png(path: str | Path) -> np.ndarray | None:
-    """(H, W, 3) uint16 RGB of a PNG in colors with 16 bits, as it lies; None if that can't be read."""
+def deep(path: str | Path, bits: int) -> np.ndarray | None:
+    """(H, W, 3) uint16 RGB, over its whole range, of a PNG or AVIF in colors with so many bits, as it lies; None if
+    that can't be read."""
     image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None or image.dtype != np.uint16 or image.ndim != 3:
         return None
-    return np.ascontiguousarray(image[..., 2::-1])
+    top = (1 << bits) - 1
+    spread = image[..., 2::-1] if top == FULL_16 else np.rint(image[..., 2::-1] * (FULL_16 / top))
+    return np.ascontiguousarray(spread, np.uint16)
 
 
 def _declared_size(path: str | Path) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from kaleidocam.sources import heic
 from kaleidocam.sources.color_numbers import Colors, by_gamma, by_numbers
 from kaleidocam.sources.color_profile import LAB, Profile
 from kaleidocam.sources.depth import OPAQUE, apart, base_mode
-from kaleidocam.sources.opencv_photo import by_opencv, deep_png
+from kaleidocam.sources.opencv_photo import by_opencv, deep
 from kaleidocam.sources.pillow import BROKEN, keeping_what_is_there, opened
 from kaleidocam.sources.pixel_limit import check_pixels
 from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, content_of, is_regular, png_chunks
@@ -35,6 +35,7 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda image: cv2.flip(cv2.transpose(image), -1),
     8: lambda image: cv2.rotate(image, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
+INDEX_BYTES = 1 << 16  # of an AVIF, in which its index is
 PNG_DEPTH = 24  # the byte of a PNG that gives its bits a color
 FILMS, PAGES = {"GIF", "PNG", "WEBP", "AVIF"}, {"TIFF"}
 RAW_SUFFIXES = {
@@ -60,9 +61,10 @@ class Development:
 
     def __init__(self, path: str | Path, picture: Image.Image) -> None:
         self.told: list[str] = []
-        self._colors, self._deep = _colors(path, picture, self.told), _has_16_bits(path, picture)
-        hdr = isinstance(self._colors, Colors) and self._colors.hdr
-        self._sixteen = deep_png(path) if self._deep and hdr else None
+        self._colors, bits = _colors(path, picture, self.told), _bits(path, picture)
+        self._deep, hdr = bits == 16, isinstance(self._colors, Colors) and self._colors.hdr
+        sixteen = deep(path, bits) if bits > 8 and hdr and getattr(picture, "n_frames", 1) == 1 else None
+        self._sixteen = sixteen if sixteen is not None and sixteen.shape[1::-1] == picture.size else None
         self._turn = TURNS.get(picture.getexif().get(ORIENTATION, 1), lambda image: image)
 
     def image(self, picture: Image.Image) -> np.ndarray:
@@ -174,7 +176,7 @@ def _numbers(path: str | Path, picture: Image.Image) -> tuple[tuple[int, int] | 
     peak: float | None = None
     with open(path, "rb") as file:
         if picture.format == "AVIF":
-            return heic.named_colors(file.read(1 << 16)), None
+            return heic.named_colors(file.read(INDEX_BYTES)), None
         if picture.format != "PNG":
             return None, None
         for kind, size in png_chunks(file):
@@ -196,9 +198,10 @@ def _in_srgb(strip: Image.Image, colors: Colors | Profile | None, deep: np.ndarr
     return colors.convert(color if deep is None else deep) if isinstance(colors, Colors) else color
 
 
-def _has_16_bits(path: str | Path, picture: Image.Image) -> bool:
-    """Whether it is a PNG in colors with 16 bits a color, of which Pillow gives the upper eight."""
-    if picture.format != "PNG" or base_mode(picture.mode) != "RGB":
-        return False
+def _bits(path: str | Path, picture: Image.Image) -> int:
+    """Bits a color, of which Pillow gives the upper eight: of a PNG or AVIF in colors; 8 of others."""
+    if picture.format not in ("PNG", "AVIF") or base_mode(picture.mode) != "RGB":
+        return 8
     with open(path, "rb") as file:
-        return file.read(PNG_DEPTH + 1)[PNG_DEPTH:] == b"\x10"
+        head = file.read(INDEX_BYTES)
+    return heic.avif_bits(head) if picture.format == "AVIF" else head[PNG_DEPTH]

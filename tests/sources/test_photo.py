@@ -215,6 +215,18 @@ def test_an_avif_names_its_colors_by_numbers_too(tmp_path):
     assert told == ["its Display P3 colors are converted to sRGB"] and np.abs(shown - GREEN).max() > 20
 
 
+def test_a_deep_avif_in_hdr_is_tone_mapped_without_steps(tmp_path):
+    ramp = np.repeat(np.arange(1024, dtype=np.uint16)[None, :, None], 16, 0).repeat(3, 2)
+    how = [cv2.IMWRITE_AVIF_DEPTH, 10, cv2.IMWRITE_AVIF_QUALITY, 100, cv2.IMWRITE_AVIF_SPEED, 9]
+    data = cv2.imencode(".avif", ramp, how)[1].tobytes()
+    at = data.index(b"colrnclx") + 8
+    (tmp_path / "p.avif").write_bytes(data[:at] + struct.pack(">2H", 9, 16) + data[at + 4 :])
+    photo = read_photo(tmp_path / "p.avif")
+    assert photo.told == ["HDR (PQ, BT.2020) is tone-mapped to sRGB"]
+    line = photo.image[8, :, 1].astype(int)
+    assert len(set(line)) > 200 and line.max() > 245 and line.min() < 3  # with eight bits of PQ there are 140 levels
+
+
 def test_of_an_animation_the_first_picture_is_taken(tmp_path):
     frames = [plain(), plain((0, 0, 0)), plain((9, 9, 9))]
     for kind in ("gif", "png", "webp", "avif"):
