@@ -142,7 +142,7 @@ def preview(
     preview_of(
         Order(
             source,
-            out or name_beside(Path(source).stem, after="-preview.png"),
+            out or name_beside("pipe" if source == "-" else Path(source).stem, after="-preview.png"),
             look,
             machine,
             given,
@@ -250,13 +250,11 @@ def without_command(
 
 def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
     """As in ffmpeg: -y is yes, -n is no; with neither, a person at a terminal is asked."""
-    from pathlib import Path
-
     if yes and no:
         raise UserError("-y and -n exclude each other; give only one of them")
     from kaleidocam.film.pieces import folder_of
 
-    if yes or no or not Path(out).is_file() or folder_of(out).is_dir() or not sys.stdin.isatty():
+    if yes or no or not os.path.isfile(out) or os.path.isdir(folder_of(out)) or not sys.stdin.isatty():
         return yes
     return typer.confirm(f"{shown(out)} exists. Overwrite?")
 

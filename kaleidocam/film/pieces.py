@@ -109,8 +109,11 @@ class Pieces:
 
 
 def folder_of(out: str) -> Path:
-    """The folder for the pieces of the film `out`: beside it, or, for a sequence of pictures, beside their folder."""
+    """The folder for the pieces of the film `out`: beside it, or, for a sequence of pictures, beside their folder.
+    UserError if it names none."""
     path = Path(out.rstrip("/\\"))
+    if not path.name:
+        raise UserError(f"'{out}' names no film; give a name such as dream.mp4")
     if NUMBERED.search(path.name) and path.suffix.lower() == ".png" and path.parent.name:
         path = path.parent
     return path.with_name(name_beside(path.name, after=".pieces"))
@@ -119,7 +122,7 @@ def folder_of(out: str) -> Path:
 def is_begun(folder: Path) -> bool:
     """Whether a film is begun in `folder`. If so, the question of overwriting was settled then, and the file under the
     film's name may come from the interrupted run."""
-    return (folder / PLAN).is_file()
+    return os.path.isfile(folder / PLAN)  # a name that the disk refuses is none
 
 
 def begin(folder: Path, settings: Found, *, anew: bool) -> Found | None:

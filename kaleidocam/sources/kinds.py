@@ -4,6 +4,7 @@ Invariant: a text belongs to the first kind in SOURCES that claims it, and the l
 help take their words on sources from here. A kind's modules are imported only when they are needed.
 """
 
+import os.path
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def _stream_place(text: str, size: tuple[int, int], fps: float) -> "Place":
 
 def _is_camera(text: str) -> bool:
     """Whether a text is a number, or a name that can't be a path."""
-    return text.isdigit() or not (Path(text).suffix or Path(text).exists() or _is_sequence(text))
+    return text.isdigit() or not (Path(text).suffix or os.path.exists(text) or _is_sequence(text))
 
 
 def _is_pipe(text: str) -> bool:

@@ -94,6 +94,8 @@ class Newest(Source):
                 time.sleep(max(0.0, anchor + frame.seconds - now))
                 frame = replace(frame, seconds=time.monotonic())
             self._put(frame)
+        if end is not None and anchor is not None and source.end is not None:
+            end = anchor + source.end
         if self._paced and end is not None and not self._closing:
             time.sleep(max(0.0, end - time.monotonic()))
         self.notice = source.notice
