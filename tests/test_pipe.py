@@ -11,6 +11,7 @@ from moving import texture
 from kaleidocam.errors import UserError
 from kaleidocam.pipe import as_file, is_pipe
 from kaleidocam.settings.parameters import Machine
+from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import codec_for
 from kaleidocam.sinks.kinds import kind_of as sink_of
 from kaleidocam.sinks.picture import PictureFile
@@ -83,7 +84,11 @@ def test_what_can_not_be_streamed_says_so(pipe, tmp_path):
         open_source(path, Machine())
 
 
-def test_no_pipe_is_written_to():
+def test_no_pipe_is_written_to(pipe, tmp_path):
+    named = tmp_path / "pipe.mp4"
+    os.rename(pipe[0], named)
+    with pytest.raises(UserError, match="is a pipe or a device, and what is written here"):
+        Aside(named, overwrite=True)
     for refused in (codec_for, sink_of, PictureFile):
         with pytest.raises(UserError, match="can't be written to a pipe"):
             refused("-")

@@ -56,6 +56,11 @@ def by_numbers(primaries: int, transfer: int, peak: float | None = None) -> Colo
     return _between(name, points, white, GAMMAS.get(transfer))
 
 
+def adobe_rgb() -> Colors | None:
+    """The colors of a camera's picture that says Adobe RGB in its EXIF (DCF's option file), without a profile."""
+    return _between("Adobe RGB", (0.64, 0.33, 0.21, 0.71, 0.15, 0.06), D65, 563 / 256)
+
+
 def by_gamma(gamma: float | None, chromaticities: tuple[float, ...] | None) -> Colors | None:
     """The colors of a PNG with gAMA (`gamma`) and cHRM (`chromaticities`: white, red, green and blue, each x and y);
     None for each that it lacks. None if they are sRGB."""

@@ -10,7 +10,7 @@ import numpy as np
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from kaleidocam.sources.depth import FULL_16, from_floats
-from kaleidocam.sources.pillow import BROKEN
+from kaleidocam.sources.pillow import BROKEN, without_limit
 from kaleidocam.sources.pixel_limit import check_pixels
 from kaleidocam.sources.upright import over_black
 
@@ -71,7 +71,8 @@ def _declared_size(path: str | Path) -> tuple[int, int] | None:
         try:
             tags = ImageFileDirectory_v2(head[:8])
             file.seek(tags.next)
-            tags.load(file)
+            with without_limit():
+                tags.load(file)
             return int(tags[WIDTH]), int(tags[HEIGHT])
         except BROKEN:
             return None

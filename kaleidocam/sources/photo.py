@@ -10,12 +10,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from kaleidocam.errors import UserError, reason
 from kaleidocam.pipe import STDIN
 from kaleidocam.sources import heic
-from kaleidocam.sources.color_numbers import Colors, by_gamma, by_numbers
+from kaleidocam.sources.color_numbers import Colors, adobe_rgb, by_gamma, by_numbers
 from kaleidocam.sources.color_profile import LAB, Profile
 from kaleidocam.sources.depth import OPAQUE, apart, base_mode
 from kaleidocam.sources.opencv_photo import by_opencv, deep
@@ -25,7 +25,8 @@ from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, content_of, 
 from kaleidocam.sources.upright import over_black
 
 ROWS = 256  # that are converted at once, so that a large picture is never held a third time
-ORIENTATION, DNG_VERSION = 0x0112, 0xC612  # the tags of EXIF and TIFF
+ORIENTATION, DNG_VERSION = 0x0112, 0xC612  # tags of EXIF and TIFF
+INTEROPERABILITY = 0xA005  # of EXIF: a table, in which 1 is R98 for sRGB, R03 for Adobe RGB
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda image: cv2.flip(image, 1),
     3: lambda image: cv2.flip(image, -1),
@@ -95,7 +96,7 @@ def read_photo(path: str | Path, most: int | None = None) -> Photo:
         try:
             return _by_pillow(path, most)
         except BROKEN as error:
-            if (other := by_opencv(path, most)) is not None:
+            if isinstance(error, UnidentifiedImageError) and (other := by_opencv(path, most)) is not None:
                 return Photo(*other)
             if content_of(path) == "film":
                 raise UserError(f"'{path}' is a film, not a picture; give one of its frames as a picture") from error
@@ -150,7 +151,8 @@ def _left_out(picture: Image.Image) -> Iterator[str]:
 
 def _colors(path: str | Path, picture: Image.Image, told: list[str]) -> Colors | Profile | None:
     """How the picture's colors become sRGB: by the numbers of H.273 if a PNG has them, else by its profile, else by
-    such numbers or the gamma and primaries of a PNG. None: they are sRGB. Adds the lines on it to `told`."""
+    such numbers, what a camera wrote into EXIF, or the gamma and primaries of a PNG. None: they are sRGB. Adds the
+    lines on it to `told`."""
     numbers, peak = _numbers(path, picture)
     icc, mode = picture.info.get("icc_profile"), base_mode(picture.mode)
     if icc and isinstance(icc, bytes) and not (numbers and picture.format == "PNG"):
@@ -163,6 +165,8 @@ def _colors(path: str | Path, picture: Image.Image, told: list[str]) -> Colors |
     found: Colors | None = None
     if numbers:
         found = by_numbers(*numbers, peak)
+    elif picture.getexif().get_ifd(INTEROPERABILITY).get(1) == "R03":
+        found = adobe_rgb()
     elif picture.format == "PNG" and "srgb" not in picture.info:
         found = by_gamma(picture.info.get("gamma"), picture.info.get("chromaticity"))
     told += [found.told] if found else []

@@ -6,6 +6,7 @@ program's, are back when a `with` ends.
 
 import struct
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ BROKEN = (
 _settings = threading.Lock()
 _users = 0
 _before: int | None = None
+_quiet = warnings.catch_warnings()
 
 
 @contextmanager
@@ -46,12 +48,16 @@ def opened(path: str | Path) -> Iterator[Image.Image]:
 
 @contextmanager
 def without_limit() -> Iterator[None]:
-    """Within it, Pillow neither warns of large pictures nor refuses them, as it does by a limit of its own."""
-    global _users, _before
+    """Within it, Pillow neither warns of large pictures nor refuses them, as it does by a limit of its own; nor does it
+    warn of damage, of which we tell ourselves."""
+    global _users, _before, _quiet
     with _settings:
         _users += 1
         if _users == 1:
             _before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            _quiet = warnings.catch_warnings()
+            _quiet.__enter__()
+            warnings.simplefilter("ignore")
     try:
         yield
     finally:
@@ -59,6 +65,7 @@ def without_limit() -> Iterator[None]:
             _users -= 1
             if _users == 0:
                 Image.MAX_IMAGE_PIXELS = _before
+                _quiet.__exit__(None, None, None)
 
 
 @contextmanager

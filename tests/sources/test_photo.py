@@ -78,6 +78,19 @@ def test_a_profile_is_heeded_in_every_format(tmp_path, kind, space):
     assert told[0].startswith("its ") and told[0].endswith(" colors are converted to sRGB")
 
 
+def test_a_camera_may_say_adobe_rgb_without_a_profile(tmp_path):
+    shown = []
+    for index in ("R98", "R03"):
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0xA001] = 0xFFFF
+        exif.get_ifd(0x8769)[0xA005] = {1: index}
+        shown.append(middle(save(tmp_path / f"{index}.jpg", plain(), exif=exif, quality=100, subsampling=0)))
+    by_profile = middle(save(tmp_path / "p.png", plain(), icc_profile=profile("Adobe RGB", 563 / 256, *ADOBE_RGB)))
+    assert shown[0][1] == [] and shown[1][1] == by_profile[1] == ["its Adobe RGB colors are converted to sRGB"]
+    np.testing.assert_allclose(shown[0][0], GREEN, atol=2)
+    np.testing.assert_allclose(shown[1][0], by_profile[0], atol=3)
+
+
 @pytest.mark.parametrize("mode", ["RGBA", "L", "LA", "P"])
 def test_a_profile_is_heeded_in_every_mode(tmp_path, mode):
     given = plain((120, 120, 120)).quantize(4) if mode == "P" else plain((120, 120, 120), mode)
