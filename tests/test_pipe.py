@@ -1,11 +1,10 @@
 """Pipes as inputs: told from files without being opened, kept aside where they are needed twice, and removed again."""
 
 import os
-import threading
 from pathlib import Path
 
 import pytest
-from film_pieces import write_clip
+from film_pieces import send_through, write_clip
 from moving import texture
 
 from kaleidocam.errors import UserError
@@ -26,7 +25,7 @@ def pipe(tmp_path):
     """The path of a FIFO, and a function that sends bytes through it from another thread."""
     path = str(tmp_path / "pipe")
     os.mkfifo(path)
-    return path, lambda data: threading.Thread(target=lambda: Path(path).write_bytes(data), daemon=True).start()
+    return path, lambda data: send_through(path, data)
 
 
 def test_what_is_a_pipe_is_told_without_opening_it(pipe, tmp_path):

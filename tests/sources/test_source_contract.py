@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from film_pieces import write_clip
+from film_pieces import send_through, write_clip
 from mjpeg_server import MjpegServer, plain
 from moving import Moving, texture
 from web_server import serving
@@ -79,7 +79,7 @@ def piped(path):
     """A pipe through which a clip comes."""
     data, pipe = write_clip(path, map(texture, range(10))).read_bytes(), str(path.with_name("pipe"))
     os.mkfifo(pipe)
-    threading.Thread(target=lambda: Path(pipe).write_bytes(data), daemon=True).start()
+    send_through(pipe, data)
     return pipe
 
 
