@@ -15,18 +15,17 @@ from PIL import Image, UnidentifiedImageError
 from kaleidocam.errors import UserError, reason
 from kaleidocam.pipe import STDIN
 from kaleidocam.sources import heic
-from kaleidocam.sources.color_numbers import Colors, adobe_rgb, by_gamma, by_numbers
-from kaleidocam.sources.color_profile import LAB, Profile
-from kaleidocam.sources.depth import OPAQUE, apart, base_mode
+from kaleidocam.sources.color_numbers import Colors
+from kaleidocam.sources.depth import OPAQUE, apart
 from kaleidocam.sources.opencv_photo import by_opencv, deep
+from kaleidocam.sources.photo_colors import bits_of, colors_of, in_srgb
 from kaleidocam.sources.pillow import BROKEN, keeping_what_is_there, opened
 from kaleidocam.sources.pixel_limit import check_pixels
-from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, content_of, is_regular, png_chunks
+from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, content_of, is_regular
 from kaleidocam.sources.upright import over_black
 
 ROWS = 256  # that are converted at once, so that a large picture is never held a third time
 ORIENTATION, DNG_VERSION = 0x0112, 0xC612  # tags of EXIF and TIFF
-INTEROPERABILITY = 0xA005  # of EXIF: a table, in which 1 is R98 for sRGB, R03 for Adobe RGB
 TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda image: cv2.flip(image, 1),
     3: lambda image: cv2.flip(image, -1),
@@ -36,14 +35,12 @@ TURNS: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     7: lambda image: cv2.flip(cv2.transpose(image), -1),
     8: lambda image: cv2.rotate(image, cv2.ROTATE_90_COUNTERCLOCKWISE),
 }
-INDEX_BYTES = 1 << 16  # of an AVIF, in which its index is
-PNG_DEPTH = 24  # the byte of a PNG that gives its bits a color
 FILMS, PAGES = {"GIF", "PNG", "WEBP", "AVIF"}, {"TIFF"}
 RAW_SUFFIXES = {
     ".dng", ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw", ".sr2", ".srf", ".orf", ".rw2", ".raf",
     ".pef", ".srw", ".3fr", ".fff", ".iiq", ".erf", ".mrw", ".x3f",
 }  # fmt: skip
-ALLOWED = "JPEG, PNG, WebP, AVIF, BMP and TIFF are"
+ALLOWED = "JPEG, PNG, WebP, AVIF, HEIC, BMP and TIFF are"
 LAID_OVER_BLACK = "transparent parts are laid over black"
 BREAKS_OFF = "it is damaged or breaks off; the good part was kept"
 
@@ -62,7 +59,7 @@ class Development:
 
     def __init__(self, path: str | Path, picture: Image.Image) -> None:
         self.told: list[str] = []
-        self._colors, bits = _colors(path, picture, self.told), _bits(path, picture)
+        self._colors, bits = colors_of(path, picture, self.told), bits_of(path, picture)
         self._deep, hdr = bits == 16, isinstance(self._colors, Colors) and self._colors.hdr
         sixteen = deep(path, bits) if bits > 8 and hdr and getattr(picture, "n_frames", 1) == 1 else None
         self._sixteen = sixteen if sixteen is not None and sixteen.shape[1::-1] == picture.size else None
@@ -75,7 +72,7 @@ class Development:
             rows = slice(top, min(top + ROWS, picture.height))
             strip, alpha = apart(picture.crop((0, rows.start, picture.width, rows.stop)), deep=self._deep)
             sixteen = None if self._sixteen is None else self._sixteen[rows]
-            cv2.cvtColor(_in_srgb(strip, self._colors, sixteen), cv2.COLOR_RGB2BGR, dst=image[rows])
+            cv2.cvtColor(in_srgb(strip, self._colors, sixteen), cv2.COLOR_RGB2BGR, dst=image[rows])
             if alpha is not None and alpha.min() < OPAQUE:
                 image[rows] = over_black(image[rows], alpha)
                 self.told += [LAID_OVER_BLACK] if LAID_OVER_BLACK not in self.told else []
@@ -147,65 +144,3 @@ def _left_out(picture: Image.Image) -> Iterator[str]:
         yield f"it is an animation of {count} pictures; its first one is taken"
     if count > 1 and picture.format in PAGES:
         yield f"the first of its {count} pages is taken"
-
-
-def _colors(path: str | Path, picture: Image.Image, told: list[str]) -> Colors | Profile | None:
-    """How the picture's colors become sRGB: by the numbers of H.273 if a PNG has them, else by its profile, else by
-    such numbers, what a camera wrote into EXIF, or the gamma and primaries of a PNG. None: they are sRGB. Adds the
-    lines on it to `told`."""
-    numbers, peak = _numbers(path, picture)
-    icc, mode = picture.info.get("icc_profile"), base_mode(picture.mode)
-    if icc and isinstance(icc, bytes) and not (numbers and picture.format == "PNG"):
-        profile = Profile(icc, mode)
-        told += profile.told
-        if profile.mode or mode != "LAB":
-            return profile if profile.mode else None
-    if mode == "LAB":
-        return Profile(LAB, mode)
-    found: Colors | None = None
-    if numbers:
-        found = by_numbers(*numbers, peak)
-    elif picture.getexif().get_ifd(INTEROPERABILITY).get(1) == "R03":
-        found = adobe_rgb()
-    elif picture.format == "PNG" and "srgb" not in picture.info:
-        found = by_gamma(picture.info.get("gamma"), picture.info.get("chromaticity"))
-    told += [found.told] if found else []
-    return found
-
-
-def _numbers(path: str | Path, picture: Image.Image) -> tuple[tuple[int, int] | None, float | None]:
-    """The numbers of the primaries and of the transfer curve, and the peak of HDR in cd/m², as far as the file has
-    them."""
-    numbers: tuple[int, int] | None = None
-    peak: float | None = None
-    with open(path, "rb") as file:
-        if picture.format == "AVIF":
-            return heic.named_colors(file.read(INDEX_BYTES)), None
-        if picture.format != "PNG":
-            return None, None
-        for kind, size in png_chunks(file):
-            if kind == b"cICP" and size == 4:
-                primaries, transfer = file.read(2)
-                numbers = primaries, transfer
-            elif kind == b"cLLI" and size == 8:
-                peak = int.from_bytes(file.read(4), "big") / 10_000 or None
-            elif kind in (b"IDAT", b"IEND"):
-                break
-    return numbers, peak
-
-
-def _in_srgb(strip: Image.Image, colors: Colors | Profile | None, deep: np.ndarray | None) -> np.ndarray:
-    """(h, w, 3) uint8 RGB. `strip`: in the mode L, RGB, CMYK or LAB; `deep`: the same in 16 bits, if it has them."""
-    if isinstance(colors, Profile):
-        strip = colors(strip if colors.mode == strip.mode else strip.convert(colors.mode))
-    color = np.asarray(strip.convert("RGB"))
-    return colors.convert(color if deep is None else deep) if isinstance(colors, Colors) else color
-
-
-def _bits(path: str | Path, picture: Image.Image) -> int:
-    """Bits a color, of which Pillow gives the upper eight: of a PNG or AVIF in colors; 8 of others."""
-    if picture.format not in ("PNG", "AVIF") or base_mode(picture.mode) != "RGB":
-        return 8
-    with open(path, "rb") as file:
-        head = file.read(INDEX_BYTES)
-    return heic.avif_bits(head) if picture.format == "AVIF" else head[PNG_DEPTH]
