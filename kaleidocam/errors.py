@@ -2,9 +2,11 @@
 
 import difflib
 from collections.abc import Iterable
+from unicodedata import category
 
 from kaleidocam.address import without_secrets_in
 
+UNSHOWN = {"Cc", "Cs", "Zl", "Zp"}  # categories of Unicode: control, surrogate, line and paragraph breaks
 LONGEST_VALUE = 120  # characters of a value in a message; longer ones are cut
 
 
@@ -25,6 +27,12 @@ def brief(value: object) -> str:
     """A value that somebody gave, on one line of at most LONGEST_VALUE characters."""
     text = " ".join(str(value)[: 4 * LONGEST_VALUE].split())
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def shown(text: str) -> str:
+    """A name or a message on one line, as it can be written anywhere: control characters, line breaks, and bytes of a
+    name that are no UTF-8 are escaped as in Python."""
+    return "".join(c.encode("unicode_escape").decode() if category(c) in UNSHOWN else c for c in text)
 
 
 def reason(error: BaseException) -> str:

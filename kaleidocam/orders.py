@@ -100,13 +100,14 @@ def still(
     from kaleidocam.dream.compute.backends.registry import plainly
     from kaleidocam.sinks.picture import PictureFile
     from kaleidocam.sources.picture import read_picture
+    from kaleidocam.sources.pixel_limit import STILL_PIXELS
     from kaleidocam.still.assembly import as_asked, dreaming
 
     path = None if isinstance(picture, np.ndarray) else _path(picture, "picture")
     settled, machine, how = asked(look, machine, parameters, "still", EVERY_GROUP)
     settled, how = as_asked(settled, how)
     file = None if out is None else PictureFile(_path(out, "out"), source=path, overwrite=overwrite)
-    shown = checked(picture) if path is None else read_picture(path)
+    shown = checked(picture) if path is None else read_picture(path, machine.max_pixels or STILL_PIXELS)
     with plainly():
         work = dreaming(shown, settled, machine, how)
         done = 0

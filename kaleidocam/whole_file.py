@@ -3,13 +3,17 @@
 Invariant: even after a crash or a power cut, the path holds either the complete old file or the complete new one.
 """
 
+import hashlib
 import os
 from pathlib import Path
+
+LONGEST_NAME = 255  # bytes, on nearly every disk
+DIGEST = 8  # hexadecimal digits that tell shortened names apart
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes `data` to `path`; it is on the disk when this returns. If that fails, OSError, and nothing has changed."""
-    aside = path.with_name(f".{path.name}.new")
+    aside = path.with_name(name_beside(path.name, ".", ".new"))
     try:
         with open(aside, "wb") as file:
             file.write(data)
@@ -20,6 +24,18 @@ def write_whole(path: Path, data: bytes) -> None:
         aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def name_beside(name: str, before: str = "", after: str = "") -> str:
+    """`before` + `name` + `after`, for what lies beside the file `name` for a while. Where that is longer than disks
+    allow, the end of `name` gives way to a digest of it all."""
+    whole = f"{before}{name}{after}"
+    if len(os.fsencode(whole)) <= LONGEST_NAME:
+        return whole
+    after = f"~{hashlib.sha256(os.fsencode(name)).hexdigest()[:DIGEST]}{after}"
+    while len(os.fsencode(f"{before}{name}{after}")) > LONGEST_NAME:
+        name = name[:-1]
+    return f"{before}{name}{after}"
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,6 +1,9 @@
-"""For the tests: clips, and pieces of a film."""
+"""For the tests: clips, also through a pipe, and pieces of a film."""
 
+import threading
+from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -15,6 +18,16 @@ VARIABLE = [0, 3600, 3601, 7200, 7207, *range(12_000, 90_000, 3003), *(90_000 + 
 
 def picture(i, size=(160, 96)):
     return np.roll(texture(i // 25, size), 2 * i, axis=1)
+
+
+def send_through(pipe, data):
+    """Writes `data` into a FIFO from another thread, as a program would; its reader may go away before the end."""
+
+    def send():
+        with suppress(BrokenPipeError):
+            Path(pipe).write_bytes(data)
+
+    threading.Thread(target=send, daemon=True).start()
 
 
 def write_clip(path, pictures, size=(160, 96), **options):

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.live.assembly import make_desk, make_stage
 from kaleidocam.live.surfaces import Wanted, open_surfaces
 from kaleidocam.picture.assembly import check_texts
+from kaleidocam.pipe import as_file
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sinks.opening import open_all
 from kaleidocam.sinks.picture import PictureFile, save_picture
@@ -77,7 +78,7 @@ def perform(
             f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
             + ("q in the window ends it" if "window" in to else "Ctrl-C ends it")
         )
-        for line in filter(None, [*surfaces.told, source.health()]):
+        for line in filter(None, [*source.told, *surfaces.told, source.health()]):
             say(line)
         try:
             stage.run()
@@ -106,7 +107,11 @@ def preview(order: Order, *, count: int) -> None:
     """`kaleidocam preview`: `count` moments of a film, dreamed, in a single picture."""
     check_look(order)
     out = PictureFile(order.out, source=order.source, overwrite=order.overwrite)
-    with open_source(order.source, order.machine) as source:
+    with (
+        as_file(order.source, Path(order.out).parent) as name,
+        open_source(name, order.machine) as source,
+    ):
+        order = replace(order, source=name)
         for line in source.told:
             say(line)
         at, look_at = previews.moments(source, count, start=order.start or 0.0, end=order.end), lambda at: order.look

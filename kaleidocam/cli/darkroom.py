@@ -29,6 +29,7 @@ from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.picture import PictureFile
 from kaleidocam.sinks.recording import film_of
 from kaleidocam.sources.picture import read_picture
+from kaleidocam.sources.pixel_limit import STILL_PIXELS
 from kaleidocam.still import assembly as stills
 from kaleidocam.still.climb import Step
 from kaleidocam.still.figures import content_kept
@@ -65,7 +66,7 @@ def name_channels(picture: str, layers: list[str], machine: Machine, *, count: i
     network = network_of(machine)
     if network.atlas is None:
         raise UserError(f"what is usual for {network.name} is not known; guide works with InceptionV3's weights")
-    shown = read_picture(picture)
+    shown = read_picture(picture, machine.max_pixels or STILL_PIXELS)
     for layer in layers:
         if layer not in (reached := reachable(machine)):
             raise UserError(
@@ -86,7 +87,8 @@ def still(
     picture: str, out: str, look: Look, machine: Machine, still: Still, *, film: str | None, overwrite: bool
 ) -> None:
     """`kaleidocam still`: dreams a picture in octaves. After an interruption, the picture so far is written."""
-    shown, (look, still) = read_picture(picture), stills.as_asked(look, still)
+    shown = read_picture(picture, machine.max_pixels or STILL_PIXELS)
+    look, still = stills.as_asked(look, still)
     file = PictureFile(out, source=picture, overwrite=overwrite)
     with ExitStack() as stack:
         size = _within(shown.shape[1::-1], FILM_SIDE)
@@ -139,7 +141,7 @@ def sweep(
     overwrite: bool,
 ) -> None:
     """`kaleidocam sweep`: a grid of dreams of a picture, with each value of a parameter across and of another down."""
-    shown = read_picture(picture)
+    shown = read_picture(picture, machine.max_pixels or STILL_PIXELS)
     if shown.shape[1] > width:
         shown = shrunk(shown, (width, max(1, round(shown.shape[0] * width / shown.shape[1]))))
     file = PictureFile(out, source=picture, overwrite=overwrite)

@@ -32,7 +32,7 @@ def atlas(
     chart(layers or [], folder, machine, size=motif)
 
 
-@with_parameters(only=OF_THE_NETWORK)
+@with_parameters(only=(*OF_THE_NETWORK, "max_pixels"))
 def guide(
     picture: Annotated[str, typer.Argument(metavar="PICTURE", help="Any picture.")],
     *,
@@ -46,7 +46,7 @@ def guide(
     name_channels(picture, layers or [], machine, count=top)
 
 
-@with_parameters(only=(*OF_A_STILL, "fps", "codec", "crf"), still=True)
+@with_parameters(only=(*OF_A_STILL, "max_pixels", "fps", "codec", "crf"), still=True)
 def still(
     picture: Annotated[str, typer.Argument(metavar="IN", help="Any picture.")],
     out: Annotated[str, typer.Argument(metavar="OUT", help="The dreamed picture: .png .jpg .webp .tif .bmp")],
@@ -63,7 +63,7 @@ def still(
     dream_still(picture, out, look, machine, still, film=film, overwrite=y)
 
 
-@with_parameters(only=OF_A_STILL, still=True)
+@with_parameters(only=(*OF_A_STILL, "max_pixels"), still=True)
 def sweep(
     picture: Annotated[str, typer.Argument(metavar="IN", help="Any picture.")],
     out: Annotated[str | None, typer.Argument(metavar="OUT", help="The grid. Default: IN-sweep.png here.")] = None,

@@ -52,9 +52,9 @@ from kaleidocam.cli.options import (
     WithTempo,
     Workers,
 )
-from kaleidocam.cli.terminal import listen
+from kaleidocam.cli.terminal import listen, say
 from kaleidocam.dream.compute.backends.registry import too_large
-from kaleidocam.errors import UserError
+from kaleidocam.errors import UserError, shown
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS
 from kaleidocam.settings.presets import preset_list
 
@@ -141,11 +141,12 @@ def preview(
 
     from kaleidocam.cli.commands import Order
     from kaleidocam.cli.commands import preview as preview_of
+    from kaleidocam.whole_file import name_beside
 
     preview_of(
         Order(
             source,
-            out or f"{Path(name_of(source)).stem}-preview.png",
+            out or name_beside("pipe" if source == "-" else Path(name_of(source)).stem, after="-preview.png"),
             look,
             machine,
             given,
@@ -253,15 +254,13 @@ def without_command(
 
 def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
     """As in ffmpeg: -y is yes, -n is no; with neither, a person at a terminal is asked."""
-    from pathlib import Path
-
     if yes and no:
         raise UserError("-y and -n exclude each other; give only one of them")
     from kaleidocam.film.pieces import folder_of
 
-    if yes or no or not Path(out).is_file() or folder_of(out).is_dir() or not sys.stdin.isatty():
+    if yes or no or not os.path.isfile(out) or os.path.isdir(folder_of(out)) or not sys.stdin.isatty():
         return yes
-    return typer.confirm(f"{out} exists. Overwrite?")
+    return typer.confirm(f"{shown(out)} exists. Overwrite?")
 
 
 def main() -> None:
@@ -297,7 +296,7 @@ def _fail(message: str) -> int:
     for given in sys.argv[1:]:
         message = message.replace(given, without_secrets(given)) if is_address(given) else message
     message = without_secrets_in(message)
-    sys.stderr.write(f"kaleidocam: {message}\n")
+    say(message)
     return BAD_INPUT
 
 

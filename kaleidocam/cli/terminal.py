@@ -7,11 +7,12 @@ import logging
 import sys
 
 from kaleidocam.address import without_secrets_in
+from kaleidocam.errors import shown
 
 
 def say(text: str) -> None:
     """Writes one line."""
-    sys.stderr.write(f"kaleidocam: {text}\n")
+    sys.stderr.write(f"kaleidocam: {shown(text)}\n")
 
 
 class _OnStderr(logging.Handler):

@@ -7,7 +7,7 @@ holds up or ends the show.
 from pathlib import Path
 from typing import Any, TextIO
 
-from kaleidocam.errors import UserError, one_line
+from kaleidocam.errors import UserError, one_line, shown
 from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.values import as_toml
@@ -37,7 +37,7 @@ class Recorder:
             raise UserError(f"'{score}' exists; give -y to overwrite it")
         try:
             self._score: TextIO = score.open("w", encoding="utf-8")
-            self._score.write(HEAD.format(film=Path(path).name, name=as_toml(Path(path).name)))
+            self._score.write(HEAD.format(film=shown(Path(path).name), name=as_toml(Path(path).name)))
         except OSError as error:
             raise UserError(f"the score '{score}' can't be written: {error.strerror}") from error
 

@@ -36,6 +36,7 @@ from kaleidocam.sinks.track import FINE_TIME_BASE
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
 from kaleidocam.sources.opening import is_live, open_small
+from kaleidocam.sources.signature import content_of
 
 STILL_SECONDS = 5.0  # of film from an endless source, if the order has no end
 
@@ -139,7 +140,8 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         }
     )
     path = os.path.abspath(order.source) if kind_of(order.source).rooted else order.source
-    sound = path if source.time_base is not None else None  # only a video file has a time base, and may have sound
+    is_video = source.time_base is not None and content_of(path) != "animation"
+    sound = path if is_video else None  # only a video file may have sound
     return Job(
         source=path,
         sound=sound,

@@ -21,8 +21,9 @@ import av
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.film.plan import Piece
 from kaleidocam.film.state import State, from_bytes, to_bytes
+from kaleidocam.sinks.codecs import NUMBERED
 from kaleidocam.sinks.piece import open_piece
-from kaleidocam.whole_file import sync_folder, write_whole
+from kaleidocam.whole_file import name_beside, sync_folder, write_whole
 
 PLAN, LOCK = "plan.json", "lock"
 OWN = re.compile(r"lock|\.?plan\.json.*|\.?\d{6}\..*|trial\.part\..*")  # names of the files in a film's folder
@@ -108,17 +109,20 @@ class Pieces:
 
 
 def folder_of(out: str) -> Path:
-    """The folder for the pieces of the film `out`: beside it, or, for a sequence of pictures, beside their folder."""
+    """The folder for the pieces of the film `out`: beside it, or, for a sequence of pictures, beside their folder.
+    UserError if it names none."""
     path = Path(out.rstrip("/\\"))
-    if "%" in path.name and path.parent.name:
+    if not path.name:
+        raise UserError(f"'{out}' names no film; give a name such as dream.mp4")
+    if NUMBERED.search(path.name) and path.suffix.lower() == ".png" and path.parent.name:
         path = path.parent
-    return path.with_name(f"{path.name}.pieces")
+    return path.with_name(name_beside(path.name, after=".pieces"))
 
 
 def is_begun(folder: Path) -> bool:
     """Whether a film is begun in `folder`. If so, the question of overwriting was settled then, and the file under the
     film's name may come from the interrupted run."""
-    return (folder / PLAN).is_file()
+    return os.path.isfile(folder / PLAN)  # a name that the disk refuses is none
 
 
 def begin(folder: Path, settings: Found, *, anew: bool) -> Found | None:

@@ -8,6 +8,7 @@ import math
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from pathlib import Path
@@ -20,6 +21,7 @@ from kaleidocam.film.order import Order, begin, check
 from kaleidocam.film.pieces import Pieces, count_frames
 from kaleidocam.film.worker import render_segment, source_of, try_out
 from kaleidocam.frame import Frame
+from kaleidocam.pipe import as_file
 from kaleidocam.sinks.join import join
 from kaleidocam.sources.opening import open_source
 
@@ -32,6 +34,7 @@ def make(order: Order) -> None:
     folder = pieces.folder_of(order.out)
     check(order, folder)
     with ExitStack() as stack:
+        order = replace(order, source=stack.enter_context(as_file(order.source, Path(order.out).parent)))
         source = stack.enter_context(open_source(order.source, order.machine))
         for line in source.told:
             log.info(line)

@@ -3,8 +3,8 @@
 Invariant: nothing here has a default of its own; what can't be built raises UserError before any work starts.
 """
 
+import os.path
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -45,7 +45,7 @@ def check_texts(look: Look) -> None:
 def check_palette(palette: str) -> None:
     """UserError where a palette is neither a known name nor the path of a picture."""
     if is_picture(palette):
-        if not Path(palette).exists():
+        if not os.path.exists(palette):
             raise UserError(
                 f"no palette '{palette}'; allowed is {', '.join(PALETTES)}, or the path of a picture"
                 + nearest(palette, PALETTES)

@@ -244,6 +244,15 @@ class Machine(BaseModel):
         "ffmpeg's name of an encoder; auto chooses by the film's suffix",
         also=("-c:v", "-vcodec"),
     )
+    max_pixels: int | None = _parameter(
+        None,
+        "the most pixels that a picture may have, so that no small file fills the memory; the default is 134217728 "
+        "(16384x8192) for a frame of a film or a performance, 536870912 for a still",
+        "pixels",
+        also=("-max_pixels",),
+        ge=10_000,
+        le=10_000_000_000,
+    )
     crf: int | None = _parameter(
         None,
         "quality of a film, on its codec's own scale; lower is better, with larger files. The "

@@ -26,6 +26,9 @@ def as_toml(value: object) -> str:
     """A parameter's value as TOML, in which None is "auto"."""
     value = as_text(value)
     if isinstance(value, str):
+        value = value.encode(
+            "utf-8", "backslashreplace"
+        ).decode()  # a path's bytes that are no UTF-8: TOML can't hold them
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # the one escape that JSON omits
     return f"{value:.9g}" if isinstance(value, float) else str(value)
 

@@ -19,7 +19,7 @@ from kaleidocam.sinks import piece
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.carried import lost_in_pictures
 from kaleidocam.sinks.codecs import NUMBERED, Codec
-from kaleidocam.whole_file import sync_folder
+from kaleidocam.whole_file import name_beside, sync_folder
 
 CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
 SHORTEST = 2  # centiseconds, of a GIF's frame: browsers show a shorter one for ten
@@ -200,21 +200,23 @@ def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite
 
     pattern, before = check_sequence(out, overwrite=overwrite)
     folder = pattern.parent
-    aside = folder.parent / f".{folder.name or 'film'}.part"
+    aside = folder.parent / name_beside(folder.name or "film", ".", ".part")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     try:
         count = 0
         for count, (_, frame) in enumerate(frames, 1):
             picture = cv2.imencode(".png", frame.to_ndarray(format="bgr24"))[1]
-            with (aside / (pattern.name % count)).open("wb") as file:
+            with (aside / (_numbered(pattern.name, count))).open("wb") as file:
                 file.write(picture.tobytes())
                 file.flush()
                 os.fsync(file.fileno())
         folder.mkdir(exist_ok=True)
         for number in range(1, count + 1):
-            (aside / (pattern.name % number)).replace(pattern.with_name(pattern.name % number))
-        for stale in set(before) - {pattern.with_name(pattern.name % number) for number in range(1, count + 1)}:
+            (aside / (_numbered(pattern.name, number))).replace(pattern.with_name(_numbered(pattern.name, number)))
+        for stale in set(before) - {
+            pattern.with_name(_numbered(pattern.name, number)) for number in range(1, count + 1)
+        }:
             stale.unlink()  # of an earlier, longer sequence
         sync_folder(folder)
     finally:
@@ -228,14 +230,26 @@ def check_sequence(out: Path, *, overwrite: bool) -> tuple[Path, list[Path]]:
     folder, made = pattern.parent, not pattern.parent.exists()
     if not folder.parent.is_dir() or (not made and not folder.is_dir()):
         raise UserError(f"'{out}' can't be written: there is no folder '{folder.parent if made else folder}'")
-    before = _numbered(pattern)
+    before = _existing(pattern)
     if before and not overwrite:
         raise UserError(f"'{before[0]}' exists; give -y to overwrite it, or another name")
     return pattern, before
 
 
-def _numbered(pattern: Path) -> list[Path]:
+def _numbered(pattern: str, number: int) -> str:
+    """The name of picture `number`. As in ffmpeg, %% stands for a percent sign; others are taken as they are."""
+    place = NUMBERED.search(pattern)
+    assert place is not None, pattern  # `check_sequence` has seen to it
+    head, tail = pattern[: place.start()], pattern[place.end() :]
+    return f"{_plain(head)}{place[0] % number}{_plain(tail)}"
+
+
+def _plain(part: str) -> str:
+    return part.replace("%%", "%")
+
+
+def _existing(pattern: Path) -> list[Path]:
     """The existing files of the sequence, with any number."""
-    head, tail = NUMBERED.split(pattern.name)
-    form = re.compile(re.escape(head) + r"\d+" + re.escape(tail))
+    head, tail = NUMBERED.split(pattern.name, 1)
+    form = re.compile(re.escape(_plain(head)) + r"\d+" + re.escape(_plain(tail)))
     return sorted(p for p in pattern.parent.iterdir() if form.fullmatch(p.name)) if pattern.parent.is_dir() else []

@@ -31,6 +31,10 @@ class Aside:
             raise UserError(f"'{film}' can't be written: there is no folder '{film.parent}'")
         if film.is_dir():
             raise UserError(f"'{film}' is a folder; give the name of a file in it")
+        if film.exists() and not film.is_file():
+            raise UserError(
+                f"'{film}' is a pipe or a device, and what is written here is put in place whole; give a file"
+            )
         for name, what in ((film, "is"), (self.path, f"is first made as '{self.path}', which is")):
             if source and name.exists() and Path(source).exists() and name.samefile(source):
                 raise UserError(f"'{film}' {what} the input itself; give another name")

@@ -139,7 +139,7 @@ _USUAL = {
     ".webp": "webp",
     ".png": "png",
 }
-NUMBERED = re.compile(r"%0?\d*d")  # the place for the number in a sequence's names, as in ffmpeg
+NUMBERED = re.compile(r"(?<!%)%0?\d*d")  # the place for the number in a sequence's names, as in ffmpeg
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # ffmpeg's names
 
 
@@ -150,6 +150,8 @@ def codec_for(path: str, wanted: str | None = None) -> Codec:
     UserError if there is no such codec, or if a file with that suffix can't hold it.
     """
     codec = None
+    if path == "-":
+        raise UserError("a film can't be written to a pipe ('-'), because it is put together from pieces; give a file")
     if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:
         raise UserError(f"no codec '{wanted}'{nearest(wanted, CODECS)}; there are {', '.join(CODECS)}")
     folder = path.endswith(("/", "\\")) or (codec and codec.name == "png" and not Path(path).suffix)

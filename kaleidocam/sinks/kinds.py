@@ -39,6 +39,8 @@ def kind_of(text: str) -> Kind:
     for kind in SINKS:
         if kind.claims(text):
             return kind
+    if text == "-":
+        raise UserError(f"a performance can't be written to a pipe ('-'); give {GIVEN}")
     raise UserError(f"no sink '{text}'; give {GIVEN}{nearest(text, [kind.example for kind in SINKS])}")
 
 

@@ -35,6 +35,8 @@ class PictureFile:
 
     def __init__(self, path: str | Path, *, source: str | None = None, overwrite: bool = False) -> None:
         self._path = Path(path)
+        if str(path) == "-":
+            raise UserError(f"a picture can't be written to a pipe ('-'); give a name that ends in {', '.join(WAYS)}")
         if self._path.suffix.lower() not in WAYS:
             raise UserError(f"'{path}' names no picture; it must end in {', '.join(WAYS)}")
         self._aside = Aside(path, source=source, overwrite=overwrite)

@@ -27,22 +27,31 @@ PROBED = 60  # packets from whose times the frame rate is measured
 HELD = 5.0  # times the median; a picture that stays longer says nothing of the rate
 RIGHT = 1.1  # a rate is believed if the measured one differs from it by less than this factor
 USUAL_FPS = 25.0  # ffmpeg's own guess if a file gives no frame rate
+PADDED = 2  # at most so many times the pixels of a frame, where FFmpeg counts its padding too
 CLEAR = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders drop the transparency
 
 
 class Decoding:
-    """`sketchy`: pictures may differ slightly if that is faster; their number and times are the same.
+    """`sketchy`: pictures may differ slightly if that is faster; their number and times are the same. `most`: pixels
+    that a frame may have; a larger one counts as damaged. `piped`: nothing is read ahead.
 
     `fps`: the nominal frame rate. `damaged`: places that could not be read or decoded; `count`: frames given so far;
     `end`: seconds at which the last of them ends, by its own duration; `jumped`: some frames were skipped by a jump.
     """
 
     def __init__(
-        self, container: av.container.InputContainer, stream: av.VideoStream, timeline: Timeline, *, sketchy: bool
+        self,
+        container: av.container.InputContainer,
+        stream: av.VideoStream,
+        timeline: Timeline,
+        *,
+        sketchy: bool,
+        most: int,
+        piped: bool = False,
     ) -> None:
-        self._container, self._stream, self._timeline = container, stream, timeline
+        self._container, self._stream, self._timeline, self._piped = container, stream, timeline, piped
         self._keys: list[int] | None = None
-        self._options = {"skip_loop_filter": "all"} if sketchy else {}
+        self._options = {"max_pixels": str(PADDED * most)} | ({"skip_loop_filter": "all"} if sketchy else {})
         stream.thread_type = "AUTO"
         self._decoder = self._make_decoder()
         self.damaged, self.count, self.end, self.jumped = 0, 0, 0.0, False
@@ -83,8 +92,8 @@ class Decoding:
         """The frame rate, and the packets that were read to find it. FFmpeg's guess is believed where the times agree:
         for a browser's recording it is the file's unit of time, 1000 a second."""
         told = float(self._stream.average_rate or self._stream.guessed_rate or 0)
-        if self._container.format.name == EXACT and told:
-            return told, deque()
+        if (self._container.format.name == EXACT and told) or self._piped:  # what comes by a pipe is wanted at once
+            return told or USUAL_FPS, deque()
         first = deque(islice(self._packets, PROBED))
         times = sorted(
             {packet.dts if packet.pts is None else packet.pts for packet in first if packet is not None} - {None}

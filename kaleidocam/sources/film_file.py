@@ -11,19 +11,21 @@ import av
 from kaleidocam.address import is_web, without_secrets
 from kaleidocam.errors import UserError, reason
 from kaleidocam.media import open_media
+from kaleidocam.pipe import is_pipe
 from kaleidocam.sources.kinds import FILMS
 from kaleidocam.sources.tracks import film_track
 
 HEAD_BYTES = 512
 SAMPLE = 1 << 20  # bytes of packets that are read for a fingerprint
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
+STREAMED = "; live, a pipe needs a format that can be read as it comes, such as MPEG-TS or Matroska"
 NOT_SENT = "check the address, and that the stream is running"
 
 
 def open_film(path: str, track: str = "auto") -> tuple[av.container.InputContainer, av.VideoStream, tuple[str, ...]]:
     """The open file or web address, which the caller closes; its video track to dream, `track` as in tracks.film_track;
     and lines on its other tracks. UserError if it is missing, empty, a playlist, or has no such video."""
-    if not is_web(path):
+    if not is_web(path) and not is_pipe(path):
         _refuse_what_is_no_film(path)
     name = without_secrets(path)
     try:
@@ -31,7 +33,9 @@ def open_film(path: str, track: str = "auto") -> tuple[av.container.InputContain
     except av.ArgumentError as error:
         raise UserError(f"'{name}' is a playlist, a text or raw data; give a video file") from error
     except (av.FFmpegError, OSError) as error:
-        raise UserError(f"'{name}' can't be read as a video: {reason(error)}") from error
+        raise UserError(
+            f"'{name}' can't be read as a video: {reason(error)}{STREAMED if is_pipe(path) else ''}"
+        ) from error
     try:
         return container, *film_track(container, track, name)
     except UserError:

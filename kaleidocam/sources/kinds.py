@@ -4,6 +4,7 @@ Invariant: a text belongs to the first kind in SOURCES that claims it, and the l
 help take their words on sources from here. A kind's modules are imported only when they are needed.
 """
 
+import os.path
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from kaleidocam.sources.base import Source
     from kaleidocam.sources.place import Place
 
+SMALL_WIDTH = 256  # pixels, of a film that is searched for cuts
 AISLE_SIZE = (640, 360)  # drawn at 30 fps by a quarter of one core
 
 
@@ -28,11 +30,13 @@ def _always(text: str) -> bool:
 class Kind:
     """A kind of source.
 
-    `claims`: whether a text names a source of this kind. `open`: opens it at its first frame, at the machine's frame
-    rate if it has none of its own. `help`: its name in lists of what can be given. `film`: its name in lists of what a
+    `claims`: whether a text names a source of this kind; a few bytes of a file are read for it. `open`: opens it at its
+    first frame, at the machine's frame rate if it has none of its own. `small`: as `open`, with small pictures, if that
+    is faster. `help`: its name in lists of what can be given. `film`: its name in lists of what a
     film can be made of; None if no film can. `filmed`: whether a film can be made of this text; UserError if that can't
     be found out. `place`: the place of a live source, made of its text, size (width, height) and fps; None if it is
     read directly and played at its frames' times. `rooted`: the text is a path, so it depends on the working folder.
+    `once`: it can be read only once.
     `finding`: a title in `doctor`, and the function that gives the text under it.
     """
 
@@ -42,9 +46,11 @@ class Kind:
     film: str | None
     claims: Callable[[str], bool]
     open: Callable[[str, Machine], "Source"]
+    small: Callable[[str, Machine], "Source"] | None = None
     filmed: Callable[[str], bool] = _always
     place: Callable[[str, tuple[int, int], float], "Place"] | None = None
     rooted: bool = True
+    once: bool = False
     finding: tuple[str, Callable[[], str]] | None = None
 
 
@@ -73,7 +79,13 @@ def _stream_place(text: str, size: tuple[int, int], fps: float) -> "Place":
 
 def _is_camera(text: str) -> bool:
     """Whether a text is a number, or a name that can't be a path."""
-    return text.isdigit() or not (Path(text).suffix or Path(text).exists() or _is_sequence(text))
+    return text.isdigit() or not (Path(text).suffix or os.path.exists(text) or _is_sequence(text))
+
+
+def _is_pipe(text: str) -> bool:
+    from kaleidocam.pipe import is_pipe
+
+    return is_pipe(text)
 
 
 def _no_film(text: str, machine: Machine) -> "Source":
@@ -104,28 +116,47 @@ def _is_sequence(text: str) -> bool:
 def _sequence(text: str, machine: Machine) -> "Source":
     from kaleidocam.sources.sequence import Sequence
 
-    return Sequence(text, fps=machine.fps)
+    return Sequence(text, fps=machine.fps, most=_most(machine))
 
 
 def _is_picture(text: str) -> bool:
+    """By what the file holds; by its name if that can't be known, so that the message is about a picture."""
     from kaleidocam.sources.sequence import PICTURES
+    from kaleidocam.sources.signature import content_of
 
-    return Path(text).suffix.lower() in PICTURES
+    content = content_of(text)
+    return content == "picture" or (content == "other" and Path(text).suffix.lower() in PICTURES)
+
+
+def _most(machine: Machine) -> int:
+    """The most pixels of a frame."""
+    from kaleidocam.sources.pixel_limit import FRAME_PIXELS
+
+    return machine.max_pixels or FRAME_PIXELS
 
 
 def _picture(text: str, machine: Machine) -> "Source":
     from kaleidocam.sources.picture import Picture
 
-    return Picture(text, fps=machine.fps)
+    return Picture(text, fps=machine.fps, most=_most(machine))
 
 
-def _video(text: str, machine: Machine) -> "Source":
+def _video(text: str, machine: Machine, width: int | None = None) -> "Source":
+    from kaleidocam.sources.animated import Animated
+    from kaleidocam.sources.signature import content_of
     from kaleidocam.sources.video import Video
 
-    video = Video(text, stream=machine.stream, deinterlace=machine.deinterlace)
+    if not is_address(text) and content_of(text) == "animation":
+        video: Source = Animated(text, most=_most(machine))
+    else:
+        video = Video(text, width=width, most=_most(machine), stream=machine.stream, deinterlace=machine.deinterlace)
     if "fps" in machine.model_fields_set:  # given explicitly
         video.told += ("a video's frames keep their own times; --fps is for sources without any",)
     return video
+
+
+def _small_video(text: str, machine: Machine) -> "Source":
+    return _video(text, machine, SMALL_WIDTH)
 
 
 SOURCES = (
@@ -145,9 +176,20 @@ SOURCES = (
         film="the web address of a video",
         claims=is_address,
         open=_video,
+        small=_small_video,
         filmed=_web_film,
         place=_stream_place,
         rooted=False,
+    ),
+    Kind(
+        "pipe",
+        example="-",
+        help="'-' (a pipe)",
+        film="'-' (a pipe)",
+        claims=_is_pipe,
+        open=_video,
+        rooted=False,
+        once=True,
     ),
     Kind(
         "camera",
@@ -184,6 +226,7 @@ SOURCES = (
         film="a video",
         claims=_always,
         open=_video,
+        small=_small_video,
     ),
 )
 

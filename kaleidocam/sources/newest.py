@@ -24,18 +24,20 @@ class Newest(Source):
     """
 
     def __init__(self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None) -> None:
-        self.size, self.fps = source.size, source.fps
+        self.size, self.fps, self.told = source.size, source.fps, source.told
         self.dropped = 0
         self._source, self._paced, self._again = source, paced, again
         self._news = threading.Condition()
         self._slot: Frame | None = None
         self._ended = self._closing = False
+        self._wanted = threading.Event()  # by a first reader, for whom what comes only once waits
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="grab", daemon=True)
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:
         """True as soon as `read` would return at once; False if it would still block after `seconds`."""
+        self._wanted.set()
         with self._news:
             return self._news.wait_for(lambda: self._slot is not None or self._ended, seconds)
 
@@ -45,6 +47,7 @@ class Newest(Source):
 
     def read(self) -> Frame | None:
         """Waits for a frame newer than the previous one, or for the end. Raises what the inner source raised."""
+        self._wanted.set()
         with self._news:
             self._news.wait_for(lambda: self._slot is not None or self._ended)
             frame, self._slot = self._slot, None
@@ -55,10 +58,13 @@ class Newest(Source):
     def close(self) -> None:
         """Ends the thread. If a read hangs, its daemon thread stays behind and closes the source later."""
         self._closing = True
+        self._wanted.set()
         self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
         try:
+            if self._paced and not self._again:
+                self._wanted.wait()
             end = self._play(self._source, None)
             while end is not None and self._again and not self._closing:
                 self._source.close()
@@ -88,6 +94,8 @@ class Newest(Source):
                 time.sleep(max(0.0, anchor + frame.seconds - now))
                 frame = replace(frame, seconds=time.monotonic())
             self._put(frame)
+        if end is not None and anchor is not None and source.end is not None:
+            end = anchor + source.end
         if self._paced and end is not None and not self._closing:
             time.sleep(max(0.0, end - time.monotonic()))
         self.notice = source.notice

@@ -11,7 +11,6 @@ from kaleidocam.sources.place import Place
 from kaleidocam.sources.watched import Watched
 
 CAMERA_SIZE = (1280, 720)
-SMALL_WIDTH = 256  # pixels, of a film that is searched for cuts
 
 
 def open_source(text: str, machine: Machine) -> Source:
@@ -26,13 +25,8 @@ def open_source(text: str, machine: Machine) -> Source:
 
 def open_small(text: str, machine: Machine) -> Source:
     """As `open_source`, for the search for cuts: times are the same, pictures may have any size."""
-    source = kind_of(text).open(text, machine)
-    if source.time_base is None:
-        return source
-    from kaleidocam.sources.video import Video
-
-    source.close()
-    return Video(text, width=SMALL_WIDTH, stream=machine.stream, deinterlace=machine.deinterlace)
+    kind = kind_of(text)
+    return (kind.small or kind.open)(text, machine)
 
 
 def is_live(text: str) -> bool:
@@ -56,8 +50,10 @@ def place_of(text: str, *, size: tuple[int, int], fps: float) -> Place | None:
 
 def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
     """Opens any source as a live one: the newest frame wins. A camera (by number or name) or an address is opened again
-    after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop."""
+    after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop; one from a
+    pipe, once."""
     if place := place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps):
         return Watched(place, patient=patient)
     source = open_source(text, machine)
-    return Newest(source, paced=True, again=lambda: open_source(text, machine))
+    again = None if kind_of(text).once else lambda: open_source(text, machine)
+    return Newest(source, paced=True, again=again)

@@ -21,6 +21,10 @@ class Resized(Source):
     def notice(self) -> str | None:  # type: ignore[override]  # read-only here
         return self._source.notice
 
+    @property
+    def end(self) -> float | None:  # type: ignore[override]  # read-only here
+        return self._source.end
+
     def read(self) -> Frame | None:
         return self._at_size(self._source.read())
 

@@ -36,6 +36,7 @@ class Rewinding(Source):
     def _reached(self, frame: Frame | None) -> Frame | None:
         """Notes the position. After its end the inner source is not read again: the next `skip_to` opens a new one."""
         self._at, self.notice = math.inf if frame is None else frame.seconds, self._source.notice
+        self.end = self._source.end
         return frame
 
     def close(self) -> None:

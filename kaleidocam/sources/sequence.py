@@ -4,44 +4,52 @@ Invariant: picture n, in natural order (2 before 10), is shown at n / fps, even 
 """
 
 import glob
+import os
 import re
+from collections import Counter
 from pathlib import Path
 
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source, first_at
-from kaleidocam.sources.picture import read_picture
+from kaleidocam.sources.photo import Photo, read_photo
+from kaleidocam.sources.pixel_limit import FRAME_PIXELS
 
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
-NUMBER = re.compile(r"%(0?)(\d*)d")
+PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+JOKERS = {"*", "?"}
+NUMBER = re.compile(r"(?<!%)%(0?)(\d*)d")
 WHAT = "give a pattern such as 'frames/%05d.png', a quoted 'frames/*.png', or a folder of pictures"
 
 
 class Sequence(Source):
     """The pictures that `text` names, at `fps`: a pattern with one printf number (`frames/%05d.png`), a glob
-    (`frames/*.jpg`), or a folder. Upright by their EXIF orientation, with transparent parts over black.
+    (`frames/*.jpg`), or a folder. Each as a still would be shown: upright, in sRGB, transparent parts over black.
 
     Numbers may begin anywhere; missing ones are skipped, and `told` says so. A picture of another size than the first
-    is cropped and scaled to the first one's; a picture that can't be read is skipped, and the previous one stays;
-    `notice` says so. UserError if there are no pictures, or the first can't be read.
+    is cropped and scaled to the first one's; a picture that can't be read, or has more than `most` pixels, is skipped,
+    and the previous one stays; `notice` says so. `told` says how the first one was converted, `notice` how others were
+    in other ways. UserError if there are no pictures, or the first can't be read.
     """
 
-    def __init__(self, text: str, *, fps: float) -> None:
-        self._name = text
-        self._paths, self.told = find_pictures(text)
-        first = read_picture(self._paths[0])
-        self.size, self.fps, self.length = first.shape[1::-1], fps, len(self._paths)
+    def __init__(self, text: str, *, fps: float, most: int = FRAME_PIXELS) -> None:
+        self._name, self._most = text, most
+        self._paths, told = find_pictures(text)
+        first = read_photo(self._paths[0], most)
+        self.told, self._otherwise = (*told, *first.told), Counter[str]()
+        self.size, self.fps, self.length = first.image.shape[1::-1], fps, len(self._paths)
         self._next, self._other, self._unread = 0, 0, 0
 
     def read(self) -> Frame | None:
         while self._next < len(self._paths):
             index, self._next = self._next, self._next + 1
             try:
-                image = read_picture(self._paths[index])
+                photo: Photo = read_photo(self._paths[index], self._most)
             except UserError:
                 self._unread += 1
                 continue
+            image = photo.image
+            self._otherwise.update(set(photo.told) - set(self.told))
             self._other += image.shape[1::-1] != self.size
             return Frame(fitted(image, self.size), index / self.fps, index)
         self.notice = self._what_was_wrong()
@@ -64,6 +72,7 @@ class Sequence(Source):
                     f"{self._other} of {self.length} pictures are not {self.size[0]}x{self.size[1]} as the first "
                     "is, and were cropped and scaled to it",
                 ),
+                *((count, f"of {count} of {self.length} pictures: {line}") for line, count in self._otherwise.items()),
             )
             if count
         ]
@@ -79,7 +88,7 @@ def find_pictures(text: str) -> tuple[list[Path], tuple[str, ...]]:
         elif NUMBER.search(Path(text).name):
             return _numbered(Path(text))
         else:
-            found = [Path(path) for path in glob.glob(text)]
+            found = _globbed(text)
     except OSError as error:
         raise UserError(f"'{text}' can't be read: {error.strerror}") from error
     pictures = sorted((path for path in found if path.is_file() and path.name[0] != "."), key=_natural)
@@ -103,12 +112,25 @@ def _numbered(pattern: Path) -> tuple[list[Path], tuple[str, ...]]:
 
 
 def is_sequence(text: str) -> bool:
-    """Whether `text` names several pictures: a folder, or a pattern that is not itself the name of a file."""
+    """Whether `text` names several pictures: a folder, or a pattern that is not itself the name of a file. Brackets
+    alone are a pattern only where they match pictures: far more often they belong to the name of a missing file."""
     path = Path(text)
     try:
-        return path.is_dir() or (not path.exists() and (bool(NUMBER.search(path.name)) or glob.has_magic(text)))
-    except OSError:  # a name that the disk refuses
+        if path.exists():
+            return path.is_dir()
+        if NUMBER.search(path.name) or JOKERS & set(path.name if path.parent.is_dir() else text):
+            return True
+        return glob.has_magic(text) and any(found.suffix.lower() in PICTURES for found in _globbed(text))
+    except (OSError, ValueError):  # a name that the disk refuses
         return False
+
+
+def _globbed(text: str) -> list[Path]:
+    """The files that match a pattern; of a folder that exists, the name is taken as it is."""
+    path = Path(text)
+    if path.parent.is_dir():
+        text = os.path.join(glob.escape(str(path.parent)), path.name)
+    return [Path(found) for found in glob.glob(text)]
 
 
 def _name_of(pattern: str) -> re.Pattern:

@@ -11,12 +11,14 @@ import av
 from kaleidocam.address import is_web, name_of, without_secrets
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.pipe import is_pipe
 from kaleidocam.settings.clock import clock_of
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.clock import Clock
 from kaleidocam.sources.decoding import Decoding
 from kaleidocam.sources.fields import Fields
 from kaleidocam.sources.film_file import expected_frames, open_film, promised_end
+from kaleidocam.sources.pixel_limit import FRAME_PIXELS, check_pixels
 from kaleidocam.sources.upright import Upright
 from kaleidocam.timeline import Timeline
 
@@ -30,23 +32,43 @@ class Video(Source):
     """The video of a media file: upright by its metadata, with square pixels, deinterlaced, HDR tone-mapped,
     transparent parts laid over black.
 
-    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `stream`: which
-    video track, as in film_file.open_film. `deinterlace`: as in fields.Fields. `told`: one line per conversion, known
-    from the start. UserError if the file is missing, empty, a playlist, or has no video stream or no frame that can be
-    decoded. A file that is damaged or breaks off gives its good part, and `notice` says so; also if its clock began
-    anew in between.
+    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `most`:
+    pixels that a frame may have. `stream`: which video track, as in film_file.open_film. `deinterlace`: as in
+    fields.Fields. `told`: one line per conversion, known from the start. UserError if the file is missing, empty, a
+    playlist, or has no video stream or no frame that can be decoded. A file that is damaged or breaks off gives its
+    good part, and `notice` says so; also if its clock began anew in between.
     """
 
-    def __init__(self, path: str, *, width: int | None = None, stream: str = "auto", deinterlace: str = "auto") -> None:
+    def __init__(
+        self,
+        path: str,
+        *,
+        width: int | None = None,
+        most: int = FRAME_PIXELS,
+        stream: str = "auto",
+        deinterlace: str = "auto",
+    ) -> None:
         self._path, self._width, self._index, self._jumps = path, width, 0, True
-        self._wanted, self._mode = stream, deinterlace
+        self._most, self._wanted, self._mode = most, stream, deinterlace
         self._open()
 
     def _open(self) -> None:
         self._container, self._stream, told = open_film(self._path, self._wanted)
+        try:
+            check_pixels(without_secrets(self._path), (self._stream.width, self._stream.height), self._most)
+        except UserError:
+            self._container.close()
+            raise
         self._timeline = Timeline(self._container)
         sketchy = self._width is not None
-        self._decoding = Decoding(self._container, self._stream, self._timeline, sketchy=sketchy)
+        self._decoding = Decoding(
+            self._container,
+            self._stream,
+            self._timeline,
+            sketchy=sketchy,
+            most=self._most,
+            piped=is_pipe(self._path),
+        )
         if sketchy and self._mode != "field":
             self._mode = "off"  # it would change no time
         per_frame = 2 if self._mode == "field" else 1

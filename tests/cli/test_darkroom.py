@@ -99,6 +99,13 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
         ),
         (["still", "photo.png", "out.png", "--step-size", "0"], "--step-size 0 is out of range (0.0001 to 1)"),
         (["still", "photo.png", "out.png", "--channel", "mixed9:3"], "mixed9 can't be dreamed with these weights"),
+        (
+            ["still", "photo.png", "out.png", "--max-pixels", "60199"],
+            "has 301x200 pixels, 60200 in all; the limit is 60199; give a smaller one, or --max-pixels 60200",
+        ),
+        (["sweep", "photo.png", "out.png", "--max-pixels", "60199"], "the limit is 60199; give a smaller one"),
+        (["still", "-", "out.png"], "'-' is a pipe or a device; give the path of a picture"),
+        (["still", "photo.png", "-"], "a picture can't be written to a pipe"),
         (["still", "photo.png", "out.png", "--half-life", "3"], "No such option: --half-life"),
         (["still", "photo.png", "out.png", "--film", "out.gif"], "'out.gif' names no film; it must end in"),
         (["sweep", "photo.png", "out.png", "--across", "step_sise=1,2"], "did you mean 'step_size'"),

@@ -205,6 +205,15 @@ def test_two_can_not_render_the_same_film(tmp_path):
         pass
 
 
+def test_a_folder_for_the_longest_name_that_a_disk_allows(tmp_path):
+    films = [f"{'ä' * 125}{end}.mp4" for end in "ab"]
+    folders = [pieces.folder_of(str(tmp_path / film)) for film in films]
+    assert folders[0] != folders[1]
+    for folder in folders:
+        folder.mkdir()
+        assert folder.name.endswith(".pieces") and folder.name.startswith("ä" * 100)
+
+
 @pytest.mark.parametrize(
     "out, folder",
     [
@@ -213,6 +222,9 @@ def test_two_can_not_render_the_same_film(tmp_path):
         ("a/shots/%05d.png", "a/shots.pieces"),
         ("a/shots/", "a/shots.pieces"),
         ("%05d.png", "%05d.png.pieces"),
+        ("a/100%.mp4", "a/100%.mp4.pieces"),
+        ("a/50%d.mp4", "a/50%d.mp4.pieces"),
+        ("a/50% f-%05d.png", "a.pieces"),
     ],
 )
 def test_where_pieces_wait(out, folder):

@@ -12,6 +12,7 @@ from av.stream import Disposition
 from film_pieces import TICK, VARIABLE, picture, write_pieces
 from media import copied, decoded, ffmpeg, packets, streams, times
 
+from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.codecs import CODECS, FORMATS
 from kaleidocam.sinks.film import Film
@@ -284,6 +285,20 @@ def test_a_sequence_of_pictures_is_exact(tmp_path):
         np.testing.assert_array_equal(
             cv2.imread(str(tmp_path / "new" / f"film-{i + 1:03d}.png")), picture(i, (161, 97))
         )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "first"),
+    [("50% f-%02d.png", "50% f-01.png"), ("a%%d-%d.png", "a%d-1.png"), ("%s [x] %03d.png", "%s [x] 001.png")],
+)
+def test_other_percent_signs_in_a_name_are_only_that(tmp_path, pattern, first):
+    pieces = write_pieces(tmp_path, CODECS["png"], ticks=[0, 3600], count=1)
+    out = tmp_path / "new" / pattern
+    join(pieces, out, codec=CODECS["png"], crf=None, fps=25, tick=TICK)
+    made = sorted(path.name for path in out.parent.iterdir())
+    assert len(made) == 2 and made[0] == first
+    with pytest.raises(UserError, match="exists; give -y"):
+        join(pieces, out, codec=CODECS["png"], crf=None, fps=25, tick=TICK)
 
 
 @pytest.mark.parametrize(("name", "suffix"), [("gif", ".gif"), ("webp", ".webp"), ("png", "-%d.png")])

@@ -64,6 +64,27 @@ def test_a_text_has_one_kind(text, name, tmp_path, monkeypatch):
     assert kind_of(text).name == name
 
 
+@pytest.mark.parametrize(
+    "name", ["aisle", "0", "-", "window", "http:x", "rtsp", "-x", "a\nb", "bytes\udcff", "*", "%d"]
+)
+def test_a_file_named_like_another_source_is_found_by_its_path(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_clip(tmp_path / "clip.mp4", map(texture, range(2))).rename(tmp_path / name)
+    assert kind_of(f"./{name}").name == "video"
+    with open_source(f"./{name}", Machine()) as source:
+        assert source.read().size == (160, 96)
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 300, "x" * 300 + ".mp4", "a\0b", "a\0b.png", "", "/", "x/" * 3000, "*" * 300, "["]
+)
+def test_a_name_that_can_not_be_is_the_users_error(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as said:
+        open_source(text, Machine())
+    assert "\n" not in str(said.value)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The same clip as a file that is read from its beginning on, and as one whose index is at its end."""

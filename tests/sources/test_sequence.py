@@ -6,6 +6,8 @@ import pytest
 from media import ffmpeg
 
 from kaleidocam.errors import UserError
+from kaleidocam.settings.parameters import Machine
+from kaleidocam.sources.opening import open_source
 from kaleidocam.sources.sequence import Sequence, is_sequence
 
 
@@ -131,6 +133,38 @@ def test_a_skip_looks_at_no_picture_before(tmp_path):
         frame = source.skip_to(0.6)
         assert (frame.seconds, frame.index, round(frame.image[..., 0].mean())) == (0.6, 15, 155)
         assert source.length == 20 and source.skip_to(9.0) is None and source.notice is None
+
+
+@pytest.mark.parametrize("name", ["shots [take 2]", "50%d", "a*b?", "100% [x] %03d", "bytes\udcff"])
+@pytest.mark.parametrize("pattern", ["", "*.png", "%d.png", "?.png", "[0-9].png"])
+def test_a_folder_that_exists_is_taken_by_its_name(tmp_path, name, pattern):
+    write(tmp_path / name, ["1.png", "2.png"])
+    write(tmp_path / "shots 2", ["3.png"])
+    assert is_sequence(str(tmp_path / name / pattern))
+    assert [seconds for _, seconds in read(tmp_path / name / pattern)[0]] == [0.0, 0.04]
+
+
+def test_a_pattern_may_be_in_a_folder_too(tmp_path):
+    for folder in ("take 1", "take 2"):
+        write(tmp_path / folder, ["1.png"])
+    assert len(read(tmp_path / "take ?" / "*.png")[0]) == 2
+
+
+def test_brackets_of_a_missing_file_are_no_pattern(tmp_path):
+    (tmp_path / "Walk 1.mp4").write_bytes(b"film")
+    for name in ("Wolk [1080p].mp4", "Walk [1].mp4", "nothing [here].png"):
+        assert not is_sequence(str(tmp_path / name))
+        with pytest.raises(UserError, match="no file|No such file"):
+            open_source(str(tmp_path / name), Machine())
+    write(tmp_path, ["a1.png", "a2.png"])
+    assert is_sequence(str(tmp_path / "a[12].png"))
+
+
+def test_how_others_were_converted_is_noted(tmp_path):
+    write(tmp_path, ["1.png", "2.png"])
+    cv2.imwrite(str(tmp_path / "3.png"), np.full((12, 16, 4), 99, np.uint8))
+    _, told, notice = read(tmp_path)
+    assert told == () and notice == f"{tmp_path}: of 1 of 3 pictures: transparent parts are laid over black"
 
 
 def test_what_is_no_sequence(tmp_path):

@@ -1,6 +1,7 @@
 """The promises of `Source`, kept by every source in the table."""
 
 import itertools
+import os
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from film_pieces import write_clip
+from film_pieces import send_through, write_clip
 from mjpeg_server import MjpegServer, plain
 from moving import Moving, texture
 from web_server import serving
@@ -62,6 +63,7 @@ def source(request, clip, picture, folder, monkeypatch):
             "aisle": lambda: Aisle(size=(160, 96), fps=25.0, frames=10),
             "address": lambda: open_source(f"{stack.enter_context(serving(Path(clip).parent))}/clip.mp4", Machine()),
             "camera": lambda: camera_of(clip, monkeypatch),
+            "pipe": lambda: open_source(piped(Path(clip).with_name("clip.mkv")), Machine()),
             "resized": lambda: Resized(Video(clip), (200, 100)),
             "newest": lambda: Newest(Moving(10, fps=50), paced=True),
             "stream": lambda: Stream(mjpeg(stack)),
@@ -71,6 +73,14 @@ def source(request, clip, picture, folder, monkeypatch):
         opened = made.get(request.param, lambda: open_source(example, Machine()))()
         yield opened
         opened.close()
+
+
+def piped(path):
+    """A pipe through which a clip comes."""
+    data, pipe = write_clip(path, map(texture, range(10))).read_bytes(), str(path.with_name("pipe"))
+    os.mkfifo(pipe)
+    send_through(pipe, data)
+    return pipe
 
 
 def mjpeg(stack):
