@@ -22,7 +22,7 @@ from kaleidocam.errors import UserError, one_line
 from kaleidocam.film.plan import Piece
 from kaleidocam.film.state import State, from_bytes, to_bytes
 from kaleidocam.sinks.piece import open_piece
-from kaleidocam.whole_file import sync_folder, write_whole
+from kaleidocam.whole_file import shortened, sync_folder, write_whole
 
 PLAN, LOCK = "plan.json", "lock"
 OWN = re.compile(r"lock|\.?plan\.json.*|\.?\d{6}\..*|trial\.part\..*")  # names of the files in a film's folder
@@ -112,7 +112,7 @@ def folder_of(out: str) -> Path:
     path = Path(out.rstrip("/\\"))
     if "%" in path.name and path.parent.name:
         path = path.parent
-    return path.with_name(f"{path.name}.pieces")
+    return path.with_name(f"{shortened(path.name)}.pieces")
 
 
 def is_begun(folder: Path) -> bool:

@@ -19,7 +19,7 @@ from kaleidocam.sinks import piece
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import NUMBERED, Codec
 from kaleidocam.sinks.film_copy import has_sound
-from kaleidocam.whole_file import sync_folder
+from kaleidocam.whole_file import shortened, sync_folder
 
 CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
 SHORTEST = 2  # centiseconds, of a GIF's frame: browsers show a shorter one for ten
@@ -178,7 +178,7 @@ def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite
 
     pattern, before = check_sequence(out, overwrite=overwrite)
     folder = pattern.parent
-    aside = folder.parent / f".{folder.name or 'film'}.part"
+    aside = folder.parent / f".{shortened(folder.name or 'film')}.part"
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     try:
