@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -22,7 +22,8 @@ def quiet() -> Iterator[None]:
             yield
         except BaseException:
             held.seek(0)
-            os.write(kept, held.read())
+            with suppress(OSError):  # a closed or full standard error
+                os.write(kept, held.read())
             raise
         finally:
             os.dup2(kept, 2)
