@@ -59,5 +59,5 @@ def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest |
     after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop."""
     if place := place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps):
         return Watched(place, patient=patient)
-    source = open_source(text, machine)
-    return Newest(source, paced=True, again=lambda: open_source(text, machine))
+    source, name = open_source(text, machine), text if kind_of(text).rooted else ""
+    return Newest(source, paced=True, again=lambda: open_source(text, machine), name=name)
