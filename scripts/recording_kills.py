@@ -4,7 +4,7 @@ python scripts/recording_kills.py [--kills 50] [--longest 8] [--most 2.0] [optio
 Each performance shows a clock, as a camera would (a Motion-JPEG stream), and is recorded in every container at once,
 with its score. It is killed (SIGKILL) up to --longest seconds after it began. Each picture tells when it was taken, so
 the last one that can be decoded tells what was lost. Ends with an error where a recording or a score can't be read, or
-where more than --most seconds are missing. In its first 1.5 seconds a recording need not hold anything yet.
+where more than --most seconds are missing. A recording begins with the first change in its score.
 """
 
 import argparse
@@ -26,7 +26,7 @@ SIZE, FPS = (320, 180), 30.0
 BITS, COLUMNS = 32, 8  # of the clock, in milliseconds; fields of it in a row
 SHOWS, SOURCE = ("show.mp4", "show.mov", "show.m4v", "show.webm"), "source.mkv"
 PLAIN = "--strength 0 --flashes allow --grid 96x96 --channel mixed0:3 --size 320x180 --tempo 120"
-BEGINNING = 1.5  # seconds, in which nothing need be there yet
+SLOW_SECONDS = 60.0
 BEAT = "rate + 0.3*beat"  # so the score changes with every frame
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("--kills", type=int, default=50)
@@ -61,16 +61,17 @@ def told(picture: np.ndarray) -> float:
     return sum(1 << bit for bit, field in enumerate(fields.ravel()) if field) / 1000
 
 
-def last_told(path: Path, begun: float, ended: float) -> float:
-    """When the last picture of a recording was taken; `begun` if there is none. Raises what FFmpeg raises, and
-    ValueError where the pictures are not those that were taken, in order."""
+def last_told(path: Path, begun: float, ended: float, most: float) -> float:
+    """When the last picture of a recording was taken; `begun` if there is none, or if it need not be playable since it
+    took less than `most` seconds. Raises what FFmpeg raises, and ValueError where the pictures are not those that were
+    taken, in order."""
     if not path.exists() or not path.stat().st_size:
         return begun
     try:
         with av.open(str(path)) as film:
             times = [told(frame.to_ndarray(format="bgr24")) for frame in film.decode(video=0)]
     except av.FFmpegError:
-        if ended - begun < BEGINNING:
+        if ended - begun < most:
             return begun
         raise
     if any(not begun - 5 < at <= ended for at in times) or times != sorted(times):
@@ -84,7 +85,7 @@ def score_end(path: Path) -> float:
 
 
 def perform(address: str, folder: Path, seconds: float, more: list[str]) -> tuple[float, float]:
-    """Kills a performance so many seconds after it began; returns when it began and when it was killed."""
+    """Kills a performance so many seconds after its first recorded picture; returns when it began and when it was killed."""
     outs = [word for show in SHOWS for word in ("--to", show)]
     command = [sys.executable, "-m", "kaleidocam", "live", "--from", address, *outs, "--record", SOURCE]
     command += [*PLAIN.split(), "--modulate", BEAT, *more]
@@ -94,6 +95,11 @@ def perform(address: str, folder: Path, seconds: float, more: list[str]) -> tupl
             line = process.stderr.readline()
             if not line:
                 sys.exit(f"the performance ended by itself with {process.wait()}")
+        score, begun = folder / "source.toml", time.monotonic()
+        while not (score.exists() and b"[[change]]" in score.read_bytes()):
+            if time.monotonic() > begun + SLOW_SECONDS:
+                sys.exit(f"no picture was recorded within {SLOW_SECONDS:g} s")
+            time.sleep(0.01)
         begun = time.monotonic()
         time.sleep(seconds)
         if process.poll() is not None:
@@ -115,12 +121,11 @@ def main() -> None:
             for film in (*SHOWS, SOURCE):
                 part = folder / f".{Path(film).stem}.part{Path(film).suffix}"
                 try:
-                    lost[film].append(killed - last_told(part, begun, killed))
+                    lost[film].append(killed - last_told(part, begun, killed, given.most))
                 except (av.FFmpegError, ValueError) as error:
                     wrong.append(f"kill {kill + 1}, after {seconds:.2f} s: {film} can't be played: {error}")
             try:
-                if seconds > BEGINNING:
-                    lost["the score"].append(killed - begun - score_end(folder / "source.toml"))
+                lost["the score"].append(killed - begun - score_end(folder / "source.toml"))
             except (OSError, ValueError, KeyError) as error:
                 wrong.append(f"kill {kill + 1}, after {seconds:.2f} s: the score can't be read: {error!r}")
             left = ", ".join(f"{what} {times[-1]:.2f} s" for what, times in lost.items() if times)

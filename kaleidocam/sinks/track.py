@@ -31,9 +31,10 @@ TO_YUV = (
 )
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # swscale truncates by default
 PIECE_FORMATS = {".nut": "nut", ".mov": "mov"}
-# A recording is written in parts that can be played by themselves, of LOSS_SECONDS at most. An .mp4 becomes an ordinary
-# one at its end: its one index is written first, and only then is the first part's made invalid.
-LOSS_SECONDS = 1.0
+# A recording is written in parts of LOSS_SECONDS at most, each with its own index. An .mp4 becomes an ordinary one at its
+# end: its one index is written first, and only then are those of the parts made invalid.
+LOSS_SECONDS = 0.5
+KEY_SECONDS = 1.0  # of a recording, from keyframe to keyframe
 _FRAGMENTS = {
     "movflags": "hybrid_fragmented+frag_keyframe+delay_moov",
     "frag_duration": str(round(LOSS_SECONDS * 1e6)),
@@ -99,7 +100,7 @@ class EncodedStream:
         self.end_seconds = 0.0  # when the last frame ends
         self._reorders = 0 if recorded else codec.reorders
         options = codec.options | (codec.recorded if recorded else {})
-        gop = max(1, min(GOP, round(LOSS_SECONDS * fps))) if recorded else GOP
+        gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
         if (quality := codec.crf(crf)) is not None:
             options["crf"] = str(quality)
         if codec.preset:
