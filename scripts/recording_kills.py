@@ -85,7 +85,7 @@ def score_end(path: Path) -> float:
 
 
 def perform(address: str, folder: Path, seconds: float, more: list[str]) -> tuple[float, float]:
-    """Kills a performance so many seconds after its first recorded picture; returns when it began and when it was killed."""
+    """Kills a performance so many seconds after its first recorded picture; returns when that was, and the kill."""
     outs = [word for show in SHOWS for word in ("--to", show)]
     command = [sys.executable, "-m", "kaleidocam", "live", "--from", address, *outs, "--record", SOURCE]
     command += [*PLAIN.split(), "--modulate", BEAT, *more]

@@ -328,6 +328,7 @@ def run() -> NoReturn:
         code = STOPPED
     with suppress(KeyboardInterrupt):  # what is done is done
         _leave()
+    with suppress(KeyboardInterrupt):
         answered = _answered(streams)
         code = code or answered
     os._exit(code)

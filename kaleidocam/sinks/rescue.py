@@ -70,15 +70,16 @@ def _both(film: Path, number: int) -> tuple[Path, Path]:
 
 
 def _left(film: Path, number: int) -> Path | None:
-    there = [path for path in _both(film, number) if os.path.lexists(path)]
+    part, score = _both(film, number)
+    there = [path for path in (part, score) if os.path.lexists(path) and (path == part or _recorded(path, film))]
     return there[0] if there and not any(map(grows, there)) else None
 
 
 def _score(film: Path, number: int) -> Path | None:
     """The score of that recording. Where none was there before, it is written under its own name from the start."""
-    if os.path.lexists(own := part_of(score_of(film), number)):
+    own, score = part_of(score_of(film), number), score_of(film)
+    if _recorded(own, film):
         return own
-    score = score_of(film)
     return None if film.exists() or grows(score) or not _recorded(score, film) else score
 
 

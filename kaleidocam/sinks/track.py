@@ -31,8 +31,8 @@ TO_YUV = (
 )
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # swscale truncates by default
 PIECE_FORMATS = {".nut": "nut", ".mov": "mov"}
-# A recording is written in parts of LOSS_SECONDS at most, each with its own index. An .mp4 becomes an ordinary one at its
-# end: its one index is written first, and only then are those of the parts made invalid.
+# A recording is written in parts of LOSS_SECONDS at most, each with its own index. An .mp4 becomes an ordinary one at
+# its end: its one index is written first, and only then are those of the parts made invalid.
 LOSS_SECONDS = 0.5
 KEY_SECONDS = 1.0  # of a recording, from keyframe to keyframe
 _FRAGMENTS = {

@@ -12,6 +12,7 @@ from moving import Moving, texture
 from kaleidocam.control.recorder import Recorder
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.growing_file import GrowingFile
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.rescue import bring_out, next_part, told
@@ -24,6 +25,7 @@ import sys
 sys.path.insert(0, "tests")
 from kaleidocam.control.recorder import Recorder
 from kaleidocam.frame import Frame
+from kaleidocam.growing_file import GrowingFile
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.codecs import CODECS
 from kaleidocam.sinks.film import Film
@@ -180,3 +182,38 @@ def test_without_a_frame_film_and_score_stay_as_they_were(tmp_path):
         assert (tmp_path / "show.toml").is_file() is ("show.toml" in names(tmp_path))
         assert names(tmp_path) in (["show.toml"], [])
         (tmp_path / "show.toml").unlink(missing_ok=True)
+
+
+def test_two_formats_of_one_name_keep_their_own_scores(tmp_path):
+    """`--to show.mp4 --record show.mkv`, overwriting, and killed: the score is that of the .mkv."""
+    (tmp_path / "show.toml").write_text("the old score")
+    kill(tmp_path / "show.mkv", "h264", 40, "-y")
+    left(tmp_path / "show.mp4")  # its part has the next number
+    record(tmp_path / "show.mp4")
+    assert names(tmp_path) == [
+        *(".show.part.mkv", ".show.part.toml", "show (rescued).mp4", "show.mp4", "show.toml"),
+    ]
+    record(tmp_path / "show.mkv")
+    assert {"show (rescued).mkv", "show (rescued).toml", "show.toml"} < {*names(tmp_path)}
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+def test_killed_while_it_is_finished_it_plays_all_the_same(tmp_path, monkeypatch, suffix):
+    """After each of the last writes."""
+    path, states, write = tmp_path / f"show{suffix}", [], GrowingFile.write
+
+    def noted(self, data):
+        written = write(self, data)
+        states.append(self.path.read_bytes())
+        return written
+
+    monkeypatch.setattr(GrowingFile, "write", noted)
+    film = Film(str(path), size=SIZE, fps=25)
+    for i in range(40):
+        film.write(Frame(texture(i % 10), i / 25, i))
+    before = len(states)
+    film.close()
+    assert len(states) >= before + 2 and states[-1] == path.read_bytes()
+    for number, state in enumerate(states[before:]):
+        (tmp_path / f"state{suffix}").write_bytes(state)
+        assert len(packets(tmp_path / f"state{suffix}")) == 40 or number == 0
