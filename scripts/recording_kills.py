@@ -61,22 +61,22 @@ def told(picture: np.ndarray) -> float:
     return sum(1 << bit for bit, field in enumerate(fields.ravel()) if field) / 1000
 
 
-def last_told(path: Path, begun: float, ended: float, most: float) -> float:
-    """When the last picture of a recording was taken; `begun` if there is none, or if it need not be playable since it
-    took less than `most` seconds. Raises what FFmpeg raises, and ValueError where the pictures are not those that were
-    taken, in order."""
+def taken(path: Path, begun: float, ended: float, most: float) -> tuple[float, float]:
+    """When the first and the last picture of a recording were taken; `begun` if there is none, or if it need not be
+    playable since it took less than `most` seconds. Raises what FFmpeg raises, and ValueError where the pictures are
+    not those that were taken, in order."""
     if not path.exists() or not path.stat().st_size:
-        return begun
+        return begun, begun
     try:
         with av.open(str(path)) as film:
             times = [told(frame.to_ndarray(format="bgr24")) for frame in film.decode(video=0)]
     except av.FFmpegError:
         if ended - begun < most:
-            return begun
+            return begun, begun
         raise
     if any(not begun - 5 < at <= ended for at in times) or times != sorted(times):
         raise ValueError("its pictures are not those that were taken")
-    return times[-1] if times else begun
+    return (times[0], times[-1]) if times else (begun, begun)
 
 
 def score_end(path: Path) -> float:
@@ -118,14 +118,16 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name:
             folder, seconds = Path(name), chance.uniform(0.0, given.longest)
             begun, killed = perform(server.address, folder, seconds, more)
+            first = begun
             for film in (*SHOWS, SOURCE):
                 part = folder / f".{Path(film).stem}.part{Path(film).suffix}"
                 try:
-                    lost[film].append(killed - last_told(part, begun, killed, given.most))
+                    first, last = taken(part, begun, killed, given.most)
+                    lost[film].append(killed - last)
                 except (av.FFmpegError, ValueError) as error:
                     wrong.append(f"kill {kill + 1}, after {seconds:.2f} s: {film} can't be played: {error}")
             try:
-                lost["the score"].append(killed - begun - score_end(folder / "source.toml"))
+                lost["the score"].append(killed - first - score_end(folder / "source.toml"))
             except (OSError, ValueError, KeyError) as error:
                 wrong.append(f"kill {kill + 1}, after {seconds:.2f} s: the score can't be read: {error!r}")
             left = ", ".join(f"{what} {times[-1]:.2f} s" for what, times in lost.items() if times)

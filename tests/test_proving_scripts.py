@@ -80,10 +80,10 @@ def test_what_a_recording_lost_is_read_from_its_last_picture(tmp_path, monkeypat
         now[0] += 0.04
     film = tmp_path / "film.mkv"
     ffmpeg("-f", "mjpeg", "-i", "-", "-c:v", "libx264", film, given=b"".join(pictures))
-    assert recording_kills.last_told(film, 999, 1002, 2) == pytest.approx(1000 + 29 * 0.04, abs=0.002)
+    assert recording_kills.taken(film, 999, 1002, 2) == pytest.approx((1000, 1000 + 29 * 0.04), abs=0.002)
     with pytest.raises(ValueError, match="not those that were taken"):
-        recording_kills.last_told(film, 2000, 2001, 2)
+        recording_kills.taken(film, 2000, 2001, 2)
     (tmp_path / "broken.mp4").write_bytes(b"no film")
     with pytest.raises(recording_kills.av.FFmpegError):
-        recording_kills.last_told(tmp_path / "broken.mp4", 1000, 1009, 2)
-    assert recording_kills.last_told(tmp_path / "broken.mp4", 1000, 1001, 2) == 1000
+        recording_kills.taken(tmp_path / "broken.mp4", 1000, 1009, 2)
+    assert recording_kills.taken(tmp_path / "broken.mp4", 1000, 1001, 2) == (1000, 1000)

@@ -8,6 +8,7 @@ left there is never overwritten.
 import logging
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -58,8 +59,9 @@ class Film(Sink):
         self._track: EncodedStream | None = None
         tick = time_base or FINE_TIME_BASE
         self._file: GrowingFile | None = self._created()
-        self._container = open_container(self._aside.path, tick, self._file)
+        self._container: Any = None
         try:
+            self._container = open_container(self._aside.path, tick, self._file)
             self._track = EncodedStream(
                 self._container, self._codec, size=size, fps=fps, tick=tick, crf=crf, preset=preset, recorded=True
             )
