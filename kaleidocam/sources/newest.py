@@ -13,6 +13,7 @@ from dataclasses import replace
 from kaleidocam.errors import one_line
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
+from kaleidocam.sources.absence import Absence
 from kaleidocam.sources.base import Source
 
 RE_ANCHOR_SECONDS = 0.5  # a played file that lags more than this continues from now and does not catch up
@@ -41,10 +42,8 @@ class Newest(Source):
         self._news, self._closing = threading.Condition(), threading.Event()
         self._slot: Frame | None = None
         self._ended = False
-        self._came_at = time.monotonic()
-        self._away, self._times_away, self._seconds_away = False, 0, 0.0
+        self._absence = Absence(lambda: f"'{name}'")
         self._damage: str | None = None  # what the inner source had to say
-        self._why = ""  # it was away the last time
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="grab", daemon=True)
         self._thread.start()
@@ -56,18 +55,12 @@ class Newest(Source):
 
     def health(self) -> str | None:
         """One line for the performer while the file is not there, else None. For any thread."""
-        if not self._away:
-            return None
-        return f"'{self._name}' has given no picture for {time.monotonic() - self._came_at:.0f} s; waiting for it"
+        return self._absence.line()
 
     @property
     def notice(self) -> str | None:  # type: ignore[override]  # read-only here
         """A line for the end: what was wrong with the file, and how often and how long it gave no pictures."""
-        if not self._times_away:
-            return self._damage
-        times = "once" if self._times_away == 1 else f"{self._times_away} times"
-        gone = self._seconds_away + (time.monotonic() - self._came_at if self._away else 0.0)
-        return f"'{self._name}' was away {times}, {gone:.1f} s in total: {self._why}"
+        return self._absence.summary() or self._damage
 
     def read(self) -> Frame | None:
         """Waits for a frame newer than the previous one, or for the end. Raises what the inner source raised."""
@@ -108,26 +101,20 @@ class Newest(Source):
                 end, why = None, one_line(error)
             self._shut()
             if end is None and not self._closing.is_set():
-                self._lose(why)
-            while not self._closing.wait(RETRY_SECONDS if self._away else 0):
+                self._absence.begin(why)
+            while not self._closing.wait(RETRY_SECONDS if self._absence.away else 0):
                 state = _state_of(self._name)
                 try:
                     self._source, self._state = again(), state
                     break
                 except Exception as error:  # as above
                     end = None
-                    self._lose(one_line(error))
+                    self._absence.begin(one_line(error))
 
     def _shut(self) -> None:
         if self._source:
             source, self._source = self._source, None
             source.close()
-
-    def _lose(self, why: str) -> None:
-        self._why = why
-        if not self._away:
-            self._away = True
-            self._times_away += 1
 
     def _play(self, source: Source, start: float | None) -> float | None:
         """Plays a source to its end; its first frame is due at `start` (time.monotonic; None: now). Returns the time at
@@ -157,11 +144,7 @@ class Newest(Source):
 
     def _put(self, frame: Frame) -> None:
         with self._news:
-            now = time.monotonic()
-            if self._away:
-                self._away = False
-                self._seconds_away += now - self._came_at
-            self._came_at = now
+            self._absence.picture()
             self.dropped += self._slot is not None
             self._slot = frame.showing(fitted(frame.image, self.size))
             self._news.notify_all()
