@@ -1,5 +1,23 @@
-"""`python -m kaleidocam`: the same as the command `kaleidocam`."""
+"""`python -m kaleidocam`: the same as the command `kaleidocam`.
 
-from kaleidocam.cli.program import run
+Invariant: it imports nothing before it can be stopped.
+"""
 
-run()
+import os
+from typing import NoReturn
+
+STOPPED = 130  # the exit code, as in `cli.program`
+
+
+def run() -> NoReturn:
+    """The command `kaleidocam`."""
+    try:
+        from kaleidocam.cli import program
+
+        program.run()
+    except KeyboardInterrupt:
+        os._exit(STOPPED)
+
+
+if __name__ == "__main__":
+    run()

@@ -38,6 +38,11 @@ def name_beside(name: str, before: str = "", after: str = "") -> str:
     return f"{before}{name}{after}"
 
 
+def hidden(path: Path, name: str, ending: str) -> Path:
+    """A temporary file beside `path`, called after `name`, which is shortened where disks would refuse it."""
+    return path.with_name(name_beside(name, ".", ending))
+
+
 def sync_folder(folder: Path) -> None:
     """Makes renames in `folder` survive a power cut; Windows does that by itself and can't open folders."""
     if os.name == "nt":

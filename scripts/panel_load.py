@@ -78,9 +78,14 @@ def crowded(panel: Panel, frames: list[np.ndarray], pages: int, fps: float) -> t
     with subprocess.Popen(command, preexec_fn=lambda: os.nice(19)) as visitors:
         try:
             while panel.pages < pages:
+                if visitors.poll() is not None:
+                    sys.exit("the pages went away before all were open")
                 time.sleep(0.1)
             time.sleep(1)
-            return play(panel, frames, fps)
+            played = play(panel, frames, fps)
+            if panel.pages < pages:
+                sys.exit(f"{pages - panel.pages} pages went away while they were measured")
+            return played
         finally:
             visitors.kill()
 

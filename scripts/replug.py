@@ -2,12 +2,13 @@
 
 Disconnects and reconnects a network camera (a real Motion-JPEG server here) again and again, with each kind of fault in
 turn. Prints how many returns were missed (longer than 3 s), how long they took, and the handles, threads, processes and
-memory that are left over.
+memory that are left over. Ends with an error if one was missed, or if handles, threads or processes are left over.
 """
 
 import argparse
 import os
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from kaleidocam.sources.watched import Watched
 
 SIZE, PICTURES = (640, 360), [noisy((20, 30, 200), (640, 360)), noisy((200, 60, 10), (480, 480))]
 LIMIT_SECONDS, GIVE_UP_SECONDS = 3.0, 15.0
+MOST_MORE = {"handles": 2, "threads": 0, "processes": 0}  # at the end than at the start
 WARM_UP = 4  # cycles that are not counted, one per kind of fault
 WAYS: dict[str, tuple[Callable[[MjpegServer], None], Callable[[MjpegServer], None]]] = {
     "goes away": (MjpegServer.leave, MjpegServer.come_back),
@@ -51,14 +53,17 @@ def read(source: Watched) -> float:
     return source.read().seconds if source.wait(0.01) else 0.0
 
 
-def left_over() -> str:
+def left_over() -> dict[str, float]:
     """This process's handles, threads, child processes and memory; Linux only."""
     memory = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
     parents = [text.rpartition(")")[2].split()[1] for text in map(stat_of, Path("/proc").glob("[0-9]*")) if text]
-    return (
-        f"{len(os.listdir('/proc/self/fd'))} handles, {threading.active_count()} threads, "
-        f"{parents.count(str(os.getpid()))} processes, {len(os.listdir('/dev/shm'))} in /dev/shm, {memory:.1f} MiB"
-    )
+    return {
+        "handles": len(os.listdir("/proc/self/fd")),
+        "threads": threading.active_count(),
+        "processes": parents.count(str(os.getpid())),
+        "in /dev/shm": len(os.listdir("/dev/shm")),
+        "MiB": round(memory, 1),
+    }
 
 
 def stat_of(process: Path) -> str:
@@ -83,14 +88,19 @@ def main() -> None:
         end = left_over()
     server.stop()
     took = took[WARM_UP:]
+    missed = sum(seconds > LIMIT_SECONDS for seconds in took)
     print(
-        f"{given.cycles} cycles, {sum(seconds > LIMIT_SECONDS for seconds in took)} missed; back within "
+        f"{given.cycles} cycles, {missed} missed; back within "
         f"{statistics.median(took):.2f} s (median), {max(took):.2f} s (longest)"
     )
     for i, way in enumerate(ways):
         times = took[i :: len(ways)] or [0.0]
         print(f"{way:20s} {statistics.median(times):.2f} s (median), {max(times):.2f} s (longest)")
-    print(f"at the start  {start}\nat the end    {end}")
+    for when, found in (("at the start", start), ("at the end", end)):
+        print(f"{when:13s} " + ", ".join(f"{count:g} {what}" for what, count in found.items()))
+    more = [what for what, most in MOST_MORE.items() if end[what] - start[what] > most]
+    if missed or more:
+        sys.exit(f"{missed} returns were missed; left over: {', '.join(more) or 'nothing'}")
 
 
 if __name__ == "__main__":

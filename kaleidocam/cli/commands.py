@@ -54,6 +54,9 @@ def perform(
     for out in to:
         if outs.count(os.path.realpath(out)) > 1:
             raise UserError(f"output '{out}' is given twice; give each output its own name")
+    for out in filter(os.path.isfile, outs):
+        if os.path.isfile(text) and os.path.samefile(out, text):
+            raise UserError(f"'{out}' is the input itself; give another name")
     with ExitStack() as stack:
         source = open_live(text, machine, patient=wait)
         stack.enter_context(source)

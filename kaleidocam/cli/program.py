@@ -1,7 +1,8 @@
 """The commands and their arguments, each with one call; and the start and end of the program.
 
 Invariant: whatever a user gives, the answer is a result or one line on stderr. A traceback is a bug.
-Exit codes: 0 done; 2 bad input, or something is missing; 130 stopped by Ctrl-C or SIGTERM (finished work is kept).
+Exit codes: 0 done; 2 bad input, or something is missing; 130 stopped by Ctrl-C or SIGTERM (finished work is kept). They
+say what became of the work, also where nobody can be told; a command whose work is a text has done it when it is read.
 """
 
 import _thread
@@ -52,13 +53,16 @@ from kaleidocam.cli.options import (
     WithTempo,
     Workers,
 )
+from kaleidocam.cli.streams import Streams
 from kaleidocam.cli.terminal import listen, say
 from kaleidocam.dream.compute.backends.registry import too_large
-from kaleidocam.errors import UserError, shown
+from kaleidocam.errors import UserError, reason, shown
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS
 from kaleidocam.settings.presets import preset_list
 
 BAD_INPUT, STOPPED = 2, 130
+
+streams: Streams | None = None  # None: what runs is not the program
 
 app = typer.Typer(
     add_completion=False,
@@ -96,6 +100,8 @@ def film(
     from kaleidocam.film.order import Order
     from kaleidocam.film.studio import make
 
+    if streams:
+        streams.spare = True
     ends = [at for at in (end, None if t is None else (start or 0) + t) if at is not None]
     (explain if dry_run else make)(
         Order(
@@ -229,6 +235,8 @@ def doctor(*, look, machine) -> None:
     for name, finding in examine(look, machine):
         sys.stdout.write(f"{name:16s} {finding}\n")
         sys.stdout.flush()
+        if streams and streams.gone:
+            return
 
 
 cli_pictures.add_to(app)
@@ -260,13 +268,16 @@ def _may_overwrite(out: str, yes: bool, no: bool) -> bool:
 
     if yes or no or not os.path.isfile(out) or os.path.isdir(folder_of(out)) or not sys.stdin.isatty():
         return yes
-    return typer.confirm(f"{shown(out)} exists. Overwrite?")
+    return typer.confirm(f"{shown(out)} exists. Overwrite?", err=True)
 
 
 def main() -> None:
     """The `kaleidocam` command."""
     listen()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # SIGTERM ends a film as Ctrl-C does
+    for kind in ("SIGTERM", "SIGHUP"):  # they end a film as Ctrl-C does; SIGHUP: its terminal was closed
+        number = getattr(signal, kind, None)  # Windows has no SIGHUP
+        if number and signal.getsignal(number) == signal.SIG_DFL:  # `nohup` ignores it
+            signal.signal(number, signal.default_int_handler)
     hook, sys.unraisablehook = sys.unraisablehook, _keep_interrupt
     try:
         sys.exit(app(standalone_mode=False))  # typer's own error boxes have more than one line
@@ -277,6 +288,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(STOPPED)
     except Exception as error:
+        if _interrupted(error):
+            sys.exit(STOPPED)
         if (said := too_large(error)) is None:
             raise
         sys.exit(_fail(str(said)))
@@ -292,6 +305,13 @@ def _keep_interrupt(ignored: Any) -> None:
         sys.__unraisablehook__(ignored)
 
 
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether an error comes from a Ctrl-C: one in native code, or in the midst of an import, can become another."""
+    while error and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
 def _fail(message: str) -> int:
     for given in sys.argv[1:]:
         message = message.replace(given, without_secrets(given)) if is_address(given) else message
@@ -303,19 +323,36 @@ def _fail(message: str) -> int:
 def run() -> NoReturn:
     """The program: `main`, then an immediate exit. Everything that must be closed is closed by then. A normal exit,
     which also unloads TensorFlow, OpenCV and FFmpeg, takes 0.7 s more, and in one of about a hundred runs it hung."""
+    global streams
     code: Any = 0
+    streams = Streams()
     try:
         main()
     except SystemExit as end:
         code = end.code or 0
+    except KeyboardInterrupt:  # a second one
+        code = STOPPED
+    with suppress(KeyboardInterrupt):  # what is done is done
+        _leave()
+    with suppress(KeyboardInterrupt):
+        answered = _answered(streams)
+        code = code or answered
+    os._exit(code)
+
+
+def _leave() -> None:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
-            thread.join()
+            with suppress(RuntimeError):  # its start was interrupted
+                thread.join()
     atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # the reader of the pipe has gone
-            stream.flush()
-    os._exit(code)
+
+
+def _answered(streams: Streams) -> int:
+    """The exit code, by whether the text that was asked for arrived. Whoever closed a pipe has read enough."""
+    if not streams.unheard or streams.gone or streams.spare:
+        return 0
+    return _fail(f"what was asked for can't be written: {reason(streams.unheard)}")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,9 @@ holds up or ends the show.
 """
 
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from kaleidocam.control.growing_score import GrowingScore
 from kaleidocam.errors import UserError, one_line, shown
 from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Look
@@ -24,7 +25,8 @@ class Recorder:
     """Call it with every frame of the source as it came, and the look that it is shown with.
 
     `film` takes the frames, and belongs to whoever opened it; the score goes beside its `path`, under the same name
-    with .toml. UserError if that can't be written, or exists already and `overwrite` is False.
+    with .toml. UserError if that can't be written, or exists already and `overwrite` is False. Close it after the film:
+    an older score is replaced only when the new film has its name.
     """
 
     def __init__(self, film: Sink, path: str, *, overwrite: bool = False) -> None:
@@ -32,14 +34,9 @@ class Recorder:
         self._start: float | None = None
         self._last: dict[str, Any] = {}
         self._failed: str | None = None
-        score = Path(path).with_suffix(".toml")
-        if score.exists() and not overwrite:
-            raise UserError(f"'{score}' exists; give -y to overwrite it")
-        try:
-            self._score: TextIO = score.open("w", encoding="utf-8")
-            self._score.write(HEAD.format(film=shown(Path(path).name), name=as_toml(Path(path).name)))
-        except OSError as error:
-            raise UserError(f"the score '{score}' can't be written: {error.strerror}") from error
+        name = Path(path).name
+        head = HEAD.format(film=shown(name), name=as_toml(name))
+        self._score = GrowingScore(Path(path), head, overwrite=overwrite)
 
     def __call__(self, frame: Frame, look: Look) -> None:
         if self._failed:
@@ -76,6 +73,5 @@ class Recorder:
         changed = {name: value for name, value in now.items() if self._last.get(name) != value}
         if changed:
             lines = [f"{name} = {as_toml(value)}" for name, value in {"at": round(at, DIGITS), **changed}.items()]
-            self._score.write("\n[[change]]\n" + "\n".join(lines) + "\n")
-            self._score.flush()  # what was played is kept, whatever happens next
+            self._score.add("\n[[change]]\n" + "\n".join(lines) + "\n")
             self._last = now

@@ -77,11 +77,18 @@ def open_surfaces(
     if wanted.panel:
         _panel(stack, wanted, desk, source, machine, surfaces)
     if wanted.record:
-        film = open_film(wanted.record, source.size, source.fps, machine, overwrite=overwrite)
-        recorder = stack.enter_context(Recorder(stack.enter_context(film), wanted.record, overwrite=overwrite))
+        recorder = _recorder(stack, wanted.record, source, machine, overwrite)
         surfaces.watching.append(recorder)
         surfaces.notices.append(recorder.notice)
     return surfaces
+
+
+def _recorder(stack: ExitStack, path: str, source: Source, machine: Machine, overwrite: bool) -> Recorder:
+    with ExitStack() as opening:
+        film = opening.enter_context(open_film(path, source.size, source.fps, machine, overwrite=overwrite))
+        recorder = stack.enter_context(Recorder(film, path, overwrite=overwrite))
+        stack.push(opening.pop_all())  # so that the film is closed first, and then the score
+    return recorder
 
 
 def _sound(stack: ExitStack, source: str, desk: Desk, surfaces: Surfaces) -> None:

@@ -7,19 +7,23 @@ import os
 from pathlib import Path
 
 from kaleidocam.errors import UserError, reason
-from kaleidocam.whole_file import sync_folder
+from kaleidocam.whole_file import hidden, sync_folder
 
 
 class Aside:
     """Write to `self.path`, then `place` it under the film's name, or `remove` it.
 
-    `source`: the input, which is never overwritten. UserError if the film can't be written there, or if it exists and
-    `overwrite` is False.
+    `source`: the input, which is never overwritten. `part`: the temporary file of what can't be made anew, under a name
+    that is free; None: always the same one, for what can, so that what an earlier run left there is overwritten.
+    UserError if the film can't be written there, or if it exists and `overwrite` is False.
     """
 
-    def __init__(self, film: str | Path, *, source: str | None = None, overwrite: bool = False) -> None:
+    def __init__(
+        self, film: str | Path, *, source: str | None = None, overwrite: bool = False, part: Path | None = None
+    ) -> None:
         self._film, self._overwrite = Path(film), overwrite
-        self.path = self._film.with_name(f".{self._film.stem}.part{self._film.suffix}")
+        self._usual = hidden(self._film, self._film.stem, f".part{self._film.suffix}")
+        self.path = part or self._usual
         try:
             self._check(source)
         except OSError as error:
@@ -35,7 +39,7 @@ class Aside:
             raise UserError(
                 f"'{film}' is a pipe or a device, and what is written here is put in place whole; give a file"
             )
-        for name, what in ((film, "is"), (self.path, f"is first made as '{self.path}', which is")):
+        for name, what in ((film, "is"), (self._usual, f"is first made as '{self._usual}', which is")):
             if source and name.exists() and Path(source).exists() and name.samefile(source):
                 raise UserError(f"'{film}' {what} the input itself; give another name")
         if film.exists() and not self._overwrite:

@@ -25,7 +25,8 @@ REPEATABLE = "mbtree=0"
 class Codec:
     """`name`: its common name; `encoder` and `pix_fmt`: ffmpeg's names. `options` go to the encoder. `suffixes`: of the
     files that can hold it, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
-    better; None if it has none. `preset`: name and value of the option that trades time for size."""
+    better; None if it has none. `preset`: name and value of the option that trades time for size. `recorded`:
+    options besides, or instead, with which the encoder gives out each frame at once."""
 
     name: str
     encoder: str
@@ -37,6 +38,7 @@ class Codec:
     reorders: int = 0  # by how many frames, at most, decoding runs ahead of display: B-frames
     preset: tuple[str, str] | None = None
     options: dict[str, str] = field(default_factory=dict)
+    recorded: dict[str, str] = field(default_factory=dict)
     tag: str | None = None  # its codec tag in .mp4 and .mov, if players need another than the default
     also: tuple[str, ...] = ()  # other names for it
 
@@ -85,6 +87,7 @@ _ALL = (
         reorders=2,
         preset=("preset", "veryfast"),
         options={"x264-params": f"{CENTERED}:{REPEATABLE}"},
+        recorded={"tune": "zerolatency"},
         also=("avc", "x264", "h.264"),
     ),
     Codec(
@@ -97,6 +100,7 @@ _ALL = (
         reorders=2,
         preset=("preset", "superfast"),
         options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTERED}"},
+        recorded={"tune": "zerolatency", "x265-params": f"open-gop=0:pools=4:log-level=none:{CENTERED}"},
         tag="hvc1",
         also=("hevc", "x265", "h.265"),
     ),
@@ -109,6 +113,7 @@ _ALL = (
         (1, 63),
         preset=("preset", "9"),
         options={"svtav1-params": "lp=2"},
+        recorded={"svtav1-params": "lp=2:pred-struct=1"},
         also=("svtav1",),
     ),
     Codec(
@@ -120,6 +125,7 @@ _ALL = (
         (0, 63),
         preset=("cpu-used", "8"),
         options={"b": "0", "deadline": "realtime", "row-mt": "1", "tile-columns": "2"},
+        recorded={"lag-in-frames": "0"},
     ),
     Codec("prores", "prores_ks", "yuv422p10le", (".mov", ".mkv"), options={"profile": "hq", "vendor": "apl0"}),
     Codec("ffv1", "ffv1", "bgr0", (".mkv",), options={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}),

@@ -1,21 +1,28 @@
-"""A film file by PyAV: each frame at its own time, the source's audio unchanged.
+"""A recording by PyAV: each frame at its own time, the source's audio unchanged.
 
-Invariant: the film gets its name only when it is complete; until then it is a hidden file in the same folder, and an
-older film of that name is untouched.
+Invariant: the film gets its name only when it is complete; until then it is a hidden file in the same folder, which can
+be played at any moment up to its last second, and an older film of that name is untouched. What an earlier recording
+left there is never overwritten.
 """
 
+import logging
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 
 from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
+from kaleidocam.growing_file import GrowingFile
+from kaleidocam.sinks import rescue
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import FORMATS, Codec, codec_for
 from kaleidocam.sinks.film_copy import Copies
 from kaleidocam.sinks.track import FINE_TIME_BASE, EncodedStream, open_container
+
+log = logging.getLogger(__name__)
 
 
 class Film(Sink):
@@ -45,15 +52,26 @@ class Film(Sink):
         if self._path.suffix.lower() not in FORMATS:
             raise UserError(f"'{path}' names no film; it must end in {', '.join(FORMATS)}")
         self._codec = codec_for(path, codec.name if codec else None)
-        self._aside = Aside(path, source=audio_from, overwrite=overwrite)
+        self._aside = self._named(audio_from, overwrite)
         self._count, self._early = 0, False
+        self._failed: str | None = None  # why nothing more can be written
         self._sound: Copies | None = None
         self._track: EncodedStream | None = None
         tick = time_base or FINE_TIME_BASE
-        self._container = open_container(self._aside.path, tick)
+        self._file: GrowingFile | None = self._created()
+        self._container: Any = None
         try:
+            self._container = open_container(self._aside.path, tick, self._file)
             self._track = EncodedStream(
-                self._container, self._codec, size=size, fps=fps, tick=tick, crf=crf, preset=preset
+                self._container,
+                self._codec,
+                size=size,
+                fps=fps,
+                tick=tick,
+                crf=crf,
+                preset=preset,
+                recorded=True,
+                even=time_base is not None,
             )
             if audio_from:
                 self._sound = Copies(audio_from, self._container, path)
@@ -62,13 +80,26 @@ class Film(Sink):
             self._abandon()
             raise
 
+    def _named(self, source: str | None, overwrite: bool) -> Aside:
+        try:
+            return Aside(self._path, source=source, overwrite=overwrite, part=rescue.next_part(self._path))
+        except UserError as error:
+            left = rescue.told(self._path)
+            raise UserError(f"{error}; {left}" if left else str(error)) from error
+
+    def _created(self) -> GrowingFile:
+        try:
+            return GrowingFile(self._aside.path)
+        except OSError as error:
+            raise UserError(f"'{self._path}' can't be written: {reason(error)}") from error
+
     def _begin(self) -> None:
         """Opens the encoder and writes the header, so that errors show before anything is dreamed."""
         try:
             self._container.start_encoding()
-        except OSError as error:  # PyAV's disk errors are OSErrors too
-            raise UserError(f"'{self._path}' can't be written: {reason(error)}") from error
-        except av.FFmpegError as error:
+        except (av.FFmpegError, OSError) as error:
+            if isinstance(error, OSError) or (self._file and self._file.error):  # PyAV's disk errors are OSErrors too
+                raise UserError(f"'{self._path}' can't be written: {self._reason(error)}") from error
             assert self._track is not None  # until it is closed
             raise UserError(
                 f"'{self._path}' of {self._size[0]}×{self._size[1]} pixels in {self._codec.name}"
@@ -87,8 +118,12 @@ class Film(Sink):
                 self._sound.copy_until(frame.seconds)
         except (av.FFmpegError, OSError) as error:
             self.stop_early()
-            raise UserError(f"'{self._path}' can't be written any further: {reason(error)}") from error
+            self._failed = self._reason(error)
+            raise UserError(f"'{self._path}' can't be written any further: {self._failed}") from error
         self._count += 1
+        if self._count == 1:
+            for line in rescue.bring_out(self._path):
+                log.info(line)
 
     def stop_early(self) -> None:
         """The film ends here, before its source: `close` cuts the audio here too."""
@@ -97,25 +132,34 @@ class Film(Sink):
     def close(self) -> None:
         if self._count == 0:
             self._abandon()
+            if left := rescue.told(self._path):
+                log.info(left)
             return
         try:
+            if self._failed:
+                raise OSError(self._failed)
             assert self._track is not None  # until it is closed
             self._track.end()
             if self._sound:
                 self._sound.copy_until(self._track.end_seconds if self._early else float("inf"))
             self._container.close()
+            self._end_file()
             self._aside.place()
         except (av.FFmpegError, OSError) as error:
-            raise UserError(f"'{self._path}' can't be finished: {reason(error)}{self._remains()}") from error
+            raise UserError(
+                f"'{self._path}' can't be finished: {self._reason(error)}; the part so far is in '{self._aside.path}'"
+            ) from error
         finally:
             self._free()
 
-    def _remains(self) -> str:
-        """Says where an unfinished film is kept, if it can be played; only Matroska can without its end."""
-        if self._path.suffix.lower() in (".mkv", ".webm"):
-            return f"; the part so far is in '{self._aside.path}'"
-        self._abandon()
-        return ""
+    def _reason(self, error: Exception) -> str:
+        """Why; PyAV says no more of an error of the disk than that there was one."""
+        return reason(self._file.error if self._file and self._file.error else error)
+
+    def _end_file(self) -> None:
+        if self._file:
+            file, self._file = self._file, None
+            file.end()
 
     def _abandon(self) -> None:
         """Leaves nothing behind."""
@@ -123,12 +167,13 @@ class Film(Sink):
         self._aside.remove()
 
     def _free(self) -> None:
-        """Closes every file, after any error; a finished film stays as it is."""
+        """Closes every file, after any error; a finished film stays as it is, and another gets no end: without a
+        frame, or on a full disk, writing one would spoil it or crash FFmpeg."""
         if self._sound:
             self._sound.close()
-        try:
-            if self._container:
-                self._container.close()
-        except (av.FFmpegError, OSError):
-            pass  # the first error has been reported already
+        for close in (self._end_file, self._container.close if self._container else lambda: None):
+            try:
+                close()
+            except (av.FFmpegError, OSError):
+                pass  # the first error has been reported already
         self._container = self._track = self._sound = None  # PyAV closes a broken file only when nothing refers to it

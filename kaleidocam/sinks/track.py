@@ -14,6 +14,7 @@ import numpy as np
 from av.video.reformatter import Colorspace, Interpolation
 
 from kaleidocam.frame import Frame
+from kaleidocam.growing_file import GrowingFile
 from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
@@ -30,18 +31,35 @@ TO_YUV = (
 )
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # swscale truncates by default
 PIECE_FORMATS = {".nut": "nut", ".mov": "mov"}
+# A recording is written in parts of LOSS_SECONDS at most, each with its own index. An .mp4 becomes an ordinary one at
+# its end: its one index is written first, and only then are those of the parts made invalid.
+LOSS_SECONDS = 0.5
+KEY_SECONDS = 1.0  # of a recording, from keyframe to keyframe
+_FRAGMENTS = {
+    "movflags": "hybrid_fragmented+frag_keyframe+delay_moov",
+    "frag_duration": str(round(LOSS_SECONDS * 1e6)),
+    "flush_packets": "1",
+}
+_CLUSTERS = {"cluster_time_limit": str(round(LOSS_SECONDS * 1e3)), "flush_packets": "1"}
+RECORDED = {"mp4": _FRAGMENTS, "mov": _FRAGMENTS, "matroska": _CLUSTERS, "webm": _CLUSTERS}
 BITEXACT = 0x400  # ffmpeg's AVFMT_FLAG_BITEXACT: no random numbers, no versions in the file
 
 
-def open_container(path: Path, tick: Fraction) -> av.container.OutputContainer:
+def open_container(path: Path, tick: Fraction, file: GrowingFile | None = None) -> av.container.OutputContainer:
     """Opens an empty film or piece; `tick`: the unit of its frame times, seconds. PyAV creates the file only when
-    encoding starts, so an error before that leaves no file."""
+    encoding starts, so an error before that leaves no file. `file`: a recording is written there, so that it can be
+    played at any moment, up to its last second."""
     form = (FORMATS | PIECE_FORMATS)[path.suffix.lower()]
     options = {}
     if form in ("mp4", "mov"):  # the start of the picture is stored in movie_timescale, by default milliseconds
         options = {"movflags": "+faststart", "movie_timescale": str(_fine(tick))}
+    if file:
+        return _flagged(av.open(file, "w", format=form, options=options | RECORDED[form]))
     # "file:", or a name such as "12:30.mp4" is taken for an address
-    container = av.open(f"file:{path}", "w", format=form, options=options)
+    return _flagged(av.open(f"file:{path}", "w", format=form, options=options))
+
+
+def _flagged(container: av.container.OutputContainer) -> av.container.OutputContainer:
     container.flags |= BITEXACT
     return container
 
@@ -57,8 +75,9 @@ class EncodedStream:
     `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating
     its last row or column. `tick`: unit of the frame times, seconds; `later` ticks are added to each time. `crf`:
     on the codec's scale; None: its default; UserError if it is out of range. `write` and `end` raise av.FFmpegError
-    or OSError if the encoder or the disk fails. `even`: frames come at `fps`, as far as `tick` allows. `chosen`:
-    quality and preset as text for a message.
+    or OSError if the encoder or the disk fails. `even`: frames come at `fps`, as far as `tick` allows. `recorded`:
+    no frame is held back, and players can begin at every second. `chosen`: quality and preset as text for a
+    message.
     """
 
     def __init__(
@@ -73,6 +92,7 @@ class EncodedStream:
         preset: str | None = None,
         later: int = 0,
         even: bool = True,
+        recorded: bool = False,
     ) -> None:
         self._container, self._codec, self._size, self._tick = container, codec, size, tick
         self._frame_ticks, self._later = max(1, round(1 / fps / tick)), later
@@ -80,7 +100,9 @@ class EncodedStream:
         self._decoded: deque[int] = deque()  # decoding times of the next packets, ticks
         self._begun = False
         self.end_seconds = 0.0  # when the last frame ends
-        options = dict(codec.options)
+        self._reorders = 0 if recorded else codec.reorders
+        options = codec.options | (codec.recorded if recorded else {})
+        gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
         if (quality := codec.crf(crf)) is not None:
             options["crf"] = str(quality)
         if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
@@ -95,7 +117,7 @@ class EncodedStream:
         if codec.name == "av1":
             os.environ.setdefault("SVT_LOG", "1")  # else it prints its configuration on stderr; 1: errors only
         context = self._stream.codec_context
-        context.time_base, context.thread_count, context.gop_size = tick, ENCODER_THREADS, int(options.get("g", GOP))
+        context.time_base, context.thread_count, context.gop_size = tick, ENCODER_THREADS, int(options.get("g", gop))
         codec.describe(self._stream)
 
     def _padding(self) -> tuple[int, int]:
@@ -121,7 +143,7 @@ class EncodedStream:
         times are not used: with only a few frames, x265's are uninitialized memory."""
         if not self._begun:
             self._begun = True
-            self._decoded.extend(pts - k * self._frame_ticks for k in range(self._codec.reorders, 0, -1))
+            self._decoded.extend(pts - k * self._frame_ticks for k in range(self._reorders, 0, -1))
         self._decoded.append(pts)
 
     def end(self) -> None:

@@ -1,17 +1,23 @@
 """Makes any source live: the newest frame wins, and no lag builds up.
 
-Invariant: `read` returns each frame at most once, and always the newest; dropped frames are counted.
+Invariant: `read` returns each frame at most once, and always the newest; dropped frames are counted; every frame has
+the size of the first. A file that is cut, removed or replaced while it plays is waited for, and taken up again.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from kaleidocam.errors import one_line
+from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
+from kaleidocam.sources.absence import Absence
 from kaleidocam.sources.base import Source
 
 RE_ANCHOR_SECONDS = 0.5  # a played file that lags more than this continues from now and does not catch up
+RETRY_SECONDS = 0.5  # between two attempts to open a file again, and between two looks whether a picture has changed
 CLOSE_SECONDS = 2.0  # how long `close` waits for a read that may never return
 
 
@@ -20,17 +26,25 @@ class Newest(Source):
 
     `paced`: the inner source does not run in real time (a file, a picture, a drawing); it is played at its frames'
     times, and each frame is stamped with time.monotonic() as a camera's would be. `again`: opens the inner source
-    again when it has ended, so that a clip loops. This source owns the inner source and closes it.
+    again when it has ended, so that a clip loops; where it can't, or where the source fails, `health` says so until it
+    can. `name`: the file; an endless source, such as a picture, is opened again as soon as it changes. This source owns
+    the inner source and closes it.
     """
 
-    def __init__(self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None) -> None:
+    def __init__(
+        self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None, name: str = ""
+    ) -> None:
         self.size, self.fps, self.told = source.size, source.fps, source.told
         self.dropped = 0
-        self._source, self._paced, self._again = source, paced, again
-        self._news = threading.Condition()
+        self._source: Source | None = source
+        self._paced, self._again, self._name = paced, again, name
+        self._state = _state_of(name)
+        self._news, self._closing = threading.Condition(), threading.Event()
         self._slot: Frame | None = None
-        self._ended = self._closing = False
+        self._ended = False
         self._wanted = threading.Event()  # by a first reader, for whom what comes only once waits
+        self._absence = Absence(lambda: f"'{name}'")
+        self._damage: str | None = None  # what the inner source had to say
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="grab", daemon=True)
         self._thread.start()
@@ -42,8 +56,13 @@ class Newest(Source):
             return self._news.wait_for(lambda: self._slot is not None or self._ended, seconds)
 
     def health(self) -> str | None:
-        """Always None: unlike a camera, a file does not disappear and return."""
-        return None
+        """One line for the performer while the file is not there, else None. For any thread."""
+        return self._absence.line()
+
+    @property
+    def notice(self) -> str | None:  # type: ignore[override]  # read-only here
+        """A line for the end: what was wrong with the file, and how often and how long it gave no pictures."""
+        return self._absence.summary() or self._damage
 
     def read(self) -> Frame | None:
         """Waits for a frame newer than the previous one, or for the end. Raises what the inner source raised."""
@@ -57,7 +76,7 @@ class Newest(Source):
 
     def close(self) -> None:
         """Ends the thread. If a read hangs, its daemon thread stays behind and closes the source later."""
-        self._closing = True
+        self._closing.set()
         self._wanted.set()
         self._thread.join(CLOSE_SECONDS)
 
@@ -65,44 +84,84 @@ class Newest(Source):
         try:
             if self._paced and not self._again:
                 self._wanted.wait()
-            end = self._play(self._source, None)
-            while end is not None and self._again and not self._closing:
-                self._source.close()
-                self._source = self._again()
-                end = self._play(self._source, end)
+            if self._again:
+                self._loop(self._again)
+            elif self._source:
+                self._play(self._source, None)
         except BaseException as error:  # raised again by `read`
             self._error = error
         finally:
-            self._source.close()
+            self._shut()
             with self._news:
                 self._ended = True
                 self._news.notify_all()
+
+    def _loop(self, again: Callable[[], Source]) -> None:
+        """Plays the file over and over, whatever becomes of it."""
+        end = None
+        while self._source:
+            try:
+                end = self._play(self._source, end)
+                why = "it has no picture"
+            except Exception as error:  # whatever a library raises where a file is cut short under it
+                end, why = None, one_line(error)
+            self._shut()
+            if end is None and not self._closing.is_set():
+                self._absence.begin(why)
+            while not self._closing.wait(RETRY_SECONDS if self._absence.away else 0):
+                state = _state_of(self._name)
+                try:
+                    self._source, self._state = again(), state
+                    break
+                except Exception as error:  # as above
+                    end = None
+                    self._absence.begin(one_line(error))
+
+    def _shut(self) -> None:
+        if self._source:
+            source, self._source = self._source, None
+            source.close()
 
     def _play(self, source: Source, start: float | None) -> float | None:
         """Plays a source to its end; its first frame is due at `start` (time.monotonic; None: now). Returns the time at
         which the last frame's duration ends, and not before it, so that a loop keeps its pace; None if there was no
         frame."""
         end, anchor = None, None
-        while not self._closing and (frame := source.read()) is not None:
+        looked = time.monotonic()
+        while not self._closing.is_set() and (frame := source.read()) is not None:
             now = time.monotonic()
+            if source.length is None and source.time_base is None and self._name and now - looked > RETRY_SECONDS:
+                looked = now
+                if _state_of(self._name) != self._state:
+                    return now
             if anchor is None:
                 anchor = (now if start is None else start) - frame.seconds
             if now - (anchor + frame.seconds) > RE_ANCHOR_SECONDS:
                 anchor = now - frame.seconds
-            end = anchor + frame.seconds + 1 / self.fps
+            end = anchor + frame.seconds + 1 / source.fps
             if self._paced:
                 time.sleep(max(0.0, anchor + frame.seconds - now))
                 frame = replace(frame, seconds=time.monotonic())
             self._put(frame)
         if end is not None and anchor is not None and source.end is not None:
             end = anchor + source.end
-        if self._paced and end is not None and not self._closing:
+        if self._paced and end is not None and not self._closing.is_set():
             time.sleep(max(0.0, end - time.monotonic()))
-        self.notice = source.notice
+        self._damage = source.notice
         return end
 
     def _put(self, frame: Frame) -> None:
         with self._news:
+            self._absence.picture()
             self.dropped += self._slot is not None
-            self._slot = frame
+            self._slot = frame.showing(fitted(frame.image, self.size))
             self._news.notify_all()
+
+
+def _state_of(path: str) -> tuple[int, ...] | None:
+    """What changes with a file; None: there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -54,6 +54,6 @@ def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest |
     pipe, once."""
     if place := place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps):
         return Watched(place, patient=patient)
-    source = open_source(text, machine)
-    again = None if kind_of(text).once else lambda: open_source(text, machine)
-    return Newest(source, paced=True, again=again)
+    source, kind = open_source(text, machine), kind_of(text)
+    again = None if kind.once else lambda: open_source(text, machine)
+    return Newest(source, paced=True, again=again, name=text if kind.rooted else "")

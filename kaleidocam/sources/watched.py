@@ -12,6 +12,7 @@ import numpy as np
 
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.sources.absence import Absence
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.capture_process import CaptureProcess
 from kaleidocam.sources.capturing import Capture, Header
@@ -46,8 +47,7 @@ class Watched(Source):
         self._news, self._closing = threading.Condition(), threading.Event()
         self._slot: Frame | None = None
         self._last: Frame | None = None
-        self._came_at = time.monotonic()
-        self._away, self._times_away, self._seconds_away = patient, 0, 0.0
+        self._absence = Absence(lambda: self._place, away=patient)
         self._changed = 0.0  # seconds of the frame with which the picture last changed
         self._suspected = False  # the present process was started because the picture stood still
         self._patience, self._look_again = STILL_SECONDS, float("inf")
@@ -70,10 +70,8 @@ class Watched(Source):
     def health(self) -> str | None:
         """One line for the performer while something is wrong, else None. For any thread."""
         now, last = time.monotonic(), self._last
-        if self._away and last is None:
-            return f"no picture from {self._place} yet; waiting for it"
-        if self._away:
-            return f"{self._place} has given no picture for {now - self._came_at:.0f} s; waiting for it"
+        if away := self._absence.line():
+            return away
         if last and last.seconds - self._changed > STILL_SECONDS:
             return f"{self._place} has given the same picture for {now - self._changed:.0f} s"
         return None
@@ -81,11 +79,7 @@ class Watched(Source):
     @property
     def notice(self) -> str | None:  # type: ignore[override]  # read-only here
         """A line for the end: how often and how long it gave no pictures."""
-        if not self._times_away:
-            return None
-        times = "once" if self._times_away == 1 else f"{self._times_away} times"
-        gone = self._seconds_away + (time.monotonic() - self._came_at if self._away else 0.0)
-        return f"{self._place} was away {times}, {gone:.1f} s in total"
+        return self._absence.summary()
 
     def close(self) -> None:
         self._closing.set()
@@ -157,23 +151,18 @@ class Watched(Source):
     def _lose(self) -> None:
         with self._news:
             self._suspected = False
-            if not self._away:
-                self._away = True
-                self._times_away += 1
+            self._absence.begin()
 
     def _take(self, header: Header, image: np.ndarray) -> None:
         """Takes a picture from the capture process. Called on the CaptureProcess's thread."""
         with self._news:
-            now, last = time.monotonic(), self._last
+            last = self._last
             rising = header.seconds if last is None else max(header.seconds, last.seconds + LATER_SECONDS)
             repeated = header.fresh is None and self._suspected and last and np.array_equal(image, last.image)
             if header.fresh or (header.fresh is None and not repeated):
                 self._changed, self._patience, self._look_again = rising, STILL_SECONDS, rising + STILL_SECONDS
-            if self._away:
-                self._away = False
-                self._seconds_away += 0.0 if last is None else now - self._came_at
+            self._absence.picture()
             self.dropped += header.skipped + (self._slot is not None)
             index = header.skipped if last is None else last.index + 1 + header.skipped
             self._last = self._slot = Frame(image, rising, index)
-            self._came_at = now
             self._news.notify_all()

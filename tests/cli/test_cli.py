@@ -318,6 +318,7 @@ WRONG = {
     "osc": ("live --from aisle --to out.mp4 --osc x", "--osc is 'x'; give PORT"),
     "learn": ("live --from aisle --to out.mp4 --midi-learn rate", "--midi-learn needs --midi"),
     "sound": ("live --from aisle --to out.mp4 --sound nope.wav", "nope.wav"),
+    "live input": ("live --from clip.mp4 --to clip.mp4 -y", "clip.mp4' is the input itself; give another name"),
     "record": ("live --from aisle --to out.mp4 --record no/show.mkv", "there is no folder 'no'"),
     "record what": ("live --from aisle --to out.mp4 --record show.xyz", "'show.xyz' names no film"),
     "both": ("film clip.mp4 out.mp4 -y -n", "-y and -n exclude each other"),

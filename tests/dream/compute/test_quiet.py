@@ -1,0 +1,54 @@
+import os
+import signal
+import threading
+
+import pytest
+
+from kaleidocam.dream.compute.quiet import quiet, unbroken
+
+
+def test_lines_are_shown_only_with_an_error(capfd):
+    with quiet():
+        os.write(2, b"chatter\n")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(ZeroDivisionError), quiet():
+        os.write(2, b"what went wrong\n")
+        1 / 0
+    assert capfd.readouterr().err == "what went wrong\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_waits_for_the_end_and_a_second_one_does_not(number):
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        reached = []
+        with pytest.raises(KeyboardInterrupt), unbroken():
+            signal.raise_signal(number)
+            reached.append("the end")
+        assert reached == ["the end"]
+        with pytest.raises(KeyboardInterrupt), unbroken():
+            signal.raise_signal(number)
+            signal.raise_signal(number)
+            reached.append("not here")
+        assert reached == ["the end"] and signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
+
+
+def test_what_is_ignored_stays_so_and_other_threads_may_be_quiet():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with unbroken():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    done = []
+
+    def run():
+        with unbroken():
+            done.append(1)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert done
