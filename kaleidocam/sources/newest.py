@@ -1,7 +1,7 @@
 """Makes any source live: the newest frame wins, and no lag builds up.
 
-Invariant: `read` returns each frame at most once, and always the newest; dropped frames are counted; every frame has
-the size of the first. A file that is cut, removed or replaced while it plays is waited for, and taken up again.
+Invariant: `read` returns each frame at most once, and always the newest; dropped frames are counted. A file that
+is cut, removed or replaced while it plays is waited for, and taken up again.
 """
 
 import os
@@ -27,8 +27,8 @@ class Newest(Source):
     `paced`: the inner source does not run in real time (a file, a picture, a drawing); it is played at its frames'
     times, and each frame is stamped with time.monotonic() as a camera's would be. `again`: opens the inner source
     again when it has ended, so that a clip loops; where it can't, or where the source fails, `health` says so until it
-    can. `name`: the file; an endless source, such as a picture, is opened again as soon as it changes. This source owns
-    the inner source and closes it.
+    can; its frames keep the first one's size. `name`: the file; an endless source, such as a picture, is opened again
+    as soon as it changes. This source owns the inner source and closes it.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class Newest(Source):
         with self._news:
             self._absence.picture()
             self.dropped += self._slot is not None
-            self._slot = frame.showing(fitted(frame.image, self.size))
+            self._slot = frame.showing(fitted(frame.image, self.size)) if self._again else frame
             self._news.notify_all()
 
 

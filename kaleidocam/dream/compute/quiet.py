@@ -47,10 +47,10 @@ def unbroken() -> Iterator[None]:
         signal.signal(number, handlers[number])
 
     if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if callable(handler := signal.getsignal(number)):
-                handlers[number] = handler
-                signal.signal(number, note)
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            if callable(handler := signal.getsignal(kind)):
+                handlers[kind] = handler
+                signal.signal(kind, note)
     try:
         yield
     finally:
