@@ -24,7 +24,6 @@ STALE = (
     "major_brand",
     "minor_version",
     "compatible_brands",
-    "software",
     "application_platform",
     "company_name",
     "generation_uid",
