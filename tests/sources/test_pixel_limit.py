@@ -61,7 +61,7 @@ def test_a_frame_that_grows_in_the_middle_counts_as_damaged(tmp_path):
     joined.write_bytes(small.read_bytes() + large.read_bytes())
     with Video(str(joined), most=160 * 96) as source:
         frames = list(iter(source.read, None))  # the decoder may drop those that it was still at
-        assert 1 <= len(frames) <= 3 and source.notice.endswith("the good part was kept")
+        assert 1 <= len(frames) <= 3 and "the good part was kept" in source.notice
 
 
 def test_guides_and_palettes_have_a_limit_that_no_flag_raises(tmp_path):
