@@ -121,9 +121,8 @@ def test_killed_again_and_again_it_goes_on(clip, whole, tmp_path):
     out, kinds = tmp_path / "film.mp4", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM]
     folder = tmp_path / "film.mp4.pieces"
     for kind in kinds:
-        finished = entries(folder)
         process = subprocess.Popen(command(clip, out), stderr=subprocess.PIPE, text=True)
-        until(process, lambda: entries(folder) > finished)  # noqa: B023: it is called in this turn alone
+        until(process, lambda before=entries(folder): entries(folder) > before)
         process.send_signal(kind)
         errors = process.communicate(timeout=60)[1]
         assert process.returncode == (-9 if kind == signal.SIGKILL else 130), errors
