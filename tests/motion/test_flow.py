@@ -74,6 +74,33 @@ def test_motions_compose():
     np.testing.assert_allclose(whole[20:-20, 20:-20], steps[20:-20, 20:-20], atol=2e-3)
 
 
+def test_two_motions_that_differ_from_place_to_place_compose_in_their_order():
+    """Each is a zoom or a shear, so where it all was two frames ago can be told without any sampling."""
+    x, y = np.meshgrid(np.arange(160, dtype=np.float32), np.arange(96, dtype=np.float32))
+    zoomed = np.dstack([(x - 80) * -0.2, (y - 48) * -0.2])  # the newer: everything was nearer to (80, 48)
+    sheared = np.dstack([0.25 * y, np.zeros_like(y)])  # the older: the lower, the farther to the right it was
+    earlier = Motion(sheared, np.where(x < 60, 0, 1).astype(np.float32))
+    newer = Motion(zoomed, np.where(y < 20, 0.5, 1).astype(np.float32))
+    both = newer.after(earlier)
+    between = 80 + (x - 80) * 0.8, 48 + (y - 48) * 0.8
+    was = np.dstack([between[0] + 0.25 * between[1], between[1]])
+    np.testing.assert_allclose(both.flow + np.dstack([x, y]), was, atol=0.02)  # OpenCV samples at 32nds of a pixel
+    sure = np.abs(between[0] - 60) > 1
+    # What the earlier frame could not be trusted for, the two together cannot: at the place where it lies by now.
+    trusted = np.where(between[0] < 60, 0, 1) * np.where(y < 20, 0.5, 1)
+    np.testing.assert_allclose(both.trust[sure], trusted[sure], atol=1e-5)
+
+
+def test_a_dream_that_a_pan_carries_across_the_picture_goes_over_into_a_fresh_one():
+    """About a third of it remains after a whole width, on any grid, however many frames the pan took."""
+    for width, frames in ((160, 1), (160, 20), (320, 20)):
+        layer, shape = np.ones((96, width, 3), np.float32), (96, width)
+        pan = Motion(np.full((*shape, 2), (width / frames, 0), np.float32), np.ones(shape, np.float32))
+        for _ in range(frames):
+            layer = pan.carry(layer)
+        assert 0.25 < layer.mean() < 0.4
+
+
 def test_what_is_carried_wears_off_by_the_way():
     layer = np.ones((96, 160, 3), np.float32)
 
