@@ -187,6 +187,43 @@ def test_what_a_film_killed_while_it_cleared_up_left_is_no_obstacle(tmp_path):
     assert not folder.exists()
 
 
+def test_a_new_film_begins_in_an_empty_folder(tmp_path):
+    """But for the lock, which this process holds."""
+    with pieces.alone(tmp_path):
+        pieces.note(tmp_path, {"strength": 1.0}, {})
+        for name in ("000000.nut", "000000.json", "000000.npz"):
+            (tmp_path / name).write_bytes(b"of the earlier film")
+        pieces.note(tmp_path, {"strength": 2.0}, {})
+        assert sorted(os.listdir(tmp_path)) == ["lock", "plan.json"]
+
+
+def test_a_folder_that_can_not_be_deleted_does_not_spoil_the_film(tmp_path, monkeypatch):
+    """As on Windows, while a player has a piece open. What is there is no begun film any more."""
+    folder = tmp_path / "film.mp4.pieces"
+
+    def refuse(*given, **more):
+        raise PermissionError(13, "used by another process")
+
+    with pieces.alone(folder):
+        pieces.note(folder, {}, {})
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "rmdir", refuse)
+            pieces.end(folder)
+        assert not pieces.is_begun(folder)
+        monkeypatch.setattr(os, "rmdir", refuse)
+    assert folder.is_dir() and os.listdir(folder) == []
+
+
+def test_a_piece_that_can_not_be_read_has_no_frames_at_all(kept):
+    aside = written(kept)
+    assert pieces.count_frames(aside) == 12
+    aside.write_bytes(b"no film")
+    assert pieces.count_frames(aside) == pieces.count_frames(kept.folder / "gone.nut") == -1
+    with pytest.raises(UserError, match="where 12 were written; the disk of .* fails"):
+        kept.keep(PIECE, aside, MEMORY)
+    assert not kept.finished(PIECE)
+
+
 def test_a_folder_of_other_things_is_left_alone(tmp_path):
     (tmp_path / "holiday.jpg").write_bytes(b"dear")
     with pytest.raises(UserError, match="holds other files"):
