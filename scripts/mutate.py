@@ -35,7 +35,16 @@ TESTS = {  # what is mutated -> its tests: those that take little time and fail 
     "sinks/join.py": "sinks/test_join.py",
 }
 EQUIVALENT: dict[tuple[str, str], str] = {}  # (file, change) -> why nobody could see it
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", "-k", "not aisle and not lies_in_memory and not fills_up"]
+OPTIONS = [
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-m",
+    "not slow",
+    "-k",
+    "not aisle and not lies_in_memory and not fills_up",
+]
 LIMIT = 240  # seconds for the tests of one mutation; one that takes longer was noticed
 SWAPS = {ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Eq: ast.NotEq, ast.Is: ast.IsNot, ast.In: ast.NotIn, ast.Add: ast.Sub}
 SWAPS |= {ast.Mult: ast.Div, ast.And: ast.Or, ast.BitAnd: ast.BitOr}
@@ -54,7 +63,7 @@ def mutated(node: ast.AST) -> ast.AST | None:
             new.ops = [SWAPS[type(op)]()]
         case ast.BinOp(left=left) if "folder" in ast.unparse(left) or isinstance(left, ast.List):
             return None  # a path, or a list
-        case (ast.BinOp(op=op) | ast.BoolOp(op=op) | ast.AugAssign(op=op)) if type(op) in SWAPS:
+        case ast.BinOp(op=op) | ast.BoolOp(op=op) | ast.AugAssign(op=op) if type(op) in SWAPS:
             new.op = SWAPS[type(op)]()
         case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
             return operand
@@ -95,11 +104,16 @@ def mutations(name: str) -> list[tuple[str, int, str, str]]:
         old = held if index is None else held[index]
         if (new := mutated(old)) is None or ast.unparse(new) == ast.unparse(old):
             continue
-        shown = [parent] if isinstance(old, (ast.Constant, ast.Name, ast.Attribute)) else [old, new]  # a bare number tells nothing
+        shown = (
+            [parent] if isinstance(old, (ast.Constant, ast.Name, ast.Attribute)) else [old, new]
+        )  # a bare number tells nothing
         before = ast.unparse(shown[0])
         setattr(parent, field, new) if index is None else held.__setitem__(index, new)
         told = f"{before}  ->  {ast.unparse(shown[-1])}"
-        order = isinstance(old, CRUDE) or isinstance(parent, CRUDE[2:]), hashlib.sha256(f"{name}{told}".encode()).hexdigest()
+        order = (
+            isinstance(old, CRUDE) or isinstance(parent, CRUDE[2:]),
+            hashlib.sha256(f"{name}{told}".encode()).hexdigest(),
+        )
         of_line.setdefault(old.lineno, []).append((*order, (name, old.lineno, told, ast.unparse(tree))))
         setattr(parent, field, old) if index is None else held.__setitem__(index, old)
     return [found[-1] for found in sorted(min(found) for found in of_line.values())]
@@ -112,7 +126,10 @@ def passes(tree: Path, name: str) -> bool:
     # No bytecode: a file of the same size, changed within the same second, would be taken for the one before.
     paths = {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
-        return subprocess.run(command, cwd=tree, env=os.environ | paths, capture_output=True, timeout=LIMIT).returncode == 0
+        return (
+            subprocess.run(command, cwd=tree, env=os.environ | paths, capture_output=True, timeout=LIMIT).returncode
+            == 0
+        )
     except subprocess.TimeoutExpired:
         return False
 

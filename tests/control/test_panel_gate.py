@@ -129,5 +129,3 @@ def test_names_of_a_machine(monkeypatch):
     everywhere = {"localhost", "stage-pc", "stage-pc.local"}
     assert names_of_this_machine("0.0.0.0") == names_of_this_machine("::") == everywhere
     assert names_of_this_machine("Studio.lan") == {"localhost", "studio.lan"}
-
-

@@ -120,6 +120,27 @@ def test_when_the_flashing_ends_the_picture_is_back_within_a_second():
     assert shown[-1] is end[-1]
 
 
+def test_as_much_as_does_not_flash_is_let_through_and_never_more_than_was_there():
+    """Changes a little over a tenth of the luminance: most of each one may stay."""
+    low, high = 120, 148
+    assert 0.1 < luminance(plain(high)) - luminance(plain(low)) < 0.13
+    pictures = strobe(10, 30, low=low, high=high)
+    limiter, shown = run(pictures, 30)
+    levels = np.array([image[0, 0, 0] for image in shown], int)
+    assert limiter.damped > 50 and low <= levels.min() and levels.max() <= high
+    assert (np.abs(np.diff(levels)[np.diff([p[0, 0, 0] for p in pictures]) != 0]) > 0.6 * (high - low)).all()
+
+
+def test_the_performer_is_told_while_it_is_damped_and_a_moment_longer():
+    limiter, _ = run(strobe(10, 30), 30)
+    still, end = plain(0), limiter.damped
+    assert "flashing is damped" in limiter.notice()
+    for later, told in ((1.0, True), (3.0, False)):
+        limiter(still, end + later)
+        assert bool(limiter.notice()) == told
+    assert FlashLimiter().notice() is None
+
+
 def test_moving_things_are_no_flashes():
     """A texture that slides by half the picture's width a second: its details change everywhere."""
     rng = np.random.default_rng(2)

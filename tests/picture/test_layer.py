@@ -157,7 +157,8 @@ def test_edges_get_narrower_by_degrees():
     picture, layer = np.full((384, 640, 3), 128, np.uint8), np.full((96, 160, 3), -0.4, np.float32)
     layer[:, 80:] = 0.4
     steps = [
-        np.abs(np.diff(layers.lay_over(picture, layer, 1.0, by)[192, :, 0].astype(int))).max() for by in (0, 0.3, 0.8, 2)
+        np.abs(np.diff(layers.lay_over(picture, layer, 1.0, by)[192, :, 0].astype(int))).max()
+        for by in (0, 0.3, 0.8, 2)
     ]
     assert np.diff(steps).min() > 2
 
