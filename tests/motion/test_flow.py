@@ -5,7 +5,18 @@ import numpy as np
 import pytest
 from moving import Moving, texture
 
-from kaleidocam.motion.flow import PRESETS, WEAR, Motion, Tracker, filled_in, plain, unworn
+from kaleidocam.motion.flow import (
+    PRESETS,
+    WEAR,
+    Motion,
+    Tracker,
+    consistency,
+    filled_in,
+    likeness,
+    plain,
+    unworn,
+    within,
+)
 from kaleidocam.motion.warp import STILL, compose, sample, steadied, way_of
 from kaleidocam.sources.aisle import Aisle
 
@@ -194,6 +205,73 @@ def test_a_flow_that_does_not_agree_is_filled_in_from_round_about():
     np.testing.assert_allclose(filled, np.broadcast_to(np.float32((3, -1)), flow.shape), atol=1e-3)
     np.testing.assert_allclose(filled_in(flow, np.ones_like(agreement)), flow, rtol=1e-5)
     assert not filled_in(flow, np.zeros_like(agreement)).any()  # nothing is known: taken for still
+
+
+def test_unknown_flow_is_that_of_its_own_neighborhood():
+    """Four parts that move each its own way, with a hole in each."""
+    flow, agreement = np.zeros((96, 160, 2), np.float32), np.ones((96, 160), np.float32)
+    ways = {(0, 0): (4, 0), (0, 80): (0, 4), (48, 0): (-4, 0), (48, 80): (0, -4)}
+    for (top, left), way in ways.items():
+        flow[top : top + 48, left : left + 80] = way
+        hole = np.s_[top + 22 : top + 26, left + 38 : left + 42]
+        flow[hole], agreement[hole] = (30, 30), 0
+    filled = filled_in(flow, agreement)
+    for (top, left), way in ways.items():
+        np.testing.assert_allclose(filled[top + 24, left + 40], way, atol=0.05)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_two_flows_agree_if_they_lead_back_to_the_start(turn):
+    """To a pixel at rest; to about three of twenty in fast motion, where each is less exact."""
+
+    def agreed(backward, forward):
+        way = np.float32([(1, 0), (0, 1), (-1, 0), (0, -1)][turn])
+        flows = (np.full((32, 32, 2), length * way, np.float32) for length in (backward, forward))
+        return consistency(*flows)[16, 16]
+
+    assert agreed(5, -5) == agreed(-12, 12) == agreed(0, 1) == 1
+    assert agreed(0, 1.5) == agreed(5, 5) == agreed(20, -15.5) == agreed(3, 0) == 0
+    assert agreed(20, -17) > 0.8 and 0 < agreed(0, 1.2) < 1
+
+
+def test_noise_is_the_same_thing_and_another_thing_is_not():
+    """Trust multiplies from frame to frame, so noise of a few gray levels must not cost anything at all."""
+    here, still = np.full((32, 32), 100, np.uint8), np.zeros((32, 32, 2), np.float32)
+    for sign in (-1, 1):
+        alike = [
+            likeness(here, np.uint8(here.astype(int) + sign * off), still)[16, 16] for off in (0, 9, 13, 22, 26, 90)
+        ]
+        assert alike[:2] == [1, 1] and alike[4:] == [0, 0] and 1 > alike[2] > 0.6 > 0.4 > alike[3] > 0
+    before = np.zeros((32, 32), np.uint8)
+    before[:, 12:] = 200
+    assert likeness(here + 100, before, np.full((32, 32, 2), (8, 0), np.float32))[16, 6] == 1  # where it comes from
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_what_came_in_over_a_border_is_new(turn):
+    """At each of the four borders: to a pixel beyond it nothing is lost, from three on all is."""
+    way = [(1, 0), (0, 1), (-1, 0), (0, -1)][turn]
+
+    def at_border(length, inward=0):
+        inside = within(np.full((96, 160, 2), np.float32(way) * length, np.float32))
+        return [inside[48, 159 - inward], inside[95 - inward, 80], inside[48, inward], inside[inward, 80]][turn]
+
+    assert at_border(0) == at_border(0.9) == at_border(6, 5) == at_border(-20) == 1
+    assert at_border(2) == pytest.approx(0.5) and 0 < at_border(2.8) < 0.2
+    assert at_border(3.1) == at_border(6, 2) == at_border(30, 10) == 0
+
+
+def test_plain_is_plain_in_spite_of_noise():
+    """Checks of so many gray levels up and down."""
+    check = np.indices((96, 160)).sum(0) % 2 * 2 - 1
+    plains = [plain((100 + check * by).astype(np.uint8))[48, 80] for by in (0, 2, 4, 5, 7, 40)]
+    assert plains[:2] == [1, 1] and plains[4:] == [0, 0] and 1 > plains[2] > 0.5 > plains[3] > 0
+
+
+def test_before_the_first_frame_nothing_moved_and_nothing_is_kept():
+    motion = Tracker()(texture(1))
+    assert motion.flow.shape == (96, 160, 2) and motion.trust.shape == (96, 160)
+    assert not motion.flow.any() and not motion.trust.any()
 
 
 def test_plain_is_what_has_no_detail():
