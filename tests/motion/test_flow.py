@@ -85,6 +85,20 @@ def test_motions_compose():
     np.testing.assert_allclose(whole[20:-20, 20:-20], steps[20:-20, 20:-20], atol=2e-3)
 
 
+def test_a_dream_goes_where_its_place_in_the_world_went():
+    """Flow leads from new to old: a world that went right and up has flow to the left and down, and so on."""
+    layer = np.zeros((96, 160, 3), np.float32)
+    layer[50, 80] = 1
+    for right, down in ((12, 0), (-7, 0), (0, 9), (5, -20)):
+        flow = np.full((96, 160, 2), (-right, -down), np.float32)
+        for smooth in (False, True):
+            carried = Motion(flow, np.ones((96, 160), np.float32)).carry(layer, smooth=smooth)
+            assert np.unravel_index(carried[..., 0].argmax(), (96, 160)) == (50 + down, 80 + right)
+    half = Motion(flow / 2, np.ones((96, 160), np.float32))  # its flow is measured at another size than the layer's
+    carried = half.carry(cv2.resize(layer, (320, 192)), (192, 320))
+    assert np.unravel_index(carried[..., 0].argmax(), (192, 320))[1] == pytest.approx(2 * 80 + 5, abs=1)
+
+
 def test_two_motions_that_differ_from_place_to_place_compose_in_their_order():
     """Each is a zoom or a shear, so where it all was two frames ago can be told without any sampling."""
     x, y = np.meshgrid(np.arange(160, dtype=np.float32), np.arange(96, dtype=np.float32))
@@ -259,6 +273,19 @@ def test_what_came_in_over_a_border_is_new(turn):
     assert at_border(0) == at_border(0.9) == at_border(6, 5) == at_border(-20) == 1
     assert at_border(2) == pytest.approx(0.5) and 0 < at_border(2.8) < 0.2
     assert at_border(3.1) == at_border(6, 2) == at_border(30, 10) == 0
+
+
+def test_noise_of_a_camera_costs_nothing_and_a_small_new_thing_is_seen():
+    rng, picture, tracker = np.random.default_rng(1), texture(1) // 2 + 40, Tracker()
+    noisy = [np.uint8(np.clip(picture + rng.normal(0, 12, picture.shape), 0, 255)) for _ in range(4)]
+    assert np.mean([tracker(each).trust for each in noisy][1:]) > 0.995
+    tracker = Tracker()
+    for _ in range(3):
+        trust = tracker(picture).trust
+    assert trust.min() == 1
+    picture[40:43, 70:73] += 80
+    trust = tracker(picture).trust
+    assert trust[41, 71] == 0 and trust[41, 50] == trust[41, 90] == trust[20, 71] == trust[62, 71] == 1
 
 
 def test_plain_is_plain_in_spite_of_noise():

@@ -52,6 +52,22 @@ def test_from_the_first_on_each_step_stands_for_the_time_since_the_one_before(fp
     assert seconds == pytest.approx([1 / fps] * 5)
 
 
+def test_between_steps_the_layer_goes_on_as_far_as_its_drives_say_and_no_stall_makes_it_jump():
+    x, look = np.zeros((96, 96, 3), np.float32), Look(inertia=0.15, half_life=60, limit=2, **ALONE)
+    pattern = np.float32(0.5 * np.sign(np.sin(np.arange(96)))[:, None, None])
+    growth = grown(x, look, lambda im, s, look: im + np.float32(s) * pattern, times=12)
+    memory, gone = growth.state(), {}
+    for seconds in (1 / 60, 1 / 30, 0.1, 0.15):
+        growth.restore(memory)
+        growth.glide(x, seconds, look)
+        gone[seconds] = growth.layer - memory["layer"]
+    np.testing.assert_allclose(gone[1 / 30], 2 * gone[1 / 60], atol=1e-3)
+    np.testing.assert_allclose(gone[1 / 30], pattern / 30 + 0 * x, atol=2e-3)
+    moves = {seconds: np.abs(gone[seconds]).mean() for seconds in gone}
+    assert moves[0.1] > 2 * moves[1 / 30]
+    assert moves[0.15] == pytest.approx(moves[0.1], rel=0.15)
+
+
 def test_the_dreamer_is_shown_the_picture_with_its_dream():
     rng, look, shown = np.random.default_rng(6), Look(**ALONE), []
     x = to_network(rng.integers(0, 256, (96, 96, 3), dtype=np.uint8))
@@ -110,7 +126,7 @@ def test_a_burst_is_so_many_frames_at_fifteen_a_second():
 def test_a_stall_is_not_one_violent_step():
     seconds = []
     grown(np.zeros((96, 96, 3), np.float32), Look(), lambda im, s, look: seconds.append(s) or im, 30.0)
-    assert seconds == [LONGEST_STEP]
+    assert seconds == [LONGEST_STEP] and 0.05 <= LONGEST_STEP < 0.15  # shorter than anybody takes for a jump
 
 
 @pytest.mark.parametrize("scales", [1, 3])
@@ -183,6 +199,20 @@ def test_what_is_new_grows_faster_and_then_as_the_rest(scales):
     growth.ascend(x, 1 / 30, look, dreamer, lambda direction: direction)
     last = growth.layer - before
     assert last[100, 250].mean() == pytest.approx(last[100, 50].mean(), abs=2e-4)
+
+
+def test_what_drives_is_never_more_than_it_was_however_it_is_carried():
+    """A drive that ends sharply is carried by half a pixel: beside its end it must neither grow nor turn."""
+    x, look = np.zeros((200, 300, 3), np.float32), Look(onset=0, inertia=0.4)
+    growth = grown(x, look, lambda im, s, look: im + np.float32(0.1 * s), 1 / 30, 12)
+    trust = np.ones(x.shape[:2], np.float32)
+    trust[:, 150:] = 0
+    growth.move(Motion(np.zeros((*x.shape[:2], 2), np.float32), trust), None, x.shape, look)
+    most = {name: drive.max() for name, drive in growth.state()["drives"].items()}
+    slow = Motion(np.full((*x.shape[:2], 2), 0.5, np.float32), np.ones(x.shape[:2], np.float32))
+    growth.move(slow, None, x.shape, look)
+    for name, drive in growth.state()["drives"].items():
+        assert drive.min() >= 0 and 0.9 * most[name] < drive.max() <= most[name]
 
 
 def test_its_memory_is_complete():
