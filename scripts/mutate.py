@@ -35,7 +35,21 @@ TESTS = {  # what is mutated -> the tests that should notice it
     "sinks/join.py": "sinks/test_join.py sinks/test_attached.py",
 }
 EQUIVALENT = {  # (file, change) -> why it changes nothing that matters
+    ("motion/cuts.py", "self._usual = 0.0  ->  self._usual = 1.0"): "a shot is calm up to five",
+    ("motion/flow.py", "(3, 3)  ->  (3, 6)"): "two columns more are new beside what is new",
+    ("motion/flow.py", "np.float32(0.001)  ->  np.float32(0.002)"): "it only keeps from dividing by zero",
+    ("motion/flow.py", "trust=1.0  ->  trust=2.0"): "no trust is read for the first picture",
+    ("picture/layer.py", "max(1, side // SWING_CELLS)  ->  max(2, side // SWING_CELLS)"): "no grid has one cell only",
+    ("picture/layer.py", "max(1, side // DRIFT_CELLS)  ->  max(2, side // DRIFT_CELLS)"): "no grid has one cell only",
+    ("picture/growth.py", "self._turn = 0  ->  self._turn = 1"): "the first motion is a cut, which sets it",
+    ("live/flash.py", "np.where(rises, 1, way)  ->  np.where(rises, 2, way)"): "of a way, only the sign is read",
+    ("film/pieces.py", "packet.size > 0  ->  packet.size > 1"): "no codec has frames of one byte",
+    ("film/pieces.py", "timeout=0  ->  timeout=1"): "the same is said a second later",
     ("sinks/join.py", "self._last = 0  ->  self._last = 1"): "it is set before it is read",
+    (
+        "sinks/join.py",
+        "Fraction(fps).limit_denominator(1001)  ->  Fraction(fps).limit_denominator(2002)",
+    ): "NTSC has 1001",
 }
 SLOW = ("aisle", "lies_in_memory", "fills_up")  # tests that take long, in whose place others tell as much
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-m", "not slow", "-k", " and ".join(f"not {name}" for name in SLOW)]

@@ -73,8 +73,9 @@ def test_a_state_that_is_damaged_forgotten_or_was_never_there_is_none(kept):
     assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
     kept.keep(PIECE, written(kept), MEMORY)
     assert kept.state(PIECE) is not None
-    kept.forget(PIECE)
-    assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
+    for _ in range(2):  # nothing is left to forget the second time
+        kept.forget(PIECE)
+        assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
     kept.drop(PIECE)
     kept.keep(PIECE, written(kept), None)
     assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
@@ -209,6 +210,7 @@ def test_a_folder_that_can_not_be_deleted_does_not_spoil_the_film(tmp_path, monk
         with monkeypatch.context() as patched:
             patched.setattr(os, "rmdir", refuse)
             pieces.end(folder)
+            pieces.end(folder)  # and once more, as nobody knows how far the first went
         assert not pieces.is_begun(folder)
         monkeypatch.setattr(os, "rmdir", refuse)
     assert folder.is_dir() and os.listdir(folder) == []

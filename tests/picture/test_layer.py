@@ -31,6 +31,32 @@ def test_the_bound_holds(image):
     assert (x + bounded).min() >= -1.000001 and (x + bounded).max() <= 1.000001
 
 
+@pytest.mark.parametrize(
+    ("look", "seconds", "there"),
+    [
+        ({"drift_turn": 0.25}, 1.0, (80, 68)),  # clockwise: from the right of the center to below it
+        ({"drift_turn": -0.25}, 1.0, (80, 28)),
+        ({"drift_turn": 0.5}, 0.5, (80, 68)),
+        ({"drift_x": 0.25}, 1.0, (140, 48)),  # a quarter of the width
+        ({"drift_x": -0.5}, 0.5, (60, 48)),
+        ({"drift_y": 0.25}, 1.0, (100, 72)),  # a quarter of the height
+        ({"drift_zoom": 1.0}, 1.0, (120, 48)),  # twice as far from the center
+        ({"drift_zoom": -1.0}, 1.0, (90, 48)),
+        ({"drift_turn": 0.25, "drift_x": 0.25}, 1.0, (120, 68)),  # turned, then moved
+        ({}, 1.0, (100, 48)),
+        ({"drift_x": 0.25}, 0.0, (100, 48)),
+    ],
+)
+def test_a_drift_takes_what_lies_right_of_the_center_to_where_it_must_be(look, seconds, there):
+    layer = np.zeros((96, 160, 3), np.float32)
+    layer[46:51, 98:103] = 1
+    drift = layers.drift_of(Look(**look), seconds, (80, 48), layer.shape)
+    after = layers.drifted(layer, drift)[there[1] - 14 : there[1] + 15, there[0] - 14 : there[0] + 15, 0]
+    middle = np.mean(np.nonzero(after > 0.5), axis=1) - 14  # the border reflects, so it may stand elsewhere too
+    assert middle == pytest.approx(0, abs=0.6)
+    assert (drift is None) == (there == (100, 48))
+
+
 def test_a_tint_is_taken_out_but_detail_stays():
     x = np.zeros((96, 160, 3), np.float32)
     detail = np.random.default_rng(2).normal(0, 0.1, x.shape).astype(np.float32)
