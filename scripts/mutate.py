@@ -36,7 +36,6 @@ TESTS = {  # what is mutated -> the tests that should notice it
 }
 EQUIVALENT = {  # (file, change) -> why it changes nothing that matters
     ("motion/cuts.py", "self._usual = 0.0  ->  self._usual = 1.0"): "a shot is calm up to five",
-    ("motion/flow.py", "(3, 3)  ->  (3, 6)"): "two columns more are new beside what is new",
     ("motion/flow.py", "np.float32(0.001)  ->  np.float32(0.002)"): "it only keeps from dividing by zero",
     ("motion/flow.py", "trust=1.0  ->  trust=2.0"): "no trust is read for the first picture",
     ("picture/layer.py", "max(1, side // SWING_CELLS)  ->  max(2, side // SWING_CELLS)"): "no grid has one cell only",

@@ -288,6 +288,17 @@ def test_noise_of_a_camera_costs_nothing_and_a_small_new_thing_is_seen():
     assert trust[41, 71] == 0 and trust[41, 50] == trust[41, 90] == trust[20, 71] == trust[62, 71] == 1
 
 
+def test_what_is_new_takes_its_neighbors_along_by_a_pixel_each_way(monkeypatch):
+    """Its very edge is a mix of new and old."""
+    alike = np.ones((96, 160), np.float32)
+    alike[40:44, 70:80] = 0
+    monkeypatch.setattr("kaleidocam.motion.flow.likeness", lambda *pictures: alike)
+    tracker = Tracker()
+    tracker(texture(1))
+    rows, columns = np.nonzero(tracker(texture(1)).trust < 1)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (39, 44, 69, 80)
+
+
 def test_plain_is_plain_in_spite_of_noise():
     """Checks of so many gray levels up and down."""
     check = np.indices((96, 160)).sum(0) % 2 * 2 - 1
