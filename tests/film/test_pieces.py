@@ -177,6 +177,13 @@ def test_a_film_goes_on_only_with_the_same_settings(tmp_path):
     assert pieces.begin(tmp_path, settings | {"strength": 2.0}, anew=False) == found
 
 
+def test_a_half_piece_that_vanishes_by_itself_is_no_obstacle(tmp_path, monkeypatch):
+    """As where a virus scanner or a person clears it away between the look and the deletion."""
+    pieces.note(tmp_path, {}, {"scan": "[]"})
+    monkeypatch.setattr(type(tmp_path), "iterdir", lambda folder: iter([folder / "000000.abc.part.nut"]))
+    assert pieces.begin(tmp_path, {}, anew=False) == {"scan": "[]"}
+
+
 def test_what_a_film_killed_while_it_cleared_up_left_is_no_obstacle(tmp_path):
     folder = tmp_path / "film.mp4.pieces"
     with pieces.alone(folder):
