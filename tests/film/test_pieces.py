@@ -73,8 +73,9 @@ def test_a_state_that_is_damaged_forgotten_or_was_never_there_is_none(kept):
     assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
     kept.keep(PIECE, written(kept), MEMORY)
     assert kept.state(PIECE) is not None
-    kept.forget(PIECE)
-    assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
+    for _ in range(2):  # nothing is left to forget the second time
+        kept.forget(PIECE)
+        assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
     kept.drop(PIECE)
     kept.keep(PIECE, written(kept), None)
     assert kept.state(PIECE) is None and kept.finished(PIECE, thorough=True)
@@ -176,6 +177,13 @@ def test_a_film_goes_on_only_with_the_same_settings(tmp_path):
     assert pieces.begin(tmp_path, settings | {"strength": 2.0}, anew=False) == found
 
 
+def test_a_half_piece_that_vanishes_by_itself_is_no_obstacle(tmp_path, monkeypatch):
+    """As where a virus scanner or a person clears it away between the look and the deletion."""
+    pieces.note(tmp_path, {}, {"scan": "[]"})
+    monkeypatch.setattr(type(tmp_path), "iterdir", lambda folder: iter([folder / "000000.abc.part.nut"]))
+    assert pieces.begin(tmp_path, {}, anew=False) == {"scan": "[]"}
+
+
 def test_what_a_film_killed_while_it_cleared_up_left_is_no_obstacle(tmp_path):
     folder = tmp_path / "film.mp4.pieces"
     with pieces.alone(folder):
@@ -185,6 +193,44 @@ def test_what_a_film_killed_while_it_cleared_up_left_is_no_obstacle(tmp_path):
         pieces.note(folder, {}, {})
         pieces.end(folder)
     assert not folder.exists()
+
+
+def test_a_new_film_begins_in_an_empty_folder(tmp_path):
+    """But for the lock, which this process holds."""
+    with pieces.alone(tmp_path):
+        pieces.note(tmp_path, {"strength": 1.0}, {})
+        for name in ("000000.nut", "000000.json", "000000.npz"):
+            (tmp_path / name).write_bytes(b"of the earlier film")
+        pieces.note(tmp_path, {"strength": 2.0}, {})
+        assert sorted(os.listdir(tmp_path)) == ["lock", "plan.json"]
+
+
+def test_a_folder_that_can_not_be_deleted_does_not_spoil_the_film(tmp_path, monkeypatch):
+    """As on Windows, while a player has a piece open. What is there is no begun film any more."""
+    folder = tmp_path / "film.mp4.pieces"
+
+    def refuse(*given, **more):
+        raise PermissionError(13, "used by another process")
+
+    with pieces.alone(folder):
+        pieces.note(folder, {}, {})
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "rmdir", refuse)
+            pieces.end(folder)
+            pieces.end(folder)  # and once more, as nobody knows how far the first went
+        assert not pieces.is_begun(folder)
+        monkeypatch.setattr(os, "rmdir", refuse)
+    assert folder.is_dir() and os.listdir(folder) == []
+
+
+def test_a_piece_that_can_not_be_read_has_no_frames_at_all(kept):
+    aside = written(kept)
+    assert pieces.count_frames(aside) == 12
+    aside.write_bytes(b"no film")
+    assert pieces.count_frames(aside) == pieces.count_frames(kept.folder / "gone.nut") == -1
+    with pytest.raises(UserError, match="where 12 were written; the disk of .* fails"):
+        kept.keep(PIECE, aside, MEMORY)
+    assert not kept.finished(PIECE)
 
 
 def test_a_folder_of_other_things_is_left_alone(tmp_path):

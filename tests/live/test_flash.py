@@ -67,6 +67,13 @@ def test_pale_and_dark_strobes_too(low, high):
     assert most_flashes([luminance(p) for p in run(pictures, 30)[1]], times) <= 3
 
 
+@pytest.mark.parametrize(("darker", "damped"), [(228, True), (234, False)])
+def test_what_stays_bright_may_flash(darker, damped):
+    """WCAG: it is a flash if the darker picture's relative luminance is below 0.80, 231 of 255 levels."""
+    assert (luminance(plain(darker)) < 0.8) == damped and luminance(plain(255)) - luminance(plain(darker)) > 0.15
+    assert (run(strobe(10, 30, low=darker), 30)[0].damped > 50) == damped
+
+
 @pytest.mark.parametrize(
     "pictures",
     [
@@ -111,6 +118,27 @@ def test_when_the_flashing_ends_the_picture_is_back_within_a_second():
     end = [cv2.resize(np.random.default_rng(0).integers(0, 256, (9, 16, 3), dtype=np.uint8), SIZE)] * 40
     limiter, shown = run(strobe(15, 30) + end, 30)
     assert shown[-1] is end[-1]
+
+
+def test_as_much_as_does_not_flash_is_let_through_and_never_more_than_was_there():
+    """Changes a little over a tenth of the luminance: most of each one may stay."""
+    low, high = 120, 148
+    assert 0.1 < luminance(plain(high)) - luminance(plain(low)) < 0.13
+    pictures = strobe(10, 30, low=low, high=high)
+    limiter, shown = run(pictures, 30)
+    levels = np.array([image[0, 0, 0] for image in shown], int)
+    assert limiter.damped > 50 and low <= levels.min() and levels.max() <= high
+    assert (np.abs(np.diff(levels)[np.diff([p[0, 0, 0] for p in pictures]) != 0]) > 0.6 * (high - low)).all()
+
+
+def test_the_performer_is_told_while_it_is_damped_and_a_moment_longer():
+    limiter, _ = run(strobe(10, 30), 30)
+    still, end = plain(0), limiter.damped
+    assert "flashing is damped" in limiter.notice()
+    for later, told in ((1.0, True), (3.0, False)):
+        limiter(still, end + later)
+        assert bool(limiter.notice()) == told
+    assert FlashLimiter().notice() is None
 
 
 def test_moving_things_are_no_flashes():
@@ -168,6 +196,37 @@ def test_halves_that_flash_by_turns_flash_together():
         >= 0.1
     ]
     assert max(sum(start <= at < start + 0.999 for at in rising) for start in rising) <= 4
+
+
+def patches(later, hz=5, fps=60, size=28):
+    """Two patches, each under a quarter of a field and both together over it, the second `later` frames."""
+    pictures = []
+    for i in range(2 * fps):
+        image = plain(40)
+        for at, left in ((i, 100), (i - later, 100 + size)):
+            if int(2 * hz * at / fps) % 2:
+                image[60 : 60 + size, left : left + size] = 255
+        pictures.append(image)
+    return pictures
+
+
+@pytest.mark.parametrize(("later", "damped"), [(0, True), (1, True), (3, False), (6, False)])
+def test_patches_that_flash_together_are_one_area(later, damped):
+    """At 60 frames a second the eye takes two neighboring frames for one moment, and 50 ms apart for two."""
+    assert (run(patches(later), 60)[0].damped > 50) == damped
+    assert run(patches(later, size=12), 60)[0].damped == float("-inf")  # both together are small
+
+
+def test_an_area_that_flashes_bit_by_bit_flashes_once():
+    """Three flashes a second are allowed, and none is counted twice because one half of it comes a frame later."""
+    pictures = []
+    for i in range(120):
+        image = plain(40)
+        for at, half in ((i, np.s_[:, :128]), (i - 1, np.s_[:, 128:])):
+            if int(6 * at / 60) % 2:
+                image[half] = 255
+        pictures.append(image)
+    assert run(pictures, 60)[0].damped == float("-inf")
 
 
 @pytest.mark.slow

@@ -5,7 +5,18 @@ import numpy as np
 import pytest
 from moving import Moving, texture
 
-from kaleidocam.motion.flow import PRESETS, WEAR, Motion, Tracker, filled_in, plain, unworn
+from kaleidocam.motion.flow import (
+    PRESETS,
+    WEAR,
+    Motion,
+    Tracker,
+    consistency,
+    filled_in,
+    likeness,
+    plain,
+    unworn,
+    within,
+)
 from kaleidocam.motion.warp import STILL, compose, sample, steadied, way_of
 from kaleidocam.sources.aisle import Aisle
 
@@ -74,6 +85,47 @@ def test_motions_compose():
     np.testing.assert_allclose(whole[20:-20, 20:-20], steps[20:-20, 20:-20], atol=2e-3)
 
 
+def test_a_dream_goes_where_its_place_in_the_world_went():
+    """Flow leads from new to old: a world that went right and up has flow to the left and down, and so on."""
+    layer = np.zeros((96, 160, 3), np.float32)
+    layer[50, 80] = 1
+    for right, down in ((12, 0), (-7, 0), (0, 9), (5, -20)):
+        flow = np.full((96, 160, 2), (-right, -down), np.float32)
+        for smooth in (False, True):
+            carried = Motion(flow, np.ones((96, 160), np.float32)).carry(layer, smooth=smooth)
+            assert np.unravel_index(carried[..., 0].argmax(), (96, 160)) == (50 + down, 80 + right)
+    half = Motion(flow / 2, np.ones((96, 160), np.float32))  # its flow is measured at another size than the layer's
+    carried = half.carry(cv2.resize(layer, (320, 192)), (192, 320))
+    assert np.unravel_index(carried[..., 0].argmax(), (192, 320))[1] == pytest.approx(2 * 80 + 5, abs=1)
+
+
+def test_two_motions_that_differ_from_place_to_place_compose_in_their_order():
+    """Each is a zoom or a shear, so where it all was two frames ago can be told without any sampling."""
+    x, y = np.meshgrid(np.arange(160, dtype=np.float32), np.arange(96, dtype=np.float32))
+    zoomed = np.dstack([(x - 80) * -0.2, (y - 48) * -0.2])  # the newer: everything was nearer to (80, 48)
+    sheared = np.dstack([0.25 * y, np.zeros_like(y)])  # the older: the lower, the farther to the right it was
+    earlier = Motion(sheared, np.where(x < 60, 0, 1).astype(np.float32))
+    newer = Motion(zoomed, np.where(y < 20, 0.5, 1).astype(np.float32))
+    both = newer.after(earlier)
+    between = 80 + (x - 80) * 0.8, 48 + (y - 48) * 0.8
+    was = np.dstack([between[0] + 0.25 * between[1], between[1]])
+    np.testing.assert_allclose(both.flow + np.dstack([x, y]), was, atol=0.02)  # OpenCV samples at 32nds of a pixel
+    sure = np.abs(between[0] - 60) > 1
+    # What the earlier frame could not be trusted for, the two together cannot: at the place where it lies by now.
+    trusted = np.where(between[0] < 60, 0, 1) * np.where(y < 20, 0.5, 1)
+    np.testing.assert_allclose(both.trust[sure], trusted[sure], atol=1e-5)
+
+
+def test_a_dream_that_a_pan_carries_across_the_picture_goes_over_into_a_fresh_one():
+    """About a third of it remains after a whole width, on any grid, however many frames the pan took."""
+    for width, frames in ((160, 1), (160, 20), (320, 20)):
+        layer, shape = np.ones((96, width, 3), np.float32), (96, width)
+        pan = Motion(np.full((*shape, 2), (width / frames, 0), np.float32), np.ones(shape, np.float32))
+        for _ in range(frames):
+            layer = pan.carry(layer)
+        assert 0.25 < layer.mean() < 0.4
+
+
 def test_what_is_carried_wears_off_by_the_way():
     layer = np.ones((96, 160, 3), np.float32)
 
@@ -91,6 +143,17 @@ def test_tiny_flow_does_not_blur():
     tiny = Motion(np.full((96, 160, 2), 0.05, np.float32), np.ones((96, 160), np.float32))
     np.testing.assert_array_equal(tiny.carry(layer), layer)
     np.testing.assert_array_equal(tiny.carry(layer, smooth=True), layer)
+
+
+@pytest.mark.parametrize(("smooth", "off"), [(True, 0.1), (False, 1.5)])  # OpenCV's cubic kernel goes a little ahead
+def test_a_slow_pan_is_followed_too(smooth, off):
+    """An eighth of a pixel a frame is no noise: in a second it is four pixels."""
+    layer = np.zeros((96, 160, 3), np.float32)
+    layer[:, 70:90] = 1
+    pan = Motion(np.full((96, 160, 2), (-0.125, 0), np.float32), np.ones((96, 160), np.float32))
+    for _ in range(32):
+        layer = pan.carry(layer, smooth=smooth)
+    assert layer[48, :, 0] @ np.arange(160) / layer[48, :, 0].sum() == pytest.approx(79.5 + 4, abs=off)
 
 
 def test_composition_follows_the_path():
@@ -167,6 +230,97 @@ def test_a_flow_that_does_not_agree_is_filled_in_from_round_about():
     np.testing.assert_allclose(filled, np.broadcast_to(np.float32((3, -1)), flow.shape), atol=1e-3)
     np.testing.assert_allclose(filled_in(flow, np.ones_like(agreement)), flow, rtol=1e-5)
     assert not filled_in(flow, np.zeros_like(agreement)).any()  # nothing is known: taken for still
+
+
+def test_unknown_flow_is_that_of_its_own_neighborhood():
+    """Four parts that move each its own way, with a hole in each."""
+    flow, agreement = np.zeros((96, 160, 2), np.float32), np.ones((96, 160), np.float32)
+    ways = {(0, 0): (4, 0), (0, 80): (0, 4), (48, 0): (-4, 0), (48, 80): (0, -4)}
+    for (top, left), way in ways.items():
+        flow[top : top + 48, left : left + 80] = way
+        hole = np.s_[top + 22 : top + 26, left + 38 : left + 42]
+        flow[hole], agreement[hole] = (30, 30), 0
+    filled = filled_in(flow, agreement)
+    for (top, left), way in ways.items():
+        np.testing.assert_allclose(filled[top + 24, left + 40], way, atol=0.05)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_two_flows_agree_if_they_lead_back_to_the_start(turn):
+    """To a pixel at rest; to about three of twenty in fast motion, where each is less exact."""
+
+    def agreed(backward, forward):
+        way = np.float32([(1, 0), (0, 1), (-1, 0), (0, -1)][turn])
+        flows = (np.full((32, 32, 2), length * way, np.float32) for length in (backward, forward))
+        return consistency(*flows)[16, 16]
+
+    assert agreed(5, -5) == agreed(-12, 12) == agreed(0, 1) == 1
+    assert agreed(0, 1.5) == agreed(5, 5) == agreed(20, -15.5) == agreed(3, 0) == 0
+    assert agreed(20, -17) > 0.8 and 0 < agreed(0, 1.2) < 1
+
+
+def test_noise_is_the_same_thing_and_another_thing_is_not():
+    """Trust multiplies from frame to frame, so noise of a few gray levels must not cost anything at all."""
+    here, still = np.full((32, 32), 100, np.uint8), np.zeros((32, 32, 2), np.float32)
+    for sign in (-1, 1):
+        alike = [
+            likeness(here, np.uint8(here.astype(int) + sign * off), still)[16, 16] for off in (0, 9, 13, 22, 26, 90)
+        ]
+        assert alike[:2] == [1, 1] and alike[4:] == [0, 0] and 1 > alike[2] > 0.6 > 0.4 > alike[3] > 0
+    before = np.zeros((32, 32), np.uint8)
+    before[:, 12:] = 200
+    assert likeness(here + 100, before, np.full((32, 32, 2), (8, 0), np.float32))[16, 6] == 1  # where it comes from
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_what_came_in_over_a_border_is_new(turn):
+    """At each of the four borders: to a pixel beyond it nothing is lost, from three on all is."""
+    way = [(1, 0), (0, 1), (-1, 0), (0, -1)][turn]
+
+    def at_border(length, inward=0):
+        inside = within(np.full((96, 160, 2), np.float32(way) * length, np.float32))
+        return [inside[48, 159 - inward], inside[95 - inward, 80], inside[48, inward], inside[inward, 80]][turn]
+
+    assert at_border(0) == at_border(0.9) == at_border(6, 5) == at_border(-20) == 1
+    assert at_border(2) == pytest.approx(0.5) and 0 < at_border(2.8) < 0.2
+    assert at_border(3.1) == at_border(6, 2) == at_border(30, 10) == 0
+
+
+def test_noise_of_a_camera_costs_nothing_and_a_small_new_thing_is_seen():
+    rng, picture, tracker = np.random.default_rng(1), texture(1) // 2 + 40, Tracker()
+    noisy = [np.uint8(np.clip(picture + rng.normal(0, 12, picture.shape), 0, 255)) for _ in range(4)]
+    assert np.mean([tracker(each).trust for each in noisy][1:]) > 0.995
+    tracker = Tracker()
+    for _ in range(3):
+        trust = tracker(picture).trust
+    assert trust.min() == 1
+    picture[40:43, 70:73] += 80
+    trust = tracker(picture).trust
+    assert trust[41, 71] == 0 and trust[41, 50] == trust[41, 90] == trust[20, 71] == trust[62, 71] == 1
+
+
+def test_what_is_new_takes_its_neighbors_along_by_a_pixel_each_way(monkeypatch):
+    """Its very edge is a mix of new and old."""
+    alike = np.ones((96, 160), np.float32)
+    alike[40:44, 70:80] = 0
+    monkeypatch.setattr("kaleidocam.motion.flow.likeness", lambda *pictures: alike)
+    tracker = Tracker()
+    tracker(texture(1))
+    rows, columns = np.nonzero(tracker(texture(1)).trust < 1)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (39, 44, 69, 80)
+
+
+def test_plain_is_plain_in_spite_of_noise():
+    """Checks of so many gray levels up and down."""
+    check = np.indices((96, 160)).sum(0) % 2 * 2 - 1
+    plains = [plain((100 + check * by).astype(np.uint8))[48, 80] for by in (0, 2, 4, 5, 7, 40)]
+    assert plains[:2] == [1, 1] and plains[4:] == [0, 0] and 1 > plains[2] > 0.5 > plains[3] > 0
+
+
+def test_before_the_first_frame_nothing_moved_and_nothing_is_kept():
+    motion = Tracker()(texture(1))
+    assert motion.flow.shape == (96, 160, 2) and motion.trust.shape == (96, 160)
+    assert not motion.flow.any() and not motion.trust.any()
 
 
 def test_plain_is_what_has_no_detail():

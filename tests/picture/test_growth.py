@@ -38,10 +38,95 @@ def test_steps_share_the_time():
     assert seconds[1:] == pytest.approx([0.02] * 2)
 
 
+@pytest.mark.parametrize("fps", [15, 30, 60])
+def test_from_the_first_on_each_step_stands_for_the_time_since_the_one_before(fps):
+    seconds, x = [], np.zeros((96, 96, 3), np.float32)
+
+    def dreamer(im, s, look):
+        seconds.append(s)
+        return im
+
+    growth = grown(x, Look(**ALONE), dreamer, 1 / fps, 3)
+    growth.move(still(x.shape, cut=True), None, x.shape, Look(**ALONE))
+    grown(x, Look(**ALONE), dreamer, 1 / fps, 2, growth)
+    assert seconds == pytest.approx([1 / fps] * 5)
+
+
+def test_between_steps_the_layer_goes_on_as_far_as_its_drives_say_and_no_stall_makes_it_jump():
+    x, look = np.zeros((96, 96, 3), np.float32), Look(inertia=0.15, half_life=60, limit=2, **ALONE)
+    pattern = np.float32(0.5 * np.sign(np.sin(np.arange(96)))[:, None, None])
+    growth = grown(x, look, lambda im, s, look: im + np.float32(s) * pattern, times=12)
+    memory, gone = growth.state(), {}
+    for seconds in (1 / 60, 1 / 30, 0.1, 0.15):
+        growth.restore(memory)
+        growth.glide(x, seconds, look)
+        gone[seconds] = growth.layer - memory["layer"]
+    np.testing.assert_allclose(gone[1 / 30], 2 * gone[1 / 60], atol=1e-3)
+    np.testing.assert_allclose(gone[1 / 30], pattern / 30 + 0 * x, atol=2e-3)
+    moves = {seconds: np.abs(gone[seconds]).mean() for seconds in gone}
+    assert moves[0.1] > 2 * moves[1 / 30]
+    assert moves[0.15] == pytest.approx(moves[0.1], rel=0.15)
+
+
+def test_the_dreamer_is_shown_the_picture_with_its_dream():
+    rng, look, shown = np.random.default_rng(6), Look(**ALONE), []
+    x = to_network(rng.integers(0, 256, (96, 96, 3), dtype=np.uint8))
+
+    def dreamer(im, s, look):
+        shown.append(im.copy())
+        return im + np.float32(s) * rng.normal(0, 2, im.shape).astype(np.float32)
+
+    growth = grown(x, look, dreamer, times=4)
+    growth.move(still(x.shape), None, x.shape, look)
+    before = x + growth.layer
+    growth.ascend(x, 1 / 30, look, dreamer, lambda direction: direction)
+    np.testing.assert_allclose(shown[-1], before, atol=1e-6)
+    assert np.abs(before - x).mean() > 0.02
+
+
+@pytest.mark.parametrize("fps", [15, 30])
+@pytest.mark.parametrize("scales", [1, 2, 3])
+def test_a_drive_falls_to_half_in_the_time_of_its_inertia_at_any_scale_and_rate(scales, fps):
+    """However seldom its octave is asked: 12 steps at 30 frames a second, 4 each where there are three octaves."""
+    x = np.zeros((190, 190, 3), np.float32)
+    look = Look(inertia=0.4, scales=scales, onset=0, spacing=1.4)
+    growth = grown(x, look, lambda im, s, look: im + np.float32(0.1 * s), 1 / fps, 36)
+    before = growth.state()["drives"]
+    assert len(before) == scales
+    for drive in before.values():
+        np.testing.assert_allclose(drive[..., 0] / drive[..., 3], 0.1, rtol=1e-3)  # per second
+        assert drive[..., 3].min() > 0.8
+    grown(x, look, lambda im, s, look: im, 1 / fps, round(0.4 * fps), growth)
+    for name, drive in growth.state()["drives"].items():
+        np.testing.assert_allclose(drive[..., :3], before[name][..., :3] / 2, rtol=1e-3)
+
+
+def test_a_burst_is_so_many_frames_at_fifteen_a_second():
+    """The dream after it is the one that would have grown meanwhile, at every scale."""
+    rng, x, look = (
+        np.random.default_rng(5),
+        np.zeros((190, 190, 3), np.float32),
+        Look(scales=3, spacing=1.4, burst=6, half_life=60),
+    )
+    steps = rng.normal(0, 1, (6, *x.shape)).astype(np.float32)
+
+    def dreamer(im, s, look):
+        dreamer.turn += 1
+        return im + np.float32(s) * steps[dreamer.turn][: im.shape[0], : im.shape[1]]
+
+    dreamer.turn = -1
+    slow = grown(x, look, dreamer, 1 / 15, 6)
+    burst, dreamer.turn = Growth(), -1
+    burst.move(still(x.shape, cut=True), None, x.shape, look)
+    burst.burst(x, look, dreamer, lambda direction: direction)
+    assert dreamer.turn == 5 and np.abs(slow.layer).mean() > 0.02
+    np.testing.assert_allclose(burst.layer, slow.layer, atol=0.02 * np.abs(slow.layer).max())
+
+
 def test_a_stall_is_not_one_violent_step():
     seconds = []
     grown(np.zeros((96, 96, 3), np.float32), Look(), lambda im, s, look: seconds.append(s) or im, 30.0)
-    assert seconds == [LONGEST_STEP]
+    assert seconds == [LONGEST_STEP] and 0.05 <= LONGEST_STEP < 0.15  # shorter than anybody takes for a jump
 
 
 @pytest.mark.parametrize("scales", [1, 3])
@@ -114,6 +199,20 @@ def test_what_is_new_grows_faster_and_then_as_the_rest(scales):
     growth.ascend(x, 1 / 30, look, dreamer, lambda direction: direction)
     last = growth.layer - before
     assert last[100, 250].mean() == pytest.approx(last[100, 50].mean(), abs=2e-4)
+
+
+def test_what_drives_is_never_more_than_it_was_however_it_is_carried():
+    """A drive that ends sharply is carried by half a pixel: beside its end it must neither grow nor turn."""
+    x, look = np.zeros((200, 300, 3), np.float32), Look(onset=0, inertia=0.4)
+    growth = grown(x, look, lambda im, s, look: im + np.float32(0.1 * s), 1 / 30, 12)
+    trust = np.ones(x.shape[:2], np.float32)
+    trust[:, 150:] = 0
+    growth.move(Motion(np.zeros((*x.shape[:2], 2), np.float32), trust), None, x.shape, look)
+    most = {name: drive.max() for name, drive in growth.state()["drives"].items()}
+    slow = Motion(np.full((*x.shape[:2], 2), 0.5, np.float32), np.ones(x.shape[:2], np.float32))
+    growth.move(slow, None, x.shape, look)
+    for name, drive in growth.state()["drives"].items():
+        assert drive.min() >= 0 and 0.9 * most[name] < drive.max() <= most[name]
 
 
 def test_its_memory_is_complete():

@@ -14,6 +14,7 @@ from small_disk import small_disk
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.codecs import CODECS
+from kaleidocam.sinks.film_copy import Copies
 from kaleidocam.sinks.join import join
 from kaleidocam.sinks.piece import PieceFile
 from kaleidocam.sinks.piece import times as piece_times
@@ -164,6 +165,19 @@ def test_times_of_any_unit_are_exact(tmp_path, tick):
 def test_the_last_frame_lasts(tmp_path, pieces):
     make(pieces, tmp_path / "film.mp4")
     assert streams(tmp_path / "film.mp4")[0]["duration"] == pytest.approx(SECONDS[-1] + 0.04, abs=1e-4)
+
+
+def test_the_last_frame_lasts_as_long_as_it_did(tmp_path, pieces):
+    make(pieces, tmp_path / "film.mp4", last=0.5)
+    assert streams(tmp_path / "film.mp4")[0]["duration"] == pytest.approx(SECONDS[-1] + 0.5, abs=1e-4)
+
+
+def test_sound_is_copied_as_the_pictures_come_and_never_waits_in_memory(tmp_path, pieces, clips, monkeypatch):
+    reached, copy_until = [], Copies.copy_until
+    monkeypatch.setattr(Copies, "copy_until", lambda self, at: (reached.append(at), copy_until(self, at))[1])
+    make(pieces, tmp_path / "film.mp4", copy_from=str(clips / "plain.mp4"))
+    assert len(reached) == len(SECONDS) + 1 and reached == sorted(reached) and reached[-1] == math.inf
+    assert -0.3 < reached[0] <= 0 and SECONDS[-1] - 0.3 < reached[-2] <= SECONDS[-1]
 
 
 def test_pieces_that_do_not_belong_together_are_found_out(tmp_path, pieces):
