@@ -257,7 +257,9 @@ def test_the_backend_is_chosen_by_name_or_by_the_environment(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     assert chosen() == "torch" and chosen("jax") == "jax"
     monkeypatch.setenv("KERAS_BACKEND", "jaxx")
-    with pytest.raises(UserError, match="KERAS_BACKEND is 'jaxx'; allowed is tensorflow, torch, jax; .*'jax'"):
+    with pytest.raises(
+        UserError, match="KERAS_BACKEND is 'jaxx'; allowed is tensorflow, torch, jax, openvino; .*'jax'"
+    ):
         chosen()
 
 
