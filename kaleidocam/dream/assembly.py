@@ -33,7 +33,7 @@ def backend_of(machine: Machine) -> Backend:
 
 
 def imaging_of(machine: Machine) -> Imaging:
-    """What processes the dream's pictures: the processor, or the GPU that computes the network, if they can stay there."""
+    """What processes the dream's pictures: the processor, or the GPU that computes the network, if they can stay."""
     on = backend_of(machine)
     return device_of(on) if on.holds else PROCESSOR
 

@@ -26,7 +26,7 @@ with quiet():
     from openvino import opset13 as ops
 
     from kaleidocam.dream.compute.backends import on_openvino_layers as layers
-    from kaleidocam.dream.compute.backends.on_openvino_graph import Value, reshaped, slope, summed
+    from kaleidocam.dream.compute.backends.on_openvino_graph import Value, masked, reshaped, slope, summed
     from kaleidocam.dream.compute.backends.on_openvino_model import Compiled, operation
 
 if sys.modules[CONVERTERS] is None:
@@ -138,7 +138,9 @@ class OnOpenVINO:
     def relu(self, array: Value, leak: float = 0.0) -> Value:
         if not leak:
             made = ops.relu(array.output).output(0)
-            return Value(made, (array, lambda g: _masked(g, made)))
+            active = Value(made, (array, lambda g: masked(g, made)))
+            active.before = array
+            return active
         above = ops.greater(array.output, np.float32(0))
 
         def leaky(x: ov.Output) -> ov.Output:
@@ -208,8 +210,3 @@ class OnOpenVINO:
     @operation
     def real(self, array: Value) -> Value:
         return Value(ops.convert(array.output, "f32"), of=[array])
-
-
-def _masked(g: ov.Output, active: ov.Output) -> ov.Output:
-    """`g` where `active` is above zero. This was measured; a product with its sign is 5 to 10 % slower."""
-    return ops.multiply(g, ops.convert(ops.greater(active, np.float32(0)), "f32")).output(0)

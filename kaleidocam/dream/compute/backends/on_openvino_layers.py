@@ -10,7 +10,7 @@ import numpy as np
 from openvino import Output
 from openvino import opset13 as ops
 
-from kaleidocam.dream.compute.backends.on_openvino_graph import Value, padded
+from kaleidocam.dream.compute.backends.on_openvino_graph import Value, masked, padded
 
 FEW = 4  # channels up to which a strided convolution's gradient is one convolution, its kernels filled up with zeros
 
@@ -103,7 +103,10 @@ def _part(x: Output, start: tuple[int, int], shape: tuple[int, ...]) -> Output:
 
 def max_pool(x: Value, stride: int, size: int) -> Value:
     pooled = ops.max_pool(x.output, [stride] * 2, [1, 1], [0, 0], [0, 0], [size] * 2, "floor").output(0)
-    return Value(pooled, (x, lambda g: _max_pool_back(g, x.output, pooled, stride, size)))
+    if x.before is None:
+        return Value(pooled, (x, lambda g: _max_pool_back(g, x.output, pooled, stride, size)))
+    # A maximum above zero was above zero before the ReLU too: so the mask is needed for the small picture only.
+    return Value(pooled, (x.before, lambda g: _max_pool_back(masked(g, pooled), x.output, pooled, stride, size)))
 
 
 def _max_pool_back(g: Output, x: Output, pooled: Output, stride: int, size: int) -> Output:
