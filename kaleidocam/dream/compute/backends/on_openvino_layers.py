@@ -93,12 +93,13 @@ def _fitted(x: Output, shape: tuple[int, ...]) -> Output:
     """Cut, or with zeros added, at the right and the bottom."""
     more = [max(0, side - now) for side, now in zip(shape, x.get_shape()[2:], strict=True)]
     x = padded(x, [0] * 4, [0, 0, *more])
-    return x if tuple(x.get_shape()[2:]) == tuple(shape) else _part(x, (0, 0), shape)
+    return x if tuple(x.get_shape()[2:]) == tuple(shape) else _sliced(x, (0, 0, 0), (x.get_shape()[1], *shape))
 
 
-def _part(x: Output, start: tuple[int, int], shape: tuple[int, ...]) -> Output:
+def _sliced(x: Output, start: tuple[int, ...], shape: tuple[int, ...]) -> Output:
+    """Channels, rows and columns."""
     first, last = np.array(start), np.array(start) + np.array(shape)
-    return ops.slice(x, first, last, np.array([1, 1]), np.array([2, 3])).output(0)
+    return ops.slice(x, first, last, np.array([1, 1, 1]), np.array([1, 2, 3])).output(0)
 
 
 def max_pool(x: Value, stride: int, size: int) -> Value:
@@ -114,14 +115,14 @@ def _max_pool_back(g: Output, x: Output, pooled: Output, stride: int, size: int)
     count, (rows, columns) = x.get_shape()[1], pooled.get_shape()[2:]
     reach = (size - 1) // stride  # windows beyond its own of which a pixel can be part
     whole = _fitted(x, (stride * (rows + reach), stride * (columns + reach)))
-    apart = ops.space_to_depth(whole, "blocks_first", stride)
-    split = ops.variadic_split(apart, np.int64(1), np.full(stride * stride, count, np.int64))
+    apart = ops.space_to_depth(whole, "blocks_first", stride).output(0)
     rest = g
     phases: list[list[Output]] = [[] for _ in range(stride * stride)]
     for row in range(size):
         for column in range(size):
             (down, i), (right, j) = divmod(row, stride), divmod(column, stride)
-            seen = _part(split.output(i * stride + j), (down, right), (rows, columns))
+            phase = (i * stride + j) * count
+            seen = _sliced(apart, (phase, down, right), (count, rows, columns))
             taken = ops.select(ops.equal(seen, pooled), rest, np.float32(0)).output(0)
             if (row, column) != (size - 1, size - 1):
                 rest = ops.subtract(rest, taken).output(0)
