@@ -24,7 +24,12 @@ APT = {
     "ffmpeg": "ffmpeg",
     "mount": "mount",
 }
-EXTRAS = {"torch": "torch", "jax": "jax", "midi": "rtmidi"}  # extras of setup.cfg, each with a module that it installs
+EXTRAS = {
+    "torch": "torch",
+    "jax": "jax",
+    "openvino": "openvino",
+    "midi": "rtmidi",
+}  # extras of setup.cfg, each with a module that it installs
 
 
 def there(want: str) -> bool:

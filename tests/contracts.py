@@ -4,6 +4,7 @@ from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.base import Dreamer, Plain, Step
 from kaleidocam.dream.compute.backends.base import Backend
 from kaleidocam.dream.compute.backends.on_jax import OnJax
+from kaleidocam.dream.compute.backends.on_openvino import OnOpenVINO
 from kaleidocam.dream.compute.backends.on_tensorflow import OnTensorFlow
 from kaleidocam.dream.compute.backends.on_torch import OnTorch
 from kaleidocam.dream.compute.device import OnDevice
@@ -16,8 +17,8 @@ from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
 
 
-def backends(jax: OnJax, tensorflow: OnTensorFlow, torch: OnTorch) -> list[Backend]:
-    return [jax, tensorflow, torch]
+def backends(jax: OnJax, openvino: OnOpenVINO, tensorflow: OnTensorFlow, torch: OnTorch) -> list[Backend]:
+    return [jax, openvino, tensorflow, torch]
 
 
 def imagings(device: OnDevice) -> list[Imaging]:

@@ -8,7 +8,7 @@ import pytest
 
 import kaleidocam
 
-HEAVY = ("tensorflow", "keras", "torch", "jax", "cv2", "av", "scipy")
+HEAVY = ("tensorflow", "keras", "torch", "jax", "openvino", "cv2", "av", "scipy")
 
 
 def fresh(code):
@@ -31,7 +31,7 @@ def test_a_name_brings_no_framework_and_no_picture_library():
 
 def test_a_framework_comes_with_the_first_dream_alone():
     code = "import sys, kaleidocam; kaleidocam.Kaleidoscope().change(channel='mixed4:245'); "
-    assert fresh(code + "print(*{'tensorflow', 'keras', 'torch', 'jax'} & set(sys.modules))") == []
+    assert fresh(code + "print(*{'tensorflow', 'keras', 'torch', 'jax', 'openvino'} & set(sys.modules))") == []
 
 
 def test_every_public_name_is_there_listed_and_says_what_it_is():

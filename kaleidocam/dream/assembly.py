@@ -33,9 +33,9 @@ def backend_of(machine: Machine) -> Backend:
 
 
 def imaging_of(machine: Machine) -> Imaging:
-    """What processes the dream's pictures: the processor, or the GPU that computes the network, so they stay there."""
+    """What processes the dream's pictures: the processor, or the GPU that computes the network, if they can stay."""
     on = backend_of(machine)
-    return device_of(on) if on.gpu else PROCESSOR
+    return device_of(on) if on.holds else PROCESSOR
 
 
 def check_reach(channel: str, machine: Machine) -> None:

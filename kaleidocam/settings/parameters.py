@@ -194,10 +194,10 @@ class Machine(BaseModel):
         "the network's weights: bundled (InceptionV3 to mixed5), imagenet (all of it, a download), vgg16 (another "
         "network, a download), or a file",
     )
-    backend: Literal["auto", "tensorflow", "torch", "jax"] = _parameter(
+    backend: Literal["auto", "tensorflow", "torch", "jax", "openvino"] = _parameter(
         "auto",
-        "framework that computes the network: TensorFlow, PyTorch or JAX; auto is what KERAS_BACKEND names, else "
-        "tensorflow. 'kaleidocam doctor' says which is the fastest here",
+        "framework that computes the network: TensorFlow, PyTorch, JAX or OpenVINO; auto is what KERAS_BACKEND names, "
+        "else tensorflow. 'kaleidocam doctor' says which is the fastest here",
     )
     device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where the network runs; auto is a GPU if there is one")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")

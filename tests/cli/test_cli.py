@@ -174,7 +174,7 @@ def test_demo_says_where_its_film_and_picture_are(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "frameworks", ["those that are here", pytest.param("all", marks=pytest.mark.needs("torch", "jax"))]
+    "frameworks", ["those that are here", pytest.param("all", marks=pytest.mark.needs("torch", "jax", "openvino"))]
 )
 def test_doctor_finds_out(frameworks):
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
@@ -184,7 +184,7 @@ def test_doctor_finds_out(frameworks):
         assert word in done.stdout
     assert "float32" in done.stdout or "bfloat16" in done.stdout
     assert re.search(r"^backend +\S", done.stdout, re.M)
-    for title, name in (("TensorFlow", "tensorflow"), ("PyTorch", "torch"), ("JAX", "jax")):
+    for title, name in (("TensorFlow", "tensorflow"), ("PyTorch", "torch"), ("JAX", "jax"), ("OpenVINO", "openvino")):
         line = next(line for line in done.stdout.splitlines() if line.startswith(title))
         tried = frameworks == "all" or installed(name)
         assert ("steps a second" if tried else f"pip install 'kaleidocam[{name}]'") in line
@@ -202,14 +202,16 @@ def test_leaving_waits_for_threads_and_exit_functions_and_keeps_the_code():
 
 
 TELLS = (
-    "import atexit, sys; atexit.register(lambda: print(*{'tensorflow', 'torch', 'jax'} & set(sys.modules))); "
+    "import atexit, sys; "
+    "atexit.register(lambda: print(*{'tensorflow', 'torch', 'jax', 'openvino'} & set(sys.modules))); "
     "from kaleidocam.cli.program import main; main()"
 )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["tensorflow", *(pytest.param(name, marks=pytest.mark.needs(name)) for name in ("torch", "jax"))]
+    "name",
+    ["tensorflow", *(pytest.param(name, marks=pytest.mark.needs(name)) for name in ("torch", "jax", "openvino"))],
 )
 def test_a_film_by_a_backend_that_is_asked_for(tmp_path, name):
     """By flag and by the environment: the same film, and no other framework is so much as imported."""
@@ -231,10 +233,15 @@ def test_a_film_by_a_backend_that_is_asked_for(tmp_path, name):
 
 def test_a_backend_that_is_not_there_is_refused_in_one_line(tmp_path):
     done = run("film", "aisle", tmp_path / "out.mp4", "--backend", "theano")
-    assert done.returncode == 2 and "backend is 'theano'; allowed is auto or tensorflow or torch or jax" in done.stderr
+    assert (
+        done.returncode == 2
+        and "backend is 'theano'; allowed is auto or tensorflow or torch or jax or openvino" in done.stderr
+    )
     done = run("film", "aisle", tmp_path / "out.mp4", *QUICK, env=os.environ | {"KERAS_BACKEND": "mxnet"})
     assert done.returncode == 2
-    assert done.stderr.splitlines() == ["kaleidocam: KERAS_BACKEND is 'mxnet'; allowed is tensorflow, torch, jax"]
+    assert done.stderr.splitlines() == [
+        "kaleidocam: KERAS_BACKEND is 'mxnet'; allowed is tensorflow, torch, jax, openvino"
+    ]
 
 
 @pytest.mark.slow

@@ -40,8 +40,8 @@ class Backend(Protocol):
     """A framework on one device of this machine. One object per process and device.
 
     `name`: as in --backend; `version`: of the framework; `device`: its name, for people; `gpu`: whether it is an
-    accelerator, so that pictures should stay on it. `alone`: only one thread at a time may use it. `fixed`: each new
-    shape is compiled again, so there should be few shapes.
+    accelerator; `holds`: whether arrays stay on it between operations, so that pictures should stay there. `alone`:
+    only one thread at a time may use it. `fixed`: each new shape is compiled again, so there should be few shapes.
     """
 
     @property
@@ -55,6 +55,9 @@ class Backend(Protocol):
 
     @property
     def gpu(self) -> bool: ...
+
+    @property
+    def holds(self) -> bool: ...
 
     @property
     def alone(self) -> bool: ...

@@ -64,6 +64,10 @@ class OnJax:
         return self._device.platform != "cpu"
 
     @property
+    def holds(self) -> bool:
+        return self.gpu
+
+    @property
     def device(self) -> str:
         return self._device.device_kind
 

@@ -47,7 +47,7 @@ class OnTensorFlow:
         if device == "gpu" and not gpus:
             raise no_gpu(self.name)
         self.gpu = bool(gpus) and device != "cpu"
-        self.fixed = self.gpu
+        self.fixed = self.holds = self.gpu
         details = tf.config.experimental.get_device_details(gpus[0]) if self.gpu else {}
         self.device = details.get("device_name", gpus[0].name) if self.gpu else "cpu"
         self._halves = details.get("compute_capability", (AMPERE,))[0] >= AMPERE if self.gpu else computes_bfloat16()

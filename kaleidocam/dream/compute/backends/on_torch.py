@@ -38,7 +38,7 @@ class OnTorch:
 
     def __init__(self, device: str) -> None:
         self._device = _find(device)
-        self.gpu = self._device.type != "cpu"
+        self.gpu = self.holds = self._device.type != "cpu"
         self.alone = self._device.type == "mps"  # two threads on MPS have crashed PyTorch
         self.device = torch.cuda.get_device_name(self._device) if self._device.type == "cuda" else self._device.type
         if self._device.type == "cuda":

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # it imports NumPy, which code that needs only the names shou
 VARIABLE = "KERAS_BACKEND"  # Keras 3 uses the same variable
 # Name -> the framework's name for people. The name is also that of the package, of the extra, and after "on_" of the
 # file here.
-BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX"}
+BACKENDS = {"tensorflow": "TensorFlow", "torch": "PyTorch", "jax": "JAX", "openvino": "OpenVINO"}
 DEFAULT = "tensorflow"
 NO_MEMORY = {"OutOfMemoryError", "ResourceExhaustedError"}  # PyTorch, TensorFlow; JAX has a single class of errors
 

@@ -1,0 +1,61 @@
+"""What is special in OpenVINO: its import tells nobody, and an operation without a gradient is not silently wrong."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from kaleidocam.dream.compute.backends.base import Spec
+from kaleidocam.dream.compute.backends.registry import backend
+
+pytestmark = pytest.mark.needs("openvino")
+
+
+@pytest.fixture(scope="module")
+def on():
+    return backend("openvino", "cpu")
+
+
+def test_its_use_is_not_reported(tmp_path):
+    """OpenVINO's converters would report their import to Intel, and keep a number for this user in the home folder."""
+    code = (
+        "import sys; from kaleidocam.dream.compute.backends.registry import backend; backend('openvino', 'cpu'); "
+        "print(*(name for name in sys.modules if 'telemetry' in name or name == 'openvino.tools.ovc'))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "CI"} | {"HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [] and list(tmp_path.iterdir()) == []
+
+
+def test_an_operation_without_a_gradient_refuses_one(on):
+    rising = on.rising(lambda x: (on.sum(on.clip(x, 0.0, 1.0), (0,)), x), [Spec((3,))])
+    with pytest.raises(NotImplementedError, match="no gradient"):
+        rising(np.zeros(3, np.float32))
+
+
+def test_it_keeps_few_sizes(on):
+    counted = []
+    doubled = on.compiled(lambda x: (counted.append(x.shape), x * 2)[1])
+    for length in (*range(1, 31), 30, 1):
+        np.testing.assert_array_equal(doubled(np.ones(length, np.float32)), np.full(length, 2))
+    assert len(counted) == 31 and counted[-1] == (1,)
+
+
+@pytest.mark.slow
+def test_the_number_of_threads_changes_no_byte(on):
+    """So a film that was begun on another machine goes on here."""
+    from kaleidocam.dream.compute.backends.on_openvino import OnOpenVINO
+    from kaleidocam.dream.network.gradient import Gradient
+    from kaleidocam.dream.network.weights import load
+    from kaleidocam.dream.objective import parse
+
+    image = np.random.default_rng(0).uniform(-1, 1, (96, 128, 3)).astype(np.float32)
+    found = []
+    for threads in (1, 2, 8):
+        by = OnOpenVINO("cpu")
+        by.fix_threads(threads)
+        found.append(Gradient(parse("mixed3:10"), load("bundled"), "float32", on=by)(image)[0])
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])
