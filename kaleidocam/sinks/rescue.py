@@ -53,7 +53,7 @@ def bring_out(film: Path) -> Iterator[str]:
                 part.rename(kept.with_suffix(part.suffix))
                 if score and score != part:
                     score.rename(score_of(kept))
-            except OSError as error:  # on Windows also: another program writes it
+            except OSError as error:
                 yield f"what an earlier recording left stays in '{part}': {reason(error)}"
             else:
                 yield f"an earlier recording broke off; it is now '{kept.with_suffix(part.suffix)}'"
