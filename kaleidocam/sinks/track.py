@@ -99,7 +99,6 @@ class EncodedStream:
         self._next: int | None = None  # the first tick that is free for the next frame
         self._decoded: deque[int] = deque()  # decoding times of the next packets, ticks
         self._begun = False
-        self.end_seconds = 0.0  # when the last frame ends
         self._reorders = 0 if recorded else codec.reorders
         options = codec.options | (codec.recorded if recorded else {})
         gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
@@ -132,7 +131,7 @@ class EncodedStream:
         pts = round(frame.seconds / self._tick)
         if self._next is not None:
             pts = max(self._next, pts)
-        self._next, self.end_seconds = pts + 1, float((pts + self._frame_ticks) * self._tick)
+        self._next = pts + 1
         picture = self._encodable(frame.image)
         picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
         self._plan(picture.pts)
