@@ -6,7 +6,6 @@ left there is never overwritten.
 """
 
 import logging
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +27,7 @@ class Film(Sink):
     """Writes `path`, whose suffix names the container.
 
     `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
-    last row or column. `time_base`: unit of the frame times; None for times from a clock. `codec`: None for the
-    container's usual one; `crf` and `preset`: the codec's own; the defaults leave the processor to the dream. UserError
+    last row or column. `codec`: None for the container's usual one; `crf`: on its scale; None: its default. UserError
     if the film can't be written there, or if it exists and `overwrite` is False; and later if the disk fails.
     """
 
@@ -39,9 +37,7 @@ class Film(Sink):
         *,
         size: tuple[int, int],
         fps: float,
-        time_base: Fraction | None = None,
         crf: int | None = None,
-        preset: str | None = None,
         codec: Codec | None = None,
         overwrite: bool = False,
     ) -> None:
@@ -53,21 +49,19 @@ class Film(Sink):
         self._count = 0
         self._failed: str | None = None  # why nothing more can be written
         self._track: EncodedStream | None = None
-        tick = time_base or FINE_TIME_BASE
         self._file: GrowingFile | None = self._created()
         self._container: Any = None
         try:
-            self._container = open_container(self._aside.path, tick, self._file)
+            self._container = open_container(self._aside.path, FINE_TIME_BASE, self._file)
             self._track = EncodedStream(
                 self._container,
                 self._codec,
                 size=size,
                 fps=fps,
-                tick=tick,
+                tick=FINE_TIME_BASE,
                 crf=crf,
-                preset=preset,
                 recorded=True,
-                even=time_base is not None,
+                even=False,
             )
             self._begin()
         except BaseException:

@@ -89,7 +89,6 @@ class EncodedStream:
         fps: float,
         tick: Fraction,
         crf: int | None,
-        preset: str | None = None,
         later: int = 0,
         even: bool = True,
         recorded: bool = False,
@@ -107,7 +106,7 @@ class EncodedStream:
         if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
             options["x264-params"] += ":force-cfr=1"
         if codec.preset:
-            options[codec.preset[0]] = preset or codec.preset[1]
+            options[codec.preset[0]] = codec.preset[1]
         self.chosen = "".join(f", {name} {options[name]}" for name in ("crf", "preset") if name in options)
         self._stream = container.add_stream(codec.encoder, rate=Fraction(fps).limit_denominator(1001))
         self._stream.width, self._stream.height = (side + pad for side, pad in zip(size, self._padding(), strict=True))
