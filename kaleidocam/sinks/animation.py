@@ -49,7 +49,7 @@ def animate(
     try:
         frames = _Frames(pieces, tick)
         if codec.name == "png":
-            _write_sequence(frames, out, source=copy_from, overwrite=overwrite)
+            _write_sequence(frames, out, overwrite=overwrite)
             return notices
         aside = Aside(out, source=copy_from, overwrite=overwrite)
         try:
@@ -194,7 +194,7 @@ def _stream(
     return stream
 
 
-def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite: bool) -> None:
+def _write_sequence(frames: _Frames, out: Path, *, overwrite: bool) -> None:
     """The files are made in a folder beside `out`, and moved when all are complete."""
     import cv2
 
