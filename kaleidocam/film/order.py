@@ -29,9 +29,9 @@ from kaleidocam.film.score_file import named_in, needs_beats, read_score
 from kaleidocam.film.worker import threads_here
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
-from kaleidocam.sinks.animation import check_sequence
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec, codec_for
+from kaleidocam.sinks.numbered import check_sequence
 from kaleidocam.sinks.track import FINE_TIME_BASE
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
