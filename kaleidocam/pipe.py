@@ -16,7 +16,8 @@ from kaleidocam.errors import UserError, reason
 
 log = logging.getLogger(__name__)
 
-STDIN, CHUNK = "-", 1 << 20  # bytes
+STDIN = "-"
+CHUNK = 1 << 20  # bytes
 READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # else Windows changes line ends, and stops at a byte 26
 
 

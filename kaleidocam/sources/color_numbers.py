@@ -1,6 +1,6 @@
 """Colors that a file names by numbers, not by an ICC profile, brought to sRGB.
 
-Invariant: a picture that says that it is sRGB, or as good as sRGB, is left as it is.
+Invariant: a picture whose colors are sRGB, or nearly so, is left as it is.
 Source: ITU-T H.273 (the numbers), IEC 61966-2-1 (sRGB), the PNG specification (gAMA, cHRM, cICP).
 """
 
