@@ -11,8 +11,8 @@ LONGEST_VALUE = 120  # characters of a value in a message; longer ones are cut
 
 
 class UserError(Exception):
-    """Bad input. The command line prints the message and exits with code 2, without a traceback. An address in the
-    message loses its secrets, whoever words it."""
+    """Bad input. The command line prints the message and exits with code 2, without a traceback. Secrets of an
+    address in the message are left out."""
 
     def __init__(self, message: str = "") -> None:
         super().__init__(without_secrets_in(message))

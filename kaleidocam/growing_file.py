@@ -77,7 +77,13 @@ if sys.platform == "win32":
         """Windows itself lets nobody rename or delete an open file."""
 
     def grows(path: Path) -> bool:
-        """Whether a program still writes the `GrowingFile` at `path`; here that shows only when it can't be renamed."""
+        """Whether a program still writes the `GrowingFile` at `path`: then not even its own name can be given to it."""
+        try:
+            os.rename(path, path)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
         return False
 
 else:

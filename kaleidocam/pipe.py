@@ -16,7 +16,9 @@ from kaleidocam.errors import UserError, reason
 
 log = logging.getLogger(__name__)
 
-STDIN, CHUNK = "-", 1 << 20  # bytes
+STDIN = "-"
+CHUNK = 1 << 20  # bytes
+READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # else Windows changes line ends, and stops at a byte 26
 
 
 def is_pipe(text: str) -> bool:
@@ -39,7 +41,7 @@ class Pipe:
         if text == STDIN and (sys.stdin is None or sys.stdin.isatty()):
             raise UserError("'-' reads from a pipe, and nothing is piped in; give a file, or pipe one in")
         try:
-            self._handle = os.dup(sys.stdin.fileno()) if text == STDIN else os.open(text, os.O_RDONLY)
+            self._handle = os.dup(sys.stdin.fileno()) if text == STDIN else os.open(text, READING)
         except OSError as error:
             raise UserError(f"the pipe '{text}' can't be read: {reason(error)}") from error
 

@@ -13,7 +13,7 @@ DIGEST = 8  # hexadecimal digits that tell shortened names apart
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes `data` to `path`; it is on the disk when this returns. If that fails, OSError, and nothing has changed."""
-    aside = path.with_name(name_beside(path.name, ".", ".new"))
+    aside = hidden(path, path.name, ".new")
     try:
         with open(aside, "wb") as file:
             file.write(data)

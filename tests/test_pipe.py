@@ -14,6 +14,7 @@ from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import codec_for
 from kaleidocam.sinks.kinds import kind_of as sink_of
 from kaleidocam.sinks.picture import PictureFile
+from kaleidocam.sources import decoding
 from kaleidocam.sources.kinds import kind_of
 from kaleidocam.sources.opening import open_live, open_source
 
@@ -91,3 +92,15 @@ def test_no_pipe_is_written_to(pipe, tmp_path):
     for refused in (codec_for, sink_of, PictureFile):
         with pytest.raises(UserError, match="can't be written to a pipe"):
             refused("-")
+
+
+def test_a_skip_reads_on(pipe, tmp_path, monkeypatch):
+    path, send = pipe
+    clip = write_clip(tmp_path / "clip.mkv", [texture(i) for i in range(30)])
+    with open_source(str(clip), Machine()) as source:
+        wanted = source.skip_to(0.8)
+    monkeypatch.setattr(decoding, "_keyframes", lambda *_: pytest.fail("a pipe is opened once"))
+    send(Path(clip).read_bytes())
+    with open_source(path, Machine()) as source:
+        found = source.skip_to(0.8)
+    assert (found.index, found.seconds) == (wanted.index, wanted.seconds) and (found.image == wanted.image).all()

@@ -50,13 +50,7 @@ def perform(
 ) -> None:
     """`kaleidocam live`: from a source to one or more sinks, until `q`, Ctrl-C or `until` seconds."""
     check_texts(look)
-    outs = [os.path.realpath(out) for out in [*to, *filter(None, [wanted.record])]]
-    for out in to:
-        if outs.count(os.path.realpath(out)) > 1:
-            raise UserError(f"output '{out}' is given twice; give each output its own name")
-    for out in filter(os.path.isfile, outs):
-        if os.path.isfile(text) and os.path.samefile(out, text):
-            raise UserError(f"'{out}' is the input itself; give another name")
+    _check_outs(text, [*to, *filter(None, [wanted.record])])
     with ExitStack() as stack:
         source = open_live(text, machine, patient=wait)
         stack.enter_context(source)
@@ -95,6 +89,16 @@ def perform(
         )
         for notice in filter(None, [source.notice, *(sink.notice for sink in sinks), *stage.outputs.lost]):
             say(notice)
+
+
+def _check_outs(text: str, outs: list[str]) -> None:
+    """UserError if an output is given twice, or is the input."""
+    real = [os.path.realpath(out) for out in outs]
+    for out, path in zip(outs, real, strict=True):
+        if real.count(path) > 1:
+            raise UserError(f"output '{out}' is given twice; give each output its own name")
+        if os.path.isfile(out) and os.path.isfile(text) and os.path.samefile(out, text):
+            raise UserError(f"'{out}' is the input itself; give another name")
 
 
 def explain(order: Order) -> None:

@@ -306,7 +306,7 @@ def _keep_interrupt(ignored: Any) -> None:
 
 
 def _interrupted(error: BaseException | None) -> bool:
-    """Whether an error comes from a Ctrl-C: one in native code, or in the midst of an import, can become another."""
+    """Whether an error comes from a Ctrl-C: one in native code, or in the middle of an import, can become another."""
     while error and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None

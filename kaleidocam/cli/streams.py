@@ -15,7 +15,7 @@ WAIT_SECONDS = 1.0  # for a reader that does not wait for data itself, and is sl
 
 
 class _Firm(io.RawIOBase):
-    """Writes to `raw`; `lost` is the first error, after which the rest is tried all the same: a disk may have room
+    """Writes to `raw`; `lost` is the first error. The rest is still written, if it can be: a disk may have room
     again."""
 
     def __init__(self, raw: Any) -> None:
@@ -68,7 +68,7 @@ class Streams:
 
     @property
     def gone(self) -> bool:
-        """Whether whoever read the standard output has had enough, as `head` has."""
+        """Whether the reader of the standard output has closed it, as `head` does."""
         return self.unheard is not None and self.unheard.errno in (errno.EPIPE, errno.ESHUTDOWN)
 
 

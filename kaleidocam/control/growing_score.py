@@ -5,6 +5,7 @@ the disk within a second.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from kaleidocam.errors import UserError, reason
@@ -31,9 +32,19 @@ class GrowingScore:
         self._changes = 0
         try:
             self._file = GrowingFile(aside if os.path.lexists(self._score) else self._score)
-            self._file.write(head.encode(errors="replace"))  # a name may be no UTF-8
+            self._begin(head)
         except OSError as error:
             raise UserError(f"the score '{self._score}' can't be written: {reason(error)}") from error
+
+    def _begin(self, head: str) -> None:
+        """OSError if the disk fails; then nothing is left behind."""
+        try:
+            self._file.write(head.encode(errors="replace"))  # a name may be no UTF-8
+        except OSError:
+            with suppress(OSError):  # the first error counts
+                self._file.end()
+            self._file.path.unlink(missing_ok=True)
+            raise
 
     def add(self, change: str) -> None:
         """OSError if the disk fails."""

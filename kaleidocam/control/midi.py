@@ -169,7 +169,7 @@ class Midi:
         self._message = (line, time.monotonic() + MESSAGE_SECONDS)
 
     def _tell(self, line: str) -> None:
-        """To the performer, and to whoever reads the log."""
+        """Shows a line to the performer, and logs it."""
         log.info(line)
         self._say(line)
 
@@ -225,7 +225,7 @@ class Midi:
                 self._map.keep_way(touch, way)
 
     def _tell_odd(self, odd: list[str]) -> None:
-        """Once for each, so that whoever plays knows why nothing happens."""
+        """Logs each once, so that the performer knows why nothing happens."""
         for name in dict.fromkeys(odd):
             if name not in self._told:
                 self._told.add(name)

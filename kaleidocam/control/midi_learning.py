@@ -15,12 +15,15 @@ NOTE_SECONDS = 1.0  # in which a fader moves that has sent a note because a fing
 
 
 class Learner:
+    """Finds the control that is meant among those that were touched."""
+
     def __init__(self) -> None:
         self.name: str | None = None  # what the control that is touched next will play; None: nothing is learned
         self._doubtful: Touch | None = None
         self._until = 0.0
 
     def begin(self, name: str | None) -> None:
+        """The control for `name` is to be found from now on; None: none any more."""
         self._doubtful = None
         self.name = name
 
@@ -36,9 +39,9 @@ class Learner:
         turned, pressed = list(turned), list(pressed)
         if not is_knob(self.name):
             return self._decided(next(iter(pressed), None))
-        whole = [touch for touch in turned if not (touch.kind == "control" and FINE <= touch.number < 2 * FINE)]
-        if whole:
-            return self._decided(whole[0])
+        coarse = [touch for touch in turned if not (touch.kind == "control" and FINE <= touch.number < 2 * FINE)]
+        if coarse:
+            return self._decided(coarse[0])
         notes = [touch for touch in pressed if touch.kind == "note"]
         if self._doubtful is None and (turned or notes):
             self._doubtful = (turned or notes)[0]

@@ -56,10 +56,9 @@ KNOBS = (*(f"{NORM}{name}" for name in Look.model_fields if span(name)), *(ROOT 
 
 
 class Osc:
-    """Listens on `host`:`port` (0: any that is free; `address` and `told` say where, `is_open`
-    whether other machines can reach it) until it is closed. UserError
-    where that can't be had. `actions`: what else may be asked for with a name, such as "preset"; called on OSC's own
-    thread."""
+    """Listens on `host`:`port` (0: any that is free; `address` and `told` say where, `is_open` whether other machines
+    can reach it) until it is closed. UserError where that can't be had. `actions`: what else may be asked for with a
+    name, such as "preset"; called on OSC's own thread."""
 
     def __init__(self, desk: Desk, host: str, port: int, *, actions: Mapping[str, Callable[[str], None]] = {}) -> None:
         self._desk, self._actions = desk, actions

@@ -1,4 +1,4 @@
-"""What OSC says: to who asked, as much as may go there; and, once for each thing, to whoever reads the log.
+"""What OSC answers, as much as may be sent to the asker; and what it logs, once for each subject.
 
 Invariant: whatever is tried for somebody, an error is answered and noted, and ends nothing.
 """
@@ -32,7 +32,7 @@ class Answers:
         self._line.send(who, build_msg(address, [value]).dgram)
 
     def give(self, asker: Asker, address: str, value: float | str, *, to: Peer | None = None) -> None:
-        """To who asked, or to another port there, if it may be so much; an error is cut to what may be sent."""
+        """To the asker, or to another port there, if so much may be sent; an error is cut to what may be sent."""
         packet = build_msg(address, [value]).dgram
         if address == ERROR and asker.room is not None and len(packet) > asker.room:
             fits = max(0, asker.room - len(build_msg(ERROR, [""]).dgram))

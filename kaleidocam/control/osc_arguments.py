@@ -27,8 +27,8 @@ OTHERS = {"t": ("a time tag (t)", 8), "r": ("a color (r)", 4), "m": ("a MIDI mes
 
 @dataclass(frozen=True)
 class Untyped:
-    """Arguments without type tags, as senders from before OSC 1.0 have them: whoever needs a number or a text says what
-    they are."""
+    """Arguments without type tags, as senders from before OSC 1.0 have them: what they are for decides whether they
+    are a number or a text."""
 
     data: bytes
 

@@ -55,7 +55,8 @@ class Line:
 
     def packets(self, budget: Budget) -> Iterator[tuple[Peer, bytes]]:
         """What has come, until there is no more, or no time left for it."""
-        for through in self._sockets:
+        self._sockets.append(self._sockets.pop(0))  # a flood at one must not shut out the others for good
+        for through in tuple(self._sockets):
             while not budget.used_up():
                 try:
                     packet, sender = through.recvfrom(LARGEST_PACKET + 1)

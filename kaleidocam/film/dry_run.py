@@ -8,9 +8,12 @@ from pathlib import Path
 
 import av
 
+from kaleidocam.address import without_secrets
+from kaleidocam.errors import UserError, shown
 from kaleidocam.film import pieces
-from kaleidocam.film.order import Order, check
+from kaleidocam.film.order import Order, check, may_have_sound
 from kaleidocam.media import open_sound
+from kaleidocam.pipe import is_pipe
 from kaleidocam.settings.clock import clock_of
 from kaleidocam.sinks.carried import carried
 from kaleidocam.sources.opening import open_source
@@ -32,17 +35,20 @@ class DryRun:
 
     def __str__(self) -> str:
         named = [(title, line) for name, title in TITLES.items() for line in getattr(self, name)]
-        return "\n".join(f"{title + ':':12s}{line}" for title, line in named)
+        return "\n".join(f"{title + ':':12s}{shown(line)}" for title, line in named)
 
 
 def dry_run(order: Order) -> DryRun:
-    """What the order would do. UserError for all that would keep the film from being begun."""
+    """What the order would do. UserError for all that would keep the film from being begun, and for a pipe, which can
+    be read only once."""
+    if is_pipe(order.source):
+        raise UserError(f"'{order.source}' is a pipe, which --dry-run would read to its end; give a file")
     check(order, pieces.folder_of(order.out))
     with open_source(order.source, order.machine) as source:
         of = f", {source.length} frames" if source.length else ""
         reads = [f"{source.size[0]}x{source.size[1]}, {source.fps:.6g} frames a second{of}"]
         codec, changes, kept, lost = order.codec, list(source.told), [], []
-        if source.time_base is not None:
+        if may_have_sound(order.source, source):
             kept_and_lost = carried(order.source, order.out, codec, fps=source.fps, start=order.start or 0.0)
             kept, lost = kept_and_lost.kept, kept_and_lost.left_out
             reads += _clock(order.source, changes)
@@ -67,4 +73,4 @@ def _clock(path: str, changes: list[str]) -> list[str]:
     if timeline.zero:
         changes.append(f"its clock stands at {float(timeline.zero):g} s where it begins: the film begins at 0")
     changes += [f"its clock begins anew at {clock_of(at)}: picture and sound go on there" for at in timeline.joins]
-    return [f"{clock_of(ends)} of '{path}'"]
+    return [f"{clock_of(ends)} of '{without_secrets(path)}'"]

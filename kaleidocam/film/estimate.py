@@ -6,8 +6,6 @@ Invariant: what happens only at the beginning, such as preparing the network, do
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import av
-
 from kaleidocam.media import open_sound
 
 BEGINNING = 3  # first frames of the trial; they do not count, as they prepare the network
@@ -99,13 +97,10 @@ def expect(
 
 def sound_bytes(path: str, seconds: float) -> float:
     """About how many bytes of sound go with `seconds` of the film `path`, from the bit rate in the file; 0 if it names
-    none."""
-    try:
-        with open_sound(path) as opened:
-            known = [stream for stream in opened.streams.audio if stream.codec_context is not None]
-            rates = [stream.bit_rate or stream.codec_context.bit_rate or 0 for stream in known]
-    except (av.FFmpegError, OSError):
-        return 0.0
+    none. UserError if it can't be read."""
+    with open_sound(path) as opened:
+        known = [stream for stream in opened.streams.audio if stream.codec_context is not None]
+        rates = [stream.bit_rate or stream.codec_context.bit_rate or 0 for stream in known]
     return sum(rates) / 8 * seconds
 
 

@@ -29,9 +29,9 @@ from kaleidocam.film.score_file import named_in, needs_beats, read_score
 from kaleidocam.film.worker import threads_here
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
-from kaleidocam.sinks.animation import check_sequence
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec, codec_for
+from kaleidocam.sinks.numbered import check_sequence
 from kaleidocam.sinks.track import FINE_TIME_BASE
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
@@ -140,11 +140,9 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         }
     )
     path = os.path.abspath(order.source) if kind_of(order.source).rooted else order.source
-    is_video = source.time_base is not None and content_of(path) != "animation"
-    sound = path if is_video else None  # only a video file may have sound
     return Job(
         source=path,
-        sound=sound,
+        sound=path if may_have_sound(path, source) else None,
         machine=machine,
         score=score,
         plan=plan,
@@ -157,6 +155,11 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         threads=found["threads"],
         end=scan.end,
     )
+
+
+def may_have_sound(path: str, source: Source) -> bool:
+    """Whether what the open `source` reads at `path` is a video file: only that has anything besides its pictures."""
+    return source.time_base is not None and content_of(path) != "animation"
 
 
 def score_of(order: Order, scan: shots.Scan) -> Score:

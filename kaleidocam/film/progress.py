@@ -143,10 +143,16 @@ def for_calls(count: Count, called: Callable[[int, int], None]):
 
 
 def line(event: str, **facts: object) -> None:
-    """Writes one line of JSON to stdout; no text in it shows a secret of an address."""
-    told = {name: without_secrets_in(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    """Writes one line of JSON to stdout; no text in it, or in a row of texts, shows a secret of an address."""
+    told = {name: _without_secrets(fact) for name, fact in facts.items()}
     sys.stdout.write(json.dumps({"event": event, **told}) + "\n")
     sys.stdout.flush()
+
+
+def _without_secrets(fact: object) -> object:
+    if isinstance(fact, (list, tuple)):
+        return [_without_secrets(each) for each in fact]
+    return without_secrets_in(fact) if isinstance(fact, str) else fact
 
 
 Tell = Callable[[], None]

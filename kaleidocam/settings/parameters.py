@@ -52,10 +52,10 @@ def _parameter(
     **limits: Any,
 ) -> Any:
     """`curve`: how a knob's travel spreads over the range (see `Span`); `also`: other names of its flag; `unset`: how
-    None is written, if it is allowed; `known`: fixed texts that are allowed besides free text; `form`: what
-    text is allowed, for an error."""
+    None is written, if it is allowed; `known`: fixed texts that are allowed besides free text; `form`: what text is
+    allowed, for an error."""
     extra: dict[str, Any] = {"unit": unit, "curve": curve, "also": list(also), "unset": unset, "known": list(known)}
-    extra["form"] = form
+    extra |= {"form": form}
     return Field(default, description=meaning, json_schema_extra=extra, **limits)
 
 

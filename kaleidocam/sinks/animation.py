@@ -3,9 +3,6 @@
 Invariant: nothing appears under its final name before it is complete.
 """
 
-import os
-import re
-import shutil
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -18,13 +15,12 @@ from kaleidocam.errors import UserError, reason
 from kaleidocam.sinks import piece
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.carried import lost_in_pictures
-from kaleidocam.sinks.codecs import NUMBERED, Codec
-from kaleidocam.whole_file import name_beside, sync_folder
+from kaleidocam.sinks.codecs import Codec
+from kaleidocam.sinks.numbered import write_sequence
 
 CENTISECONDS, MILLISECONDS = Fraction(1, 100), Fraction(1, 1000)
 SHORTEST = 2  # centiseconds, of a GIF's frame: browsers show a shorter one for ten
 LOOKED_AT = 100  # frames, evenly chosen, whose colors make a GIF's palette
-DIGITS = "%06d.png"
 WEBP_EFFORT = "2"  # 0 to 6; the default, 4, takes twice as long and saves a few percent
 
 
@@ -49,7 +45,7 @@ def animate(
     try:
         frames = _Frames(pieces, tick)
         if codec.name == "png":
-            _write_sequence(frames, out, source=copy_from, overwrite=overwrite)
+            write_sequence((frame for _, frame in frames), out, overwrite=overwrite)
             return notices
         aside = Aside(out, source=copy_from, overwrite=overwrite)
         try:
@@ -192,64 +188,3 @@ def _stream(
     stream.width, stream.height, stream.pix_fmt = frame.width, frame.height, pix_fmt
     stream.codec_context.time_base = unit
     return stream
-
-
-def _write_sequence(frames: _Frames, out: Path, *, source: str | None, overwrite: bool) -> None:
-    """The files are made in a folder beside `out`, and moved when all are complete."""
-    import cv2
-
-    pattern, before = check_sequence(out, overwrite=overwrite)
-    folder = pattern.parent
-    aside = folder.parent / name_beside(folder.name or "film", ".", ".part")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir()
-    try:
-        count = 0
-        for count, (_, frame) in enumerate(frames, 1):
-            picture = cv2.imencode(".png", frame.to_ndarray(format="bgr24"))[1]
-            with (aside / (_numbered(pattern.name, count))).open("wb") as file:
-                file.write(picture.tobytes())
-                file.flush()
-                os.fsync(file.fileno())
-        folder.mkdir(exist_ok=True)
-        for number in range(1, count + 1):
-            (aside / (_numbered(pattern.name, number))).replace(pattern.with_name(_numbered(pattern.name, number)))
-        for stale in set(before) - {
-            pattern.with_name(_numbered(pattern.name, number)) for number in range(1, count + 1)
-        }:
-            stale.unlink()  # of an earlier, longer sequence
-        sync_folder(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def check_sequence(out: Path, *, overwrite: bool) -> tuple[Path, list[Path]]:
-    """The name pattern of the sequence `out`, and the pictures of it that already exist. UserError if it can't be
-    written, or if there are any and `overwrite` is False."""
-    pattern = out if NUMBERED.search(out.name) else out / DIGITS
-    folder, made = pattern.parent, not pattern.parent.exists()
-    if not folder.parent.is_dir() or (not made and not folder.is_dir()):
-        raise UserError(f"'{out}' can't be written: there is no folder '{folder.parent if made else folder}'")
-    before = _existing(pattern)
-    if before and not overwrite:
-        raise UserError(f"'{before[0]}' exists; give -y to overwrite it, or another name")
-    return pattern, before
-
-
-def _numbered(pattern: str, number: int) -> str:
-    """The name of picture `number`. As in ffmpeg, %% stands for a percent sign; others are taken as they are."""
-    place = NUMBERED.search(pattern)
-    assert place is not None, pattern  # `check_sequence` has seen to it
-    head, tail = pattern[: place.start()], pattern[place.end() :]
-    return f"{_plain(head)}{place[0] % number}{_plain(tail)}"
-
-
-def _plain(part: str) -> str:
-    return part.replace("%%", "%")
-
-
-def _existing(pattern: Path) -> list[Path]:
-    """The existing files of the sequence, with any number."""
-    head, tail = NUMBERED.split(pattern.name, 1)
-    form = re.compile(re.escape(_plain(head)) + r"\d+" + re.escape(_plain(tail)))
-    return sorted(p for p in pattern.parent.iterdir() if form.fullmatch(p.name)) if pattern.parent.is_dir() else []

@@ -3,6 +3,7 @@
 Invariant: each attachment is in the film too, byte for byte, or a line says that it is left out.
 """
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,7 @@ from av.stream import Disposition
 from kaleidocam.media import open_sound
 
 MIME = {"mjpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "bmp": "image/bmp"}
+IN_MP4 = ("mjpeg", "png", "bmp")  # codecs of the covers that an .mp4 can have
 MIME_ANY = "application/octet-stream"
 Cover = tuple[Any, bytes]  # a track of the film, and the picture that it shows
 
@@ -25,21 +27,20 @@ def attach(
     covers: list[Cover] = []
     kept = [] if kept is None else kept
     with open_sound(path) as opened:
-        pictures = {s.index: s for s in opened.streams.video if s.disposition & Disposition.attached_pic}
-        for packet in islice(opened.demux(*pictures.values()), len(pictures)) if pictures else ():
-            stream = pictures[packet.stream_index]
-            kind = stream.metadata.get("mimetype") or MIME.get(stream.codec_context.name, MIME_ANY)
+        for stream, data in _pictures(opened):
+            codec = stream.codec_context.name if stream.codec_context else ""
+            kind = stream.metadata.get("mimetype") or MIME.get(codec, MIME_ANY)
             title = stream.metadata.get("filename") or f"cover.{kind.rpartition('/')[2]}"
-            kept.append(f"cover {title}")
             if out.format.name == "matroska":
-                out.add_attachment(title, kind, bytes(packet))
-            elif out.format.name == "mp4":
+                out.add_attachment(title, kind, data)
+            elif out.format.name == "mp4" and codec in IN_MP4:
                 cover = out.add_stream_from_template(stream, opaque=True)
                 cover.disposition = Disposition.attached_pic
-                covers.append((cover, bytes(packet)))
+                covers.append((cover, data))
             else:
-                kept.pop()
                 left_out.append(f"its cover, {title}, doesn't fit into '{name}' and is left out; .mkv takes it")
+                continue
+            kept.append(f"cover {title}")
         for attachment in opened.streams.attachments:
             title = attachment.name or "attachment"
             if out.format.name == "matroska":
@@ -48,6 +49,13 @@ def attach(
             else:
                 left_out.append(f"its attachment, {title}, doesn't fit into '{name}' and is left out; .mkv takes it")
     return covers
+
+
+def _pictures(opened: av.container.InputContainer) -> Iterator[tuple[av.VideoStream, bytes]]:
+    """The covers of a file; each as a track and its picture."""
+    pictures = {s.index: s for s in opened.streams.video if s.disposition & Disposition.attached_pic}
+    for packet in islice(opened.demux(*pictures.values()), len(pictures)) if pictures else ():
+        yield pictures[packet.stream_index], bytes(packet)
 
 
 def mux_covers(out: av.container.OutputContainer, covers: list[Cover]) -> None:

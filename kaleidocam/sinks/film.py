@@ -1,4 +1,4 @@
-"""A recording by PyAV: each frame at its own time, the source's audio unchanged.
+"""A recording by PyAV: each frame at its own time.
 
 Invariant: the film gets its name only when it is complete; until then it is a hidden file in the same folder, which can
 be played at any moment up to its last second, and an older film of that name is untouched. What an earlier recording
@@ -6,7 +6,6 @@ left there is never overwritten.
 """
 
 import logging
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from kaleidocam.sinks import rescue
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import FORMATS, Codec, codec_for
-from kaleidocam.sinks.film_copy import Copies
 from kaleidocam.sinks.track import FINE_TIME_BASE, EncodedStream, open_container
 
 log = logging.getLogger(__name__)
@@ -29,10 +27,8 @@ class Film(Sink):
     """Writes `path`, whose suffix names the container.
 
     `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
-    last row or column. `time_base`: unit of the frame times; None for times from a clock. `audio_from`: a file whose
-    audio is copied, packet by packet. `codec`: None for the container's usual one; `crf` and `preset`: the codec's own;
-    the defaults leave the processor to the dream. UserError if the film can't be written there, if it exists and
-    `overwrite` is False, or if the container can't hold that audio; and later if the disk fails.
+    last row or column. `codec`: None for the container's usual one; `crf`: on its scale; None: its default. UserError
+    if the film can't be written there, or if it exists and `overwrite` is False; and later if the disk fails.
     """
 
     def __init__(
@@ -41,10 +37,7 @@ class Film(Sink):
         *,
         size: tuple[int, int],
         fps: float,
-        time_base: Fraction | None = None,
-        audio_from: str | None = None,
         crf: int | None = None,
-        preset: str | None = None,
         codec: Codec | None = None,
         overwrite: bool = False,
     ) -> None:
@@ -52,37 +45,32 @@ class Film(Sink):
         if self._path.suffix.lower() not in FORMATS:
             raise UserError(f"'{path}' names no film; it must end in {', '.join(FORMATS)}")
         self._codec = codec_for(path, codec.name if codec else None)
-        self._aside = self._named(audio_from, overwrite)
-        self._count, self._early = 0, False
+        self._aside = self._named(overwrite)
+        self._count = 0
         self._failed: str | None = None  # why nothing more can be written
-        self._sound: Copies | None = None
         self._track: EncodedStream | None = None
-        tick = time_base or FINE_TIME_BASE
         self._file: GrowingFile | None = self._created()
         self._container: Any = None
         try:
-            self._container = open_container(self._aside.path, tick, self._file)
+            self._container = open_container(self._aside.path, FINE_TIME_BASE, self._file)
             self._track = EncodedStream(
                 self._container,
                 self._codec,
                 size=size,
                 fps=fps,
-                tick=tick,
+                tick=FINE_TIME_BASE,
                 crf=crf,
-                preset=preset,
                 recorded=True,
-                even=time_base is not None,
+                even=False,
             )
-            if audio_from:
-                self._sound = Copies(audio_from, self._container, path)
             self._begin()
         except BaseException:
             self._abandon()
             raise
 
-    def _named(self, source: str | None, overwrite: bool) -> Aside:
+    def _named(self, overwrite: bool) -> Aside:
         try:
-            return Aside(self._path, source=source, overwrite=overwrite, part=rescue.next_part(self._path))
+            return Aside(self._path, overwrite=overwrite, part=rescue.next_part(self._path))
         except UserError as error:
             left = rescue.told(self._path)
             raise UserError(f"{error}; {left}" if left else str(error)) from error
@@ -114,20 +102,13 @@ class Film(Sink):
         try:
             assert self._track is not None  # until it is closed
             self._track.write(frame)
-            if self._sound:
-                self._sound.copy_until(frame.seconds)
         except (av.FFmpegError, OSError) as error:
-            self.stop_early()
             self._failed = self._reason(error)
             raise UserError(f"'{self._path}' can't be written any further: {self._failed}") from error
         self._count += 1
         if self._count == 1:
             for line in rescue.bring_out(self._path):
                 log.info(line)
-
-    def stop_early(self) -> None:
-        """The film ends here, before its source: `close` cuts the audio here too."""
-        self._early = True
 
     def close(self) -> None:
         if self._count == 0:
@@ -140,8 +121,6 @@ class Film(Sink):
                 raise OSError(self._failed)
             assert self._track is not None  # until it is closed
             self._track.end()
-            if self._sound:
-                self._sound.copy_until(self._track.end_seconds if self._early else float("inf"))
             self._container.close()
             self._end_file()
             self._aside.place()
@@ -169,11 +148,9 @@ class Film(Sink):
     def _free(self) -> None:
         """Closes every file, after any error; a finished film stays as it is, and another gets no end: without a
         frame, or on a full disk, writing one would spoil it or crash FFmpeg."""
-        if self._sound:
-            self._sound.close()
         for close in (self._end_file, self._container.close if self._container else lambda: None):
             try:
                 close()
             except (av.FFmpegError, OSError):
                 pass  # the first error has been reported already
-        self._container = self._track = self._sound = None  # PyAV closes a broken file only when nothing refers to it
+        self._container = self._track = None  # PyAV closes a broken file only when nothing refers to it

@@ -15,18 +15,16 @@ from kaleidocam.sinks.film_tags import fresh
 from kaleidocam.sinks.fitting import fitting
 from kaleidocam.timeline import RUN_UP, Timeline
 
-SOUND = ("audio",)
-
 
 class Copies:
-    """Copies tracks of the file `path` into the open container `out`: its sound; and with `everything` also subtitles,
-    data, fonts and covers.
+    """Copies what the file `path` holds besides its pictures into the open container `out`: sound, subtitles, data,
+    fonts and covers.
 
     The packets that begin in [`start`, `end`) seconds are copied, `shift` seconds earlier; a subtitle that is shown at
-    `start` is copied from there on. A trial in memory shows in advance which tracks the container can't hold: each is a
-    UserError, or a line in the list `left_out` if that is given. UserError too if the file can't be read. Copying goes
-    step by step, so that sound and picture are interleaved in the film. If the file is damaged, the sound ends there;
-    the picture's source already reports it.
+    `start` is copied from there on. A trial in memory shows in advance which tracks the container can't hold: each
+    becomes a line in the list `left_out`. UserError if the file can't be read. Copying goes step by step, so that sound
+    and picture are interleaved in the film. If the file is damaged, the sound ends there; the picture's source already
+    reports it.
     """
 
     def __init__(
@@ -34,22 +32,19 @@ class Copies:
         path: str,
         out: av.container.OutputContainer,
         name: str,
+        left_out: list[str],
         *,
-        everything: bool = False,
         start: float = -math.inf,
         end: float = math.inf,
         shift: float = 0.0,
-        left_out: list[str] | None = None,
     ) -> None:
-        """`name` is the film's, for the message."""
+        """`name` is the film's, for the lines."""
         self._out, self._start, self._end, self._shift = out, start, end, shift
-        fits = list(fitting(path, out.format.name, name, ALL if everything else SOUND, left_out))
+        fits = list(fitting(path, out.format.name, name, ALL, left_out))
         self._input = open_sound(path)
         streams = [self._input.streams[index] for index in fits]
         self._copies = {stream.index: self._add(stream) for stream in streams}
-        self._covers: list[Cover] = []
-        if everything:
-            self._covers = attach(path, out, name, [] if left_out is None else left_out)
+        self._covers: list[Cover] = attach(path, out, name, left_out)
         self._last: dict[int, int] = {}  # time of the last packet of each stream, its ticks
         self._packets = self._rising(streams) if streams else iter(())
         self._held: av.Packet | None = None

@@ -10,10 +10,9 @@ from typing import Any
 import av
 
 from kaleidocam.media import open_sound
-from kaleidocam.sinks.timecode import moved
+from kaleidocam.sinks import timecode
 from kaleidocam.timeline import Timeline
 
-TIMECODE = "timecode"
 STALE = (
     "duration",
     "bps",
@@ -32,7 +31,7 @@ STALE = (
     "product_",
     "toolkit_",
     "uid",
-    TIMECODE,
+    timecode.NAME,
 )  # tags that the new film must not inherit: it gets its own
 
 
@@ -58,7 +57,7 @@ def copy_tags(
         out.set_chapters(list(_chapters(opened, start, end, shift)))
         code, lost = timecode_at(opened, fps, max(0.0, shift))
         if code:
-            video.metadata[TIMECODE] = code
+            video.metadata[timecode.NAME] = code
         return lost
 
 
@@ -89,7 +88,7 @@ def timecode_at(opened: av.container.InputContainer, fps: float, seconds: float)
     if code is None:
         return None, []
     factor = max(1, round(fps / float(rate))) if rate else 1
-    if (there := moved(code, round(seconds * fps), fps, factor)) is None:
+    if (there := timecode.moved(code, round(seconds * fps), fps, factor)) is None:
         return None, [f"its timecode, {code}, does not fit {fps:g} frames a second and is left out"]
     return there, []
 
@@ -100,6 +99,6 @@ def timecode_of(opened: av.container.InputContainer) -> tuple[str | None, Fracti
     rate = videos[0].average_rate if videos else None
     for tags in (*(stream.metadata for stream in opened.streams), opened.metadata):
         for name, value in tags.items():
-            if name.lower() == TIMECODE:
+            if name.lower() == timecode.NAME:
                 return value, rate
     return None, rate

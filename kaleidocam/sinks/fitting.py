@@ -1,6 +1,6 @@
 """Which tracks of a file a film's container can hold.
 
-Invariant: a track that is left out is told, or is an error; nothing is found out only when the film is finished.
+Invariant: a track that is left out is told; nothing is found out only when the film is finished.
 """
 
 import io
@@ -10,12 +10,11 @@ from itertools import islice
 import av
 from av.stream import Discard
 
-from kaleidocam.errors import UserError
 from kaleidocam.media import open_sound
+from kaleidocam.sinks import timecode
 
 LOOKED_AT = 2000  # packets, within which each audio stream is expected to begin
 WORDS = {"audio": "audio", "subtitle": "subtitles", "data": "data track"}
-TIMECODE = "timecode"
 
 
 def fitting(
@@ -23,14 +22,14 @@ def fitting(
     form: str,
     name: str,
     kinds: tuple[str, ...],
-    left_out: list[str] | None,
+    left_out: list[str],
     kept: list[str] | None = None,
 ) -> Iterator[int]:
     """The indices of the tracks of these kinds that the film `name`, of ffmpeg's format `form`, can hold; each is a
-    line in `kept`. The others are lines in `left_out`; if that is None, UserError. The tracks of a timecode and of the
-    chapters' names are neither: the film gets its own."""
+    line in `kept`. The others are lines in `left_out`. The tracks of a timecode and of the chapters' names are neither:
+    the film gets its own. UserError if the file can't be read."""
     for stream, packet in _with_first_packets(path, kinds):
-        if stream.type == "data" and (TIMECODE in stream.metadata or stream.discard == Discard.all):
+        if stream.type == "data" and (timecode.NAME in stream.metadata or stream.discard == Discard.all):
             continue
         what = f"{WORDS[stream.type]} ({_codec_name(stream)})"
         if _holds(form, stream, packet):
@@ -39,16 +38,8 @@ def fitting(
             yield stream.index
             continue
         there = form != "matroska" and _holds("matroska", stream, packet)
-        if left_out is not None:
-            other = "; .mkv takes it" if there else ""
-            left_out.append(f"track {stream.index}, {what}, doesn't fit into '{name}' and is left out{other}")
-            continue
-        advice = (
-            "name the film .mkv, which can"
-            if there
-            else f"convert it first: ffmpeg -i '{path}' -c:v copy -c:a flac other.mkv"
-        )
-        raise UserError(f"'{name}' can't hold the input's {_codec_name(stream)} {WORDS[stream.type]}; {advice}")
+        other = "; .mkv takes it" if there else ""
+        left_out.append(f"track {stream.index}, {what}, doesn't fit into '{name}' and is left out{other}")
 
 
 def _codec_name(stream: av.stream.Stream) -> str:

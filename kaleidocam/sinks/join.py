@@ -64,7 +64,7 @@ def join(
         }  # a whole number of ticks, or sound and picture would drift apart
         film = _Joined(aside.path, pieces[0], codec, fps, tick)
         if copy_from:
-            film.copies = Copies(copy_from, film.container, str(out), everything=True, left_out=notices, **cut)
+            film.copies = Copies(copy_from, film.container, str(out), notices, **cut)
             notices += copy_tags(copy_from, film.container, film.stream, fps=fps, **cut)
         film.fill(pieces, order, cut["shift"])
         aside.place()

@@ -1,6 +1,6 @@
 """What recordings that broke off have left beside their film: hidden parts of films, and their scores.
 
-Invariant: nothing of it is overwritten or deleted; it is given a name under which it is found, and that is told.
+Invariant: nothing of it is overwritten or deleted; it gets a name under which it is found, and a line says so.
 """
 
 import os
@@ -44,7 +44,7 @@ def left(film: Path) -> list[Path]:
 
 
 def bring_out(film: Path) -> Iterator[str]:
-    """Gives what broke off a name that is free, as in "show (rescued).mp4", and its score too. Returns a line on each;
+    """Gives what broke off a name that is free, as in "show (rescued).mp4", and its score too. Gives a line on each;
     call it once the new film has begun."""
     for number in parts(film):
         if part := _left(film, number):
@@ -53,7 +53,7 @@ def bring_out(film: Path) -> Iterator[str]:
                 part.rename(kept.with_suffix(part.suffix))
                 if score and score != part:
                     score.rename(score_of(kept))
-            except OSError as error:  # on Windows also: another program writes it
+            except OSError as error:
                 yield f"what an earlier recording left stays in '{part}': {reason(error)}"
             else:
                 yield f"an earlier recording broke off; it is now '{kept.with_suffix(part.suffix)}'"

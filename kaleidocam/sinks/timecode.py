@@ -7,14 +7,15 @@ second stay in step with the clock.
 
 import re
 
-TIMECODE = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
+NAME = "timecode"  # of the tag in which a file has its timecode
+FORM = re.compile(r"(\d\d):([0-5]\d):([0-5]\d)([:;.])(\d\d)")
 DROPPED = 2  # numbers a minute for each 30 frames a second
 
 
 def moved(text: str, frames: int, fps: float, factor: int = 1) -> str | None:
     """The timecode `frames` frames after `text`, in a film of `fps`. `factor`: how many of the film's frames were one
     of the original's. None if `text` is no timecode, or does not fit this frame rate."""
-    form, base = TIMECODE.fullmatch(text.strip()), round(fps)
+    form, base = FORM.fullmatch(text.strip()), round(fps)
     if form is None or base < 1 or base % factor or min(abs(fps - base), abs(fps - base * 1000 / 1001)) > 0.01:
         return None
     hours, minutes, seconds, number = (int(form[k]) for k in (1, 2, 3, 5))

@@ -89,7 +89,6 @@ class EncodedStream:
         fps: float,
         tick: Fraction,
         crf: int | None,
-        preset: str | None = None,
         later: int = 0,
         even: bool = True,
         recorded: bool = False,
@@ -99,7 +98,6 @@ class EncodedStream:
         self._next: int | None = None  # the first tick that is free for the next frame
         self._decoded: deque[int] = deque()  # decoding times of the next packets, ticks
         self._begun = False
-        self.end_seconds = 0.0  # when the last frame ends
         self._reorders = 0 if recorded else codec.reorders
         options = codec.options | (codec.recorded if recorded else {})
         gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
@@ -108,7 +106,7 @@ class EncodedStream:
         if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
             options["x264-params"] += ":force-cfr=1"
         if codec.preset:
-            options[codec.preset[0]] = preset or codec.preset[1]
+            options[codec.preset[0]] = codec.preset[1]
         self.chosen = "".join(f", {name} {options[name]}" for name in ("crf", "preset") if name in options)
         self._stream = container.add_stream(codec.encoder, rate=Fraction(fps).limit_denominator(1001))
         self._stream.width, self._stream.height = (side + pad for side, pad in zip(size, self._padding(), strict=True))
@@ -132,7 +130,7 @@ class EncodedStream:
         pts = round(frame.seconds / self._tick)
         if self._next is not None:
             pts = max(self._next, pts)
-        self._next, self.end_seconds = pts + 1, float((pts + self._frame_ticks) * self._tick)
+        self._next = pts + 1
         picture = self._encodable(frame.image)
         picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
         self._plan(picture.pts)

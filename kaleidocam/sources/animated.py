@@ -52,14 +52,14 @@ class Animated(Source):
             self._times = _rising([round(at / MILLISECONDS) for at in begins])
             self.length, self._next = len(lasting), 0
             self._development: Development | None = None
-            first = self._image(0)
+            self.size = self._image(0).shape[1::-1]
+            self.fps = 1000 * self.length / self._times[-1]  # no whole picture at all: ZeroDivisionError, one of BROKEN
         except BROKEN as error:
             self.close()
             raise UserError(f"'{path}' holds no picture that can be decoded; the file is damaged") from error
         except UserError:
             self.close()
             raise
-        self.size, self.fps = first.shape[1::-1], 1000 * self.length / self._times[-1]
         assert self._development is not None  # `_image` made it
         self.told = tuple(self._development.told)
 

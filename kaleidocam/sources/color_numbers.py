@@ -1,6 +1,6 @@
 """Colors that a file names by numbers, not by an ICC profile, brought to sRGB.
 
-Invariant: a picture that says that it is sRGB, or as good as sRGB, is left as it is.
+Invariant: a picture whose colors are sRGB, or nearly so, is left as it is.
 Source: ITU-T H.273 (the numbers), IEC 61966-2-1 (sRGB), the PNG specification (gAMA, cHRM, cICP).
 """
 
@@ -64,7 +64,7 @@ def adobe_rgb() -> Colors | None:
 def by_gamma(gamma: float | None, chromaticities: tuple[float, ...] | None) -> Colors | None:
     """The colors of a PNG with gAMA (`gamma`) and cHRM (`chromaticities`: white, red, green and blue, each x and y);
     None for each that it lacks. None if they are sRGB."""
-    own = None if gamma is None or AS_SRGB_GAMMA[0] <= gamma <= AS_SRGB_GAMMA[1] else 1 / gamma
+    own = None if not gamma or AS_SRGB_GAMMA[0] <= gamma <= AS_SRGB_GAMMA[1] else 1 / gamma
     if chromaticities is None or len(chromaticities) != 8 or min(chromaticities[1::2]) <= 0:
         name, points, white = KNOWN[BT709]
     else:

@@ -54,9 +54,9 @@ def has_end(address: str) -> bool:
 
 
 def fingerprint_there(address: str) -> dict[str, int | str | None]:
-    """Values that tell the film at a web address from another, whatever the address: a token in it may have changed,
-    and is not to be kept. Its number of bytes, None if its server does not say, and a digest of the first SAMPLE bytes
-    of its packets. UserError as in `has_end`."""
+    """Values that tell the film at a web address from another. The address is no part of them: a token in it may have
+    changed, and must not be kept. The values: its number of bytes, None if its server does not say, and a digest of the
+    first SAMPLE bytes of its packets. UserError as in `has_end`."""
     digest, left = hashlib.sha256(), SAMPLE
     try:
         with open_web(address) as container:

@@ -3,6 +3,7 @@
 Invariant: the main picture is taken, never a thumbnail, a depth map or a gain map; the size is checked first.
 """
 
+import math
 import struct
 from pathlib import Path
 
@@ -18,13 +19,13 @@ from kaleidocam.sources.color_profile import Profile
 from kaleidocam.sources.heif_items import Item, Items
 from kaleidocam.sources.pillow import BROKEN
 from kaleidocam.sources.pixel_limit import check_pixels
-from kaleidocam.sources.upright import MATRICES, PLAIN, over_black
+from kaleidocam.sources.upright import CLEAR, MATRICES, OPAQUE, PLAIN, over_black
 
 BRANDS = {b"heic", b"heix", b"heim", b"heis", b"mif1"}
 NAMED, PROFILES = b"nclx", {b"prof", b"rICC"}  # kinds of color information
 BT601, SRGB_CURVE = 6, 13  # numbers that stand where a file says nothing of its colors
 ALPHA = (b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha")
-CLEAR = "transparent parts are laid over black"
+PADDED, LARGE_TILE = 4, 1 << 20  # at most so many times the pixels that are shown; pixels of a large tile
 Numbers = tuple[int, int, int, bool]  # primaries, transfer curve, matrix, full range
 
 
@@ -64,7 +65,7 @@ def read(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]]:
         raise UserError(f"'{path}' is a HEIC that can't be read here; save it as a JPEG or PNG") from error
     told: list[str] = []
     image = cv2.cvtColor(_in_srgb(image, profile, numbers, told), cv2.COLOR_RGB2BGR)
-    if opacity is not None and opacity.shape == image.shape[:2] and opacity.min() < 255:
+    if opacity is not None and opacity.shape == image.shape[:2] and opacity.min() < OPAQUE:
         image, told = over_black(image, opacity), [*told, CLEAR]
     return _turned(image, main), told
 
@@ -104,6 +105,8 @@ def _decoded(items: Items, number: int, numbers: Numbers) -> np.ndarray:
             whole = np.zeros((height, width, 3), tile.dtype)
         top, left = place // (columns + 1) * tile.shape[0], place % (columns + 1) * tile.shape[1]
         room = whole[top : top + tile.shape[0], left : left + tile.shape[1]]
+        if not room.size:
+            raise ValueError("a tile outside the picture")
         room[:] = tile[: room.shape[0], : room.shape[1]]
     if whole is None:
         raise ValueError("no tiles")
@@ -122,10 +125,12 @@ def _picture(items: Items, number: int, numbers: Numbers) -> np.ndarray:
 def _frame(items: Items, number: int) -> av.VideoFrame:
     item = items.items[number]
     width, height = _size(item)
+    if width * height > PADDED * max(math.prod(_size(items.items[items.primary])), LARGE_TILE):
+        raise ValueError("a tile that is larger than its picture")
     decoder = av.CodecContext.create("hevc", "r")
     decoder.extradata = item.property(b"hvcC")
     decoder.thread_count = 1  # a tile is small, and a picture has dozens
-    decoder.options = {"max_pixels": str(4 * max(width * height, 1 << 16))}
+    decoder.options = {"max_pixels": str(PADDED * max(width * height, 1 << 16))}
     frames = [*decoder.decode(av.Packet(items.data(number))), *decoder.decode(None)]
     if not frames or frames[0].width < width or frames[0].height < height:
         raise ValueError("no picture")
@@ -135,7 +140,10 @@ def _frame(items: Items, number: int) -> av.VideoFrame:
 def _opacity(items: Items) -> np.ndarray | None:
     """(H, W) uint8 of the main picture; None if it has none."""
     for number, of in items.ties.get(b"auxl", {}).items():
-        if items.primary in of and (items.items[number].property(b"auxC") or b"")[4:].startswith(ALPHA):
+        item = items.items[number]
+        if items.primary not in of or not (item.property(b"auxC") or b"")[4:].startswith(ALPHA):
+            continue
+        if _size(item) == _size(items.items[items.primary]):
             return np.ascontiguousarray(_decoded(items, number, (1, SRGB_CURVE, BT601, True))[..., 1])
     return None
 

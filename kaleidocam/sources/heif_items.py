@@ -46,6 +46,8 @@ class Items:
     def data(self, number: int) -> bytes:
         """The bytes of an item."""
         item, parts = self.items[number], []
+        if sum(length for _, length in item.extents) > self._file.seek(0, io.SEEK_END):
+            raise ValueError("an item that is larger than its file")
         for offset, length in item.extents:
             if item.place == IN_INDEX:
                 parts.append(self._idat[offset : offset + length])
@@ -75,7 +77,9 @@ class Items:
         index_size = sizes[1] & 15 if version else 0
 
         def number(size: int) -> int:
-            return int.from_bytes(read(size), "big")
+            if len(data := read(size)) < size:
+                raise ValueError("an index that is cut off")
+            return int.from_bytes(data, "big")
 
         wide = 4 if version == 2 else 2
         for _ in range(number(wide)):
@@ -83,6 +87,8 @@ class Items:
             item.place = number(2) & 15 if version else IN_FILE
             number(2)  # which file; 0 is this one
             base, count = number(base_size), number(2)
+            if count > 1 and not length_size:
+                raise ValueError("several parts without a length")
             for _ in range(count):
                 number(index_size)
                 offset = base + number(offset_size)

@@ -26,11 +26,7 @@ def by_opencv(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]
     if size is None:
         return None
     check_pixels(path, size, most)
-    try:
-        image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        image = None
-    if image is None:
+    if (image := _decoded(path, cv2.IMREAD_UNCHANGED)) is None:
         return None
     told = [FLOATS] if image.dtype.kind == "f" else []
     if image.dtype.kind == "f":
@@ -47,12 +43,19 @@ def by_opencv(path: str | Path, most: int | None) -> tuple[np.ndarray, list[str]
 def deep(path: str | Path, bits: int) -> np.ndarray | None:
     """(H, W, 3) uint16 RGB, over its whole range, of a PNG or AVIF in colors with so many bits, as it lies; None if
     that can't be read."""
-    image = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
+    image = _decoded(path, cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None or image.dtype != np.uint16 or image.ndim != 3:
         return None
     top = (1 << bits) - 1
     spread = image[..., 2::-1] if top == FULL_16 else np.rint(image[..., 2::-1] * (FULL_16 / top))
     return np.ascontiguousarray(spread, np.uint16)
+
+
+def _decoded(path: str | Path, how: int) -> np.ndarray | None:
+    try:
+        return cv2.imdecode(np.fromfile(path, np.uint8), how)
+    except cv2.error:
+        return None
 
 
 def _declared_size(path: str | Path) -> tuple[int, int] | None:

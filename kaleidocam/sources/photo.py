@@ -22,7 +22,7 @@ from kaleidocam.sources.photo_colors import bits_of, colors_of, in_srgb
 from kaleidocam.sources.pillow import BROKEN, keeping_what_is_there, opened
 from kaleidocam.sources.pixel_limit import check_pixels
 from kaleidocam.sources.signature import HEAD_BYTES, JPEG, JPEG_XL, content_of, is_regular
-from kaleidocam.sources.upright import over_black
+from kaleidocam.sources.upright import CLEAR, over_black
 
 ROWS = 256  # that are converted at once, so that a large picture is never held a third time
 ORIENTATION, DNG_VERSION = 0x0112, 0xC612  # tags of EXIF and TIFF
@@ -41,7 +41,6 @@ RAW_SUFFIXES = {
     ".pef", ".srw", ".3fr", ".fff", ".iiq", ".erf", ".mrw", ".x3f",
 }  # fmt: skip
 ALLOWED = "JPEG, PNG, WebP, AVIF, HEIC, BMP and TIFF are"
-LAID_OVER_BLACK = "transparent parts are laid over black"
 BREAKS_OFF = "it is damaged or breaks off; the good part was kept"
 
 
@@ -75,7 +74,7 @@ class Development:
             cv2.cvtColor(in_srgb(strip, self._colors, sixteen), cv2.COLOR_RGB2BGR, dst=image[rows])
             if alpha is not None and alpha.min() < OPAQUE:
                 image[rows] = over_black(image[rows], alpha)
-                self.told += [LAID_OVER_BLACK] if LAID_OVER_BLACK not in self.told else []
+                self.told += [CLEAR] if CLEAR not in self.told else []
         return self._turn(image)
 
 

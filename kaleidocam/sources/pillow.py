@@ -31,8 +31,9 @@ BROKEN = (
 )
 
 _settings = threading.Lock()
-_users = 0
+_users, _keepers = 0, 0  # how many are within `without_limit`, and within `keeping_what_is_there`
 _before: int | None = None
+_kept_before = False
 _quiet = warnings.catch_warnings()
 
 
@@ -71,9 +72,15 @@ def without_limit() -> Iterator[None]:
 @contextmanager
 def keeping_what_is_there() -> Iterator[None]:
     """Within it, a file that breaks off gives its good part."""
+    global _keepers, _kept_before
     with _settings:
-        before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
+        _keepers += 1
+        if _keepers == 1:
+            _kept_before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, True
     try:
         yield
     finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = before
+        with _settings:
+            _keepers -= 1
+            if _keepers == 0:
+                ImageFile.LOAD_TRUNCATED_IMAGES = _kept_before

@@ -28,7 +28,7 @@ def film_track(
     that can be a film, or ffmpeg's specifier of a stream. `name`: the file's, for the UserError if there is none."""
     videos = [stream for stream in container.streams.video if stream.codec_context is not None]
     if wanted != "auto":
-        return _asked_for(container, videos, wanted, name), ()
+        return _asked_for(videos, wanted, name), ()
     films = [stream for stream in videos if not stream.disposition & NO_FILM]
     if not films:
         if any(stream.codec_context is None for stream in container.streams.video):
@@ -45,9 +45,7 @@ def film_track(
     )
 
 
-def _asked_for(
-    container: av.container.InputContainer, videos: list[av.VideoStream], wanted: str, name: str
-) -> av.VideoStream:
+def _asked_for(videos: list[av.VideoStream], wanted: str, name: str) -> av.VideoStream:
     form = SPECIFIER.fullmatch(wanted)
     assert form is not None, wanted  # the parameter has checked it
     if form["index"] is None:

@@ -25,6 +25,7 @@ HD_HEIGHT = 720  # from this height on, players assume BT.709 for untagged files
 LIKELY_ASPECTS = 0.1, 10.0  # a pixel's width over its height; a value outside is an error in the file
 NOT_ROTATED = np.eye(3)  # the display matrix of a film that has none
 OPAQUE = 255
+CLEAR = "transparent parts are laid over black"
 MARKS = {Type.SPHERICAL: "a 360° video", Type.STEREO3D: "a 3D video"}
 
 
@@ -126,7 +127,7 @@ def _conversions(frame: av.VideoFrame, square: tuple[int, int], clear: bool, mat
     if needed(frame):
         yield conversion(frame)
     if clear:
-        yield "transparent parts are laid over black"
+        yield CLEAR
     if square != (frame.width, frame.height):
         yield f"its pixels are not square: {frame.width}x{frame.height} becomes {square[0]}x{square[1]}"
     if matrix not in MATRICES | {BT2020_CONSTANT}:

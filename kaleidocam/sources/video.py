@@ -48,7 +48,9 @@ class Video(Source):
         stream: str = "auto",
         deinterlace: str = "auto",
     ) -> None:
-        self._path, self._width, self._index, self._jumps = path, width, 0, True
+        self._path, self._width, self._index = path, width, 0
+        self._piped = is_pipe(path)
+        self._jumps = not self._piped  # a pipe can't be opened again to look at its index
         self._most, self._wanted, self._mode = most, stream, deinterlace
         self._open()
 
@@ -67,7 +69,7 @@ class Video(Source):
             self._timeline,
             sketchy=sketchy,
             most=self._most,
-            piped=is_pipe(self._path),
+            piped=self._piped,
         )
         if sketchy and self._mode != "field":
             self._mode = "off"  # it would change no time

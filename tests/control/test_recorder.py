@@ -1,11 +1,13 @@
 """Recording: the source as it came, and a score from which every look of the performance can be had again."""
 
+import threading
 import tomllib
 
 import cv2
 import numpy as np
 import pytest
 from moving import Moving
+from small_disk import small_disk
 
 from kaleidocam.control.desk import Desk
 from kaleidocam.control.recorder import Recorder
@@ -86,3 +88,10 @@ def test_what_is_there_is_not_overwritten_unasked(tmp_path):
         Recorder(Memory(), str(tmp_path / "no" / "show.mkv"))
     assert (tmp_path / "show.toml").read_text() == "precious"
     Recorder(Memory(), str(tmp_path / "show.mkv"), overwrite=True).close()
+
+
+def test_a_score_that_can_not_begin_leaves_nothing(tmp_path):
+    threads = threading.active_count()
+    with small_disk(10), pytest.raises(UserError, match="the score '.*' can't be written"):
+        Recorder(Memory(), str(tmp_path / "show.mkv"))
+    assert list(tmp_path.iterdir()) == [] and threading.active_count() == threads

@@ -4,7 +4,9 @@ import json
 
 import pytest
 from media import ffmpeg
+from PIL import Image
 from proof.flashes import flashing
+from web_server import serving
 
 H264 = ["-c:v", "libx264", "-preset", "ultrafast"]
 
@@ -60,3 +62,23 @@ def test_a_film_that_exists_is_told_and_stays(said, walk, tmp_path):
 def test_a_drawing_has_nothing_to_keep(said, tmp_path):
     code, out, _ = said("film", "aisle", tmp_path / "film.mp4", "--dry-run", "--size", "160x96")
     assert code == 0 and [line.split(":")[0] for line in out.splitlines()] == ["reads", "writes"]
+
+
+def test_an_animation_has_pictures_alone(said, tmp_path):
+    first, *others = (Image.new("RGB", (128, 128), color) for color in ("red", "blue", "green"))
+    first.save(tmp_path / "moving.webp", save_all=True, append_images=others, duration=200)
+    code, out, _ = said("film", tmp_path / "moving.webp", tmp_path / "film.mp4", "--dry-run")
+    assert code == 0 and [line.split(":")[0] for line in out.splitlines()] == ["reads", "writes"]
+
+
+def test_a_pipe_is_not_used_up(said, tmp_path):
+    code, out, told = said("film", "-", tmp_path / "film.mp4", "--dry-run")
+    assert code == 2 and not out and "'-' is a pipe, which --dry-run would read to its end; give a file" in told
+
+
+def test_an_address_is_told_without_its_secrets(said, walk, tmp_path):
+    with serving(tmp_path) as address:
+        given = f"{address.replace('//', '//me:secret@')}/walk.mkv?token=hidden"
+        for how in ([], ["--json"]):
+            code, out, told = said("film", given, tmp_path / "film.mkv", "--dry-run", *how)
+            assert code == 0 and "walk.mkv" in out and "secret" not in out + told and "hidden" not in out + told

@@ -35,3 +35,9 @@ def test_work_that_counts_tells_programs_too(capsys, monkeypatch):
     assert [json.loads(line) for line in told.out.splitlines()] == [
         {"event": "scanning", "frames": n, "of": 2} for n in (1, 2)
     ] and told.err == ""
+
+
+def test_no_text_shows_a_secret(capsys):
+    progress.line("dry-run", reads=("0:05 of 'http://me:secret@there/a.mp4'",), said="rtsp://me:secret@there/", count=3)
+    told = capsys.readouterr().out
+    assert "secret" not in told and "there" in told and json.loads(told)["count"] == 3

@@ -3,6 +3,7 @@
 import av
 import pytest
 from media import ffmpeg
+from PIL import Image
 from undreamed import undreamed
 
 PICTURE = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.3"]
@@ -40,6 +41,14 @@ def test_an_mp4_keeps_the_cover_and_tells_of_the_font(styled, tmp_path):
         picture = next(packet for packet in opened.demux(opened.streams.video[1]) if packet.size)
         assert bytes(picture) == (styled / "cover.jpg").read_bytes()
         assert len([packet for packet in opened.demux(opened.streams.video[0]) if packet.size]) > 0
+
+
+def test_a_cover_that_no_mp4_can_have_is_told(tmp_path):
+    Image.new("RGB", (32, 32), "teal").save(tmp_path / "cover.gif")
+    attached = ["-attach", tmp_path / "cover.gif", "-metadata:s:1", "mimetype=image/gif"]
+    ffmpeg(*PICTURE, *X264, *attached, tmp_path / "in.mkv")
+    (line,), _ = undreamed(tmp_path / "in.mkv", tmp_path / "out.mp4")
+    assert "its cover, cover.gif, doesn't fit into" in line and line.endswith("left out; .mkv takes it")
 
 
 def test_a_mov_tells_of_both(styled, tmp_path):

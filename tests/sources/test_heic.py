@@ -82,3 +82,21 @@ def test_damage_and_size_are_the_users_error(tmp_path):
         path.write_bytes(data[:cut])
         with pytest.raises(UserError, match="is a HEIC that can't be read here; save it as a JPEG"):
             read_photo(path)
+
+
+def test_an_index_that_claims_more_than_is_there_is_damage(tmp_path):
+    path = heic(tmp_path / "p.heic", TILES, 4, SIZE)
+    data = path.read_bytes()
+    at = data.index(b"iloc") + 4
+    many = data[:at] + b"\2\0\0\0\x44\0" + b"\xff" * 4 + data[at + 10 :]
+    endless = data[:at] + b"\0\0\0\0\0\0" + b"\xff" * 2 + data[at + 8 :]
+    for damaged in (many, endless):
+        path.write_bytes(damaged)
+        with pytest.raises(UserError, match="is a HEIC that can't be read here"):
+            read_photo(path)
+
+
+def test_an_opacity_of_another_size_is_passed_over(tmp_path):
+    photo = read_photo(heic(tmp_path / "p.heic", TILES, 4, SIZE, alpha=np.zeros((64, 64, 3), np.uint8)))
+    assert photo.told == []
+    near(photo.image, SEEN)

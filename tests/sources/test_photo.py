@@ -140,6 +140,7 @@ RGB8 = [bytes(GREEN) * 8] * 8
         ([(b"cICP", bytes([9, 13, 0, 1]))], ["its BT.2020 colors are converted to sRGB"], True),
         ([(b"cICP", bytes([1, 13, 0, 1])), (b"iCCP", b"x\0\0" + zlib.compress(P3))], [], False),
         ([(b"gAMA", struct.pack(">I", 45455))], [], False),
+        ([(b"gAMA", struct.pack(">I", 0))], [], False),
         ([(b"gAMA", struct.pack(">I", 100000))], ["its own colors are converted to sRGB"], True),
         ([(b"sRGB", b"\0"), (b"gAMA", struct.pack(">I", 100000))], [], False),
     ],

@@ -44,7 +44,7 @@ class Gate:
         if refusal and scope["type"] == "websocket":
             await receive()
             await send({"type": "websocket.close", "code": 1008})
-        elif refusal:  # whoever has no token keeps no connection either
+        elif refusal:  # without a token no connection is kept
             answer = PlainTextResponse(refusal[1], refusal[0], {"Connection": "close"})
             await answer(scope, receive, self._with_headers(scope, send))
         else:

@@ -13,7 +13,7 @@ import numpy as np
 from kaleidocam.control.panel.client import Client
 
 PANEL_WIDTH = 640
-PANEL_PACE, CLEAN_PACE = 15.0, 120.0  # pictures a second at most
+PANEL_PACE = 15.0  # pictures a second at most
 ALL_PACE = 300.0  # pictures a second for all panels together: about 15 MB/s
 PANEL_QUALITY, CLEAN_QUALITY, THUMBNAIL_QUALITY = 72, 90, 60
 THUMBNAIL = (160, 90)

@@ -29,7 +29,7 @@ TYPES = {
 PAGES = {"": "index.html", "clean": "clean.html", "atlas": "atlas.html"}
 NICE = 10
 MOST_CLIENTS, MOST_CLEAN = 250, 8
-MOST_CONNECTIONS = 400  # of those who were let in; whoever has not said yet what it wants waits at the threshold
+MOST_CONNECTIONS = 400  # of those who were let in; the others wait at the threshold
 MESSAGE_BYTES = 16_000
 ORPHAN_SECONDS = 1.0
 

@@ -1,7 +1,7 @@
 """Where a connection waits until it has said what it wants.
 
 Invariant: those who wait take no place from those who were let in, wait HEADER_SECONDS at most, and are MOST_WAITING
-at most; of too many, the oldest of the machine that has the most goes.
+at most; if there are more, the oldest one of the machine that has the most is turned away.
 """
 
 import asyncio

@@ -36,7 +36,7 @@ def quiet() -> Iterator[None]:
 
 @contextmanager
 def unbroken() -> Iterator[None]:
-    """Holds back the first Ctrl-C, or SIGTERM, until the end: in the midst of native code that calls Python, the
+    """Holds back the first Ctrl-C, or SIGTERM, until the end: in the middle of native code that calls Python, the
     exception that it raises can abort the program. A second one comes at once. On the main thread only, since Python
     handles signals there."""
     came: list[int] = []
