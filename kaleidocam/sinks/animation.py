@@ -45,7 +45,7 @@ def animate(
     try:
         frames = _Frames(pieces, tick)
         if codec.name == "png":
-            write_sequence((frame for _, frame in frames), out, overwrite=overwrite)
+            write_sequence(frames, out, overwrite=overwrite)
             return notices
         aside = Aside(out, source=copy_from, overwrite=overwrite)
         try:

@@ -19,9 +19,9 @@ from kaleidocam.whole_file import name_beside, sync_folder
 DIGITS = "%06d.png"
 
 
-def write_sequence(frames: Iterable[av.VideoFrame], out: Path, *, overwrite: bool) -> None:
-    """Writes a PNG for each frame, numbered from 1. The files are made in a folder beside `out`, and moved when all are
-    complete. UserError as of `check_sequence`; OSError if the disk fails."""
+def write_sequence(frames: Iterable[tuple[float, av.VideoFrame]], out: Path, *, overwrite: bool) -> None:
+    """Writes a PNG for each of `frames` (seconds, frame), numbered from 1. The files are made in a folder beside `out`,
+    and moved when all are complete. UserError as of `check_sequence`; OSError if the disk fails."""
     pattern, before = check_sequence(out, overwrite=overwrite)
     folder = pattern.parent
     aside = folder.parent / name_beside(folder.name or "film", ".", ".part")
@@ -29,7 +29,7 @@ def write_sequence(frames: Iterable[av.VideoFrame], out: Path, *, overwrite: boo
     aside.mkdir()
     try:
         names = []
-        for number, frame in enumerate(frames, 1):
+        for number, (_, frame) in enumerate(frames, 1):
             names.append(_numbered(pattern.name, number))
             picture = cv2.imencode(".png", frame.to_ndarray(format="bgr24"))[1]
             with (aside / names[-1]).open("wb") as file:
