@@ -60,3 +60,12 @@ def test_a_film_that_exists_is_told_and_stays(said, walk, tmp_path):
 def test_a_drawing_has_nothing_to_keep(said, tmp_path):
     code, out, _ = said("film", "aisle", tmp_path / "film.mp4", "--dry-run", "--size", "160x96")
     assert code == 0 and [line.split(":")[0] for line in out.splitlines()] == ["reads", "writes"]
+
+
+def test_a_pause_is_not_counted_twice(said, tmp_path):
+    """A picture that is decoded long before it is shown has that time as its duration, in MP4."""
+    pause = "setpts='if(gte(N,10),PTS+60/TB,PTS)'"
+    how = ["-fps_mode", "vfr", *H264[:2], "-bf", "2", "-x264opts", "b-adapt=0", tmp_path / "pause.mp4"]
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-vf", pause, *how)
+    code, out, _ = said("film", tmp_path / "pause.mp4", tmp_path / "film.mp4", "--dry-run")
+    assert code == 0 and "1:01.0 of " in out
