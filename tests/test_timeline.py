@@ -173,6 +173,16 @@ def test_subtitles_and_chapters_are_on_the_timeline_too(tmp_path, offset):
     assert flashes[0] == pytest.approx(0, abs=0.07) and beeps[0] == pytest.approx(flashes[0], abs=0.05)
 
 
+def test_a_subtitle_ends_where_the_film_does(tmp_path):
+    (tmp_path / "s.srt").write_text("1\n00:00:00,200 --> 00:00:30,000\nTomatoes\n")
+    film = made(tmp_path / "film.mkv", "-i", tmp_path / "s.srt", "-map", "0", "-map", "1", "-map", "2", *AAC)
+    undreamed(film, tmp_path / "out.mkv", start=0.6, end=1.3)
+    (subtitle,) = packets(tmp_path / "out.mkv", "subtitles")
+    assert float(subtitle.duration * subtitle.time_base) == pytest.approx(0.7, abs=0.05)
+    with av.open(str(tmp_path / "out.mkv")) as opened:
+        assert opened.duration / av.time_base == pytest.approx(0.7, abs=0.1)
+
+
 def test_a_last_picture_is_held_as_long_as_the_file_says(tmp_path):
     parts = ["color=red:s=64x48:d=0.4", "color=green:s=64x48:d=2.0"]
     inputs = [word for part in parts for word in ("-f", "lavfi", "-i", f"{part}:r=5")]

@@ -67,10 +67,19 @@ def _clock(path: str, changes: list[str]) -> list[str]:
         try:
             for packet in timeline.packets(*opened.streams.video, *opened.streams.audio):
                 if packet.pts is not None:
-                    ends = max(ends, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+                    ends = max(ends, _end(packet))
         except av.FFmpegError:
             changes.append(f"it can't be read beyond {clock_of(ends)}: the good part is kept")
     if timeline.zero:
         changes.append(f"its clock stands at {float(timeline.zero):g} s where it begins: the film begins at 0")
     changes += [f"its clock begins anew at {clock_of(at)}: picture and sound go on there" for at in timeline.joins]
     return [f"{clock_of(ends)} of '{without_secrets(path)}'"]
+
+
+def _end(packet: av.Packet) -> float:
+    """Seconds at which what the packet holds ends. Where pictures are decoded in another order than they are shown, a
+    packet's duration may be the time until the next one is decoded: there, only a usual one is believed."""
+    lasts, rate = float((packet.duration or 0) * packet.time_base), getattr(packet.stream, "guessed_rate", None)
+    if rate and packet.dts != packet.pts:
+        lasts = min(lasts, 1 / float(rate))
+    return float(packet.pts * packet.time_base) + lasts

@@ -1,6 +1,7 @@
 """Copies a file's sound, subtitles and data packet by packet into a film.
 
-Invariant: no byte of a packet is changed, and each packet keeps its place on the film's timeline.
+Invariant: no byte of a packet is changed, and each packet keeps its place on the film's timeline; where the film's
+container can't hold a gap, it is filled with silence.
 """
 
 import math
@@ -13,6 +14,7 @@ from kaleidocam.sinks.attached import Cover, attach, mux_covers
 from kaleidocam.sinks.carried import ALL
 from kaleidocam.sinks.film_tags import fresh
 from kaleidocam.sinks.fitting import fitting
+from kaleidocam.sinks.silence import Silence
 from kaleidocam.timeline import RUN_UP, Timeline
 
 
@@ -45,6 +47,7 @@ class Copies:
         streams = [self._input.streams[index] for index in fits]
         self._copies = {stream.index: self._add(stream) for stream in streams}
         self._covers: list[Cover] = attach(path, out, name, left_out)
+        self._silences = {stream.index: Silence(stream, out.format.name) for stream in streams}
         self._last: dict[int, int] = {}  # time of the last packet of each stream, its ticks
         self._packets = self._rising(streams) if streams else iter(())
         self._held: av.Packet | None = None
@@ -66,6 +69,7 @@ class Copies:
                 return
             self._held = None
             if begins is None or begins >= self._start or self._still_shown(packet, begins):
+                self._end_with_film(packet)
                 self._copy(packet)
 
     def _still_shown(self, packet: av.Packet, begins: float) -> bool:
@@ -77,11 +81,21 @@ class Copies:
         packet.pts, packet.dts, packet.duration = packet.pts + later, packet.dts + later, packet.duration - later
         return True
 
+    def _end_with_film(self, packet: av.Packet) -> None:
+        """Lets a subtitle end where the film does, or the film would seem to be longer than its pictures."""
+        if packet.stream.type == "subtitle" and packet.pts is not None and packet.duration and self._end < math.inf:
+            packet.duration = max(1, min(packet.duration, round(self._end / packet.time_base) - packet.pts))
+
     def _copy(self, packet: av.Packet) -> None:
+        for filler in self._silences[packet.stream_index].before(packet):
+            self._mux(filler, self._copies[packet.stream_index])
+        self._mux(packet, self._copies[packet.stream_index])
+
+    def _mux(self, packet: av.Packet, copy: av.stream.Stream) -> None:
         earlier = round(self._shift / packet.time_base)
         packet.dts -= earlier
         packet.pts = None if packet.pts is None else packet.pts - earlier
-        packet.stream = self._copies[packet.stream_index]
+        packet.stream = copy
         try:
             self._out.mux(packet)
         except (av.InvalidDataError, av.ArgumentError):  # one damaged packet must not end a film of hours
@@ -89,7 +103,11 @@ class Copies:
 
     def close(self) -> None:
         self._input.close()
-        self._out, self._copies = None, {}  # else a stored traceback would keep the broken film open
+        self._out, self._copies, self._silences = (
+            None,
+            {},
+            {},
+        )  # else a stored traceback would keep the broken film open
 
     def _rising(self, streams: list[av.stream.Stream]) -> Iterator[av.Packet]:
         """The packets that are heard or shown, at rising times, since a container refuses others."""

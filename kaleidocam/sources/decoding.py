@@ -36,7 +36,8 @@ class Decoding:
     that a frame may have; a larger one counts as damaged. `piped`: nothing is read ahead.
 
     `fps`: the nominal frame rate. `damaged`: places that could not be read or decoded; `count`: frames given so far;
-    `end`: seconds at which the last of them ends, by its own duration; `jumped`: some frames were skipped by a jump.
+    `end`: seconds at which the last of them ends, by its own duration; `jumped`: some frames were skipped by a jump;
+    `reordered`: the last frame was not the last to be decoded, so its duration says when another one is decoded.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Decoding:
         self._decoder = self._make_decoder()
         self.damaged, self.count, self.end, self.jumped = 0, 0, 0.0, False
         self._at = Fraction(0)  # seconds: time of the latest packet read
+        self.reordered = False
         self._packets = self._demux()
         self.fps, self._first = self._rate()
         self._frames = self._decode()
@@ -115,7 +117,9 @@ class Decoding:
     def _decode(self) -> Iterator[av.VideoFrame]:
         for packet in chain(self._first, self._packets):
             if packet is not None and packet.pts is not None:
-                self._at = max(self._at, packet.pts * self._stream.time_base)
+                at = packet.pts * self._stream.time_base
+                self.reordered = at < self._at and self._container.format.name == EXACT
+                self._at = max(self._at, at)
             try:
                 frames = self._decoder.decode(packet)
             except av.FFmpegError:

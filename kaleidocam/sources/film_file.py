@@ -19,6 +19,7 @@ HEAD_BYTES = 512
 SAMPLE = 1 << 20  # bytes of packets that are read for a fingerprint
 PLAYLIST_MARKS = (b"#extm3u", b"ffconcat", b"<mpd", b"<compositionplaylist", b"v=0\r\no=", b"v=0\no=", b"[playlist]")
 STREAMED = "; live, a pipe needs a format that can be read as it comes, such as MPEG-TS or Matroska"
+SLACK = {"asf": 1.0}  # seconds: WMV's only length is that of its longest track
 NOT_SENT = "check the address, and that the stream is running"
 
 
@@ -99,7 +100,8 @@ def expected_frames(container: av.container.InputContainer, stream: av.VideoStre
 def promised_end(stream: av.VideoStream) -> float | None:
     """Seconds at which the video ends according to the file; None if it does not say."""
     if stream.duration is not None:
-        return float((stream.duration + (stream.start_time or 0)) * stream.time_base)
+        ends = float((stream.duration + (stream.start_time or 0)) * stream.time_base)
+        return ends - SLACK.get(stream.container.format.name, 0.0)
     try:  # Matroska gives the duration in a tag, "00:00:04.023000000"
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -134,6 +134,9 @@ class Video(Source):
     def _end(self) -> float:
         """Seconds at which the last frame ends: by its own duration, or else after the usual one."""
         (begins, lasts), usual = self._last, median(self._gaps) if len(self._gaps) > 1 else 1 / self.fps
+        if self._decoding.reordered and not self._timeline.joins:
+            told = (promised_end(self._stream) or 0.0) - float(self._timeline.zero) - begins
+            lasts = lasts if lasts <= told + usual else told
         return begins + (lasts if lasts > TOO_SHORT * usual else usual)
 
     def _pass_to(self, seconds: float) -> tuple[int, Frame | None]:

@@ -82,3 +82,12 @@ def test_an_address_is_told_without_its_secrets(said, walk, tmp_path):
         for how in ([], ["--json"]):
             code, out, told = said("film", given, tmp_path / "film.mkv", "--dry-run", *how)
             assert code == 0 and "walk.mkv" in out and "secret" not in out + told and "hidden" not in out + told
+
+
+def test_a_pause_is_not_counted_twice(said, tmp_path):
+    """A picture that is decoded long before it is shown has that time as its duration, in MP4."""
+    pause = "setpts='if(gte(N,10),PTS+60/TB,PTS)'"
+    how = ["-fps_mode", "vfr", *H264[:2], "-bf", "2", "-x264opts", "b-adapt=0", tmp_path / "pause.mp4"]
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=1", "-vf", pause, *how)
+    code, out, _ = said("film", tmp_path / "pause.mp4", tmp_path / "film.mp4", "--dry-run")
+    assert code == 0 and "1:01.0 of " in out

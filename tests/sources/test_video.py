@@ -138,6 +138,17 @@ def test_recordings_put_end_to_end_go_on(tmp_path):
     assert len(times) == 100
 
 
+def test_a_last_frame_is_not_held_until_another_is_decoded(tmp_path):
+    """In MP4 a duration is the time from one decoded picture to the next. The last picture is decoded before others
+    here, across a pause of 4 seconds."""
+    pause = "setpts='if(gte(N,25),5/TB+(N-25)*0.04/TB,PTS)'"
+    how = ["-fps_mode", "vfr", "-c:v", "libx264", "-bf", "2", "-x264opts", "b-adapt=0", tmp_path / "held.mp4"]
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25", "-frames:v", "28", "-vf", pause, *how)
+    with Video(str(tmp_path / "held.mp4")) as video:
+        times = [frame.seconds for frame in iter(video.read, None)]
+        assert times[-1] == pytest.approx(5.08) and video.end == pytest.approx(5.12)
+
+
 def test_a_size_that_changes_is_scaled_to_the_first(tmp_path):
     parts = make(tmp_path / "a.ts", 10), make(tmp_path / "b.ts", 10, size=(320, 192))
     (tmp_path / "both.ts").write_bytes(b"".join(Path(part).read_bytes() for part in parts))
