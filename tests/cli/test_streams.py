@@ -21,7 +21,12 @@ def shell(words, folder, **more):
     """Runs a command line of a POSIX shell; `$K`: the program."""
     kaleidocam = f"'{sys.executable}' -m kaleidocam"
     return subprocess.run(
-        ["sh", "-c", words.replace("$K", kaleidocam)], cwd=folder, text=True, capture_output=True, timeout=120, **more
+        ["/bin/sh", "-c", words.replace("$K", kaleidocam)],
+        cwd=folder,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        **more,
     )
 
 

@@ -5,6 +5,7 @@ What is timed is told from its fault by far: a machine that is busy with other w
 import gc
 import threading
 import time
+from functools import partial
 
 import numpy as np
 import pytest
@@ -430,7 +431,8 @@ def test_frames_are_timed_from_the_start():
 
 
 def test_what_was_dropped_before_the_start_does_not_count():
-    with Newest(Moving(100, fps=100), paced=True) as source:
+    moving = partial(Moving, 100, fps=100)
+    with Newest(moving(), paced=True, again=moving) as source:
         time.sleep(0.4)
         stage = stage_of(source, [Memory()], bright, until=0.3)
         stage.run()
