@@ -22,6 +22,7 @@ from kaleidocam.sinks.base import Sink
 FIRST_WIDTH = 1280  # pixels, of the window when it opens; it can be resized
 NAMED, FIRST_PRINTABLE, LAST_PRINTABLE = {27: "esc", 8: "backspace", 0xFF08: "backspace"}, 32, 126
 KEY_BITS = 0xFFFF  # some systems put the modifier keys into the higher bits
+APPEARS = 5.0  # seconds in which a window must have appeared; a window manager may take its time
 SETTLED = 0.5  # seconds that leaving full screen takes, at most
 INSTEAD = "--to virtual or --to FILM.mp4 need no window"
 
@@ -37,6 +38,7 @@ class Window(Sink):
         self._title, self._full = title, False
         self._lines: tuple[str, ...] = ()
         self._before = size  # the window's size before full screen, to return to
+        self._appears = time.monotonic() + APPEARS  # until then, a window that is not there is not there yet
         self._exited: tuple[float, tuple[int, int]] | None = None  # when it left full screen, and its size then
         try:
             cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
@@ -64,7 +66,9 @@ class Window(Sink):
             key = code & KEY_BITS
             if key in NAMED or FIRST_PRINTABLE <= key <= LAST_PRINTABLE:  # not Shift, Alt and the like
                 pressed.append(NAMED.get(key) or chr(key))
-        if not self._is_open():
+        if self._is_open():
+            self._appears = 0.0
+        elif time.monotonic() >= self._appears:
             pressed.append("q")
         return pressed
 

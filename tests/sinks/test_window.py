@@ -202,6 +202,22 @@ def test_a_toolkit_that_misses_the_end_of_full_screen_is_told(monkeypatch, misse
     assert resized == ([(640, 360)] if missed else [])
 
 
+def test_a_window_that_has_not_appeared_yet_is_not_closed(monkeypatch):
+    there = iter([0.0, 0.0, 1.0, 0.0])  # mapped by a slow window manager, then closed
+    for name, does in (
+        ("namedWindow", lambda *a: None),
+        ("resizeWindow", lambda *a: None),
+        ("pollKey", lambda: -1),
+        ("getWindowProperty", lambda *a: next(there, 0.0)),
+    ):
+        monkeypatch.setattr(cv2, name, does)
+    monkeypatch.setenv("DISPLAY", ":0")
+    sink = Window(size=(640, 360))
+    assert [list(sink.keys()) for _ in range(4)] == [[], [], [], ["q"]]
+    monkeypatch.setattr(window, "APPEARS", 0.0)
+    assert list(Window(size=(640, 360)).keys()) == ["q"]  # it never came
+
+
 def test_without_a_screen_it_says_so():
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     code = "from kaleidocam.sinks.window import Window\nWindow()"
