@@ -142,11 +142,12 @@ def _picture(text: str, machine: Machine) -> "Source":
 
 
 def _video(text: str, machine: Machine, width: int | None = None) -> "Source":
-    from kaleidocam.sources.animated import Animated
     from kaleidocam.sources.signature import content_of
     from kaleidocam.sources.video import Video
 
     if not is_address(text) and content_of(text) == "animation":
+        from kaleidocam.sources.animated import Animated  # with Pillow, which a film does not need
+
         video: Source = Animated(text, most=_most(machine))
     else:
         video = Video(text, width=width, most=_most(machine), stream=machine.stream, deinterlace=machine.deinterlace)

@@ -8,13 +8,16 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source, first_at
-from kaleidocam.sources.photo import Photo, read_photo
 from kaleidocam.sources.pixel_limit import FRAME_PIXELS
+
+if TYPE_CHECKING:
+    from kaleidocam.sources.photo import Photo
 
 PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 JOKERS = {"*", "?"}
@@ -35,7 +38,7 @@ class Sequence(Source):
     def __init__(self, text: str, *, fps: float, most: int = FRAME_PIXELS) -> None:
         self._name, self._most = text, most
         self._paths, told = find_pictures(text)
-        first = read_photo(self._paths[0], most)
+        first = _read(self._paths[0], most)
         self.told, self._otherwise = (*told, *first.told), Counter[str]()
         self.size, self.fps, self.length = first.image.shape[1::-1], fps, len(self._paths)
         self._next, self._other, self._unread = 0, 0, 0
@@ -44,7 +47,7 @@ class Sequence(Source):
         while self._next < len(self._paths):
             index, self._next = self._next, self._next + 1
             try:
-                photo: Photo = read_photo(self._paths[index], self._most)
+                photo = _read(self._paths[index], self._most)
             except UserError:
                 self._unread += 1
                 continue
@@ -77,6 +80,12 @@ class Sequence(Source):
             if count
         ]
         return f"{self._name}: {'; '.join(wrong)}" if wrong else None
+
+
+def _read(path: Path, most: int | None) -> "Photo":
+    from kaleidocam.sources.photo import read_photo  # with Pillow: whether a text is a sequence is asked of films too
+
+    return read_photo(path, most)
 
 
 def find_pictures(text: str) -> tuple[list[Path], tuple[str, ...]]:
