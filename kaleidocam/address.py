@@ -51,7 +51,7 @@ def without_secrets(text: str) -> str:
     certain = parted and not ARGUMENT.search(unquote(parted[1].strip("[]")).replace(":", ""))
     again = "@" in unquote(unquote(rest[end:]))
     doubtful = again or ARGUMENTS.search(authority[: -len(host) or None])
-    if not (parted and certain) or (doubtful and not _is_number(parted[1])):
+    if not (parted and certain) or (doubtful and not is_number(parted[1])):
         return start + HIDDEN
     if again:
         return f"{start}{host}/{HIDDEN}"
@@ -88,7 +88,8 @@ def _path(after: str, *, most: int | None) -> str:
     return path + (after[len(path)] + HIDDEN if after[len(path) :] else "")
 
 
-def _is_number(host: str) -> bool:
+def is_number(host: str) -> bool:
+    """Whether a host is given by its IP number, with or without brackets and a zone, and not by a name."""
     try:
         ip_address(host.strip("[]").partition("%")[0])
     except ValueError:

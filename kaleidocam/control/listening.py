@@ -6,7 +6,8 @@ Invariant: every address that `callable_as` gives is one at which a socket of `l
 import errno
 import socket
 from contextlib import suppress
-from ipaddress import ip_address
+
+from kaleidocam.address import is_number
 
 BACKLOG = 256
 TRIES = 20  # to find a port that is free for all addresses of a name
@@ -37,7 +38,7 @@ def callable_as(host: str, sockets: list[socket.socket]) -> list[str]:
     if host in ANYWHERE:
         families = [socket.AF_INET] if host == "0.0.0.0" or _takes_ipv4(sockets) else []
         return [_own_number(family) for family in (*families, *{ANYWHERE[host]}.difference(families))]
-    if _is_number(host) or len(sockets) == len(_places(host, 0, sockets[0].type)):
+    if is_number(host) or len(sockets) == len(_places(host, 0, sockets[0].type)):
         return [host]
     return [each.getsockname()[0] for each in sockets]
 
@@ -116,11 +117,3 @@ def _own_number(family: int) -> str:
             return probe.getsockname()[0]
     except OSError:
         return HERE[socket.AddressFamily(family)]
-
-
-def _is_number(host: str) -> bool:
-    try:
-        ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True

@@ -3,7 +3,7 @@
 Invariant: nothing is written, and nothing is dreamed; what is said of the input is found by reading all of it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import av
@@ -19,8 +19,6 @@ from kaleidocam.sinks.carried import carried
 from kaleidocam.sources.opening import open_source
 from kaleidocam.timeline import Timeline
 
-TITLES = {"reads": "reads", "changes": "changes", "keeps": "keeps", "leaves_out": "leaves out", "writes": "writes"}
-
 
 @dataclass(frozen=True)
 class DryRun:
@@ -34,7 +32,7 @@ class DryRun:
     writes: tuple[str, ...]
 
     def __str__(self) -> str:
-        named = [(title, line) for name, title in TITLES.items() for line in getattr(self, name)]
+        named = [(part.name.replace("_", " "), line) for part in fields(self) for line in getattr(self, part.name)]
         return "\n".join(f"{title + ':':12s}{shown(line)}" for title, line in named)
 
 

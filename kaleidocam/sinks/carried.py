@@ -34,7 +34,7 @@ def carried(path: str, out: str, codec: Codec, *, fps: float, start: float) -> C
         told.left_out += lost_in_pictures(path, out, codec.name)
         return told
     form = FORMATS[Path(out).suffix.lower()]
-    list(fitting(path, form, out, ALL, told.left_out, told.kept))
+    fitting(path, form, out, ALL, told.left_out, told.kept)
     with av.open(io.BytesIO(), "w", format=form) as trial:
         attach(path, trial, out, told.left_out, told.kept)
     with open_sound(path) as opened:

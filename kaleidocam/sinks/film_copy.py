@@ -42,7 +42,7 @@ class Copies:
     ) -> None:
         """`name` is the film's, for the lines."""
         self._out, self._start, self._end, self._shift = out, start, end, shift
-        fits = list(fitting(path, out.format.name, name, ALL, left_out))
+        fits = fitting(path, out.format.name, name, ALL, left_out)
         self._input = open_sound(path)
         streams = [self._input.streams[index] for index in fits]
         self._copies = {stream.index: self._add(stream) for stream in streams}

@@ -24,10 +24,11 @@ def fitting(
     kinds: tuple[str, ...],
     left_out: list[str],
     kept: list[str] | None = None,
-) -> Iterator[int]:
+) -> list[int]:
     """The indices of the tracks of these kinds that the film `name`, of ffmpeg's format `form`, can hold; each is a
     line in `kept`. The others are lines in `left_out`. The tracks of a timecode and of the chapters' names are neither:
     the film gets its own. UserError if the file can't be read."""
+    fits = []
     for stream, packet in _with_first_packets(path, kinds):
         if stream.type == "data" and (timecode.NAME in stream.metadata or stream.discard == Discard.all):
             continue
@@ -35,11 +36,12 @@ def fitting(
         if _holds(form, stream, packet):
             if kept is not None:
                 kept.append(f"track {stream.index}, {what}")
-            yield stream.index
+            fits.append(stream.index)
             continue
         there = form != "matroska" and _holds("matroska", stream, packet)
         other = "; .mkv takes it" if there else ""
         left_out.append(f"track {stream.index}, {what}, doesn't fit into '{name}' and is left out{other}")
+    return fits
 
 
 def _codec_name(stream: av.stream.Stream) -> str:

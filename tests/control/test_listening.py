@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from ipv6 import ipv6_here
 
 from kaleidocam.control import listening
 from kaleidocam.control.desk import Desk
@@ -13,15 +14,6 @@ from kaleidocam.control.osc import Osc, parse_address
 from kaleidocam.settings.parameters import Look
 
 KINDS = pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["TCP", "UDP"])
-
-
-def ipv6_here():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-            return True
-    except OSError:
-        return False
 
 
 def link_local():

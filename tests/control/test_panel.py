@@ -16,6 +16,7 @@ import httpx
 import numpy as np
 import pytest
 from drawn_atlas import CURATED, color, draw_atlas
+from ipv6 import ipv6_here
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -242,15 +243,6 @@ def test_a_header_may_come_in_pieces_but_not_without_end(panel):
         for _ in range(100):
             caller.sendall(b"x" * 1000)
         assert caller.recv(1)
-
-
-def ipv6_here():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-            return True
-    except OSError:
-        return False
 
 
 @pytest.mark.parametrize("host", ["::", "0.0.0.0", "127.0.0.1", "::1", "[::1]", "localhost", socket.gethostname()])
