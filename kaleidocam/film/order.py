@@ -10,7 +10,7 @@ import os
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from kaleidocam.film.score import Score
 from kaleidocam.film.score_file import named_in, needs_beats, read_score
 from kaleidocam.film.worker import threads_here
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
+from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec, codec_for
@@ -76,6 +77,7 @@ def check(order: Order, folder: Path) -> None:
     """UserError for every error that can be found before the input is read. `folder`: where the pieces will be kept."""
     check_look(order)
     order.codec.crf(order.machine.crf)
+    order.codec.format_for(None, int(order.machine.bits))
     if order.workers and order.cluster:
         raise UserError("--workers starts processes here, --cluster uses other machines; give only one of them")
     overwrite = order.overwrite or pieces.is_begun(folder)
@@ -154,6 +156,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         folder=folder.resolve(),
         threads=found["threads"],
         end=scan.end,
+        form=PixelFormat(**found["form"]) if found.get("form") else None,
     )
 
 
@@ -198,7 +201,9 @@ def _settings(order: Order) -> pieces.Found:
     )
     machine["backend"] = chosen(order.machine.backend)
     machine |= {  # those that are younger than films begun earlier count only if they were given
-        name: value for name in ("stream", "deinterlace") if (value := getattr(order.machine, name)) != "auto"
+        name: value
+        for name in ("stream", "deinterlace", "bits")
+        if (value := getattr(order.machine, name)) != Machine.model_fields[name].default
     }
     presets, pictures = named_in(order.score) if order.score else ({}, [])
     pictures = [*pictures_of(order.look.channel, order.look.palette), *pictures]
@@ -225,6 +230,7 @@ def _settings(order: Order) -> pieces.Found:
 def _find_out(order: Order, source: Source) -> pieces.Found:
     """What is found once, for every process that will render the film: its times and cuts, and how to compute."""
     scan, notice = scan_of(order, source)
+    form = order.codec.format_for(source.format, int(order.machine.bits))
     on, threads = backend_of(order.machine), threads_here()
     on.fix_threads(threads)  # first, because some backends start when they are asked anything
     return {
@@ -233,6 +239,7 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
         "threads": threads,
         "device": "gpu" if on.gpu else "cpu",
         "precision": on.precision_for(order.machine.precision),
+        "form": form and asdict(form),
     }
 
 

@@ -206,5 +206,6 @@ def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
         end=until,
         shift=start,
         last=None if after is None else after - seconds[end - 1],
+        form=job.form,
     ):
         log.info(notice)

@@ -3,12 +3,12 @@
 Invariant: nothing here has state.
 """
 
-import cv2
 import numpy as np
 
 from kaleidocam.frame import Frame
 from kaleidocam.picture import layer as layers
 from kaleidocam.picture.eye import Seen
+from kaleidocam.planes import on_both, on_each
 from kaleidocam.settings.parameters import Look
 
 
@@ -21,9 +21,9 @@ class Glass:
             return seen.frame
         layer = layers.sharpened(layers.colored(seen.inner(layer), look.color), look.sharpness)
         image = layers.lay_over(seen.picture, layer, look.strength, layers.CRISPER * look.sharpness)
-        clean = seen.frame.image
-        if seen.mirror and seen.fold == "after":
-            image = seen.mirror.fold(image)
-        elif seen.mirror and seen.fold == "inside" and seen.mirror.halves:
-            image = seen.mirror.unfold(image, clean.shape)
-        return seen.frame.showing(image if look.wet == 1 else cv2.addWeighted(image, look.wet, clean, 1 - look.wet, 0))
+        clean, mirror = seen.frame.picture, seen.mirror
+        if mirror and seen.fold == "after":
+            image = on_each(image, mirror.fold)
+        elif mirror and seen.fold == "inside" and mirror.halves:
+            image = on_both(image, clean, lambda part, whole: mirror.unfold(part, whole.shape))
+        return seen.frame.showing(image if look.wet == 1 else layers.mixed(image, clean, look.wet))

@@ -244,6 +244,10 @@ class Machine(BaseModel):
         "ffmpeg's name of an encoder; auto chooses by the film's suffix",
         also=("-c:v", "-vcodec"),
     )
+    bits: Literal["8", "10"] = _parameter(
+        "8",
+        "color depth of a film: 10 keeps a source of 10 bits as fine as it is, and the dream's shades smooth",
+    )
     max_pixels: int | None = _parameter(
         None,
         "the most pixels that a picture may have, so that no small file fills the memory; the default is 134217728 "
