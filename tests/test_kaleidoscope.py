@@ -77,7 +77,7 @@ def test_a_change_is_that_of_a_score(film, clip, tmp_path):
         for frame in iter(source.read, None):
             if frame.seconds == pytest.approx(0.2):
                 kaleidoscope.change(channel="mixed1:3", strength=0.6, morph=0.2)
-            got += kaleidoscope.frames([frame])
+            got += [dreamed.image for dreamed in kaleidoscope.frames([frame])]
     assert same(wanted, got)
     one_channel = [image for _, image in film("--score", score, "--channel", QUICK["channel"])]
     assert not np.array_equal(got[-1], one_channel[-1])
@@ -90,7 +90,7 @@ def test_a_shot_begins_with_a_reset(film, clip):
         for frame in iter(source.read, None):
             if frame.seconds == pytest.approx(0.32):
                 kaleidoscope.reset()
-            got += kaleidoscope.frames([frame])
+            got += [dreamed.image for dreamed in kaleidoscope.frames([frame])]
     assert same(wanted, got)
 
 
