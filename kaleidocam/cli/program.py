@@ -192,7 +192,7 @@ def live(
     given,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
-    from kaleidocam.cli.commands import perform
+    from kaleidocam.cli.performance import perform
     from kaleidocam.live.surfaces import Wanted
 
     wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)
