@@ -26,6 +26,7 @@ TURN = {"burst": 0, "cadence": 1e9}
 RETRY_SECONDS = 1.0  # after a dream that failed
 LONGEST_REST = 0.5  # seconds after a turn, however long that took: the grid may be another by then
 END_SECONDS = 5.0  # how long `end` waits for the step that the thread is in
+FADE_IN = 0.8  # seconds in which the first dream comes, over a picture that was clean until then
 LONG = 5.0  # seconds of making a dream after which the performer is told
 Make = Callable[[threading.Event], Dream]
 """Makes the dream, on the dream's thread; slow. The event is set when the performance has ended."""
@@ -47,6 +48,7 @@ class DreamThread:
         self._ended = threading.Event()
         self._seen: Seen | None = None
         self._shown: np.ndarray | None = None
+        self._came: float | None = None  # seconds of the first frame that was dreamed
         self._shown_seconds = 0.0  # of the frame that the shown layer belongs to
         self._since_shown: Motion | None = None
         self._since_taken: Motion | None = None
@@ -100,9 +102,15 @@ class DreamThread:
         self._wake.set()
         if shown is None:
             return None
-        look, age = self._look(), max(0.0, age)
+        look, age, came = self._look(), max(0.0, age), self._faded_in(seen.frame.seconds)
         drift = layers.drift_of(look, age, seen.center, seen.small.shape)
-        return layers.fade(layers.drifted(motion.carry(shown, seen.small.shape), drift), age, look.half_life)
+        layer = layers.fade(layers.drifted(motion.carry(shown, seen.small.shape), drift), age, look.half_life)
+        return layer if came == 1 else layer * np.float32(came)
+
+    def _faded_in(self, seconds: float) -> float:
+        """How much of the first dream is shown at a frame's time, 0 to 1."""
+        self._came = seconds if self._came is None else self._came
+        return min(1.0, (seconds - self._came) / FADE_IN)
 
     def _run(self) -> None:
         stand_behind()  # and with it all threads that it begins, as the frameworks' are

@@ -75,7 +75,7 @@ class Governor:
     def __init__(self, rungs: Sequence[Rung], fps: float, start: int, *, pinned: bool = False) -> None:
         """`fps`: the pace to hold; `start`: which rung to begin on; `pinned`: and to stay on."""
         self._rungs, self._interval, self._at, self._pinned = rungs, 1 / fps, start, pinned
-        self._started = False
+        self._started = self._begun = False
         self.ready: Callable[[Rung], bool] = lambda rung: True
         self._next: float | None = None
         self._calm_since = self._raised = float("-inf")
@@ -98,12 +98,12 @@ class Governor:
     @property
     def begun(self) -> bool:
         """Whether it looks at figures yet."""
-        return self._next is not None
+        return self._begun
 
     def begin(self, dropped: int, now: float) -> None:
         """Looks at figures from `now` on; the `dropped` frames until then were not the dream's."""
-        self._dropped = dropped
-        self.due(now)
+        self._begun, self._dropped, self._next = True, dropped, now + SETTLING
+        self._calm_since = now
 
     @property
     def at(self) -> int:
@@ -115,15 +115,17 @@ class Governor:
         """Whether it has neither begun where it should nor chosen a rung itself."""
         return not (self._started or self._pinned)
 
-    def aim(self, seconds: float) -> int:
-        """Which of its `rungs` to begin on, where a step took `seconds` on this one beside the video."""
-        return first_rung(self.rungs, [seconds * rung.area / self.rung.area for rung in self.rungs], share=1.0)
+    def aim(self, seconds: float, growth: float) -> int:
+        """Which of its `rungs` to begin on, where a step took `seconds` on this one beside the video, and grows with
+        the power `growth` of its pixels."""
+        expected = [seconds * (rung.area / self.rung.area) ** growth for rung in self.rungs]
+        return first_rung(self.rungs, expected, share=1.0)
 
     def start_on(self, at: int) -> None:
         """Begins on that one of its `rungs`; nothing where it has chosen one itself. Any thread."""
         if self.waiting:
             self._started, self._at = True, at
-            self._next = None  # the figures so far were another's
+            self._begun = False  # the figures so far were another's
 
     def take_ladder(self, rungs: Sequence[Rung]) -> None:
         """Goes over to the rungs of another look, on the one of the same name."""
