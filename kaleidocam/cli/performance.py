@@ -71,6 +71,8 @@ def perform(
             f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
             f"{stage.view.governor}"
         )
+        if not stage.view.dreaming.made:
+            say("it ended before the dream was ready")
         for notice in filter(None, [source.notice, *(sink.notice for sink in sinks), *stage.outputs.lost]):
             say(notice)
 
