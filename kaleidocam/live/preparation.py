@@ -26,8 +26,8 @@ from kaleidocam.settings.parameters import Look, Machine
 LOOK_AGAIN = 0.5  # seconds until it is looked whether another look or channel needs other sizes
 BETWEEN = 0.05  # seconds between two sizes, for the dream, which computes on the same cores
 
-# How a step's time grows with the pixels, as their power: where each size is compiled, it is proportional; elsewhere each
-# operation costs something besides (TensorFlow: 32, 44 and 63 ms a turn at 312x176, 426x240 and 576x324).
+# How a step's time grows with the pixels, as their power: where each size is compiled, it is proportional; elsewhere
+# each operation costs something besides (TensorFlow: 32, 44 and 63 ms a turn at 312x176, 426x240 and 576x324).
 LINEAR, FLAT = 1.0, 0.7
 
 Size = tuple[int, int]  # rows, columns
