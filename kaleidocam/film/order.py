@@ -231,6 +231,8 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
     """What is found once, for every process that will render the film: its times and cuts, and how to compute."""
     scan, notice = scan_of(order, source)
     form = order.codec.format_for(source.format, int(order.machine.bits))
+    if order.programs:
+        progress.line("loading", backend=chosen(order.machine.backend))
     on, threads = backend_of(order.machine), threads_here()
     on.fix_threads(threads)  # first, because some backends start when they are asked anything
     return {

@@ -51,8 +51,10 @@ def make(order: Order) -> None:
             raise
         if order.programs:
             progress.line("joining", frames=count.total)
+        shown = nullcontext() if order.programs or order.called else progress.counting("joining", None)
         try:
-            _join(order, job, [kept.path(piece) for piece in job.plan.pieces], job.plan.end)
+            with shown:
+                _join(order, job, [kept.path(piece) for piece in job.plan.pieces], job.plan.end)
         except KeyboardInterrupt:
             log.info("stopped while the film was being joined; the same command joins it again")
             raise

@@ -72,7 +72,7 @@ class Eye:
 
     def __init__(self, grid: tuple[int, int] | None, tracker: Tracker, *, coarse: float | None = None) -> None:
         """`coarse`: most pixels at which the motion is measured; None: no limit."""
-        self.grid, self._tracker, self._coarse = grid, tracker, coarse
+        self.grid, self._tracker, self.coarse = grid, tracker, coarse
         self._seconds: float | None = None
         self._turned = 0.0
 
@@ -100,7 +100,7 @@ class Eye:
             edge - 0.5 + (0 if edge else share * side)
             for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True)
         )
-        motion = self._tracker(small if self._coarse is None else coarsened(small, self._coarse))
+        motion = self._tracker(small if self.coarse is None else coarsened(small, self.coarse))
         return Seen(frame, picture, small, elapsed, motion, look.fold, mirror, margin, center)
 
     @staticmethod

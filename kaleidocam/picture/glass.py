@@ -15,12 +15,14 @@ from kaleidocam.settings.parameters import Look
 class Glass:
     """Lays a layer over the full-size picture and folds the result by the mirrors. No state."""
 
-    def show(self, seen: Seen, layer: np.ndarray, look: Look) -> Frame:
-        """The finished frame."""
-        if look.wet == 0:
+    def show(self, seen: Seen, layer: np.ndarray | None, look: Look) -> Frame:
+        """The finished frame. `layer` None: there is no dream yet, and the picture is shown under the mirrors alone."""
+        if look.wet == 0 or (layer is None and seen.mirror is None):
             return seen.frame
-        layer = layers.sharpened(layers.colored(seen.inner(layer), look.color), look.sharpness)
-        image = layers.lay_over(seen.picture, layer, look.strength, layers.CRISPER * look.sharpness)
+        image = seen.picture
+        if layer is not None:
+            layer = layers.sharpened(layers.colored(seen.inner(layer), look.color), look.sharpness)
+            image = layers.lay_over(image, layer, look.strength, layers.CRISPER * look.sharpness)
         clean, mirror = seen.frame.picture, seen.mirror
         if mirror and seen.fold == "after":
             image = on_each(image, mirror.fold)

@@ -21,24 +21,33 @@ Compile = Callable[[ov.Model, bool], ov.CompiledModel]
 
 
 class Compiled:
-    """A function of arrays, compiled when it meets new shapes; it keeps the last `KEPT`."""
+    """A function of arrays, compiled when it meets new shapes; it keeps the last `KEPT`. While one is compiled, others
+    are called."""
 
     def __init__(self, f: Callable, compile_: Compile) -> None:
         self._f, self._compile = f, compile_
-        self._sizes: OrderedDict[tuple, _Graph] = OrderedDict()
+        self._sizes: OrderedDict[tuple, _Size] = OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, *arrays: Any) -> Any:
         given = [np.asarray(array, order="C") for array in arrays]
         key = tuple((array.shape, array.dtype.str) for array in given)
         with self._lock:
-            if key not in self._sizes:
-                self._sizes[key] = _Graph(self._f, given, self._compile)
-                while len(self._sizes) > KEPT:
-                    self._sizes.popitem(last=False)
+            size = self._sizes.setdefault(key, _Size())
             self._sizes.move_to_end(key)
-            graph = self._sizes[key]
-        return graph(given)
+            while len(self._sizes) > KEPT:
+                self._sizes.popitem(last=False)
+        with size.lock:  # who wants the same one waits
+            size.graph = size.graph or _Graph(self._f, given, self._compile)
+        return size.graph(given)
+
+
+class _Size:
+    """A place for a graph, which one thread compiles."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.graph: _Graph | None = None
 
 
 class _Graph:

@@ -11,6 +11,7 @@ from typing import Any
 from kaleidocam.dream.compute.backends.base import AMPERE, Spec, windows
 from kaleidocam.dream.compute.backends.processor import computes_bfloat16
 from kaleidocam.dream.compute.backends.registry import no_gpu
+from kaleidocam.dream.compute.libraries import load
 from kaleidocam.dream.compute.quiet import quiet
 from kaleidocam.dream.compute.threads import cores_here
 from kaleidocam.errors import UserError
@@ -24,6 +25,7 @@ _legacy = os.environ.get(LEGACY := "TF_USE_LEGACY_KERAS")
 os.environ[LEGACY] = "1"
 
 with quiet():
+    load("tensorflow", ("libtensorflow_framework.*", "libtensorflow_cc.*"))
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # finds GPUs; it prints a warning where there is none

@@ -4,6 +4,7 @@ Invariant: a framework is imported when it is chosen, and no other framework wit
 """
 
 import importlib
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from kaleidocam.errors import UserError, nearest, one_line
 
 if TYPE_CHECKING:  # it imports NumPy, which code that needs only the names should not wait for
     from kaleidocam.dream.compute.backends.base import Backend
+
+log = logging.getLogger(__name__)
 
 VARIABLE = "KERAS_BACKEND"  # Keras 3 uses the same variable
 # Name -> the framework's name for people. The name is also that of the package, of the extra, and after "on_" of the
@@ -69,6 +72,7 @@ _running: dict[str, dict[str, "Backend"]] = {}
 
 
 def _start(name: str, device: str) -> "Backend":
+    log.info(f"loading {BACKENDS[name]}")
     try:
         return importlib.import_module(f"{__package__}.on_{name}").start(device)
     except UserError:
