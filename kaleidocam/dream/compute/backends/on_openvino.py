@@ -26,14 +26,15 @@ with quiet():
     from openvino import opset13 as ops
 
     from kaleidocam.dream.compute.backends import on_openvino_layers as layers
+    from kaleidocam.dream.compute.backends import on_openvino_pools as pools
     from kaleidocam.dream.compute.backends.on_openvino_graph import Value, masked, reshaped, slope, summed
     from kaleidocam.dream.compute.backends.on_openvino_model import Compiled, operation
+    from kaleidocam.dream.compute.backends.on_openvino_shapes import NCHW, NHWC
 
 if sys.modules[CONVERTERS] is None:
     del sys.modules[CONVERTERS]
 
 HINTS = {False: "f32", True: "bf16"}
-NHWC, NCHW = np.array([0, 2, 3, 1]), np.array([0, 3, 1, 2])
 
 
 def start(device: str) -> "OnOpenVINO":
@@ -127,8 +128,8 @@ class OnOpenVINO:
     @operation
     def pool(self, planes: Value, kind: str, stride: int, padding: str, size: int) -> Value:
         if kind == "MAX":
-            return layers.max_pool(planes, stride, size)
-        return layers.average_pool(planes, stride, padding, size)
+            return pools.max_pool(planes, stride, size)
+        return pools.average_pool(planes, stride, padding, size)
 
     def beside(self, planes: Sequence[Any]) -> Any:
         return self.joined(planes, 1)
