@@ -16,6 +16,7 @@ from kaleidocam.dream.compute.imaging import PROCESSOR
 from kaleidocam.dream.compute.threads import behind_the_video
 from kaleidocam.dream.morph import Morph
 from kaleidocam.frame import Frame
+from kaleidocam.live.crew import Crew
 from kaleidocam.live.display import Display, Page
 from kaleidocam.live.dreaming import DreamThread
 from kaleidocam.live.flash import FlashLimiter
@@ -87,7 +88,8 @@ def make_stage(
     cv2.setNumThreads(VIDEO_THREADS)
     dream, morph, governor = _make_dream(source, desk.base, machine)
     meter, display = Meter(), Display(Page(hud))
-    view = View(make_eye(machine, live=True), DreamThread(dream, desk.look, meter), governor)
+    dreaming = DreamThread(dream, desk.look, meter, Crew(lambda: backend_of(machine)).turned)
+    view = View(make_eye(machine, live=True), dreaming, governor)
     limiter = None if machine.flashes == "allow" else FlashLimiter()
     return Stage(
         input=Input(source, idle=lambda seconds: idle_picture(source.size, seconds)),

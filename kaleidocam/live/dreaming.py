@@ -34,8 +34,15 @@ class DreamThread:
     the shown layer belongs to, and since the frame that the dreamer is working on.
     """
 
-    def __init__(self, dream: Dream, look: Callable[[], Look], meter: Meter) -> None:
-        self._dream, self._look, self._meter = dream, look, meter
+    def __init__(
+        self,
+        dream: Dream,
+        look: Callable[[], Look],
+        meter: Meter,
+        turned: Callable[[float, tuple[int, int]], None] = lambda seconds, grid: None,
+    ) -> None:
+        """`turned`: told after each turn how many seconds it took, and its grid (width, height)."""
+        self._dream, self._look, self._meter, self._turned = dream, look, meter, turned
         self._lock, self._wake = threading.Lock(), threading.Event()
         self.turns = 0  # how often a layer has been handed over
         self.rest = 0.0  # pause after each turn, in turns
@@ -80,6 +87,7 @@ class DreamThread:
                 seen, before = self._take(now - before), now
                 layer = self._dream.advance(seen, self._look().model_copy(update=TURN))
                 self._hand_over(layer, seen.frame.seconds)
+                self._turned(time.monotonic() - now, (layer.shape[1], layer.shape[0]))
                 self.error = None
             except Exception as error:  # whatever it is, the picture goes on without a dream, and it is tried again
                 self.error = f"the dream stands still: {one_line(error)}"
