@@ -88,7 +88,8 @@ def make_stage(
     cv2.setNumThreads(VIDEO_THREADS)
     dream, morph, governor = _make_dream(source, desk.base, machine)
     meter, display = Meter(), Display(Page(hud))
-    dreaming = DreamThread(dream, desk.look, meter, Crew(lambda: backend_of(machine)).turned)
+    crew = Crew(lambda: backend_of(machine), lambda seconds: meter.read(0, seconds).latency_p95_ms)
+    dreaming = DreamThread(dream, desk.look, meter, crew.turned)
     view = View(make_eye(machine, live=True), dreaming, governor)
     limiter = None if machine.flashes == "allow" else FlashLimiter()
     return Stage(

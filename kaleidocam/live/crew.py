@@ -14,6 +14,10 @@ BLOCK = 12  # turns that are taken together: each scale of a look as often, whet
 ROUNDS = 2  # blocks of each number in a trial, by turns, because the load changes
 TOO_SLOW = 1.5  # times the best block's time, at which a block is given up
 BETTER = 1.05  # times as fast must another number be to be taken
+# Where the video's frames come so many times later than with another number, a turn counts as so many times as long: with
+# another program on one of two cores, two threads dreamed 1.2 times as fast as one, and 95 % of frames took up to 32 ms
+# instead of 21.
+LATER, COST = 1.25, 1.3
 CHANGED = 1.25  # by which a turn's time goes up or down before another trial
 PATIENCE = 3  # blocks in a row that are so much slower or faster: a single one may be anything
 FIRST_WAIT, LONGEST_WAIT = 8, 512  # blocks until the next trial anyway; doubled each time that one changed nothing
@@ -29,16 +33,14 @@ class Turn(NamedTuple):
     grid: Grid
 
 
-Course = Generator[None, Turn, Turn]
-
-
 class Crew:
-    """Tries the numbers of threads between which a backend can change, by turns, and keeps the fastest: after the first
-    turns, where the pace has changed, and now and then."""
+    """Tries the numbers of threads between which a backend can change, by turns, and keeps the fastest that does not
+    hold up the video: after the first turns, where the pace has changed, and now and then."""
 
-    def __init__(self, backend: Callable[[], Backend]) -> None:
-        """`backend`: asked once, after the first turn."""
-        self._backend = backend
+    def __init__(self, backend: Callable[[], Backend], late: Callable[[float], float]) -> None:
+        """`backend`: asked once, after the first turn. `late`: by how much the video's frames came late in the last so
+        many seconds, in any unit."""
+        self._backend, self._late = backend, late
         self.threads: int | None = None  # that were found the best; None: nothing was tried yet
         self._course = self._run()
         next(self._course)
@@ -63,8 +65,9 @@ class Crew:
             yield from self._stay(wait)
 
     def _trial(self, on: Backend) -> Generator[None, Turn, dict[int, float]]:
-        """The mean seconds of a turn by each number of threads."""
+        """What a turn costs by each number of threads, in seconds."""
         found: dict[int, list[float]] = {threads: [] for threads in on.crews}
+        late = dict.fromkeys(on.crews, math.inf)  # a single late frame may be anything: so the better block counts
         grid: Grid | None = None
         while any(len(blocks) < ROUNDS for blocks in found.values()):
             for threads, blocks in found.items():
@@ -79,7 +82,12 @@ class Crew:
                     for other in found.values():
                         other.clear()
                 blocks.append(mean.seconds)
-        return {threads: sum(blocks) / len(blocks) for threads, blocks in found.items()}
+                late[threads] = min(late[threads], self._late(BLOCK * mean.seconds))
+        least = min(late.values())
+        return {
+            threads: sum(blocks) / len(blocks) * (COST if late[threads] > LATER * least else 1)
+            for threads, blocks in found.items()
+        }
 
     def _stay(self, wait: int) -> Generator[None, Turn, None]:
         """Until the pace has changed, or `wait` blocks are over."""
@@ -94,7 +102,7 @@ class Crew:
                 return
 
 
-def _block(most: float = math.inf) -> Course:
+def _block(most: float = math.inf) -> Generator[None, Turn, Turn]:
     """The mean of so many turns at one grid; of fewer where they can only take longer than `most` seconds each."""
     turns: list[float] = []
     grid: Grid | None = None
