@@ -14,7 +14,7 @@ BLOCK = 12  # turns that are taken together: each scale of a look as often, whet
 ROUNDS = 2  # blocks of each number in a trial, by turns, because the load changes
 TOO_SLOW = 1.5  # times the best block's time, at which a block is given up
 BETTER = 1.05  # times as fast must another number be to be taken
-# Where the video's frames come so many times later than with another number, a turn counts as so many times as long: with
+# Where frames come so many times later than with another number, a turn counts as so many times as long: with
 # another program on one of two cores, two threads dreamed 1.2 times as fast as one, and 95 % of frames took up to 32 ms
 # instead of 21.
 LATER, COST = 1.25, 1.3
