@@ -5,6 +5,7 @@ by every process and every later run that renders the film.
 """
 
 import json
+import logging
 import math
 import os
 from bisect import bisect_left
@@ -17,7 +18,7 @@ from typing import Any
 from kaleidocam import __version__
 from kaleidocam.address import without_secrets
 from kaleidocam.dream.assembly import backend_of, check_reach
-from kaleidocam.dream.compute.backends.registry import chosen
+from kaleidocam.dream.compute.backends.registry import BACKENDS, VARIABLE, chosen, installed
 from kaleidocam.dream.network.weights import is_named
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import pieces, progress, shots, showing
@@ -38,6 +39,8 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
 from kaleidocam.sources.opening import is_live, open_small
 from kaleidocam.sources.signature import content_of
+
+log = logging.getLogger(__name__)
 
 STILL_SECONDS = 5.0  # of film from an endless source, if the order has no end
 
@@ -109,6 +112,7 @@ def check_look(order: Order) -> None:
 def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found]:
     """The job for an order, and what was found about the film: by reading it now, or by an earlier run of the same
     order. `source`: the order's, open; `folder`: where the pieces are kept."""
+    order = _pinned(order, folder)
     settings = _settings(order)
     earlier = pieces.begin(folder, settings, anew=order.overwrite)
     found = _find_out(order, source) if earlier is None else earlier
@@ -116,6 +120,22 @@ def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found
     if earlier is None:
         pieces.note(folder, settings, found)
     return job, found
+
+
+def _pinned(order: Order, folder: Path) -> Order:
+    """The order with the backend that the film in `folder` was begun with, where it asks for no other: which one
+    "auto" takes changes with what is installed. UserError if that backend is no longer installed."""
+    began = None if order.overwrite else pieces.setting(folder, "backend")
+    if order.machine.backend != "auto" or os.environ.get(VARIABLE) or began not in BACKENDS:
+        return order
+    if not installed(began):
+        raise UserError(
+            f"'{folder}' holds an unfinished film that was begun with {BACKENDS[began]}, which is no longer installed: "
+            f"pip install 'kaleidocam[{began}]' to continue it, or give -y to delete it, or another name"
+        )
+    if began != chosen("auto", order.machine.device):
+        log.info(f"the film was begun with {BACKENDS[began]}, and goes on with it")
+    return replace(order, machine=order.machine.model_copy(update={"backend": began}))
 
 
 def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job:
@@ -135,7 +155,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         weights = os.path.abspath(weights)
     machine = order.machine.model_copy(
         update={
-            "backend": chosen(order.machine.backend),
+            "backend": chosen(order.machine.backend, order.machine.device),
             "device": found["device"],
             "precision": found["precision"],
             "weights": weights,
@@ -199,7 +219,7 @@ def _settings(order: Order) -> pieces.Found:
     machine = order.machine.model_dump(
         include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"}
     )
-    machine["backend"] = chosen(order.machine.backend)
+    machine["backend"] = chosen(order.machine.backend, order.machine.device)
     machine |= {  # those that are younger than films begun earlier count only if they were given
         name: value
         for name in ("stream", "deinterlace", "bits")

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 import cv2
 
 from kaleidocam.control.desk import Desk
-from kaleidocam.dream.assembly import check_reach
+from kaleidocam.dream.assembly import backend_of, check_reach
 from kaleidocam.frame import Frame
+from kaleidocam.live.crew import Crew
 from kaleidocam.live.display import Display, Page
 from kaleidocam.live.dreaming import DreamThread
 from kaleidocam.live.flash import FlashLimiter
@@ -84,7 +85,8 @@ def make_stage(
     governor = Governor(rungs, source.fps, rung_of(rungs, machine.quality if chosen else FIRST), pinned=chosen)
     meter, display, eye = Meter(), Display(Page(hud)), make_early_eye(machine)
     preparation = Preparation(desk, machine, governor, eye)
-    view = View(eye, DreamThread(preparation, desk.look, meter), governor)
+    crew = Crew(lambda: backend_of(machine), lambda seconds: meter.read(0, seconds).latency_p95_ms)
+    view = View(eye, DreamThread(preparation, desk.look, meter, crew.turned), governor)
     limiter = None if machine.flashes == "allow" else FlashLimiter()
     return Stage(
         input=Input(source, idle=lambda seconds: idle_picture(source.size, seconds)),

@@ -39,8 +39,15 @@ class DreamThread:
     the shown layer belongs to, and since the frame that the dreamer is working on.
     """
 
-    def __init__(self, make: Make, look: Callable[[], Look], meter: Meter) -> None:
-        self._make, self._look, self._meter = make, look, meter
+    def __init__(
+        self,
+        make: Make,
+        look: Callable[[], Look],
+        meter: Meter,
+        turned: Callable[[float, tuple[int, int]], None] = lambda seconds, grid: None,
+    ) -> None:
+        """`turned`: told after each turn how many seconds it took, and its grid (width, height)."""
+        self._make, self._look, self._meter, self._turned = make, look, meter, turned
         self._dream: Dream | None = None
         self._lock, self._wake = threading.Lock(), threading.Event()
         self.turns = 0  # how often a layer has been handed over
@@ -128,6 +135,7 @@ class DreamThread:
                 seen, before = self._take(now - before), now
                 layer = dream.advance(seen, self._look().model_copy(update=TURN))
                 self._hand_over(layer, seen.frame.seconds)
+                self._turned(time.monotonic() - now, (layer.shape[1], layer.shape[0]))
                 self.error = None
             except Exception as error:  # whatever it is, the picture goes on without a dream, and it is tried again
                 self.error = f"the dream stands still: {one_line(error)}"

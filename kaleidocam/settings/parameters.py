@@ -197,7 +197,8 @@ class Machine(BaseModel):
     backend: Literal["auto", "tensorflow", "torch", "jax", "openvino"] = _parameter(
         "auto",
         "framework that computes the network: TensorFlow, PyTorch, JAX or OpenVINO; auto is what KERAS_BACKEND names, "
-        "else tensorflow. 'kaleidocam doctor' says which is the fastest here",
+        "else OpenVINO where it is installed (but the framework that was built for a GPU here, if there is one), else "
+        "TensorFlow. 'kaleidocam doctor' says which it takes here, and which is the fastest",
     )
     device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where the network runs; auto is a GPU if there is one")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")

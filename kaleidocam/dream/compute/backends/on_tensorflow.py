@@ -43,6 +43,7 @@ def start(device: str) -> "OnTensorFlow":
 
 class OnTensorFlow:
     name, version, alone = "tensorflow", tf.__version__, False
+    crews: tuple[int, ...] = ()
 
     def __init__(self, device: str) -> None:
         gpus = tf.config.list_physical_devices("GPU")
@@ -75,6 +76,9 @@ class OnTensorFlow:
                 raise UserError(
                     f"this process computes with {now} threads, but the film needs {count}; use a new process"
                 ) from error
+
+    def work_with(self, threads: int) -> bool:
+        return True
 
     def share_cores(self, at_once: int) -> None:
         try:
