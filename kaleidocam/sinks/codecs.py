@@ -4,12 +4,14 @@ Invariant: the pieces of a codec with `joins` can be put end to end, packet by p
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import av
 
 from kaleidocam.errors import UserError, nearest
+from kaleidocam.sinks import hardware
 
 GOP = 250  # frames from keyframe to keyframe, at most: how far back a player must start to seek
 BT709_RGB = {"colorspace": 0, "color_range": 2, "color_primaries": 1, "color_trc": 1}  # ffmpeg's numbers
@@ -25,8 +27,9 @@ REPEATABLE = "mbtree=0"
 class Codec:
     """`name`: its common name; `encoder` and `pix_fmt`: ffmpeg's names. `options` go to the encoder. `suffixes`: of the
     files that can hold it, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
-    better; None if it has none. `preset`: name and value of the option that trades time for size. `recorded`:
-    options besides, or instead, with which the encoder gives out each frame at once."""
+    better; None if it has none; `asked` gives the encoder's options for one. `preset`: name and value of the option
+    that trades time for size. `recorded`: options besides, or instead, with which the encoder gives out each frame at
+    once. `layout`: the pixel format that a frame of `pix_fmt` is rearranged to for the encoder."""
 
     name: str
     encoder: str
@@ -41,6 +44,9 @@ class Codec:
     recorded: dict[str, str] = field(default_factory=dict)
     tag: str | None = None  # its codec tag in .mp4 and .mov, if players need another than the default
     also: tuple[str, ...] = ()  # other names for it
+    asked: Callable[[int], dict[str, str]] = lambda crf: {"crf": str(crf)}
+    layout: str | None = None
+    hardware: bool = False  # it works on some machines only
 
     @property
     def piece(self) -> "Codec":
@@ -134,7 +140,25 @@ _ALL = (
     Codec("png", "png", "rgb24", (".png",), joins=False),
 )
 CODECS = {codec.name: codec for codec in _ALL}
-_NAMES = {name: codec for codec in _ALL for name in (codec.name, codec.encoder, *codec.also)}
+_HARDWARE = {
+    encoder.name: replace(
+        CODECS[encoder.standard],
+        name=encoder.name,
+        encoder=encoder.name,
+        default=encoder.default,
+        quality=encoder.quality,
+        reorders=0,
+        preset=encoder.preset,
+        options=dict(encoder.options),
+        recorded=dict(encoder.recorded),
+        also=(encoder.name.replace("hevc", "h265"),),
+        asked=encoder.asked,
+        layout=encoder.layout,
+        hardware=True,
+    )
+    for encoder in hardware.ENCODERS
+}
+_NAMES = {name: codec for codec in (*_ALL, *_HARDWARE.values()) for name in (codec.name, codec.encoder, *codec.also)}
 _USUAL = {
     ".mp4": "h264",
     ".m4v": "h264",
@@ -149,17 +173,25 @@ NUMBERED = re.compile(r"(?<!%)%0?\d*d")  # the place for the number in a sequenc
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # ffmpeg's names
 
 
+def named(name: str) -> Codec:
+    """The codec of that `Codec.name`, in software or in hardware."""
+    return CODECS.get(name) or _HARDWARE[name]
+
+
 def codec_for(path: str, wanted: str | None = None) -> Codec:
     """The codec of the film `path`: `wanted`, which may be ffmpeg's name of an encoder, or by default the usual codec
     for the path's suffix.
 
-    UserError if there is no such codec, or if a file with that suffix can't hold it.
+    UserError if there is no such codec, if it does not work here, or if a file with that suffix can't hold it.
     """
     codec = None
     if path == "-":
         raise UserError("a film can't be written to a pipe ('-'), because it is put together from pieces; give a file")
     if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:
-        raise UserError(f"no codec '{wanted}'{nearest(wanted, CODECS)}; there are {', '.join(CODECS)}")
+        raise UserError(
+            f"no codec '{wanted}'{nearest(wanted, (*CODECS, *_HARDWARE))}; there are {', '.join(CODECS)}, and those in "
+            "hardware that 'kaleidocam doctor' finds"
+        )
     folder = path.endswith(("/", "\\")) or (codec and codec.name == "png" and not Path(path).suffix)
     suffix = ".png" if folder else Path(path).suffix.lower()
     if suffix not in _USUAL:
@@ -176,4 +208,6 @@ def codec_for(path: str, wanted: str | None = None) -> Codec:
         raise UserError(
             f"{codec.name} does not go into '{path}'; name it {' or '.join(codec.suffixes)}, or choose {other}"
         )
+    if codec.hardware:
+        hardware.check(codec.name)
     return codec

@@ -101,16 +101,16 @@ class EncodedStream:
         self._reorders = 0 if recorded else codec.reorders
         options = codec.options | (codec.recorded if recorded else {})
         gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
-        if (quality := codec.crf(crf)) is not None:
-            options["crf"] = str(quality)
+        asked = {} if (quality := codec.crf(crf)) is None else codec.asked(quality)
+        options |= asked
         if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
             options["x264-params"] += ":force-cfr=1"
         if codec.preset:
             options[codec.preset[0]] = codec.preset[1]
-        self.chosen = "".join(f", {name} {options[name]}" for name in ("crf", "preset") if name in options)
+        self.chosen = "".join(f", {name} {options[name]}" for name in (*asked, "preset") if name in options)
         self._stream = container.add_stream(codec.encoder, rate=Fraction(fps).limit_denominator(1001))
         self._stream.width, self._stream.height = (side + pad for side, pad in zip(size, self._padding(), strict=True))
-        self._stream.pix_fmt = codec.pix_fmt
+        self._stream.pix_fmt = codec.layout or codec.pix_fmt
         self._stream.options = options
         if codec.name == "av1":
             os.environ.setdefault("SVT_LOG", "1")  # else it prints its configuration on stderr; 1: errors only
@@ -132,6 +132,8 @@ class EncodedStream:
             pts = max(self._next, pts)
         self._next = pts + 1
         picture = self._encodable(frame.image)
+        if self._codec.layout:
+            picture = picture.reformat(format=self._codec.layout)
         picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
         self._plan(picture.pts)
         self._mux(self._stream.encode(picture))
