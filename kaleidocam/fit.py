@@ -3,12 +3,27 @@
 Invariant: things keep their proportions; a picture is cropped, never squashed.
 """
 
+from typing import overload
+
 import cv2
 import numpy as np
 
+from kaleidocam.planes import Picture, Planes
 
-def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` (H, W, 3) cropped at its center to the shape of `size` (width, height), then scaled to it."""
+
+@overload
+def fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray: ...
+@overload
+def fitted(picture: Picture, size: tuple[int, int]) -> Picture: ...
+def fitted(picture: Picture, size: tuple[int, int]) -> Picture:
+    """`picture` cropped at its center to the shape of `size` (width, height), then scaled to it."""
+    if not isinstance(picture, Planes):
+        return _fitted(picture, size)
+    sizes = (picture.format.plane_size(size, plane) for plane in range(3))
+    return picture.each(lambda plane: _fitted(plane, next(sizes)))
+
+
+def _fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = image.shape[:2]
     if (width, height) == size:
         return image

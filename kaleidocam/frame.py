@@ -3,31 +3,56 @@
 Invariant: a Frame never changes after it is made; another picture is another Frame.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from kaleidocam.errors import UserError
+from kaleidocam.planes import Picture, Planes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Frame:
     """`image`: (H, W, 3) uint8, BGR, 0 to 255. `seconds`: on its source's own clock, never falling (a live source
-    stamps it with `time.monotonic()` at the grab). `index`: 0, 1, 2, … in the source's order."""
+    stamps it with `time.monotonic()` at the grab). `index`: 0, 1, 2, … in the source's order. `picture`: what it was
+    made of: that image, or the planes of a film; then the image is computed when it is first asked for."""
 
-    image: np.ndarray
+    image: np.ndarray = field(repr=False)
     seconds: float
     index: int
+
+    def __init__(self, image: Picture, seconds: float, index: int) -> None:
+        self.__dict__.update(picture=image, seconds=seconds, index=index)
+
+    @property
+    def picture(self) -> Picture:
+        return self.__dict__["picture"]
+
+    def __getattr__(self, name: str) -> Any:
+        """The image, while it was not asked for yet."""
+        if name != "image":
+            raise AttributeError(f"a Frame has no '{name}'")
+        picture = self.picture
+        self.__dict__["image"] = image = picture.bgr() if isinstance(picture, Planes) else picture
+        return image
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) in pixels."""
-        return self.image.shape[1], self.image.shape[0]
+        return self.picture.shape[1], self.picture.shape[0]
 
-    def showing(self, image: np.ndarray) -> "Frame":
+    def showing(self, image: Picture) -> "Frame":
         """The same time and index with another picture."""
-        return replace(self, image=image)
+        return Frame(image, self.seconds, self.index)
+
+    def at(self, seconds: float) -> "Frame":
+        """The same picture and index at another time."""
+        return Frame(self.picture, seconds, self.index)
+
+    def numbered(self, index: int) -> "Frame":
+        """The same picture and time with another index."""
+        return Frame(self.picture, self.seconds, index)
 
 
 def checked(image: Any) -> np.ndarray:

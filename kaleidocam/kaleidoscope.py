@@ -13,6 +13,7 @@ import numpy as np
 
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame, checked
+from kaleidocam.planes import Planes
 from kaleidocam.settings.asked import asked
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine
 from kaleidocam.sources.base import Source
@@ -72,7 +73,8 @@ class Kaleidoscope:
         for frame in iter(source.read, None) if isinstance(source, Source) else source:
             if not isinstance(frame, Frame):
                 raise UserError(f"got a {type(frame).__name__} instead of a Frame; give a Frame, or use frame()")
-            checked(frame.image)
+            if not isinstance(frame.picture, Planes):
+                checked(frame.picture)
             self._time(frame.seconds)
             yield self._dreamed(frame)
 
@@ -138,7 +140,7 @@ class Kaleidoscope:
         if self._closed:
             raise UserError("this Kaleidoscope is closed; make another one")
         if self._machine.size is not None:
-            frame = frame.showing(fitted(frame.image, self._machine.size))
+            frame = frame.showing(fitted(frame.picture, self._machine.size))
         with plainly():
             self._parts = self._parts or self._begin(frame.size)
             eye, dream = self._parts

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import av
 import numpy as np
 import pytest
 from film_pieces import picture, write_clip
@@ -44,8 +43,8 @@ def film(said, clip, tmp_path):
     def made(*flags):
         code, _, told = said("film", clip, tmp_path / "film.mkv", "-c:v", "ffv1", "-y", "--preset", preset, *flags)
         assert code == 0, told
-        with av.open(str(tmp_path / "film.mkv")) as opened:
-            return [(float(f.time), f.to_ndarray(format="bgr24")) for f in opened.decode(video=0)]
+        with kaleidocam.open_source(str(tmp_path / "film.mkv")) as opened:
+            return [(frame.seconds, frame.image) for frame in iter(opened.read, None)]
 
     return made
 
@@ -78,7 +77,7 @@ def test_a_change_is_that_of_a_score(film, clip, tmp_path):
         for frame in iter(source.read, None):
             if frame.seconds == pytest.approx(0.2):
                 kaleidoscope.change(channel="mixed1:3", strength=0.6, morph=0.2)
-            got.append(kaleidoscope.frame(frame.image, frame.seconds))
+            got += [dreamed.image for dreamed in kaleidoscope.frames([frame])]
     assert same(wanted, got)
     one_channel = [image for _, image in film("--score", score, "--channel", QUICK["channel"])]
     assert not np.array_equal(got[-1], one_channel[-1])
@@ -91,7 +90,7 @@ def test_a_shot_begins_with_a_reset(film, clip):
         for frame in iter(source.read, None):
             if frame.seconds == pytest.approx(0.32):
                 kaleidoscope.reset()
-            got.append(kaleidoscope.frame(frame.image, frame.seconds))
+            got += [dreamed.image for dreamed in kaleidoscope.frames([frame])]
     assert same(wanted, got)
 
 

@@ -3,10 +3,7 @@
 Invariant: whatever happens, sinks are closed, and finished output is kept and named.
 """
 
-import os
 import sys
-from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -22,83 +19,12 @@ from kaleidocam.film.showing import shown
 from kaleidocam.film.studio import make
 from kaleidocam.film.worker import fresh_parts
 from kaleidocam.frame import Frame
-from kaleidocam.live.assembly import make_desk, make_stage
-from kaleidocam.live.surfaces import Wanted, open_surfaces
-from kaleidocam.picture.assembly import check_texts
 from kaleidocam.pipe import as_file
 from kaleidocam.settings.parameters import Look, Machine
-from kaleidocam.sinks.opening import open_all
 from kaleidocam.sinks.picture import PictureFile, save_picture
-from kaleidocam.sources.opening import open_live, open_source
+from kaleidocam.sources.opening import open_source
 
 DEMO_FPS = 15.0
-
-
-def perform(
-    text: str,
-    to: list[str],
-    look: Look,
-    machine: Machine,
-    *,
-    until: float | None,
-    overwrite: bool,
-    hud: bool,
-    preset: str,
-    wait: bool,
-    wanted: Wanted,
-    given: Iterable[str] = (),
-) -> None:
-    """`kaleidocam live`: from a source to one or more sinks, until `q`, Ctrl-C or `until` seconds."""
-    check_texts(look)
-    _check_outs(text, [*to, *filter(None, [wanted.record])])
-    with ExitStack() as stack:
-        source = open_live(text, machine, patient=wait)
-        stack.enter_context(source)
-        sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite)
-        desk = make_desk(look, machine, preset, given=given, size=lambda: source.size)
-        surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
-        sinks += surfaces.sinks
-        stage = make_stage(
-            source,
-            sinks,
-            desk,
-            machine,
-            until=until,
-            hud=int(hud),
-            notices=surfaces.notices,
-            tap=surfaces.tempo.tap,
-            each=surfaces.each,
-        )
-        if surfaces.panel:
-            surfaces.panel.report = lambda: stage.report() | {"excited": surfaces.excited()}
-        say(
-            f"live: {source.size[0]}x{source.size[1]} at {source.fps:g} fps to {', '.join(to)}; "
-            + ("q in the window ends it" if "window" in to else "Ctrl-C ends it")
-        )
-        for line in filter(None, [*source.told, *surfaces.told, source.health()]):
-            say(line)
-        try:
-            stage.run()
-        except KeyboardInterrupt:
-            pass  # the usual way to stop without a window
-        reading = stage.reading()
-        say(
-            f"shown {reading.fps:.1f} fps, added latency {reading.latency_ms:.0f} ms (95 %: "
-            f"{reading.latency_p95_ms:.0f}), {reading.steps:.1f} dream steps a second, {reading.dropped} dropped, "
-            f"{stage.view.governor}"
-        )
-        for notice in filter(None, [source.notice, *(sink.notice for sink in sinks), *stage.outputs.lost]):
-            say(notice)
-
-
-def _check_outs(text: str, outs: list[str]) -> None:
-    """UserError if an output is given twice, or is the input."""
-    real = [os.path.realpath(out) for out in outs]
-    for out, path in zip(outs, real, strict=True):
-        if real.count(path) > 1:
-            raise UserError(f"output '{out}' is given twice; give each output its own name")
-        if os.path.isfile(out) and os.path.isfile(text) and os.path.samefile(out, text):
-            raise UserError(f"'{out}' is the input itself; give another name")
 
 
 def explain(order: Order) -> None:

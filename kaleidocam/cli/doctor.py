@@ -3,6 +3,7 @@
 Invariant: every line reports something that was just tried here, or says how to get what is missing.
 """
 
+import os
 import platform
 from collections.abc import Iterator
 
@@ -33,8 +34,9 @@ def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
 
 
 def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
-    found, chosen = [] if machine.device == "cpu" else gpus.find(), registry.chosen(machine.backend)
+    found, chosen = [] if machine.device == "cpu" else gpus.find(), registry.chosen(machine.backend, machine.device)
     paces, reached = {}, set()
+    yield "backend", _choice(machine, chosen)
     yield "gpu", ", ".join(gpu.name for gpu in found) or "none; the dream runs on the processor"
     for name, title in registry.BACKENDS.items():
         if not registry.installed(name):
@@ -55,7 +57,7 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
                 f"ready {pace.ready:.1f} s after the start"
             ),
         )
-    yield "backend", gpus.advice(found, paces, reached, chosen)
+    yield "fastest", gpus.advice(found, paces, reached, chosen)
     if chosen in paces:
         yield "advice", _advice(paces[chosen])
         yield from outlook(look, machine)
@@ -67,6 +69,17 @@ def _quiet() -> str:
     state = "busy" if now else "not known" if now.taken is None else "quiet"
     low = "; the figures below are lower than they could be" if now or slow else ""
     return f"{state}: {'; '.join(filter(None, [str(now), slow]))}{low}"
+
+
+def _choice(machine: Machine, chosen: str) -> str:
+    """The backend that the commands take here, and why."""
+    if machine.backend != "auto":
+        why = "--backend names it"
+    elif os.environ.get(registry.VARIABLE):
+        why = f"{registry.VARIABLE} names it"
+    else:
+        why = registry.automatic(machine.device)[1]
+    return f"{registry.BACKENDS[chosen]}: {why}"
 
 
 def _advice(pace: float) -> str:

@@ -24,7 +24,7 @@ from kaleidocam.settings.parameters import Look, Machine
 FPS = 30.0
 SMALLER, LARGER = (1280, 720), (1920, 1080)
 FRAMES, WARM = 36, 12  # of the clip that is tried; and those at its beginning that come in a burst
-LIVE_SECONDS = 3.0  # of each performance; the figures are of its end
+LIVE_SECONDS, LONGEST_LIVE = 3.0, 30.0  # of each performance, from the first dream on; the figures are of its end
 PATIENCE_SECONDS = 120
 MINUTE = 60 * FPS  # frames
 HELD, DROPPED = 0.98, 1  # of the pace, and frames dropped at the end, at which a pace counts as held
@@ -181,17 +181,22 @@ def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], s
     from kaleidocam.sources.opening import open_live
 
     class Noting(Memory):
-        """Keeps how many frames had been dropped, and when."""
+        """Keeps how many frames had been dropped, and when, from the first dream on; ends the performance."""
 
         def write(self, frame: Frame) -> None:
             super().write(frame)
-            dropped.append((time.monotonic(), source.dropped))
+            if stage.view.dreaming.turns > 1:
+                dropped.append((time.monotonic(), source.dropped))
+                if dropped[-1][0] - dropped[0][0] > seconds:
+                    stage.quit()
 
     dropped: list[tuple[float, int]] = []
     with open_live(str(clip_of(folder, size)), machine) as source:
-        stage = make_stage(source, [Noting(limit=1)], make_desk(look, machine), machine, until=seconds)
+        stage = make_stage(source, [Noting(limit=1)], make_desk(look, machine), machine, until=LONGEST_LIVE)
         stage.run()
         reading = stage.reading()
+    if not dropped:
+        raise UserError(f"no dream came within {LONGEST_LIVE:g} s")
     last, count = dropped[-1]
     return {
         "fps": reading.fps,

@@ -10,6 +10,7 @@ import typer
 from kaleidocam.address import name_of
 from kaleidocam.cli.flags import OF_A_STILL, OF_THE_NETWORK, with_parameters
 from kaleidocam.cli.options import Across, AtlasFolder, CellWidth, Down, MotifSize, OfAscent, OfLayer, Overwrite, Top
+from kaleidocam.cli.terminal import wait_for
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,6 +28,7 @@ def atlas(
     machine,
 ) -> None:
     """See the motif that each channel dreams from noise, on one page. If stopped, the same command continues."""
+    wait_for("reading the weights")
     from kaleidocam.cli.darkroom import chart
 
     chart(layers or [], folder, machine, size=motif)
@@ -41,6 +43,7 @@ def guide(
     machine,
 ) -> None:
     """Let a picture choose: list the channels that it excites most."""
+    wait_for(f"reading {picture}")
     from kaleidocam.cli.darkroom import name_channels
 
     name_channels(picture, layers or [], machine, count=top)
@@ -58,6 +61,7 @@ def still(
     still,
 ) -> None:
     """Dream a single picture of any size, octave by octave."""
+    wait_for(f"reading {picture}")
     from kaleidocam.cli.darkroom import still as dream_still
 
     dream_still(picture, out, look, machine, still, film=film, overwrite=y)
@@ -77,6 +81,7 @@ def sweep(
     still,
 ) -> None:
     """Compare settings: a labeled grid of a picture, dreamed with the values of two parameters."""
+    wait_for(f"reading {picture}")
     from pathlib import Path
 
     from kaleidocam.cli.darkroom import sweep as sweep_of

@@ -54,7 +54,7 @@ from kaleidocam.cli.options import (
     Workers,
 )
 from kaleidocam.cli.streams import Streams
-from kaleidocam.cli.terminal import listen, say
+from kaleidocam.cli.terminal import listen, say, wait_for
 from kaleidocam.dream.compute.backends.registry import too_large
 from kaleidocam.errors import UserError, reason, shown
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS
@@ -96,6 +96,8 @@ def film(
     given,
 ) -> None:
     """Turn a clip into a dream film: exact frame times, sound and subtitles. If stopped, the same command continues."""
+    if not json:
+        wait_for(f"opening {source}")
     from kaleidocam.cli.commands import explain
     from kaleidocam.film.order import Order
     from kaleidocam.film.studio import make
@@ -143,6 +145,7 @@ def preview(
     given,
 ) -> None:
     """See within seconds what film will make: evenly spaced moments, dreamed, in a single picture."""
+    wait_for(f"opening {source}")
     from pathlib import Path
 
     from kaleidocam.cli.commands import Order
@@ -192,7 +195,7 @@ def live(
     given,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
-    from kaleidocam.cli.commands import perform
+    from kaleidocam.cli.performance import perform
     from kaleidocam.live.surfaces import Wanted
 
     wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)

@@ -9,10 +9,33 @@ import sys
 from kaleidocam.address import without_secrets_in
 from kaleidocam.errors import shown
 
+WIDTH = 79  # characters of a line that is written over later: a longer one would take two
+
 
 def say(text: str) -> None:
     """Writes one line."""
-    sys.stderr.write(f"kaleidocam: {shown(text)}\n")
+    sys.stderr.write(f"{_over()}kaleidocam: {shown(text)}\n")
+
+
+def wait_for(text: str) -> None:
+    """Tells a person at a terminal what is waited for, until the next line or bar, which is written over it. In a file
+    nobody waits."""
+    global _waiting
+    if sys.stderr.isatty():
+        line = shown(without_secrets_in(text))[:WIDTH]
+        sys.stderr.write(f"{_over()}{line}\r")
+        sys.stderr.flush()
+        _waiting = len(line)
+
+
+def _over() -> str:
+    """What removes a line that was only to be waited with."""
+    global _waiting
+    before, _waiting = _waiting, 0
+    return " " * before + "\r" * bool(before)
+
+
+_waiting = 0  # characters of such a line
 
 
 class _OnStderr(logging.Handler):

@@ -74,10 +74,9 @@ class Ascent:
         return None
 
     def warm_up(self, size: tuple[int, int]) -> None:
-        """Takes the slow first step at `size` (width, height) now; the state does not change."""
-        state = self.state()
-        self._on.numpy(self(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), STEP_SECONDS, Look()))
-        self.restore(state)
+        """Takes the slow first step at `size` (width, height) now; the state does not change. Any thread."""
+        other = Ascent(self._measure, self._stride, self._on, exact=self._exact)
+        self._on.numpy(other(self._on.array(np.zeros((size[1], size[0], 3), np.float32)), STEP_SECONDS, Look()))
 
     def measure(self, image: np.ndarray) -> float:
         """The objective's value on `image`, (H, W, 3) float32, as a step would measure it; changes nothing."""

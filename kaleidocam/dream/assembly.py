@@ -40,6 +40,6 @@ def imaging_of(machine: Machine) -> Imaging:
 
 def check_reach(channel: str, machine: Machine) -> None:
     """UserError where the weights can't dream `channel`, or where the backend is not installed; fast."""
-    require_backend(machine.backend)
+    require_backend(machine.backend, machine.device)
     weights = load(machine.weights)
     weights.of.require(parse(channel, weights.of).wanted, weights)

@@ -52,6 +52,7 @@ class Morph:
         return self._voice(self._playing).value
 
     def warm_up(self, size: tuple[int, int]) -> None:
+        """As `Dreamer.warm_up`; any thread."""
         self._voice(self._playing).warm_up(size)
 
     def reset(self, channel: str | None = None) -> None:

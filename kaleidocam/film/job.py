@@ -16,6 +16,7 @@ from kaleidocam.dream.objective import GUIDE
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
 from kaleidocam.picture.palette import is_picture
+from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sources.film_file import fingerprint_there
 from kaleidocam.sources.sequence import find_pictures, is_sequence
@@ -30,7 +31,7 @@ class Job:
     settled. `shown`: one of showing.SHOWN. `size` (width, height): of the source's pictures. `fps`: nominal frame rate.
     `tick`: the time base, in seconds. `folder`: for the pieces, absolute. `threads`: for the network and the optical
     flow; the last digits of their results depend on it. `end`: seconds of the source's clock at which its last frame
-    ends; None: after 1 / `fps`."""
+    ends; None: after 1 / `fps`. `form`: of the film's planes; None: it is made of BGR."""
 
     source: str = field(repr=False)  # as `sound`, it may be an address with a password
     sound: str | None = field(repr=False)
@@ -45,6 +46,7 @@ class Job:
     folder: Path
     threads: int
     end: float | None = None
+    form: PixelFormat | None = None
 
     def look_at(self, seconds: float) -> Look:
         """The look at `seconds` by the source's clock."""

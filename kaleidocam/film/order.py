@@ -5,19 +5,20 @@ by every process and every later run that renders the film.
 """
 
 import json
+import logging
 import math
 import os
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from kaleidocam import __version__
 from kaleidocam.address import without_secrets
 from kaleidocam.dream.assembly import backend_of, check_reach
-from kaleidocam.dream.compute.backends.registry import chosen
+from kaleidocam.dream.compute.backends.registry import BACKENDS, VARIABLE, chosen, installed
 from kaleidocam.dream.network.weights import is_named
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import pieces, progress, shots, showing
@@ -28,6 +29,7 @@ from kaleidocam.film.score import Score
 from kaleidocam.film.score_file import named_in, needs_beats, read_score
 from kaleidocam.film.worker import threads_here
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
+from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
 from kaleidocam.sinks import hardware
 from kaleidocam.sinks.aside import Aside
@@ -38,6 +40,8 @@ from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
 from kaleidocam.sources.opening import is_live, open_small
 from kaleidocam.sources.signature import content_of
+
+log = logging.getLogger(__name__)
 
 STILL_SECONDS = 5.0  # of film from an endless source, if the order has no end
 
@@ -77,6 +81,7 @@ def check(order: Order, folder: Path) -> None:
     """UserError for every error that can be found before the input is read. `folder`: where the pieces will be kept."""
     check_look(order)
     order.codec.crf(order.machine.crf)
+    order.codec.format_for(None, int(order.machine.bits))
     if order.workers and order.cluster:
         raise UserError("--workers starts processes here, --cluster uses other machines; give only one of them")
     overwrite = order.overwrite or pieces.is_begun(folder)
@@ -108,6 +113,7 @@ def check_look(order: Order) -> None:
 def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found]:
     """The job for an order, and what was found about the film: by reading it now, or by an earlier run of the same
     order. `source`: the order's, open; `folder`: where the pieces are kept."""
+    order = _pinned(order, folder)
     settings = _settings(order)
     earlier = pieces.begin(folder, settings, anew=order.overwrite)
     found = _find_out(order, source) if earlier is None else earlier
@@ -115,6 +121,22 @@ def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found
     if earlier is None:
         pieces.note(folder, settings, found)
     return job, found
+
+
+def _pinned(order: Order, folder: Path) -> Order:
+    """The order with the backend that the film in `folder` was begun with, where it asks for no other: which one
+    "auto" takes changes with what is installed. UserError if that backend is no longer installed."""
+    began = None if order.overwrite else pieces.setting(folder, "backend")
+    if order.machine.backend != "auto" or os.environ.get(VARIABLE) or began not in BACKENDS:
+        return order
+    if not installed(began):
+        raise UserError(
+            f"'{folder}' holds an unfinished film that was begun with {BACKENDS[began]}, which is no longer installed: "
+            f"pip install 'kaleidocam[{began}]' to continue it, or give -y to delete it, or another name"
+        )
+    if began != chosen("auto", order.machine.device):
+        log.info(f"the film was begun with {BACKENDS[began]}, and goes on with it")
+    return replace(order, machine=order.machine.model_copy(update={"backend": began}))
 
 
 def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job:
@@ -135,7 +157,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         weights = os.path.abspath(weights)
     machine = order.machine.model_copy(
         update={
-            "backend": chosen(order.machine.backend),
+            "backend": chosen(order.machine.backend, order.machine.device),
             "device": found["device"],
             "precision": found["precision"],
             "weights": weights,
@@ -156,6 +178,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         folder=folder.resolve(),
         threads=found["threads"],
         end=scan.end,
+        form=PixelFormat(**found["form"]) if found.get("form") else None,
     )
 
 
@@ -198,9 +221,11 @@ def _settings(order: Order) -> pieces.Found:
     machine = order.machine.model_dump(
         include={"weights", "device", "precision", "flow", "fps", "size", "codec", "crf"}
     )
-    machine["backend"] = chosen(order.machine.backend)
+    machine["backend"] = chosen(order.machine.backend, order.machine.device)
     machine |= {  # those that are younger than films begun earlier count only if they were given
-        name: value for name in ("stream", "deinterlace") if (value := getattr(order.machine, name)) != "auto"
+        name: value
+        for name in ("stream", "deinterlace", "bits")
+        if (value := getattr(order.machine, name)) != Machine.model_fields[name].default
     }
     presets, pictures = named_in(order.score) if order.score else ({}, [])
     pictures = [*pictures_of(order.look.channel, order.look.palette), *pictures]
@@ -227,6 +252,9 @@ def _settings(order: Order) -> pieces.Found:
 def _find_out(order: Order, source: Source) -> pieces.Found:
     """What is found once, for every process that will render the film: its times and cuts, and how to compute."""
     scan, notice = scan_of(order, source)
+    form = order.codec.format_for(source.format, int(order.machine.bits))
+    if order.programs:
+        progress.line("loading", backend=chosen(order.machine.backend))
     on, threads = backend_of(order.machine), threads_here()
     on.fix_threads(threads)  # first, because some backends start when they are asked anything
     return {
@@ -235,6 +263,7 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
         "threads": threads,
         "device": "gpu" if on.gpu else "cpu",
         "precision": on.precision_for(order.machine.precision),
+        "form": form and asdict(form),
     }
 
 

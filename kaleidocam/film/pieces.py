@@ -125,6 +125,14 @@ def is_begun(folder: Path) -> bool:
     return os.path.isfile(folder / PLAN)  # a name that the disk refuses is none
 
 
+def setting(folder: Path, name: str) -> Any:
+    """A setting of the film that is begun in `folder`; None where no film is, or it has no such setting."""
+    try:
+        return json.loads((folder / PLAN).read_bytes())["settings"].get(name)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def begin(folder: Path, settings: Found, *, anew: bool) -> Found | None:
     """What `note` saved when a film with the same `settings` was begun in `folder`; None if there is none. UserError if
     the folder holds another film and `anew` does not allow deleting it, or holds other files."""

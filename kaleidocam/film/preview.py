@@ -138,7 +138,7 @@ class _Film:
         return self._shifted(first if first and seconds <= JUST else self._source.skip_to(self._zero + seconds - JUST))
 
     def _shifted(self, frame: Frame | None) -> Frame | None:
-        return None if frame is None else replace(frame, seconds=frame.seconds - self._zero)
+        return None if frame is None else frame.at(frame.seconds - self._zero)
 
 
 def _with_head_start(look_at: Callable[[float], Look], begin: float, shot: float, seconds: float) -> Look:

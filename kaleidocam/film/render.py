@@ -5,11 +5,9 @@ and dream is kept after each piece.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-
-import numpy as np
 
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.film.pieces import Pieces
@@ -21,6 +19,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
 from kaleidocam.picture.glass import Glass
+from kaleidocam.planes import Picture
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
@@ -30,14 +29,14 @@ from kaleidocam.sources.base import Source
 class SegmentParts:
     """What a segment is rendered with. `fresh`: the state of eye and dream where the segment begins. `look_at`: from
     the seconds of a frame to its look. `shown`: from the source's picture and the dreamed one to the film's; all are
-    (H, W, 3) uint8 BGR. `open_piece`: opens the sink of a piece."""
+    (H, W, 3) uint8 BGR, or planes. `open_piece`: opens the sink of a piece."""
 
     source: Source
     eye: Eye | SeamEye
     dream: Dream | SeamDream
     fresh: State
     look_at: Callable[[float], Look]
-    shown: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    shown: Callable[[Picture, Picture], Picture]
     open_piece: Callable[[Path], Sink]
 
 
@@ -116,7 +115,7 @@ def _numbered(source: Source, plan: Plan, start: int, end: int) -> Callable[[], 
         for number in range(start, end):
             if frame is None or frame.seconds != plan.seconds[number]:
                 raise UserError("the input has changed since the film was begun; give -y to begin again")
-            yield replace(frame, index=number)
+            yield frame.numbered(number)
             frame = source.read() if number + 1 < end else None
 
     numbered = frames()
@@ -139,12 +138,12 @@ class _Writing:
         frame = dreamed.seen.frame
         if self._failed or frame.index < self._piece.first:
             return  # a frame of the pre-roll, or one that was in the pipeline when the disk failed
-        image = self._glass.show(dreamed.seen, dreamed.layer, dreamed.look).image
+        picture = self._glass.show(dreamed.seen, dreamed.layer, dreamed.look).picture
         try:
             if self._sink is None or self._aside is None:
                 self._aside = self._pieces.aside(self._piece)
                 self._sink = self._parts.open_piece(self._aside)
-            self._sink.write(frame.showing(self._parts.shown(frame.image, image)))
+            self._sink.write(frame.showing(self._parts.shown(frame.picture, picture)))
             if frame.index == self._piece.end - 1:
                 self._close()
                 self._pieces.keep(self._piece, self._aside, dreamed.state)

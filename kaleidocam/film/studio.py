@@ -51,8 +51,10 @@ def make(order: Order) -> None:
             raise
         if order.programs:
             progress.line("joining", frames=count.total)
+        shown = nullcontext() if order.programs or order.called else progress.counting("joining", None)
         try:
-            _join(order, job, [kept.path(piece) for piece in job.plan.pieces], job.plan.end)
+            with shown:
+                _join(order, job, [kept.path(piece) for piece in job.plan.pieces], job.plan.end)
         except KeyboardInterrupt:
             log.info("stopped while the film was being joined; the same command joins it again")
             raise
@@ -206,5 +208,6 @@ def _join(order: Order, job: Job, paths: Sequence[Path], end: int) -> None:
         end=until,
         shift=start,
         last=None if after is None else after - seconds[end - 1],
+        form=job.form,
     ):
         log.info(notice)

@@ -36,6 +36,7 @@ from kaleidocam.sinks.join import join
 from kaleidocam.sinks.piece import PieceFile, open_piece, packets
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.opening import open_source
+from kaleidocam.sources.resized import InBgr
 from kaleidocam.sources.rewinding import Rewinding
 
 TRIED_FROM = 240  # frames into the film, at most: some sources can't seek and must read up to there
@@ -72,7 +73,13 @@ def render_segment(
 
 def source_of(job: Job) -> Source:
     """A source from which all segments of the job can be rendered, one after another."""
-    return Rewinding(lambda: open_source(job.source, job.machine))
+    return Rewinding(lambda: open_for(job))
+
+
+def open_for(job: Job) -> Source:
+    """The job's source at its first frame; its pictures are planes where the film's are."""
+    source = open_source(job.source, job.machine)
+    return InBgr(source) if job.form is None and source.format else source
 
 
 def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
@@ -88,6 +95,7 @@ def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
         tick=job.tick,
         crf=job.machine.crf,
         even=_even(job.plan.seconds, job.fps, float(job.tick)),
+        form=job.form,
     )
 
 
@@ -106,12 +114,12 @@ def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, f
     finished: list[tuple[float, float]] = []
 
     def finish(dreamed: Dreamed) -> None:
-        frame, image = dreamed.seen.frame, glass.show(dreamed.seen, dreamed.layer, dreamed.look).image
-        sink.write(frame.showing(showing.shown(job.shown, frame.image, image)))
+        frame, picture = dreamed.seen.frame, glass.show(dreamed.seen, dreamed.layer, dreamed.look).picture
+        sink.write(frame.showing(showing.shown(job.shown, frame.picture, picture)))
         finished.append((time.perf_counter(), time.process_time()))
 
     try:
-        with open_source(job.source, job.machine) as source, piece_opener(job)(path) as sink:
+        with open_for(job) as source, piece_opener(job)(path) as sink:
             begin = [source.skip_to(job.plan.seconds[first])]
             dream_each(
                 lambda: (begin.pop() if begin else source.read()) if goes_on(finished) else None,

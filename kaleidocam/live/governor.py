@@ -4,7 +4,7 @@ Invariant: it only chooses among rungs that are ready to run; nothing is built, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kaleidocam.live.meter import Reading
@@ -24,6 +24,7 @@ FAR_TOO_MANY = 0.2  # of the frames: no waiting then
 PATIENCE = 3  # looks in a row at a video that falls behind: one stall, which no grid prevents, makes fewer
 PERIOD, SETTLING = 1.0, 2.5  # seconds between two looks at the figures, and after a change until they are its own
 VIDEO_SHARE = 1.7  # how much longer a step takes beside a live video on two cores (measured: 1.6 to 1.8)
+FIRST = "medium"  # the rung that is made ready first, and tells by its pace which one is right
 FIRST_WAIT, LONGEST_WAIT = 6.0, 180.0  # seconds of calm before a finer grid is tried; doubled each time it failed
 
 
@@ -68,11 +69,14 @@ class Governor:
     """Steps down when the video falls behind or the dream gets too few steps, and up again when there is room.
 
     Call `judge` after every frame, where it is `due`. State: the rung, and what happened since it was chosen.
+    `ready`: asked whether a rung may be chosen; set it where rungs must be made ready.
     """
 
     def __init__(self, rungs: Sequence[Rung], fps: float, start: int, *, pinned: bool = False) -> None:
         """`fps`: the pace to hold; `start`: which rung to begin on; `pinned`: and to stay on."""
         self._rungs, self._interval, self._at, self._pinned = rungs, 1 / fps, start, pinned
+        self._started = self._begun = False
+        self.ready: Callable[[Rung], bool] = lambda rung: True
         self._next: float | None = None
         self._calm_since = self._raised = float("-inf")
         self._wait, self._dropped, self._late = FIRST_WAIT, 0, 0
@@ -87,9 +91,41 @@ class Governor:
         return self._rungs[0].grid
 
     @property
-    def grids(self) -> list[tuple[int, int]]:
+    def rungs(self) -> Sequence[Rung]:
         """Those that it may choose, best first."""
-        return grids_of([self.rung] if self._pinned else self._rungs)
+        return [self.rung] if self._pinned else self._rungs
+
+    @property
+    def begun(self) -> bool:
+        """Whether it looks at figures yet."""
+        return self._begun
+
+    def begin(self, dropped: int, now: float) -> None:
+        """Looks at figures from `now` on; the `dropped` frames until then were not the dream's."""
+        self._begun, self._dropped, self._next = True, dropped, now + SETTLING
+        self._calm_since = now
+
+    @property
+    def at(self) -> int:
+        """Which of its `rungs` it is on."""
+        return 0 if self._pinned else self._at
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it has neither begun where it should nor chosen a rung itself."""
+        return not (self._started or self._pinned)
+
+    def aim(self, seconds: float, growth: float) -> int:
+        """Which of its `rungs` to begin on, where a step took `seconds` on this one beside the video, and grows with
+        the power `growth` of its pixels."""
+        expected = [seconds * (rung.area / self.rung.area) ** growth for rung in self.rungs]
+        return first_rung(self.rungs, expected, share=1.0)
+
+    def start_on(self, at: int) -> None:
+        """Begins on that one of its `rungs`; nothing where it has chosen one itself. Any thread."""
+        if self.waiting:
+            self._started, self._at = True, at
+            self._begun = False  # the figures so far were another's
 
     def take_ladder(self, rungs: Sequence[Rung]) -> None:
         """Goes over to the rungs of another look, on the one of the same name."""
@@ -122,7 +158,7 @@ class Governor:
             self._at = above
             self._raised = self._calm_since = now
         if self._at != before:
-            self._next = now + SETTLING
+            self._started, self._next = True, now + SETTLING
         return self._at != before
 
     def _starved(self, reading: Reading) -> bool:
@@ -132,7 +168,8 @@ class Governor:
         if now - self._raised < 2 * self._wait:
             self._wait = min(2 * self._wait, LONGEST_WAIT)  # the last try was too much: try less often
         here = self.rung
-        lower = (i for i in range(self._at + 1, len(self._rungs)) if self._rungs[i].work < here.work)
+        below = range(self._at + 1, len(self._rungs))
+        lower = (i for i in below if self._rungs[i].work < here.work and self.ready(self._rungs[i]))
         self._at = next(lower, self._at)
 
     def _above(self) -> int | None:
@@ -141,20 +178,19 @@ class Governor:
 
     def _room(self, reading: Reading) -> bool:
         above = self._above()
-        if above is None or reading.latency_p95_ms > CALM_LATENCY * self._interval * 1000:
+        if (
+            above is None
+            or not self.ready(self._rungs[above])
+            or reading.latency_p95_ms > CALM_LATENCY * self._interval * 1000
+        ):
             return False
         if self.rung.rest:
             return True
         return reading.steps * self.rung.area / self._rungs[above].area >= ROOM * LEAST_STEPS
 
 
-def grids_of(rungs: Sequence[Rung]) -> list[tuple[int, int]]:
-    """Each grid once, in their order."""
-    return list(dict.fromkeys(rung.grid for rung in rungs))
-
-
-def first_rung(rungs: Sequence[Rung], seconds: Sequence[float]) -> int:
-    """Where to begin, `seconds` being what a step took on each rung with nothing else running: the finest that will
-    have steps enough once the video takes its part, or else the last that does not rest."""
+def first_rung(rungs: Sequence[Rung], seconds: Sequence[float], share: float = VIDEO_SHARE) -> int:
+    """Where to begin, `seconds` being what a step took on each rung: the finest that will have steps enough once each
+    takes `share` times as long, or else the last that does not rest."""
     awake = [i for i, rung in enumerate(rungs) if not rung.rest]
-    return next((i for i in awake if 1 / seconds[i] >= VIDEO_SHARE * LEAST_STEPS), awake[-1])
+    return next((i for i in awake if 1 / seconds[i] >= share * LEAST_STEPS), awake[-1])

@@ -35,7 +35,7 @@ class Input:
 
     @property
     def dropped(self) -> int:
-        """Frames dropped since the first was given: those before were while the network was being built."""
+        """Frames dropped since the first was given."""
         return self._source.dropped - (self._dropped_before or 0)
 
     def next(self) -> Frame | None:

@@ -1,6 +1,7 @@
 """The loop of a performance: frames in, dreamed, out; and the commands that it obeys.
 
-Invariant: the loop waits only for the source, and never longer than a moment.
+Invariant: the loop waits only for the source, and never longer than a moment. The first picture is shown before the
+dream is begun; until that is there, all else works.
 """
 
 import gc
@@ -55,12 +56,11 @@ class Stage:
         }
 
     def run(self) -> None:
-        """Blocks until the performance ends. The caller owns the source and the sinks and closes them."""
-        gc.collect()
-        gc.freeze()  # what start-up made stays, and looking through it again would hold up the picture
-        start = time.monotonic()
-        self.view.follow()
-        self.view.dreaming.start()
+        """Blocks until the performance ends. The caller owns the source and the sinks and closes them. UserError, or
+        whatever else was raised, where the dream could not be made."""
+        start, collecting = time.monotonic(), gc.isenabled()
+        gc.disable()  # until all that stays is made: looking through it would hold up the picture
+        dreaming = self.view.dreaming
         try:
             while not self._quit and (self.until is None or time.monotonic() - start < self.until):
                 frame = self.input.next()
@@ -68,10 +68,18 @@ class Stage:
                     return
                 if frame is not None:
                     self._show(frame, start)
+                    if not dreaming.begun:
+                        dreaming.start()
+                    elif dreaming.made and collecting and not gc.isenabled():
+                        gc.freeze()
+                        gc.enable()
                 self._obey()
+                dreaming.check()
         finally:
-            self.view.dreaming.end()
+            dreaming.end()
             self.screenshots.close()
+            if collecting:
+                gc.enable()
             gc.unfreeze()
 
     def quit(self) -> None:
@@ -106,7 +114,7 @@ class Stage:
 
     def _notices(self) -> list[str]:
         asked = [notice() for notice in self.notices]
-        asked += [*self.outputs.notices(), self.view.dreaming.error, *self.outputs.lost]
+        asked += [*self.outputs.notices(), self.view.dreaming.notice(), *self.outputs.lost]
         bypassed = ["bypassed: the clean picture"] * self.switcher.bypassed
         return bypassed + [line for line in asked if line] + self.display.messages()
 

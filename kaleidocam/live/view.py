@@ -19,24 +19,30 @@ from kaleidocam.settings.parameters import Look
 
 @dataclass
 class View:
-    """Used by the video thread. Call `follow` before the first frame."""
+    """Used by the video thread."""
 
     eye: Eye
     dreaming: DreamThread
     governor: Governor
 
-    def see(self, frame: Frame, look: Look) -> tuple[Seen, np.ndarray]:
-        """The frame as the eye sees it, and the newest layer, (h, w, 3) float32 RGB, carried to that frame."""
+    def see(self, frame: Frame, look: Look) -> tuple[Seen, np.ndarray | None]:
+        """The frame as the eye sees it, and the newest layer, (h, w, 3) float32 RGB, carried to that frame; None before
+        the first."""
         if self.governor.best != (grid := grid_of(look, frame.size)):  # another look, or a picture of another shape
             self.governor.take_ladder(ladder(grid))
-            self.follow()
+        self.follow()
         seen = self.eye.see(frame, look)
         return seen, self.dreaming.layer_for(seen)
 
     def keep_pace(self, reading: Callable[[], Reading], now: float) -> None:
-        """After every frame, at `now` (time.monotonic): gives the governor the figures if they are due."""
-        if self.governor.due(now) and self.governor.judge(reading(), now):
-            self.follow()
+        """After every frame, at `now` (time.monotonic): gives the governor the figures if they are due. Before there
+        is a dream, they say nothing about it."""
+        if not self.dreaming.made:
+            return
+        if not self.governor.begun:
+            self.governor.begin(reading().dropped, now)
+        elif self.governor.due(now):
+            self.governor.judge(reading(), now)
 
     def follow(self) -> None:
         """Sets eye and dream to the governor's rung."""

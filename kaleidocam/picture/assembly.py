@@ -13,7 +13,7 @@ import numpy as np
 from kaleidocam.dream.ascent import Ascent, Measure
 from kaleidocam.dream.assembly import backend_of, imaging_of
 from kaleidocam.dream.base import Dreamer
-from kaleidocam.dream.compute.imaging import PROCESSOR, to_network
+from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, to_network
 from kaleidocam.dream.morph import Morph
 from kaleidocam.dream.network.gradient import LEAK, Gradient
 from kaleidocam.dream.network.weights import load
@@ -137,8 +137,22 @@ def _ascent(gradient: Gradient, machine: Machine) -> Ascent:
 
 def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | None = None) -> Eye:
     """The eye of a film, or with `live` of a performance. `grid`: as in `Eye`."""
-    preset = ("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow
-    return Eye(grid, Tracker(preset), coarse=COARSEST_FLOW if imaging_of(machine) is PROCESSOR else COARSE_FLOW)
+    return _eye(machine, grid, "ultrafast" if live else "medium", imaging_of(machine))
+
+
+def make_early_eye(machine: Machine) -> Eye:
+    """The eye of a performance before it is known what will dream, which may change its `coarse`; imports no
+    framework."""
+    return _eye(machine, None, "ultrafast", PROCESSOR)
+
+
+def _eye(machine: Machine, grid: tuple[int, int] | None, preset: str, on: Imaging) -> Eye:
+    return Eye(grid, Tracker(preset if machine.flow == "auto" else machine.flow), coarse=coarse_for(on))
+
+
+def coarse_for(on: Imaging) -> int:
+    """The most pixels at which motion is measured where `on` processes the dream's pictures."""
+    return COARSEST_FLOW if on is PROCESSOR else COARSE_FLOW
 
 
 def pictures_of(channel: str, palette: str) -> tuple[str, ...]:

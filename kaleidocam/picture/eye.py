@@ -13,7 +13,8 @@ from kaleidocam.frame import Frame
 from kaleidocam.motion.flow import Motion, Tracker
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.picture.mirror import Mirror
-from kaleidocam.picture.shrinking import coarsened, shrunk
+from kaleidocam.picture.shrinking import coarsened, small_bgr
+from kaleidocam.planes import Picture, on_each
 from kaleidocam.settings.parameters import SMALLEST_GRID, Look
 
 MARGIN = 16  # grid pixels beyond a mirror that are dreamed together with the kept part, to avoid seams
@@ -23,14 +24,15 @@ MARGIN = 16  # grid pixels beyond a mirror that are dreamed together with the ke
 class Seen:
     """A frame and what the eye derives from it.
 
-    `picture`: (H, W, 3) uint8 BGR, the picture under the dream: the frame, folded if mirrors stand before or inside the
-    dream. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the mirrors.
+    `picture`: (H, W, 3) uint8 BGR or planes, the picture under the dream: the frame, folded if mirrors stand before or
+    inside the dream. `small`: (h, w, 3) uint8 BGR, the same at the grid, with a margin of (rows, columns) beyond the
+    mirrors.
     `elapsed`: seconds since the previous frame, 0 for the first. `motion`: from the previous frame to this one, at the
     size of `small` or coarser. `mirror`: its current state; None: there is none. `center` (x, y) in pixels of `small`.
     """
 
     frame: Frame
-    picture: np.ndarray
+    picture: Picture
     small: np.ndarray
     elapsed: float
     motion: Motion
@@ -70,7 +72,7 @@ class Eye:
 
     def __init__(self, grid: tuple[int, int] | None, tracker: Tracker, *, coarse: float | None = None) -> None:
         """`coarse`: most pixels at which the motion is measured; None: no limit."""
-        self.grid, self._tracker, self._coarse = grid, tracker, coarse
+        self.grid, self._tracker, self.coarse = grid, tracker, coarse
         self._seconds: float | None = None
         self._turned = 0.0
 
@@ -93,29 +95,29 @@ class Eye:
         self._seconds = frame.seconds
         self._turned = turned(self._turned, look.spin, elapsed)
         mirror = Mirror.of(look, look.angle / 360 + self._turned)
-        picture, small, margin = self._under(mirror, frame.image, look.fold, self.grid or grid_of(look, frame.size))
+        picture, small, margin = self._under(mirror, frame.picture, look.fold, self.grid or grid_of(look, frame.size))
         center = tuple(
             edge - 0.5 + (0 if edge else share * side)
             for edge, share, side in zip(margin[::-1], (look.center_x, look.center_y), small.shape[1::-1], strict=True)
         )
-        motion = self._tracker(small if self._coarse is None else coarsened(small, self._coarse))
+        motion = self._tracker(small if self.coarse is None else coarsened(small, self.coarse))
         return Seen(frame, picture, small, elapsed, motion, look.fold, mirror, margin, center)
 
     @staticmethod
     def _under(
-        mirror: Mirror | None, image: np.ndarray, fold: str, grid: tuple[int, int]
-    ) -> tuple[np.ndarray, np.ndarray, tuple]:
+        mirror: Mirror | None, image: Picture, fold: str, grid: tuple[int, int]
+    ) -> tuple[Picture, np.ndarray, tuple]:
         """The picture under the dream, the same at the grid, and its margin."""
         if mirror is None or fold == "after":
-            return image, shrunk(image, grid), (0, 0)
+            return image, small_bgr(image, grid), (0, 0)
         if fold == "before" or not mirror.halves:
-            picture = mirror.fold(image)
-            return picture, shrunk(picture, grid), (0, 0)
-        part = mirror.part(image)
+            picture = on_each(image, mirror.fold)
+            return picture, small_bgr(picture, grid), (0, 0)
+        part = on_each(image, mirror.part)
         sides = [max(1, round(side * part.shape[i] / image.shape[i])) for i, side in enumerate(grid[::-1])]
         # Rows, columns: enough that part and margin together are no smaller than the network needs.
         top, left = (
             min(side, max(MARGIN, SMALLEST_GRID - side)) if kept else 0
             for side, kept in zip(sides, mirror.halves[::-1], strict=True)
         )
-        return part, with_margin(shrunk(part, (sides[1], sides[0])), (top, left)), (top, left)
+        return part, with_margin(small_bgr(part, (sides[1], sides[0])), (top, left)), (top, left)

@@ -8,11 +8,14 @@ graphific/DeepDreamVideo's issue 23; bounds by kaleidocam.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import cv2
 import numpy as np
 
 from kaleidocam.dream.compute.imaging import LEVELS, PROCESSOR, Imaging, Picture
+from kaleidocam.planes import Picture as Pixels
+from kaleidocam.planes import Planes, on_both
 from kaleidocam.settings.parameters import Look
 
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of large regions falls to half
@@ -124,22 +127,46 @@ def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
     return layer + cv2.cvtColor(finest, cv2.COLOR_GRAY2RGB)
 
 
-def lay_over(image: np.ndarray, layer: np.ndarray, strength: float, crispness: float = 0.0) -> np.ndarray:
-    """`image` (H, W, 3) uint8 BGR plus `layer` (h, w, 3) float32 RGB, enlarged to the size of `image`. The layer's
-    edges are narrowed by `crispness` (0: not at all). The sum saturates."""
-    levels = cv2.cvtColor((layer * np.float32(LEVELS * strength)).astype(np.float32), cv2.COLOR_RGB2BGR)
+def lay_over(picture: Pixels, layer: np.ndarray, strength: float, crispness: float = 0.0) -> Pixels:
+    """`picture` (H, W, 3) uint8 BGR, or a film's planes, plus `layer` (h, w, 3) float32 RGB, enlarged to its size. The
+    layer's edges are narrowed by `crispness` (0: not at all). The sum saturates. With no strength, it is the picture
+    itself, number by number."""
+    levels = (layer * np.float32(LEVELS * strength)).astype(np.float32)
+    if not isinstance(picture, Planes):
+        return _laid(picture, cv2.cvtColor(levels, cv2.COLOR_RGB2BGR), crispness)
+    form = picture.format
+    changes = iter(cv2.split(cv2.transform(levels, form.from_rgb.astype(np.float32))))
+    lay = _laid if form.bits == 8 else partial(_laid_deep, highest=form.highest)
+    return picture.each(lambda plane: lay(plane, next(changes), crispness))
+
+
+def _laid(image: np.ndarray, levels: np.ndarray, crispness: float) -> np.ndarray:
+    """`image` (H, W[, 3]) uint8 plus `levels` (h, w[, 3]) float32."""
     # Bytes take less than half the time. A strong layer gets steps of more than one level, which nobody sees.
     step = max(1.0, float(np.abs(levels).max(initial=0)) / (MIDDLE - 1))
     small = np.rint(levels * np.float32(1 / step) + np.float32(MIDDLE)).astype(np.uint8)
     size = image.shape[1::-1]
     large = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
-    large = _crisp(large, size[0] / layer.shape[1], crispness)
+    large = _crisp(large, size[0] / levels.shape[1], crispness)
     return cv2.addWeighted(image, 1, large, step, -step * MIDDLE, dst=large)
 
 
+def _laid_deep(plane: np.ndarray, levels: np.ndarray, crispness: float, *, highest: int) -> np.ndarray:
+    """As `_laid`, for a plane of uint16, 0 to `highest`."""
+    size = plane.shape[1::-1]
+    large = cv2.resize(np.rint(levels).astype(np.int16), size, interpolation=cv2.INTER_CUBIC)
+    large = _crisp(large, size[0] / levels.shape[1], crispness)
+    return np.minimum(cv2.add(plane, large, dtype=cv2.CV_16U), np.uint16(highest))
+
+
+def mixed(over: Pixels, under: Pixels, share: float) -> Pixels:
+    """`share` (0 to 1) of one picture, and the rest of the other; both of the same kind and size."""
+    return on_both(over, under, lambda one, other: cv2.addWeighted(one, share, other, 1 - share, 0))
+
+
 def _crisp(large: np.ndarray, enlarged: float, amount: float) -> np.ndarray:
-    """`large` (H, W, 3) uint8, which was `enlarged` by that factor, with narrower edges and no halo: each value is
-    pushed away from the middle of the lowest and the highest value around it, and never beyond these two.
+    """`large` (H, W[, 3]) uint8 or int16, which was `enlarged` by that factor, with narrower edges and no halo: each
+    value is pushed away from the middle of the lowest and the highest value around it, and never beyond these two.
 
     Source: the toggle mapping of Kramer and Bruckner (1975), made gradual.
     """

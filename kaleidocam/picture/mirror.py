@@ -112,7 +112,7 @@ def _kept(side: int, axis: int, length: int) -> slice:
     return slice(axis - 1, None, -1) if side == LEFT else slice(axis, length)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _places(height: int, width: int, x: float, y: float, geometry: str, segments: int, tile: float) -> np.ndarray:
     """(H, W, 2) float32: for each pixel, the place that it repeats, in pixels from the center at pixel (`x`, `y`).
     Independent of turn and zoom, so a spinning picture costs one small rotation per frame."""

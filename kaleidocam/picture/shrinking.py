@@ -6,11 +6,13 @@ Invariant: each pixel of the result is the mean of the pixels that it covers.
 import cv2
 import numpy as np
 
+from kaleidocam.planes import EIGHT_BITS, Picture, Planes
+
 LINEAR_UP_TO = 1.5  # shrinking factor up to which linear interpolation uses every pixel
 
 
 def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """`image` (H, W, 3) uint8, shrunk to `size` (width, height) by area means.
+    """`image` (H, W[, 3]) uint8 or uint16, shrunk to `size` (width, height) by area means.
 
     It halves as often as possible and does a small rest linearly. OpenCV is fast at both: 1280×720 to 576×324 takes an
     eighth of the time, 1920×1080 to 704×396 a seventh.
@@ -23,6 +25,22 @@ def shrunk(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         return image
     far = width > LINEAR_UP_TO * size[0]
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA if far else cv2.INTER_LINEAR)
+
+
+def small_bgr(picture: Picture, size: tuple[int, int]) -> np.ndarray:
+    """`picture` shrunk to `size` (width, height): (h, w, 3) uint8 BGR. A film's planes are shrunk first, and only what
+    is left of them becomes BGR."""
+    if not isinstance(picture, Planes):
+        return shrunk(picture, size)
+    small = cv2.transform(cv2.merge([_sized(plane, size) for plane in picture.all]), picture.format.to_bgr)
+    return small if small.dtype == np.uint8 else np.minimum(small, EIGHT_BITS).astype(np.uint8)
+
+
+def _sized(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """As `shrunk`, also where one or both sides must grow, as those of planes of color may."""
+    if plane.shape[1] >= size[0] and plane.shape[0] >= size[1]:
+        return shrunk(plane, size)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR)
 
 
 def coarsened(small: np.ndarray, pixels: float) -> np.ndarray:

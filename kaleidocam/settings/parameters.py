@@ -197,7 +197,8 @@ class Machine(BaseModel):
     backend: Literal["auto", "tensorflow", "torch", "jax", "openvino"] = _parameter(
         "auto",
         "framework that computes the network: TensorFlow, PyTorch, JAX or OpenVINO; auto is what KERAS_BACKEND names, "
-        "else tensorflow. 'kaleidocam doctor' says which is the fastest here",
+        "else OpenVINO where it is installed (but the framework that was built for a GPU here, if there is one), else "
+        "TensorFlow. 'kaleidocam doctor' says which it takes here, and which is the fastest",
     )
     device: Literal["auto", "cpu", "gpu"] = _parameter("auto", "where the network runs; auto is a GPU if there is one")
     precision: Literal["auto", "float32", "bfloat16"] = _parameter("auto", "number format of the network")
@@ -243,6 +244,10 @@ class Machine(BaseModel):
         "how a film is stored: h264, h265, av1, vp9, prores, ffv1, gif, webp, png, or "
         "ffmpeg's name of an encoder, also of one in hardware (doctor lists them); auto chooses by the film's suffix",
         also=("-c:v", "-vcodec"),
+    )
+    bits: Literal["8", "10"] = _parameter(
+        "8",
+        "color depth of a film: 10 keeps a source of 10 bits as fine as it is, and the dream's shades smooth",
     )
     max_pixels: int | None = _parameter(
         None,

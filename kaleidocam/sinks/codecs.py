@@ -11,12 +11,13 @@ from pathlib import Path
 import av
 
 from kaleidocam.errors import UserError, nearest
+from kaleidocam.planes import PixelFormat
 from kaleidocam.sinks import hardware
 
 GOP = 250  # frames from keyframe to keyframe, at most: how far back a player must start to seek
 BT709_RGB = {"colorspace": 0, "color_range": 2, "color_primaries": 1, "color_trc": 1}  # ffmpeg's numbers
-BT709_LIMITED = {"colorspace": 1, "color_range": 1, "color_primaries": 1, "color_trc": 1}
-CENTERED = "chromaloc=1"  # each color sample is the mean of four pixels, so it lies in their middle
+# Where the planes are made here, each color sample is the mean of four pixels, so it lies in their middle.
+CENTERED = ":chromaloc=1"
 
 # On processors with AVX-512, x264's macroblock tree gives different results from run to run: of 120 runs over the same
 # 30 frames 19 differed, and none without it.
@@ -27,9 +28,11 @@ REPEATABLE = "mbtree=0"
 class Codec:
     """`name`: its common name; `encoder` and `pix_fmt`: ffmpeg's names. `options` go to the encoder. `suffixes`: of the
     files that can hold it, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
-    better; None if it has none; `asked` gives the encoder's options for one. `preset`: name and value of the option
-    that trades time for size. `recorded`: options besides, or instead, with which the encoder gives out each frame at
-    once. `layout`: the pixel format that a frame of `pix_fmt` is rearranged to for the encoder."""
+    better; None if it has none; `asked` gives the encoder's options for one. `deep`: the pixel format for 10 bits;
+    None: it has none. `located`: the option that says where the color samples lie, and what is added to it to say: in
+    the middle. `preset`: name and value of the option that trades time for size. `recorded`: options besides, or
+    instead, with which the encoder gives out each frame at once. `layout`: the pixel format that a frame of `pix_fmt`
+    is rearranged to for the encoder."""
 
     name: str
     encoder: str
@@ -41,6 +44,8 @@ class Codec:
     reorders: int = 0  # by how many frames, at most, decoding runs ahead of display: B-frames
     preset: tuple[str, str] | None = None
     options: dict[str, str] = field(default_factory=dict)
+    located: tuple[str, str] | None = None
+    deep: str | None = None
     recorded: dict[str, str] = field(default_factory=dict)
     tag: str | None = None  # its codec tag in .mp4 and .mov, if players need another than the default
     also: tuple[str, ...] = ()  # other names for it
@@ -58,14 +63,27 @@ class Codec:
         """The suffix of its pieces: their container keeps frame times in any time base."""
         return ".mov" if self.name == "prores" else ".nut"
 
-    @property
-    def colors(self) -> dict[str, int]:
-        """Matrix, range, primaries and transfer, with ffmpeg's numbers."""
-        return BT709_LIMITED if self.pix_fmt.startswith("yuv") else BT709_RGB
+    def format_for(self, source: PixelFormat | None, bits: int) -> PixelFormat | None:
+        """The format of a film's planes, in the colors of the planes that its source has (None: none). None: it is made
+        of BGR, in the codec's own format. UserError if the codec has not that many bits."""
+        if bits == 10 and not self.deep:
+            able = ", ".join(codec.name for codec in _ALL if codec.deep)
+            raise UserError(f"{self.name} has no 10 bits; leave --bits out, or choose {able}")
+        if not self.joins or (source is None and bits == 8):
+            return None
+        if self.name == "ffv1" and source is not None:
+            return source
+        return replace(source or PixelFormat("yuv420p"), name=(self.deep if bits == 10 else None) or self.pix_fmt)
 
-    def describe(self, stream: av.VideoStream) -> None:
+    def colors(self, form: PixelFormat | None) -> dict[str, int]:
+        """Matrix, range, primaries and transfer, with ffmpeg's numbers, of a film of this format of planes."""
+        if form is not None:
+            return form.colors
+        return PixelFormat("yuv420p").colors if self.pix_fmt.startswith("yuv") else BT709_RGB
+
+    def describe(self, stream: av.VideoStream, form: PixelFormat | None) -> None:
         """Tags an output stream with the colors of its pixels, and with `tag`."""
-        for name, value in self.colors.items():
+        for name, value in self.colors(form).items():
             setattr(stream.codec_context, name, value)
         if self.tag and stream.container.format.name in ("mp4", "mov"):
             stream.codec_context.codec_tag = self.tag
@@ -92,7 +110,9 @@ _ALL = (
         (0, 51),
         reorders=2,
         preset=("preset", "veryfast"),
-        options={"x264-params": f"{CENTERED}:{REPEATABLE}"},
+        options={"x264-params": REPEATABLE},
+        located=("x264-params", CENTERED),
+        deep="yuv420p10le",
         recorded={"tune": "zerolatency"},
         also=("avc", "x264", "h.264"),
     ),
@@ -105,8 +125,10 @@ _ALL = (
         (0, 51),
         reorders=2,
         preset=("preset", "superfast"),
-        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none:{CENTERED}"},
-        recorded={"tune": "zerolatency", "x265-params": f"open-gop=0:pools=4:log-level=none:{CENTERED}"},
+        options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none"},
+        recorded={"tune": "zerolatency", "x265-params": "open-gop=0:pools=4:log-level=none"},
+        located=("x265-params", CENTERED),
+        deep="yuv420p10le",
         tag="hvc1",
         also=("hevc", "x265", "h.265"),
     ),
@@ -119,6 +141,7 @@ _ALL = (
         (1, 63),
         preset=("preset", "9"),
         options={"svtav1-params": "lp=2"},
+        deep="yuv420p10le",
         recorded={"svtav1-params": "lp=2:pred-struct=1"},
         also=("svtav1",),
     ),
@@ -133,8 +156,22 @@ _ALL = (
         options={"b": "0", "deadline": "realtime", "row-mt": "1", "tile-columns": "2"},
         recorded={"lag-in-frames": "0"},
     ),
-    Codec("prores", "prores_ks", "yuv422p10le", (".mov", ".mkv"), options={"profile": "hq", "vendor": "apl0"}),
-    Codec("ffv1", "ffv1", "bgr0", (".mkv",), options={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"}),
+    Codec(
+        "prores",
+        "prores_ks",
+        "yuv422p10le",
+        (".mov", ".mkv"),
+        options={"profile": "hq", "vendor": "apl0"},
+        deep="yuv422p10le",
+    ),
+    Codec(
+        "ffv1",
+        "ffv1",
+        "bgr0",
+        (".mkv",),
+        options={"level": "3", "slices": "4", "slicecrc": "1", "g": "1"},
+        deep="yuv420p10le",
+    ),
     Codec("gif", "gif", "pal8", (".gif",), joins=False),
     Codec("webp", "libwebp_anim", "bgra", (".webp",), 25, (0, 100), joins=False, also=("libwebp",)),
     Codec("png", "png", "rgb24", (".png",), joins=False),
@@ -149,6 +186,8 @@ _HARDWARE = {
         quality=encoder.quality,
         reorders=0,
         preset=encoder.preset,
+        deep=None,
+        located=("chroma_sample_location", "center"),
         options=dict(encoder.options),
         recorded=dict(encoder.recorded),
         also=(encoder.name.replace("hevc", "h265"),),

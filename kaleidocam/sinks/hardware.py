@@ -17,8 +17,8 @@ TRY_SECONDS = 30  # until a trial counts as hung; one takes well under a second
 QP_TO_LAMBDA = 118  # ffmpeg's FF_QP2LAMBDA: in this unit a fixed quality is written
 BEST_OF_100 = 100  # videotoolbox counts up to its best
 
-# No B-frames and closed groups, so that pieces can be put end to end; the place of color samples as in `codecs`.
-_JOINS = {"bf": "0", "flags": "+cgop", "chroma_sample_location": "center"}
+# No B-frames and closed groups, so that pieces can be put end to end.
+_JOINS = {"bf": "0", "flags": "+cgop"}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 
 from kaleidocam.errors import UserError, reason
+from kaleidocam.planes import PixelFormat
 from kaleidocam.sinks import piece
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec
@@ -35,15 +36,17 @@ def join(
     shift: float | None = None,
     last: float | None = None,
     overwrite: bool = False,
+    form: PixelFormat | None = None,
 ) -> list[str]:
     """Makes the film `out` of the `pieces`, which are in order of time.
 
     `tick`: the unit of their times, seconds; `fps`: the nominal frame rate; `last`: seconds for which the last frame is
     shown, None: 1 / `fps`. `copy_from`: the file whose sound, subtitles, data, attachments, tags and chapters go into
     the film, from its seconds [`start`, `end`); 0 and None: all. `shift` seconds are subtracted from every time; None:
-    only as much as moves a start before zero to zero. `crf` matters only if the codec does not join: then the pieces
-    are decoded and encoded. Returns lines on what was left out. UserError if the film can't be written; then no file of
-    it remains. RuntimeError if the pieces don't belong together.
+    only as much as moves a start before zero to zero. `form`: of the pieces' planes, as for `EncodedStream`. `crf`
+    matters only if the codec does not join: then the pieces are decoded and encoded. Returns lines on what was left
+    out. UserError if the film can't be written; then no file of it remains. RuntimeError if the pieces don't belong
+    together.
     """
     if not codec.joins:
         from kaleidocam.sinks.animation import animate
@@ -62,7 +65,7 @@ def join(
             "end": math.inf if end is None else end,
             "shift": float(round(shift / tick) * tick),
         }  # a whole number of ticks, or sound and picture would drift apart
-        film = _Joined(aside.path, pieces[0], codec, fps, tick)
+        film = _Joined(aside.path, pieces[0], codec, fps, tick, form)
         if copy_from:
             film.copies = Copies(copy_from, film.container, str(out), notices, **cut)
             notices += copy_tags(copy_from, film.container, film.stream, fps=fps, **cut)
@@ -120,14 +123,16 @@ class _Order:
 class _Joined:
     """The unfinished film at `path`; `sample` is any of its pieces."""
 
-    def __init__(self, path: Path, sample: Path, codec: Codec, fps: float, tick: Fraction) -> None:
+    def __init__(
+        self, path: Path, sample: Path, codec: Codec, fps: float, tick: Fraction, form: PixelFormat | None
+    ) -> None:
         self.copies: Copies | None = None
         self.container = open_container(path, tick)
         with piece.open_piece(sample) as opened:
             self.stream = self.container.add_stream_from_template(opened.streams.video[0], opaque=True)
         self.stream.time_base = tick
         self.stream.codec_context.framerate = Fraction(fps).limit_denominator(1001)
-        codec.describe(self.stream)
+        codec.describe(self.stream, form)
 
     def fill(self, pieces: Sequence[Path], order: _Order, shift: float) -> None:
         """Copies everything, sound and picture interleaved, and ends the file."""

@@ -12,6 +12,7 @@ import av
 from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
 from kaleidocam.media import open_media
+from kaleidocam.planes import PixelFormat
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import Codec
 from kaleidocam.sinks.track import EncodedStream, open_container
@@ -34,6 +35,7 @@ class PieceFile(Sink):
         tick: Fraction,
         crf: int | None,
         even: bool = True,
+        form: PixelFormat | None = None,
     ) -> None:
         self._path = path
         self._container = open_container(path, tick)
@@ -46,6 +48,7 @@ class PieceFile(Sink):
             crf=crf if codec.joins else None,
             later=later(tick),
             even=even,
+            form=form,
         )
 
     def write(self, frame: Frame) -> None:

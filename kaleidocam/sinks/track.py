@@ -15,6 +15,7 @@ from av.video.reformatter import Colorspace, Interpolation
 
 from kaleidocam.frame import Frame
 from kaleidocam.growing_file import GrowingFile
+from kaleidocam.planes import PixelFormat, Planes
 from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
@@ -76,7 +77,8 @@ class EncodedStream:
     its last row or column. `tick`: unit of the frame times, seconds; `later` ticks are added to each time. `crf`:
     on the codec's scale; None: its default; UserError if it is out of range. `write` and `end` raise av.FFmpegError
     or OSError if the encoder or the disk fails. `even`: frames come at `fps`, as far as `tick` allows. `recorded`:
-    no frame is held back, and players can begin at every second. `chosen`: quality and preset as text for a
+    no frame is held back, and players can begin at every second. `form`: of the planes; None: the frames are BGR, and
+    the codec's own format is used. `chosen`: quality and preset as text for a
     message.
     """
 
@@ -92,8 +94,10 @@ class EncodedStream:
         later: int = 0,
         even: bool = True,
         recorded: bool = False,
+        form: PixelFormat | None = None,
     ) -> None:
         self._container, self._codec, self._size, self._tick = container, codec, size, tick
+        self._form, self._pix_fmt = form, form.name if form else codec.pix_fmt
         self._frame_ticks, self._later = max(1, round(1 / fps / tick)), later
         self._next: int | None = None  # the first tick that is free for the next frame
         self._decoded: deque[int] = deque()  # decoding times of the next packets, ticks
@@ -103,6 +107,9 @@ class EncodedStream:
         gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
         asked = {} if (quality := codec.crf(crf)) is None else codec.asked(quality)
         options |= asked
+        if codec.located and form is None:  # the planes are made here: each color sample is the mean of four pixels
+            name, middle = codec.located
+            options[name] = options.get(name, "") + middle
         if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
             options["x264-params"] += ":force-cfr=1"
         if codec.preset:
@@ -110,18 +117,18 @@ class EncodedStream:
         self.chosen = "".join(f", {name} {options[name]}" for name in (*asked, "preset") if name in options)
         self._stream = container.add_stream(codec.encoder, rate=Fraction(fps).limit_denominator(1001))
         self._stream.width, self._stream.height = (side + pad for side, pad in zip(size, self._padding(), strict=True))
-        self._stream.pix_fmt = codec.layout or codec.pix_fmt
+        self._stream.pix_fmt = codec.layout or self._pix_fmt
         self._stream.options = options
         if codec.name == "av1":
             os.environ.setdefault("SVT_LOG", "1")  # else it prints its configuration on stderr; 1: errors only
         context = self._stream.codec_context
         context.time_base, context.thread_count, context.gop_size = tick, ENCODER_THREADS, int(options.get("g", gop))
-        codec.describe(self._stream)
+        codec.describe(self._stream, form)
 
     def _padding(self) -> tuple[int, int]:
         """Pixels to add to width and height."""
         width, height = self._size
-        return (width % 2 if "42" in self._codec.pix_fmt else 0), (height % 2 if "420" in self._codec.pix_fmt else 0)
+        return (width % 2 if "42" in self._pix_fmt else 0), (height % 2 if "420" in self._pix_fmt else 0)
 
     def write(self, frame: Frame) -> None:
         """Encodes one frame; a time that does not rise becomes one tick after the previous."""
@@ -131,7 +138,7 @@ class EncodedStream:
         if self._next is not None:
             pts = max(self._next, pts)
         self._next = pts + 1
-        picture = self._encodable(frame.image)
+        picture = self._planar(frame) if self._form else self._encodable(frame.image)
         if self._codec.layout:
             picture = picture.reformat(format=self._codec.layout)
         picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
@@ -156,18 +163,34 @@ class EncodedStream:
             packet.duration = packet.duration or self._frame_ticks
             self._container.mux(packet)
 
+    def _planar(self, frame: Frame) -> av.VideoFrame:
+        """The frame's planes in the film's format, padded if needed."""
+        picture, form = frame.picture, self._form
+        assert form is not None  # or it would not be called
+        size = self._stream.width, self._stream.height
+        if not isinstance(picture, Planes):
+            made = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24")
+            colors = {"dst_colorspace": form.matrix, "dst_color_range": form.colors["color_range"]}
+            picture = Planes.of(made.reformat(format=form.name, interpolation=EXACT, **colors), form)
+        made = picture.frame(size)
+        if picture.format.name != form.name:
+            made = made.reformat(format=form.name, interpolation=EXACT)
+        for name, value in form.colors.items():
+            setattr(made, name, value)
+        return made
+
     def _encodable(self, image: np.ndarray) -> av.VideoFrame:
         """(H, W, 3) uint8 BGR -> a frame in the codec's pixel format, padded if needed."""
         right, below = self._padding()
         if right or below:
             image = cv2.copyMakeBorder(image, 0, below, 0, right, cv2.BORDER_REPLICATE)
-        if self._codec.pix_fmt == "yuv420p":
+        if self._pix_fmt == "yuv420p":
             frame = _to_yuv420p(image)
         else:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
-            matrix = Colorspace.ITU709 if self._codec.pix_fmt.startswith("yuv") else None
-            frame = frame.reformat(format=self._codec.pix_fmt, dst_colorspace=matrix, interpolation=EXACT)
-        for name, value in self._codec.colors.items():
+            matrix = Colorspace.ITU709 if self._pix_fmt.startswith("yuv") else None
+            frame = frame.reformat(format=self._pix_fmt, dst_colorspace=matrix, interpolation=EXACT)
+        for name, value in self._codec.colors(None).items():
             setattr(frame, name, value)
         return frame
 

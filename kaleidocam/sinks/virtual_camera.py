@@ -27,7 +27,7 @@ def how_to_get_one() -> str:
 
 
 class VirtualCamera(Sink):
-    """Sends the newest frame at `fps`, repeated until there is a newer one; black before the first.
+    """Sends the newest frame at `fps`, repeated until there is a newer one; nothing before the first.
 
     Its size (width, height) is fixed at the start, as other programs expect; frames of another size are cropped to its
     shape and scaled. `device` and `backend` as in pyvirtualcam. UserError if there is no virtual camera. If the device
@@ -46,8 +46,8 @@ class VirtualCamera(Sink):
         except (RuntimeError, ValueError, OSError) as error:
             raise UserError(f"no virtual camera {device or ''}".rstrip() + f"; {how_to_get_one()}") from error
         self._size = size
-        self._newest = np.zeros((size[1], size[0], 3), np.uint8)
-        self._ended = threading.Event()
+        self._newest: np.ndarray | None = None
+        self._ended, self._begun = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="virtual camera", daemon=True)
         self._thread.start()
 
@@ -62,14 +62,17 @@ class VirtualCamera(Sink):
 
     def write(self, frame: Frame) -> None:
         self._newest = np.ascontiguousarray(fitted(frame.image, self._size))
+        self._begun.set()
 
     def close(self) -> None:
         self._ended.set()
+        self._begun.set()
         self._thread.join(CLOSE_SECONDS)
 
     def _run(self) -> None:
         try:
             with self._camera as camera:
+                self._begun.wait()
                 while not self._ended.is_set():
                     camera.send(self._newest)
                     camera.sleep_until_next_frame()

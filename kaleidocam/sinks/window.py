@@ -1,7 +1,7 @@
 """A window on the screen, and its keys.
 
-Invariant: every call comes from the main thread, the only one that macOS and Qt allow; the lines of `status` appear
-only in the window, never in other sinks.
+Invariant: every call comes from the main thread, the only one that macOS and Qt allow; the window appears with its
+first picture, never before; the lines of `status` appear only in it, never in other sinks.
 """
 
 import os
@@ -25,42 +25,57 @@ KEY_BITS = 0xFFFF  # some systems put the modifier keys into the higher bits
 APPEARS = 5.0  # seconds in which a window must have appeared; a window manager may take its time
 SETTLED = 0.5  # seconds that leaving full screen takes, at most
 INSTEAD = "--to virtual or --to FILM.mp4 need no window"
+NO_WINDOWS = f"this OpenCV has no windows: install opencv-python, not its headless kind; or {INSTEAD}"
 
 
 class Window(Sink):
-    """Shows frames; `size` (width, height) of the picture gives the window its first shape.
+    """Shows frames; `size` (width, height) of the picture gives the window its first shape. It opens with
+    the first frame.
 
     UserError if there is no screen, or if this OpenCV was built without windows.
     """
 
     def __init__(self, title: str = "kaleidocam", *, size: tuple[int, int] = (1280, 720)) -> None:
         _require_screen()
-        self._title, self._full = title, False
+        if not cv2.currentUIFramework():
+            raise UserError(NO_WINDOWS)
+        self._title, self._full, self._opened = title, False, False
         self._lines: tuple[str, ...] = ()
         self._before = size  # the window's size before full screen, to return to
-        self._appears = time.monotonic() + APPEARS  # until then, a window that is not there is not there yet
+        self._appears = 0.0  # until then, a window that is not there is not there yet
         self._exited: tuple[float, tuple[int, int]] | None = None  # when it left full screen, and its size then
-        try:
-            cv2.namedWindow(title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
-        except cv2.error as error:
-            raise UserError(
-                f"this OpenCV has no windows: install opencv-python, not its headless kind; or {INSTEAD}"
-            ) from error
-        width = min(size[0], FIRST_WIDTH)
-        cv2.resizeWindow(title, width, round(width * size[1] / size[0]))
-        cv2.pollKey()
 
     @property
     def alone(self) -> bool:  # type: ignore[override]  # read-only here
         return self._full
 
     def write(self, frame: Frame) -> None:
+        if not self._opened:
+            self._open()
+            self._show(frame)
+            cv2.pollKey()
+        else:
+            self._show(frame)
+
+    def _open(self) -> None:
+        """Makes the window. Until it is drawn for the first time, systems show anything in it."""
+        try:
+            cv2.namedWindow(self._title, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL)
+        except cv2.error as error:
+            raise UserError(NO_WINDOWS) from error
+        self._opened, self._appears = True, time.monotonic() + APPEARS
+        width = min(self._before[0], FIRST_WIDTH)
+        cv2.resizeWindow(self._title, width, round(width * self._before[1] / self._before[0]))
+
+    def _show(self, frame: Frame) -> None:
         if self._exited and time.monotonic() >= self._exited[0] + SETTLED:
             self._settle(self._exited[1])
         image = with_lines(frame.image, self._lines) if self._lines else frame.image
         cv2.imshow(self._title, framed(image, self._screen()) if self._full else image)
 
     def keys(self) -> Sequence[str]:
+        if not self._opened:
+            return ()
         pressed = []
         while (code := cv2.pollKey()) != -1:  # waitKey would cost up to 15 ms a frame on Windows
             key = code & KEY_BITS
@@ -73,6 +88,8 @@ class Window(Sink):
         return pressed
 
     def press(self, key: str) -> None:
+        if not self._opened:
+            return
         if key == "f" or (key == "esc" and self._full):
             size = cv2.getWindowImageRect(self._title)[2:]
             if self._full:
@@ -88,7 +105,7 @@ class Window(Sink):
         self._lines = tuple(lines)
 
     def close(self) -> None:
-        if self._is_open():
+        if self._opened and self._is_open():
             cv2.destroyWindow(self._title)
             cv2.pollKey()
 

@@ -9,6 +9,7 @@ from math import ceil
 from typing import Self
 
 from kaleidocam.frame import Frame
+from kaleidocam.planes import PixelFormat
 
 
 class Source(ABC):
@@ -25,6 +26,7 @@ class Source(ABC):
     length: int | None = None  # expected number of frames; None: unknown or endless
     time_base: Fraction | None = None  # frame times are multiples of this many seconds; None: any
     end: float | None = None  # seconds at which the last frame ends, known once `read` gave None; None: 1 / fps later
+    format: PixelFormat | None = None  # of the planes of every frame; None: the pictures are BGR
     told: tuple[str, ...] = ()  # lines on how its pictures are converted, such as tone-mapped HDR
     notice: str | None = None  # one line on what went wrong, such as a file that breaks off
 

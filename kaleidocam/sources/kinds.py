@@ -150,7 +150,14 @@ def _video(text: str, machine: Machine, width: int | None = None) -> "Source":
 
         video: Source = Animated(text, most=_most(machine))
     else:
-        video = Video(text, width=width, most=_most(machine), stream=machine.stream, deinterlace=machine.deinterlace)
+        video = Video(
+            text,
+            width=width,
+            most=_most(machine),
+            stream=machine.stream,
+            deinterlace=machine.deinterlace,
+            bits=int(machine.bits),
+        )
     if "fps" in machine.model_fields_set:  # given explicitly
         video.told += ("a video's frames keep their own times; --fps is for sources without any",)
     return video

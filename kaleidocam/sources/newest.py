@@ -8,7 +8,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from kaleidocam.errors import one_line
 from kaleidocam.fit import fitted
@@ -141,7 +140,7 @@ class Newest(Source):
             end = anchor + frame.seconds + 1 / source.fps
             if self._paced:
                 time.sleep(max(0.0, anchor + frame.seconds - now))
-                frame = replace(frame, seconds=time.monotonic())
+                frame = frame.at(time.monotonic())
             self._put(frame)
         if end is not None and anchor is not None and source.end is not None:
             end = anchor + source.end
@@ -154,7 +153,7 @@ class Newest(Source):
         with self._news:
             self._absence.picture()
             self.dropped += self._slot is not None
-            self._slot = frame.showing(fitted(frame.image, self.size)) if self._again else frame
+            self._slot = frame.showing(fitted(frame.picture, self.size)) if self._again else frame
             self._news.notify_all()
 
 

@@ -22,6 +22,7 @@ class Rewinding(Source):
         self._source, self._at = self._open_inner(), -math.inf
         self.size, self.fps, self.length = self._source.size, self._source.fps, self._source.length
         self.time_base, self.told = self._source.time_base, self._source.told
+        self.format = self._source.format
 
     def read(self) -> Frame | None:
         return self._reached(self._source.read())

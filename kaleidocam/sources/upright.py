@@ -13,12 +13,13 @@ import numpy as np
 from av.sidedata.sidedata import Type
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
+from kaleidocam.planes import BT601, BT709, UNTAGGED, WEIGHTS, Picture, PixelFormat, Planes
 from kaleidocam.sources.tone import NAMES, WIDE, Tone, conversion, needed
 
 PLAIN = Interpolation.BILINEAR | Interpolation.ACCURATE_RND  # swscale truncates by default: 2 gray levels too dark
 WHOLE_COLOR = Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
 ENLARGING, SHRINKING = Interpolation.BICUBIC | WHOLE_COLOR, Interpolation.AREA | WHOLE_COLOR
-BT709, UNTAGGED, BT2020, BT2020_CONSTANT = 1, 2, 9, 10  # ffmpeg's numbers of color matrices
+BT2020, BT2020_CONSTANT = 9, 10  # ffmpeg's numbers of color matrices
 MATRICES = {0, BT709, UNTAGGED, 4, 5, 6, 7, BT2020}  # those that swscale has; 0: no matrix, RGB
 RANGES = {0, ColorRange.MPEG, ColorRange.JPEG}
 HD_HEIGHT = 720  # from this height on, players assume BT.709 for untagged files
@@ -31,11 +32,12 @@ MARKS = {Type.SPHERICAL: "a 360° video", Type.STEREO3D: "a 3D video"}
 
 class Upright:
     """Set up from a film's first frame and the shape of its pixels (`aspect`: width over height). `width`: pictures are
-    quickly shrunk to that width in pixels; None: full size.
+    quickly shrunk to that width in pixels; None: full size. `bits`: of the planes, 8 or 10.
 
-    `size`: (width, height) of every picture; `told`: lines on the conversions that a person should know of."""
+    `size`: (width, height) of every picture; `told`: lines on the conversions that a person should know of. `format`:
+    of the pictures' planes; None: they are BGR, as those of films that are stored in RGB, are transparent or small."""
 
-    def __init__(self, frame: av.VideoFrame, aspect: Fraction | None, width: int | None = None) -> None:
+    def __init__(self, frame: av.VideoFrame, aspect: Fraction | None, width: int | None = None, bits: int = 8) -> None:
         self._lying = square = _squared(frame, aspect)
         across = square[1] if _stands(_matrix(frame)) else square[0]
         if width is not None and width < across:
@@ -44,13 +46,42 @@ class Upright:
         self._tone: Tone | None = None
         self._size: tuple[int, int] | None = None
         matrix = frame.colorspace
-        self._size = self.size = self.image(frame).shape[1::-1]
+        _name_colors(frame)
+        self.format = _planar(frame, bits) if width is None else None
+        self._size = self.size = self.picture(frame).shape[1::-1]
         clear = _has_alpha(frame) and self._scaled(frame, "bgra")[..., 3].min() < OPAQUE
         self.told = tuple(_conversions(frame, square, clear, matrix))
 
-    def image(self, frame: av.VideoFrame) -> np.ndarray:
-        """(H, W, 3) uint8 BGR."""
+    def picture(self, frame: av.VideoFrame) -> Picture:
+        """The frame's planes, or (H, W, 3) uint8 BGR."""
         _name_colors(frame)
+        if self.format is None:
+            return self._image(frame)
+        matrix = _matrix(frame)
+        planes = Planes.of(self._planar(frame, self.format), self.format)
+        if not np.array_equal(np.sign(matrix), np.sign(NOT_ROTATED)):
+            planes = planes.each(lambda plane: np.ascontiguousarray(_turned(plane, matrix)))
+        if self._size and planes.size != self._size:  # the rotation changed in the middle of the film
+            sizes = iter(self.format.plane_size(self._size, plane) for plane in range(3))
+            planes = planes.each(lambda plane: cv2.resize(plane, next(sizes), interpolation=cv2.INTER_AREA))
+        return planes
+
+    def _planar(self, frame: av.VideoFrame, form: PixelFormat) -> av.VideoFrame:
+        """The frame upright but for its rotation, in a pixel format."""
+        if needed(frame):
+            return self._to_bgr.reformat(
+                self._wide(frame),
+                format=form.name,
+                dst_colorspace=form.matrix,
+                dst_color_range=1 + form.full,
+                interpolation=PLAIN,
+            )
+        alike = _matrix_of(frame) == form.matrix and (frame.color_range == ColorRange.JPEG) == form.full
+        colors = {} if alike else {"dst_colorspace": form.matrix, "dst_color_range": 1 + form.full}
+        return self._to_bgr.reformat(frame, *self._lying, form.name, interpolation=self._way(frame), **colors)
+
+    def _image(self, frame: av.VideoFrame) -> np.ndarray:
+        """(H, W, 3) uint8 BGR."""
         pixels = self._toned(frame) if needed(frame) else self._scaled(frame, "bgr24")
         if _has_alpha(frame):
             pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
@@ -60,9 +91,11 @@ class Upright:
         return image
 
     def _toned(self, frame: av.VideoFrame) -> np.ndarray:
+        return self._to_bgr.reformat(self._wide(frame), format="bgr24", interpolation=PLAIN).to_ndarray()
+
+    def _wide(self, frame: av.VideoFrame) -> av.VideoFrame:
         self._tone = self._tone or Tone(frame)
-        wide = self._to_wide.reformat(frame, *self._lying, WIDE, interpolation=self._way(frame))
-        return self._to_bgr.reformat(self._tone(wide), format="bgr24", interpolation=PLAIN).to_ndarray()
+        return self._tone(self._to_wide.reformat(frame, *self._lying, WIDE, interpolation=self._way(frame)))
 
     def _scaled(self, frame: av.VideoFrame, form: str) -> np.ndarray:
         return self._to_bgr.reformat(frame, *self._lying, form, interpolation=self._way(frame)).to_ndarray()
@@ -96,6 +129,28 @@ def _name_colors(frame: av.VideoFrame) -> None:
         matrix = BT2020 if frame.color_trc in NAMES else BT709 if frame.height >= HD_HEIGHT else UNTAGGED
     frame.colorspace = matrix
     frame.color_range = frame.color_range if frame.color_range in RANGES else 0
+
+
+def _planar(frame: av.VideoFrame, bits: int) -> PixelFormat | None:
+    """The format of the planes of a film whose first frame, with named colors, this is; None: it has no such planes."""
+    parts, form = frame.format.components, frame.format
+    if form.is_rgb or form.has_palette or len(parts) != 3 or _has_alpha(frame):
+        return None
+    matrix = BT709 if needed(frame) else _matrix_of(frame)
+    if matrix not in WEIGHTS:
+        return None
+    across, down = parts[1].width < parts[0].width, parts[1].height < parts[0].height
+    if _stands(_matrix(frame)):
+        across, down = down, across
+    name = ("yuv420p" if down else "yuv422p" if across else "yuv444p") + ("10le" if bits == 10 else "")
+    if needed(frame):
+        return PixelFormat(name)
+    return PixelFormat(name, matrix, frame.color_range == ColorRange.JPEG, frame.color_primaries, frame.color_trc)
+
+
+def _matrix_of(frame: av.VideoFrame) -> int:
+    """The number of the matrix that swscale uses."""
+    return BT601 if frame.colorspace == UNTAGGED else frame.colorspace
 
 
 def _has_alpha(frame: av.VideoFrame) -> bool:

@@ -32,11 +32,11 @@ class Video(Source):
     """The video of a media file: upright by its metadata, with square pixels, deinterlaced, HDR tone-mapped,
     transparent parts laid over black.
 
-    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `most`:
-    pixels that a frame may have. `stream`: which video track, as in film_file.open_film. `deinterlace`: as in
-    fields.Fields. `told`: one line per conversion, known from the start. UserError if the file is missing, empty, a
-    playlist, or has no video stream or no frame that can be decoded. A file that is damaged or breaks off gives its
-    good part, and `notice` says so; also if its clock began anew in between.
+    `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `most`: pixels
+    that a frame may have. `stream`: which video track, as in film_file.open_film. `deinterlace`: as in fields.Fields.
+    `bits`: of its planes, 8 or 10. `told`: one line per conversion, known from the start. UserError if the file is
+    missing, empty, a playlist, or has no video stream or no frame that can be decoded. A file that is damaged or breaks
+    off gives its good part, and `notice` says so; also if its clock began anew in between.
     """
 
     def __init__(
@@ -47,11 +47,13 @@ class Video(Source):
         most: int = FRAME_PIXELS,
         stream: str = "auto",
         deinterlace: str = "auto",
+        bits: int = 8,
     ) -> None:
         self._path, self._width, self._index = path, width, 0
         self._piped = is_pipe(path)
         self._jumps = not self._piped  # a pipe can't be opened again to look at its index
         self._most, self._wanted, self._mode = most, stream, deinterlace
+        self._bits = bits
         self._open()
 
     def _open(self) -> None:
@@ -83,8 +85,9 @@ class Video(Source):
         if self._waiting is None:
             self._container.close()
             raise UserError(f"'{without_secrets(self._path)}' holds no picture that can be decoded; {self._why()}")
-        self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width)
+        self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width, self._bits)
         self.size, self.told = self._upright.size, (*told, *self._upright.told)
+        self.format = self._upright.format
         if self._fields.found:
             self.told += (f"it is interlaced: deinterlaced by bwdif, {DEINTERLACED[self._mode]}",)
 
@@ -150,7 +153,7 @@ class Video(Source):
 
     def _finished(self, frame: av.VideoFrame, seconds: float) -> Frame:
         self._index += 1
-        return Frame(self._upright.image(frame), seconds, self._index - 1)
+        return Frame(self._upright.picture(frame), seconds, self._index - 1)
 
     def _why(self) -> str:
         """Why no picture could be decoded."""

@@ -11,8 +11,10 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
+from kaleidocam.dream.compute.backends.registry import BACKENDS, installed
 from kaleidocam.live.assembly import make_desk, make_stage
 from kaleidocam.settings.values import settle
 from kaleidocam.sinks.memory import Memory
@@ -21,6 +23,7 @@ from kaleidocam.sources.newest import Newest
 from kaleidocam.sources.opening import open_live, open_source
 from speed.clip import draw
 
+BEGINNING = 5.0  # seconds of a performance, from its first picture
 SETTLING = 4.0  # seconds at the start that do not count
 HELD = 40  # frames in memory, played in a loop: 240 MiB at 1920×1080
 BUSY = "while True: pass"
@@ -129,42 +132,50 @@ def governor(quick: bool) -> dict:
 
 
 def start_up(quick: bool) -> dict:
-    """Seconds until `--help` answers, TensorFlow is imported, and the first dreamed frame of `live` is shown; medians
-    of fresh processes."""
+    """Seconds until `--help` answers, TensorFlow is imported, and `live` shows its first picture and its first dream,
+    by TensorFlow and by OpenVINO where that is installed; and the longest gap between two pictures in the first five
+    seconds. Medians of fresh processes."""
     rounds = 1 if quick else 5
     helping = [sys.executable, "-m", "kaleidocam", "--help"]
     importing = [sys.executable, "-c", "import tensorflow"]
     root = Path(__file__).parents[2]
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, "1280x720", 150)
-        times = {"--help": [], "TensorFlow's import": [], "first dreamed frame": []}
+        times: dict[str, list[float]] = {"--help": [], "TensorFlow's import": []}
         for _ in range(rounds):
             for name, command in (("--help", helping), ("TensorFlow's import", importing)):
                 before = time.perf_counter()
                 subprocess.run(command, check=True, capture_output=True, cwd=root)
                 times[name].append(time.perf_counter() - before)
-            times["first dreamed frame"].append(alone(f"first_dream({clip!r}, {time.time()!r})"))
+            for name in filter(installed, ("tensorflow", "openvino")):
+                for what, seconds in alone(f"beginning({clip!r}, {name!r}, {time.time()!r})").items():
+                    times.setdefault(f"{what}, {BACKENDS[name]}", []).append(seconds)
     return {f"{name} s": sorted(values)[len(values) // 2] for name, values in times.items()}
 
 
-def first_dream(clip: str, started: float) -> float:
-    """Seconds from `started` (time.time) to the first finished frame with a dream, with the default settings."""
-    look, machine = settle({}, "bench")
-    shown = []
+def beginning(clip: str, backend: str, started: float) -> dict[str, float]:
+    """Seconds from `started` (time.time) to the first picture and to the first one with a dream, and the longest
+    between two pictures within BEGINNING, with the default settings."""
+    look, machine = settle({"backend": backend}, "bench")
+    shown, dreamed = [], []
 
-    class First(Memory):
+    class Noting(Memory):
         def write(self, frame) -> None:
+            shown.append(time.time())
             if stage.view.dreaming.turns >= 2:  # the first turn covers no time
-                shown.append(time.time())
-                raise KeyboardInterrupt
+                dreamed.append(time.time())
+            if dreamed and shown[-1] - shown[0] > BEGINNING:
+                stage.quit()
 
     with open_live(clip, machine) as source:
-        stage = make_stage(source, [First()], make_desk(look, machine), machine, until=60)
-        try:
-            stage.run()
-        except KeyboardInterrupt:
-            pass
-    return shown[0] - started
+        stage = make_stage(source, [Noting()], make_desk(look, machine), machine, until=60)
+        stage.run()
+    early = [when for when in shown if when - shown[0] <= BEGINNING]
+    return {
+        "first picture": shown[0] - started,
+        "first dreamed picture": dreamed[0] - started,
+        "longest gap": max(later - when for when, later in pairwise(early)),
+    }
 
 
 def alone(call: str):

@@ -124,7 +124,7 @@ def by_operation(quick: bool) -> dict:
     """Where a step's time goes: milliseconds of each kind of operation by TensorFlow's profiler (their sum exceeds the
     step's time if two cores work at once), and of the work after it in NumPy and OpenCV."""
     look, rounds = Look(grid=GRID), 5 if quick else 20
-    ascent = make_dreamer(look, Machine(precision="float32"))
+    ascent = make_dreamer(look, Machine(backend="tensorflow", precision="float32"))  # whose profiler is asked
     import tensorflow as tf
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 

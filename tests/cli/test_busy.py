@@ -110,7 +110,8 @@ def test_a_terminal_s_equal_share_is_known(monkeypatch, tmp_path, enabled, usele
     assert busy.nice_is_useless() is useless
 
 
-def test_it_is_a_fact_of_this_machine():
+def test_it_is_a_fact_of_this_machine(monkeypatch):
+    monkeypatch.setattr(busy, "LONG_PROBE", 0.1)
     now = busy.look()
     assert now.taken is None or 0 <= now.taken <= 1
     assert now.cores >= 1 and "core" in str(now)

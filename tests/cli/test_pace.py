@@ -11,7 +11,8 @@ SMALL = Look(grid=(96, 96), channel="mixed0:3")
 
 @pytest.mark.slow
 def test_a_pace_is_of_the_backend_that_was_asked_for():
-    here, apart = measure(SMALL, Machine(precision="float32")), measured_apart(SMALL, Machine(precision="float32"))
+    machine = Machine(backend="tensorflow", precision="float32")
+    here, apart = measure(SMALL, machine), measured_apart(SMALL, machine)
     for pace in (here, apart):
         assert (pace.backend, pace.device, pace.gpu, pace.precision) == ("tensorflow", "cpu", False, "float32")
         assert pace.steps > 1 and pace.ready > 0
@@ -27,4 +28,4 @@ def test_one_that_crashes_is_told_of_too(monkeypatch, tmp_path):
     (tmp_path / "tensorflow.py").write_text("import os\nos._exit(3)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(UserError, match="ended with 3"):
-        measured_apart(SMALL, Machine())
+        measured_apart(SMALL, Machine(backend="tensorflow"))

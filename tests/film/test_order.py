@@ -7,10 +7,12 @@ import cv2
 import pytest
 from moving import Moving, texture
 
+from kaleidocam.dream.compute.backends.registry import chosen
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError
 from kaleidocam.film.job import guided_from_here
-from kaleidocam.film.order import Order, _job, _settings, check
+from kaleidocam.film.order import Order, _job, _pinned, _settings, check
+from kaleidocam.film.pieces import note
 from kaleidocam.film.shots import Scan
 from kaleidocam.settings.parameters import Look, Machine
 
@@ -253,6 +255,55 @@ def test_a_job_says_what_computes_it(monkeypatch):
 def test_another_backend_is_another_film(monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     before = _settings(order())
-    assert _settings(order(machine=Machine(backend="tensorflow"))) == before
+    assert _settings(order(machine=Machine(backend=chosen()))) == before
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert _settings(order()) != before
+
+
+@pytest.fixture
+def taken(monkeypatch):
+    """A machine with these frameworks, where the first is the one that is taken without a name."""
+
+    def be(*names):
+        monkeypatch.delenv("KERAS_BACKEND", raising=False)
+        for room in ("film.order", "dream.compute.backends.registry"):
+            monkeypatch.setattr(f"kaleidocam.{room}.installed", lambda name: name in names)
+        monkeypatch.setattr("kaleidocam.dream.compute.backends.registry.automatic", lambda device: (names[0], "it is"))
+
+    return be
+
+
+@pytest.fixture
+def begun(taken, here):
+    """The folder of a film that was begun while TensorFlow was taken, and its settings."""
+    taken("tensorflow")
+    folder = here / "out.mp4.pieces"
+    folder.mkdir()
+    assert _pinned(order(), folder) == order()  # nothing is begun yet
+    settings = _settings(order())
+    note(folder, settings, {})
+    return folder, settings
+
+
+def test_a_film_goes_on_with_the_backend_it_was_begun_with(begun, taken, logged):
+    """Whatever is installed since, and without a word where nothing differs."""
+    folder, settings = begun
+    assert _settings(_pinned(order(), folder)) == settings and not logged.messages
+    taken("openvino", "tensorflow")
+    assert _settings(_pinned(order(), folder)) == settings != _settings(order())
+    assert logged.messages == ["the film was begun with TensorFlow, and goes on with it"]
+    assert job(_pinned(order(), folder)).machine.backend == "tensorflow"
+
+
+def test_one_that_asks_for_another_backend_or_for_a_new_film_gets_it(begun, taken, monkeypatch):
+    taken("openvino", "tensorflow")
+    for other in (order(machine=Machine(backend="openvino")), order(overwrite=True)):
+        assert _pinned(other, begun[0]) == other and _settings(other)["backend"] == "openvino"
+    monkeypatch.setenv("KERAS_BACKEND", "openvino")
+    assert _pinned(order(), begun[0]) == order()
+
+
+def test_a_film_whose_backend_is_gone_is_refused(begun, taken):
+    taken("openvino")
+    with pytest.raises(UserError, match="begun with TensorFlow, which is no longer installed: .* -y to delete it"):
+        _pinned(order(), begun[0])

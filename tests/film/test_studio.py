@@ -338,10 +338,10 @@ def test_progress_for_programs(clip, tmp_path):
     done = film(clip, "film.mp4", "--json", "--to", 1.6, cwd=tmp_path)
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     events = [line["event"] for line in lines]
-    assert events == ["scanning", *["progress"] * (len(events) - 3), "joining", "done"]
-    counted = [line["frames"] for line in lines[1:-2]]
+    assert events == ["scanning", "loading", *["progress"] * (len(events) - 4), "joining", "done"]
+    counted = [line["frames"] for line in lines[2:-2]]
     assert counted == sorted(counted) and counted[-1] == lines[-3]["of"] == lines[-1]["frames"] == 40
-    assert lines[1]["shots"] == 2 and lines[1]["pieces"] == str(tmp_path / "film.mp4.pieces")
+    assert lines[2]["shots"] == 2 and lines[2]["pieces"] == str(tmp_path / "film.mp4.pieces")
 
 
 def test_progress_of_workers_tells_the_shot(clip, tmp_path):

@@ -158,6 +158,50 @@ def test_where_it_begins():
     assert first_rung(RUNGS, [2.0] * 6) == 4
 
 
+def test_one_pace_tells_where_to_begin():
+    """`growth`: how a step's time grows with its pixels."""
+    governor = Governor(RUNGS, FPS, 2)
+    enough = 1 / LEAST_STEPS
+    assert governor.aim(0.99 * enough, 1.0) == 2
+    assert governor.aim(0.99 * enough * RUNGS[2].area / RUNGS[1].area, 1.0) == 1
+    assert governor.aim(0.99 * enough * (RUNGS[2].area / RUNGS[0].area) ** 0.7, 0.7) == 0
+    assert governor.aim(2.0, 1.0) == 4
+
+
+def test_it_begins_where_it_is_told_unless_it_has_chosen_itself():
+    governor = Governor(RUNGS, FPS, 2)
+    governor.begin(0, 0.0)
+    governor.start_on(0)
+    assert governor.rung.name == "best" and not governor.begun  # the figures so far were another rung's
+    governor.start_on(3)
+    assert governor.rung.name == "best"
+    slow = Governor(RUNGS, FPS, 2)
+    slow.begin(0, 0.0)
+    slow.judge(Reading(FPS, 15, 20, 5.0, 0), SETTLING)
+    slow.start_on(0)
+    assert slow.rung.name == "low"
+
+
+def test_frames_dropped_before_the_dream_was_there_are_not_its_fault():
+    governor = Governor(RUNGS, FPS, 0)
+    governor.begin(40, 0.0)
+    assert not governor.due(SETTLING - 0.1) and governor.due(SETTLING)
+    assert not governor.judge(Reading(FPS, 15, 20, 25.0, 40), SETTLING)
+    assert governor.judge(Reading(FPS, 15, 20, 25.0, 80), SETTLING + 1)
+
+
+def test_it_goes_only_where_it_is_ready():
+    machine = Machine(0.02, Governor(RUNGS, FPS, 1))
+    machine.governor.ready = lambda rung: rung.name in ("high", "low")
+    machine.run(60)
+    assert machine.history == ["high"]
+    machine.run(4, late=lambda rung: True)
+    assert machine.history == ["high", "low"]
+    machine.governor.ready = lambda rung: rung.name != "least"
+    machine.run(30, late=lambda rung: True)
+    assert machine.history == ["high", "low"]
+
+
 def test_what_quality_means():
     """Who asks for the least gets the rung that asks least of the machine."""
     assert [rung_of(RUNGS, quality) for quality in QUALITIES] == [0, 1, 2, 3, 5]

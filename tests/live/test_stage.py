@@ -81,11 +81,12 @@ def stage_of(
     screenshot=lambda frame: f"saved {frame.index}",
     each=lambda frame, look: None,
     guard=None,
+    make=None,
     **more,
 ):
     meter, display = Meter(kept=10), Display(hud)
     desk = Desk(look.model_copy(update={"grid": GRID}) if look.grid == Look().grid else look)
-    dreaming = DreamThread(Dream(GRID, Plain(dreamer)), desk.look, meter)
+    dreaming = DreamThread(make or (lambda ended: Dream(GRID, Plain(dreamer))), desk.look, meter)
     view = View(Eye(GRID, Tracker("ultrafast")), dreaming, Governor(ladder(GRID), source.fps, 0, pinned=True))
     return Stage(
         input=Input(source, idle),

@@ -7,6 +7,7 @@ from fractions import Fraction
 from types import SimpleNamespace
 
 import av
+import numpy as np
 import pytest
 from film_pieces import picture
 from media import decoded
@@ -16,10 +17,12 @@ from kaleidocam.film.order import Order
 from kaleidocam.film.studio import make
 from kaleidocam.film.worker import piece_opener
 from kaleidocam.frame import Frame
+from kaleidocam.planes import PixelFormat, Planes
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sinks import codecs, hardware, hardware_trial
 from kaleidocam.sinks.codecs import CODECS, codec_for, named
 from kaleidocam.sinks.film import Film
+from kaleidocam.sinks.piece import PieceFile
 
 PLAYED = replace(  # x264 in the place of h264_qsv: another layout, no B-frames, another name for its quality
     named("h264_qsv"),
@@ -169,6 +172,22 @@ def test_another_layout_changes_no_frame(tmp_path, monkeypatch):
                 film.write(Frame(picture(i, (159, 95)), i / 25, i))
     fed, plain = (decoded(tmp_path / f"{name}.mkv") for name in kinds)
     assert len(fed) == 4 and fed == plain
+
+
+def test_planes_of_full_range_stay_what_they_are(tmp_path):
+    """A film's own planes, black at 0 and white at 255, fed as NV12 to an encoder that loses nothing."""
+    form = PixelFormat("yuv420p", full=True)
+    luma = np.tile(np.arange(256, dtype=np.uint8), (96, 1))
+    given = Planes(luma, luma[::2, ::2].copy(), luma[::-2, ::-2].copy(), form)
+    lossless = replace(PLAYED, asked=lambda crf: {"qp": "0"})
+    with PieceFile(
+        tmp_path / "a.nut", lossless, size=(256, 96), fps=25, tick=Fraction(1, 25), crf=20, form=form
+    ) as piece:
+        piece.write(Frame(given, 0.0, 0))
+    with av.open(str(tmp_path / "a.nut")) as opened:
+        kept = next(opened.decode(video=0)).to_ndarray()
+    assert (kept[:96] == luma).all()
+    assert (kept[96:].reshape(2, 48, 128) == np.stack(given.all[1:])).all()
 
 
 def test_a_film_by_one_is_joined_and_goes_on(tmp_path, monkeypatch):

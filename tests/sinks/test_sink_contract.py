@@ -107,15 +107,16 @@ def test_the_virtual_camera_sends_what_is_written_and_repeats_it_at_pace():
         time.sleep(0.5)
         assert camera.device == "test device"
     device = Device.made[-1]
-    assert not device.sent[0][1].any()  # black before the first
+    assert all(image.any() for _, image in device.sent)  # nothing before the first
     np.testing.assert_array_equal(device.sent[-1][1], texture(1))
     assert 15 <= len(device.sent) <= 35 and device.closed == 1
 
 
 def test_a_dying_virtual_camera_does_not_end_the_show():
     with VirtualCamera(size=(160, 96), fps=50, backend="dying") as camera:
-        time.sleep(0.1)
         camera.write(Frame(texture(1), 0.0, 0))
+        time.sleep(0.1)
+        camera.write(Frame(texture(1), 0.1, 1))
         assert camera.notice == "the virtual camera failed: the device is gone"
 
 

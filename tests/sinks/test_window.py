@@ -15,6 +15,7 @@ import pytest
 from moving import texture
 from virtual_screen import on_a_screen, screenshot, virtual_screen
 
+from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sinks import window
 from kaleidocam.sinks.window import Window, with_lines
@@ -191,6 +192,7 @@ def test_a_toolkit_that_misses_the_end_of_full_screen_is_told(monkeypatch, misse
     monkeypatch.setenv("DISPLAY", ":0")
     monkeypatch.setattr(window, "SETTLED", 0.1)
     sink, frame = Window(size=(640, 360)), Frame(texture(2, (64, 36)), 0.0, 0)
+    sink.write(frame)
     resized.clear()
     for key in ("f", "esc", "f", "f"):  # the third before the second is done
         sink.press(key)
@@ -208,14 +210,47 @@ def test_a_window_that_has_not_appeared_yet_is_not_closed(monkeypatch):
         ("namedWindow", lambda *a: None),
         ("resizeWindow", lambda *a: None),
         ("pollKey", lambda: -1),
+        ("imshow", lambda *a: None),
         ("getWindowProperty", lambda *a: next(there, 0.0)),
     ):
         monkeypatch.setattr(cv2, name, does)
     monkeypatch.setenv("DISPLAY", ":0")
-    sink = Window(size=(640, 360))
+    sink, frame = Window(size=(640, 360)), Frame(texture(2, (64, 36)), 0.0, 0)
+    sink.write(frame)
     assert [list(sink.keys()) for _ in range(4)] == [[], [], [], ["q"]]
     monkeypatch.setattr(window, "APPEARS", 0.0)
-    assert list(Window(size=(640, 360)).keys()) == ["q"]  # it never came
+    sink = Window(size=(640, 360))
+    assert list(sink.keys()) == []  # nothing was to be shown yet
+    sink.write(frame)
+    assert list(sink.keys()) == ["q"]  # it never came
+
+
+def test_no_window_appears_before_its_first_picture(monkeypatch):
+    done = []
+    for name, gives in (
+        *((name, None) for name in ("namedWindow", "resizeWindow", "imshow", "setWindowProperty", "destroyWindow")),
+        ("pollKey", -1),
+        ("getWindowProperty", 1.0),
+    ):
+        monkeypatch.setattr(cv2, name, lambda *a, name=name, gives=gives: done.append(name) or gives)
+    monkeypatch.setenv("DISPLAY", ":0")
+    with Window(size=(640, 360)) as sink:
+        sink.status(["a line"])
+        sink.press("f")
+        assert list(sink.keys()) == [] and done == []
+        sink.write(Frame(texture(2, (64, 36)), 0.0, 0))
+        assert done == ["namedWindow", "resizeWindow", "imshow", "pollKey"]  # and drawn at once
+    done.clear()
+    with Window(size=(640, 360)):
+        pass
+    assert done == []  # one that nothing was shown in has nothing to close
+
+
+def test_an_opencv_without_windows_is_told_before_the_first_picture(monkeypatch):
+    monkeypatch.setattr(cv2, "currentUIFramework", lambda: "")
+    monkeypatch.setenv("DISPLAY", ":0")
+    with pytest.raises(UserError, match="no windows: install opencv-python.*--to virtual"):
+        Window()
 
 
 def test_without_a_screen_it_says_so():

@@ -1,4 +1,4 @@
-"""The processor's cores: their number, and the priority of the video over the dream.
+"""The processor's cores: their number, and the priority of the video over the dream; Python's lock is one of them.
 
 Invariant: only the order of work changes, never its result. On systems without thread priorities nothing changes.
 """
@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 NICE = 10  # live at 720p on two cores, 95 % of frames took up to 22 to 27 ms without it, up to 19 to 21 with it
+SOON = 0.0005  # seconds for which a thread keeps Python's lock; a frame asks for it some twenty times
 TASKS = Path("/proc/self/task")  # Linux, where each thread has its own priority
 
 
@@ -32,6 +33,26 @@ def behind_the_video() -> Iterator[None]:
     yield
     for thread in _threads() - before:
         _lower(thread)
+
+
+@contextmanager
+def giving_way() -> Iterator[None]:
+    """A context for slow Python beside a video, such as a framework's import: all threads get Python's lock within
+    SOON. Several threads may be inside."""
+    with _ways:
+        _given.append(sys.getswitchinterval())
+        sys.setswitchinterval(SOON)
+    try:
+        yield
+    finally:
+        with _ways:
+            if len(_given) > 1:
+                _given.pop()
+            else:
+                sys.setswitchinterval(_given.pop())
+
+
+_ways, _given = threading.Lock(), list[float]()
 
 
 def _lower(thread: int) -> None:

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from functools import reduce
+from functools import partial, reduce
 
 import cv2
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 
 from kaleidocam.cli import gpus
 from kaleidocam.dream.ascent import Ascent
+from kaleidocam.dream.compute.backends import gpu_builds
 from kaleidocam.dream.compute.backends.base import Spec, windows
 from kaleidocam.dream.compute.backends.registry import BACKENDS, backend, chosen, require, too_large
 from kaleidocam.dream.compute.device import OnDevice
@@ -293,7 +294,7 @@ def test_a_number_of_threads_holds_and_repeats(on, threads):
 
 def test_the_backend_is_chosen_by_name_or_by_the_environment(monkeypatch):
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
-    assert chosen() == "tensorflow" and chosen("jax") == "jax"
+    assert chosen("jax") == "jax"
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     assert chosen() == "torch" and chosen("jax") == "jax"
     monkeypatch.setenv("KERAS_BACKEND", "jaxx")
@@ -301,6 +302,38 @@ def test_the_backend_is_chosen_by_name_or_by_the_environment(monkeypatch):
         UserError, match="KERAS_BACKEND is 'jaxx'; allowed is tensorflow, torch, jax, openvino; .*'jax'"
     ):
         chosen()
+
+
+ALL = ("tensorflow", "torch", "jax", "openvino")
+
+
+@pytest.mark.parametrize(
+    "here, for_the_gpu, device, taken",
+    [
+        (ALL, (), "auto", "openvino"),
+        (ALL, (), "cpu", "openvino"),
+        (ALL, (), "gpu", "tensorflow"),
+        (ALL, ("torch",), "auto", "torch"),
+        (ALL, ("torch", "tensorflow"), "auto", "tensorflow"),
+        (ALL, ("torch",), "cpu", "openvino"),
+        (ALL[:3], (), "auto", "tensorflow"),
+        (ALL[:3], ("torch",), "auto", "tensorflow"),
+        (ALL[3:], (), "auto", "openvino"),
+        (ALL[1:2], (), "auto", "torch"),
+        ((), (), "auto", "tensorflow"),
+    ],
+)
+def test_without_a_name_openvino_is_taken_on_a_processor_and_no_gpu_is_given_up(
+    monkeypatch, here, for_the_gpu, device, taken
+):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr("kaleidocam.dream.compute.backends.registry.installed", lambda name: name in here)
+    monkeypatch.setattr(gpu_builds, "_makes", lambda: {gpu_builds.NVIDIA} if for_the_gpu else set())
+    built = {name: {gpu_builds.NVIDIA} if name in for_the_gpu else set() for name in ALL}
+    monkeypatch.setattr(gpu_builds, "BUILT_FOR", {name: partial(set, makes) for name, makes in built.items()})
+    assert chosen("auto", device) == taken
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert chosen("auto", device) == "jax" and chosen("torch", device) == "torch"
 
 
 def test_a_backend_that_is_not_installed_says_how_to_get_it(monkeypatch):

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -59,3 +61,44 @@ def test_the_number_of_threads_changes_no_byte(on):
         found.append(Gradient(parse("mixed3:10"), load("bundled"), "float32", on=by)(image)[0])
     np.testing.assert_array_equal(found[1], found[0])
     np.testing.assert_array_equal(found[2], found[0])
+
+
+def test_live_it_changes_the_number_of_threads_beside():
+    """The old number goes on until the new one is compiled; the numbers are the same."""
+    from kaleidocam.dream.compute.backends.on_openvino import OnOpenVINO
+
+    by = OnOpenVINO("cpu")
+    by.fix_threads(4)
+    assert by.crews == (4, 3, 2)
+    doubled, given, asked = by.compiled(lambda x: x * 2), np.ones(5, np.float32), []
+    compile_ = by.compile
+    by.compile = lambda model, rough, threads: (asked.append(threads), compile_(model, rough, threads))[1]
+    doubled(given)
+    by.work_with(2)
+    deadline = time.monotonic() + 30
+    while not (len(asked) == 2 and by.work_with(2)) and time.monotonic() < deadline:
+        np.testing.assert_array_equal(doubled(given), 2 * given)
+    assert asked == [4, 2]
+    by.work_with(4)
+    np.testing.assert_array_equal(doubled(given), 2 * given)
+    assert asked == [4, 2] and by.threads == 4
+
+
+def test_sizes_are_compiled_beside_each_other(on):
+    """A size that is ready does not wait for one that is being compiled."""
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(x):
+        if x.shape == (2,):
+            begun.set()
+            assert go.wait(30)
+        return x * 2
+
+    doubled = on.compiled(slow)
+    doubled(np.ones(1, np.float32))
+    other = threading.Thread(target=lambda: doubled(np.ones(2, np.float32)))
+    other.start()
+    assert begun.wait(30)
+    np.testing.assert_array_equal(doubled(np.ones(1, np.float32)), [2])
+    go.set()
+    other.join()

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -15,6 +16,18 @@ def test_lines_are_shown_only_with_an_error(capfd):
         os.write(2, b"what went wrong\n")
         1 / 0
     assert capfd.readouterr().err == "what went wrong\n"
+
+
+def test_what_other_threads_say_meanwhile_is_printed(capfd):
+    with quiet():
+        os.write(2, b"chatter\n")
+        kept = sys.stderr
+        thread = threading.Thread(target=lambda: print("a message", file=sys.stderr))
+        thread.start()
+        thread.join()
+    print("later", file=kept)  # a logger has kept it
+    kept.flush()
+    assert capfd.readouterr().err == "a message\nlater\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

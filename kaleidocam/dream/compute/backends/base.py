@@ -75,6 +75,15 @@ class Backend(Protocol):
         """From now on this process computes with `count` threads, and equal inputs give equal results to the last
         digit. UserError where it already computes with another number and can't change that."""
 
+    @property
+    def crews(self) -> tuple[int, ...]:
+        """Numbers of threads between which it can change at any time; which is the best shows beside other work. The
+        first is what it begins with. Fewer than two: it can't change."""
+
+    def work_with(self, threads: int) -> bool:
+        """From now on it computes with `threads`, one of `crews`; what must be compiled anew for that is compiled
+        beside, and until then the old number goes on. Returns whether nothing is being compiled."""
+
     def share_cores(self, at_once: int) -> None:
         """From now on `at_once` calls run at the same time, each from its own thread, and share the cores. Where this
         can no longer be changed, they are slower."""

@@ -36,6 +36,7 @@ def start(device: str) -> "OnJax":
 
 class OnJax:
     name, version, alone, fixed = "jax", jax.__version__, False, True
+    crews: tuple[int, ...] = ()
 
     def __init__(self, device: str) -> None:
         self._wanted = device
@@ -84,6 +85,9 @@ class OnJax:
             os.environ[FLAGS] = f"{os.environ.get(FLAGS, '')} {REPEATABLE}".strip()
         elif not self.gpu and (now := int(os.environ.get(THREADS, cores_here()))) != count:
             raise UserError(f"this process computes with {now} threads, but the film needs {count}; use a new process")
+
+    def work_with(self, threads: int) -> bool:
+        return True
 
     def share_cores(self, at_once: int) -> None:
         """Nothing to do: JAX shares its threads by itself."""

@@ -26,14 +26,15 @@ with quiet():
     from openvino import opset13 as ops
 
     from kaleidocam.dream.compute.backends import on_openvino_layers as layers
+    from kaleidocam.dream.compute.backends import on_openvino_pools as pools
     from kaleidocam.dream.compute.backends.on_openvino_graph import Value, masked, reshaped, slope, summed
-    from kaleidocam.dream.compute.backends.on_openvino_model import Compiled, operation
+    from kaleidocam.dream.compute.backends.on_openvino_model import Beside, Compiled, operation
+    from kaleidocam.dream.compute.backends.on_openvino_shapes import NCHW, NHWC
 
 if sys.modules[CONVERTERS] is None:
     del sys.modules[CONVERTERS]
 
 HINTS = {False: "f32", True: "bf16"}
-NHWC, NCHW = np.array([0, 2, 3, 1]), np.array([0, 3, 1, 2])
 
 
 def start(device: str) -> "OnOpenVINO":
@@ -54,6 +55,8 @@ class OnOpenVINO:
         self.device = self._core.get_property("GPU", "FULL_DEVICE_NAME") if self.gpu else "cpu"
         self._halves = "BF16" in self._core.get_property(self._device, "OPTIMIZATION_CAPABILITIES")
         self._threads, self._at_once, self._begun = cores_here(), 1, False
+        self._crew: int | None = None  # threads that work now, where not all do
+        self._compiling = Beside()
 
     def precision_for(self, choice: str) -> str:
         """float32 where OpenVINO would compute in it though it is asked for bfloat16. On GPUs it would take float16,
@@ -88,15 +91,32 @@ class OnOpenVINO:
         return self.compiled(trace, specs)
 
     def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
-        return Compiled(f, self._compile)
+        return Compiled(f, self)
 
-    def _compile(self, model: ov.Model, rough: bool) -> ov.CompiledModel:
-        """As many threads as cores: on two cores beside a video loop, one thread makes 0.88 of the steps."""
+    @property
+    def crews(self) -> tuple[int, ...]:
+        """All cores; all but one, which the video has then; half of them. OpenVINO splits each operation evenly, so a
+        thread that must wait for its core holds up all."""
+        cores = self._threads
+        return () if self.gpu else tuple(dict.fromkeys(max(1, count) for count in (cores, cores - 1, cores // 2)))
+
+    def work_with(self, threads: int) -> bool:
+        self._crew = threads
+        return not self._compiling.busy
+
+    @property
+    def threads(self) -> int:
+        return self._crew or self._threads
+
+    def later(self, make: Callable[[], None]) -> None:
+        self._compiling.begin(make)
+
+    def compile(self, model: ov.Model, rough: bool, threads: int) -> ov.CompiledModel:
         self._begun = True
         settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": HINTS[rough]}
         if not self.gpu:
             settings |= {
-                "INFERENCE_NUM_THREADS": self._threads,
+                "INFERENCE_NUM_THREADS": threads,
                 "NUM_STREAMS": self._at_once,
                 "ENABLE_CPU_PINNING": False,  # the video's threads need the cores too
             }
@@ -127,8 +147,8 @@ class OnOpenVINO:
     @operation
     def pool(self, planes: Value, kind: str, stride: int, padding: str, size: int) -> Value:
         if kind == "MAX":
-            return layers.max_pool(planes, stride, size)
-        return layers.average_pool(planes, stride, padding, size)
+            return pools.max_pool(planes, stride, size)
+        return pools.average_pool(planes, stride, padding, size)
 
     def beside(self, planes: Sequence[Any]) -> Any:
         return self.joined(planes, 1)

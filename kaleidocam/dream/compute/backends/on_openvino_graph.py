@@ -5,6 +5,7 @@ Invariant: a value's sources are recorded before it, so that the gradient goes t
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -12,10 +13,20 @@ import numpy as np
 from openvino import Output
 from openvino import opset13 as ops
 
+from kaleidocam.dream.compute.backends.on_openvino_shapes import fitted, padded, shaped
+
 Rule = Callable[[Output], Output]
 """Maps the gradient by a value to the gradient by one of its sources."""
 
 _numbers = count()
+
+
+@dataclass(frozen=True)
+class Mean:
+    """How a value was made of another by an average-pool: `of` does the same to any value."""
+
+    source: "Value"
+    of: Callable[["Value"], "Value"]
 
 
 class Value:
@@ -38,6 +49,8 @@ class Value:
         self.rough: bool = any(source.rough for source, _ in sources)
         self.number = next(_numbers)
         self.before: Value | None = None  # that of which this is the ReLU
+        self.mean: Mean | None = None
+        self.roomy = False  # whether its rules take a gradient with more zeros at the right and the bottom
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -133,15 +146,7 @@ def reshaped(x: Value, shape: Sequence[int]) -> Value:
     if tuple(shape) == x.shape:
         return x
     before = x.shape
-    return Value(_shaped(x.output, shape), (x, lambda g: _shaped(g, before)))
-
-
-def padded(x: Output, before: Sequence[int], after: Sequence[int]) -> Output:
-    """With zeros around."""
-    if not any((*before, *after)):
-        return x
-    zero = np.zeros((), x.get_element_type().to_dtype())
-    return ops.pad(x, np.array(before, np.int64), np.array(after, np.int64), "constant", zero).output(0)
+    return Value(shaped(x.output, shape), (x, lambda g: shaped(g, before)))
 
 
 def masked(g: Output, active: Output) -> Output:
@@ -153,18 +158,27 @@ def summed(x: Output, axes: Sequence[int]) -> Output:
     return ops.reduce_sum(x, np.array(axes, np.int64), False).output(0)
 
 
+def total(parts: Sequence[Output]) -> Output:
+    """The sum of outputs of one shape."""
+    added, *more = parts
+    for part in more:
+        added = ops.add(added, part).output(0)
+    return added
+
+
 def slope(score: Value, by: Value) -> Output:
     """The gradient of a score, a single number, by a value that it comes from."""
     pending: dict[Value, list[Output]] = defaultdict(list)
     pending[score].append(ops.constant(np.ones(score.shape, np.float32)).output(0))
     for value in _reverse(score):
-        total, *more = pending.pop(value)
-        for other in more:
-            total = ops.add(total, other).output(0)
+        parts = pending.pop(value)
+        if value.roomy and len(parts) > 1:
+            parts = [fitted(part, value.shape[2:]) for part in parts]
+        gradient = total(parts)
         if value is by:
-            return total
+            return gradient
         for source, rule in value.sources:
-            pending[source].append(rule(total))
+            pending[source].append(rule(gradient))
     raise ValueError("the score does not depend on this value")
 
 
@@ -188,11 +202,7 @@ def _paired(op: Callable, one: Value, other: Value, by_one: Rule, by_other: Rule
 def _unspread(g: Output, shape: tuple[int, ...]) -> Output:
     long = (1,) * (len(g.get_shape()) - len(shape)) + shape
     axes = [axis for axis, (side, now) in enumerate(zip(long, g.get_shape(), strict=True)) if side != now]
-    return _shaped(summed(g, axes) if axes else g, shape)
-
-
-def _shaped(x: Output, shape: Sequence[int]) -> Output:
-    return x if tuple(x.get_shape()) == tuple(shape) else ops.reshape(x, np.array(shape, np.int64), False).output(0)
+    return shaped(summed(g, axes) if axes else g, shape)
 
 
 def _times(one: Output, other: Output) -> Output:

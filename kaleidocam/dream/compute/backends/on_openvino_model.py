@@ -3,29 +3,47 @@
 Invariant: several threads may call a function at once; what it returns is theirs.
 """
 
+import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, partial, wraps
+from typing import Any, Protocol
 
 import numpy as np
 import openvino as ov
 from openvino import opset13 as ops
 
 from kaleidocam.dream.compute.backends.on_openvino_graph import Value
+from kaleidocam.dream.compute.threads import stand_behind
+from kaleidocam.errors import one_line
+
+log = logging.getLogger(__name__)
 
 KEPT = 24  # compiled sizes of a function; each holds the weights twice, for the way up and the way back
-Compile = Callable[[ov.Model, bool], ov.CompiledModel]
-"""Compiles a graph; whether it computes in bfloat16."""
+
+
+class Compiler(Protocol):
+    """Compiles graphs, and says for how many threads."""
+
+    @property
+    def threads(self) -> int: ...
+
+    def compile(self, model: ov.Model, rough: bool, threads: int) -> ov.CompiledModel:
+        """`rough`: whether it computes in bfloat16."""
+
+    def later(self, make: Callable[[], None]) -> None:
+        """Has `make` called soon, on another thread."""
 
 
 class Compiled:
-    """A function of arrays, compiled when it meets new shapes; it keeps the last `KEPT`."""
+    """A function of arrays, compiled when it meets new shapes; it keeps the last `KEPT`. While one is compiled, others
+    are called."""
 
-    def __init__(self, f: Callable, compile_: Compile) -> None:
-        self._f, self._compile = f, compile_
-        self._sizes: OrderedDict[tuple, _Graph] = OrderedDict()
+    def __init__(self, f: Callable, by: Compiler) -> None:
+        self._f, self._by = f, by
+        self._sizes: OrderedDict[tuple, _Size] = OrderedDict()
         self._lock = threading.Lock()
 
     def __call__(self, *arrays: Any) -> Any:
@@ -33,19 +51,69 @@ class Compiled:
         key = tuple((array.shape, array.dtype.str) for array in given)
         with self._lock:
             if key not in self._sizes:
-                self._sizes[key] = _Graph(self._f, given, self._compile)
+                self._sizes[key] = _Size(self._f, key, self._by)
                 while len(self._sizes) > KEPT:
                     self._sizes.popitem(last=False)
             self._sizes.move_to_end(key)
-            graph = self._sizes[key]
+            size = self._sizes[key]
+        return size(given)
+
+
+class Beside:
+    """What is compiled while the dream goes on, one after another, by a thread of its own behind the video's."""
+
+    def __init__(self) -> None:
+        self._open: list[Future] = []
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being compiled. What failed is told, once; the dream goes on with what it has."""
+        done, self._open = [one for one in self._open if one.done()], [one for one in self._open if not one.done()]
+        for error in filter(None, (one.exception() for one in done)):
+            log.warning(f"OpenVINO can't be compiled for another number of threads: {one_line(error)}")
+        return bool(self._open)
+
+    def begin(self, make: Callable[[], None]) -> None:
+        self._open.append(_worker().submit(make))
+
+
+@cache
+def _worker() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "compile", initializer=stand_behind)
+
+
+class _Size:
+    """A function of arrays of certain shapes, compiled for one number of threads or more."""
+
+    def __init__(self, f: Callable, kinds: Sequence[tuple], by: Compiler) -> None:
+        """`kinds`: the shape and the type of each array."""
+        self._f, self._kinds, self._by = f, kinds, by
+        self._graphs: dict[int, _Graph] = {}
+        self._begun: set[int] = set()
+        self._lock = threading.Lock()  # others wait for the first graph only
+
+    def __call__(self, given: Sequence[np.ndarray]) -> Any:
+        threads = self._by.threads
+        with self._lock:
+            if not self._graphs:
+                self._make(threads)
+            graph = self._graphs.get(threads)
+            if graph is None:
+                graph = next(iter(self._graphs.values()))
+                if threads not in self._begun:
+                    self._begun.add(threads)
+                    self._by.later(lambda: self._make(threads))
         return graph(given)
+
+    def _make(self, threads: int) -> None:
+        self._graphs[threads] = _Graph(self._f, self._kinds, partial(self._by.compile, threads=threads))
 
 
 class _Graph:
     """A function of arrays of certain shapes, compiled."""
 
-    def __init__(self, f: Callable, given: Sequence[np.ndarray], compile_: Compile) -> None:
-        parameters = [ops.parameter(list(array.shape), array.dtype) for array in given]
+    def __init__(self, f: Callable, kinds: Sequence[tuple], compile_: Callable[..., ov.CompiledModel]) -> None:
+        parameters = [ops.parameter(list(shape), np.dtype(kind)) for shape, kind in kinds]
         made = f(*(Value(parameter) for parameter in parameters))
         self._names = list(made) if isinstance(made, dict) else None
         self._alone = isinstance(made, Value)

@@ -11,6 +11,7 @@ from typing import Any
 from kaleidocam.dream.compute.backends.base import AMPERE, Spec, windows
 from kaleidocam.dream.compute.backends.processor import computes_bfloat16
 from kaleidocam.dream.compute.backends.registry import no_gpu
+from kaleidocam.dream.compute.libraries import load
 from kaleidocam.dream.compute.quiet import quiet
 from kaleidocam.dream.compute.threads import cores_here
 from kaleidocam.errors import UserError
@@ -24,6 +25,7 @@ _legacy = os.environ.get(LEGACY := "TF_USE_LEGACY_KERAS")
 os.environ[LEGACY] = "1"
 
 with quiet():
+    load("tensorflow", ("libtensorflow_framework.*", "libtensorflow_cc.*"))
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # finds GPUs; it prints a warning where there is none
@@ -41,6 +43,7 @@ def start(device: str) -> "OnTensorFlow":
 
 class OnTensorFlow:
     name, version, alone = "tensorflow", tf.__version__, False
+    crews: tuple[int, ...] = ()
 
     def __init__(self, device: str) -> None:
         gpus = tf.config.list_physical_devices("GPU")
@@ -73,6 +76,9 @@ class OnTensorFlow:
                 raise UserError(
                     f"this process computes with {now} threads, but the film needs {count}; use a new process"
                 ) from error
+
+    def work_with(self, threads: int) -> bool:
+        return True
 
     def share_cores(self, at_once: int) -> None:
         try:

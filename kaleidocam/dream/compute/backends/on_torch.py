@@ -35,6 +35,7 @@ def _find(wanted: str) -> torch.device:
 
 class OnTorch:
     name, version, fixed = "torch", torch.__version__, False
+    crews: tuple[int, ...] = ()
 
     def __init__(self, device: str) -> None:
         self._device = _find(device)
@@ -58,6 +59,9 @@ class OnTorch:
         torch.set_num_threads(count)
         if self._device.type == "cuda":
             torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = False, True
+
+    def work_with(self, threads: int) -> bool:
+        return True
 
     def share_cores(self, at_once: int) -> None:
         torch.set_num_threads(max(1, cores_here() // at_once))
