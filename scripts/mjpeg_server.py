@@ -68,13 +68,14 @@ class MjpegServer:
         """Serves one client until its connection ends."""
         self.visits += 1
         self._lines.append(line)
-        i = 0
+        i, due = 0, time.monotonic()
         while self._here and line in self._lines:
             self._flowing.wait()
             data = self._encoded[i % len(self._encoded)]
             write(b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(data) + data + b"\r\n")
             self.last_sent = time.monotonic()
-            time.sleep(1 / self._fps)
+            due = max(due + 1 / self._fps, self.last_sent)  # by the clock; after a stall from then on
+            time.sleep(max(0.0, due - time.monotonic()))
             i += 1
 
 

@@ -7,12 +7,14 @@ import os
 import platform
 from collections.abc import Iterator
 
-from kaleidocam.cli import gpus
+from kaleidocam.cli import busy, gpus
+from kaleidocam.cli.outlook import outlook
 from kaleidocam.cli.pace import measured_apart
 from kaleidocam.dream.compute.backends import registry
 from kaleidocam.errors import UserError
 from kaleidocam.live.governor import LEAST_STEPS
 from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.sinks import hardware
 from kaleidocam.sinks.kinds import SINKS
 from kaleidocam.sources.kinds import SOURCES
 
@@ -26,6 +28,8 @@ def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
     yield "opencv, numpy", f"{cv2.__version__}, {np.__version__}"
     for title, found in filter(None, (kind.finding for kind in (*SOURCES, *SINKS))):
         yield title, found()
+    yield "encoders", hardware.told()
+    yield "processor", _quiet()
     yield from _dream(look, machine)
 
 
@@ -56,6 +60,15 @@ def _dream(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
     yield "fastest", gpus.advice(found, paces, reached, chosen)
     if chosen in paces:
         yield "advice", _advice(paces[chosen])
+        yield from outlook(look, machine)
+
+
+def _quiet() -> str:
+    """Whether what is measured next is this machine's own."""
+    now, slow = busy.look(), busy.slowed()
+    state = "busy" if now else "not known" if now.taken is None else "quiet"
+    low = "; the figures below are lower than they could be" if now or slow else ""
+    return f"{state}: {'; '.join(filter(None, [str(now), slow]))}{low}"
 
 
 def _choice(machine: Machine, chosen: str) -> str:

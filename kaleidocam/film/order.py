@@ -31,6 +31,7 @@ from kaleidocam.film.worker import threads_here
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
 from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
+from kaleidocam.sinks import hardware
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec, codec_for
 from kaleidocam.sinks.numbered import check_sequence
@@ -146,9 +147,10 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # the scan stopped there
         raise UserError(f"'{without_secrets(order.source)}' has no frame from {order.start:g} s {what}")
     score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
-    longest = piece_frames(
-        score.costliest(source.size), showing.shown_size(order.shown, source.size), source.fps, order.codec
-    )
+    size = showing.shown_size(order.shown, source.size)
+    if order.codec.hardware:
+        hardware.check(order.codec.name, size)
+    longest = piece_frames(score.costliest(source.size), size, source.fps, order.codec)
     plan = make_plan(scan.seconds, scan.cuts, first=first, split=order.split, pre_roll=order.pre_roll, longest=longest)
     weights = order.machine.weights
     if not is_named(weights):

@@ -30,7 +30,8 @@ from kaleidocam.picture.eye import Eye, turned
 from kaleidocam.picture.glass import Glass
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.parameters import Look, Machine
-from kaleidocam.sinks.codecs import CODECS
+from kaleidocam.sinks import hardware
+from kaleidocam.sinks.codecs import named
 from kaleidocam.sinks.join import join
 from kaleidocam.sinks.piece import PieceFile, open_piece, packets
 from kaleidocam.sources.base import Source
@@ -54,7 +55,7 @@ def render_segment(
     """Renders the unfinished pieces of the job's segment `number`. `source`: an open source from `source_of`, if more
     segments follow in this process; it stays open. UserError: as in `film.render.render`."""
     cv2.setNumThreads(job.threads)
-    codec, segment = CODECS[job.codec], job.plan.segments[number]
+    codec, segment = named(job.codec), job.plan.segments[number]
     own_eye, own_dream, fresh = begun(job, segment.begin)
     eye: Eye | SeamEye = own_eye
     dream: Dream | SeamDream = own_dream
@@ -82,11 +83,14 @@ def open_for(job: Job) -> Source:
 
 
 def piece_opener(job: Job) -> Callable[[Path], PieceFile]:
-    """A function that opens the sink of a piece at a path."""
+    """A function that opens the sink of a piece at a path. UserError if this machine has no such encoder."""
+    codec, size = named(job.codec), showing.shown_size(job.shown, job.size)
+    if codec.hardware:
+        hardware.check(codec.name, size)
     return partial(
         PieceFile,
-        codec=CODECS[job.codec],
-        size=showing.shown_size(job.shown, job.size),
+        codec=codec,
+        size=size,
         fps=job.fps,
         tick=job.tick,
         crf=job.machine.crf,
@@ -126,14 +130,14 @@ def try_out(job: Job, pieces: Pieces, goes_on: Callable[[Sequence[tuple[float, f
             )
         with open_piece(path) as opened:
             sizes = [packet.size for _, packet in packets(opened, job.tick)]
-        return Tried(finished, sizes, *(_tried_film(job, path) if not CODECS[job.codec].joins else ()))
+        return Tried(finished, sizes, *(_tried_film(job, path) if not named(job.codec).joins else ()))
     finally:
         path.unlink(missing_ok=True)
 
 
 def _tried_film(job: Job, piece: Path) -> tuple[float, int]:
     """The seconds that it takes to encode the film from a piece, and the film's size in bytes."""
-    codec, begun_at = CODECS[job.codec], time.perf_counter()
+    codec, begun_at = named(job.codec), time.perf_counter()
     with TemporaryDirectory(prefix="kaleidocam-") as scratch:
         out = Path(scratch) / ("film/%06d.png" if codec.name == "png" else f"film{codec.suffixes[0]}")
         join([piece], out, codec=codec, crf=job.machine.crf, fps=job.fps, tick=job.tick)

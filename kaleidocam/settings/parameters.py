@@ -242,7 +242,7 @@ class Machine(BaseModel):
     codec: str = _parameter(
         "auto",
         "how a film is stored: h264, h265, av1, vp9, prores, ffv1, gif, webp, png, or "
-        "ffmpeg's name of an encoder; auto chooses by the film's suffix",
+        "ffmpeg's name of an encoder, also of one in hardware (doctor lists them); auto chooses by the film's suffix",
         also=("-c:v", "-vcodec"),
     )
     bits: Literal["8", "10"] = _parameter(

@@ -4,6 +4,7 @@ Invariant: the pieces of a codec with `joins` can be put end to end, packet by p
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import av
 
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.planes import PixelFormat
+from kaleidocam.sinks import hardware
 
 GOP = 250  # frames from keyframe to keyframe, at most: how far back a player must start to seek
 BT709_RGB = {"colorspace": 0, "color_range": 2, "color_primaries": 1, "color_trc": 1}  # ffmpeg's numbers
 # Where the planes are made here, each color sample is the mean of four pixels, so it lies in their middle.
-CENTERED = "chromaloc=1"
+CENTERED = ":chromaloc=1"
 
 # On processors with AVX-512, x264's macroblock tree gives different results from run to run: of 120 runs over the same
 # 30 frames 19 differed, and none without it.
@@ -26,9 +28,11 @@ REPEATABLE = "mbtree=0"
 class Codec:
     """`name`: its common name; `encoder` and `pix_fmt`: ffmpeg's names. `options` go to the encoder. `suffixes`: of the
     files that can hold it, the usual ones first. `default` and `quality` (lowest, highest): `crf`, where less is
-    better; None if it has none. `deep`: the pixel format for 10 bits; None: it has none. `located`: the option that may
-    say where the color samples lie. `preset`: name and value of the option that trades time for size. `recorded`:
-    options besides, or instead, with which the encoder gives out each frame at once."""
+    better; None if it has none; `asked` gives the encoder's options for one. `deep`: the pixel format for 10 bits;
+    None: it has none. `located`: the option that says where the color samples lie, and what is added to it to say: in
+    the middle. `preset`: name and value of the option that trades time for size. `recorded`: options besides, or
+    instead, with which the encoder gives out each frame at once. `layout`: the pixel format that a frame of `pix_fmt`
+    is rearranged to for the encoder."""
 
     name: str
     encoder: str
@@ -40,11 +44,14 @@ class Codec:
     reorders: int = 0  # by how many frames, at most, decoding runs ahead of display: B-frames
     preset: tuple[str, str] | None = None
     options: dict[str, str] = field(default_factory=dict)
-    located: str | None = None
+    located: tuple[str, str] | None = None
     deep: str | None = None
     recorded: dict[str, str] = field(default_factory=dict)
     tag: str | None = None  # its codec tag in .mp4 and .mov, if players need another than the default
     also: tuple[str, ...] = ()  # other names for it
+    asked: Callable[[int], dict[str, str]] = lambda crf: {"crf": str(crf)}
+    layout: str | None = None
+    hardware: bool = False  # it works on some machines only
 
     @property
     def piece(self) -> "Codec":
@@ -104,7 +111,7 @@ _ALL = (
         reorders=2,
         preset=("preset", "veryfast"),
         options={"x264-params": REPEATABLE},
-        located="x264-params",
+        located=("x264-params", CENTERED),
         deep="yuv420p10le",
         recorded={"tune": "zerolatency"},
         also=("avc", "x264", "h.264"),
@@ -120,7 +127,7 @@ _ALL = (
         preset=("preset", "superfast"),
         options={"x265-params": f"open-gop=0:keyint={GOP}:pools=4:frame-threads=2:log-level=none"},
         recorded={"tune": "zerolatency", "x265-params": "open-gop=0:pools=4:log-level=none"},
-        located="x265-params",
+        located=("x265-params", CENTERED),
         deep="yuv420p10le",
         tag="hvc1",
         also=("hevc", "x265", "h.265"),
@@ -170,7 +177,27 @@ _ALL = (
     Codec("png", "png", "rgb24", (".png",), joins=False),
 )
 CODECS = {codec.name: codec for codec in _ALL}
-_NAMES = {name: codec for codec in _ALL for name in (codec.name, codec.encoder, *codec.also)}
+_HARDWARE = {
+    encoder.name: replace(
+        CODECS[encoder.standard],
+        name=encoder.name,
+        encoder=encoder.name,
+        default=encoder.default,
+        quality=encoder.quality,
+        reorders=0,
+        preset=encoder.preset,
+        deep=None,
+        located=("chroma_sample_location", "center"),
+        options=dict(encoder.options),
+        recorded=dict(encoder.recorded),
+        also=(encoder.name.replace("hevc", "h265"),),
+        asked=encoder.asked,
+        layout=encoder.layout,
+        hardware=True,
+    )
+    for encoder in hardware.ENCODERS
+}
+_NAMES = {name: codec for codec in (*_ALL, *_HARDWARE.values()) for name in (codec.name, codec.encoder, *codec.also)}
 _USUAL = {
     ".mp4": "h264",
     ".m4v": "h264",
@@ -185,17 +212,25 @@ NUMBERED = re.compile(r"(?<!%)%0?\d*d")  # the place for the number in a sequenc
 FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}  # ffmpeg's names
 
 
+def named(name: str) -> Codec:
+    """The codec of that `Codec.name`, in software or in hardware."""
+    return CODECS.get(name) or _HARDWARE[name]
+
+
 def codec_for(path: str, wanted: str | None = None) -> Codec:
     """The codec of the film `path`: `wanted`, which may be ffmpeg's name of an encoder, or by default the usual codec
     for the path's suffix.
 
-    UserError if there is no such codec, or if a file with that suffix can't hold it.
+    UserError if there is no such codec, if it does not work here, or if a file with that suffix can't hold it.
     """
     codec = None
     if path == "-":
         raise UserError("a film can't be written to a pipe ('-'), because it is put together from pieces; give a file")
     if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:
-        raise UserError(f"no codec '{wanted}'{nearest(wanted, CODECS)}; there are {', '.join(CODECS)}")
+        raise UserError(
+            f"no codec '{wanted}'{nearest(wanted, (*CODECS, *_HARDWARE))}; there are {', '.join(CODECS)}, and those in "
+            "hardware that 'kaleidocam doctor' finds"
+        )
     folder = path.endswith(("/", "\\")) or (codec and codec.name == "png" and not Path(path).suffix)
     suffix = ".png" if folder else Path(path).suffix.lower()
     if suffix not in _USUAL:
@@ -212,4 +247,6 @@ def codec_for(path: str, wanted: str | None = None) -> Codec:
         raise UserError(
             f"{codec.name} does not go into '{path}'; name it {' or '.join(codec.suffixes)}, or choose {other}"
         )
+    if codec.hardware:
+        hardware.check(codec.name)
     return codec

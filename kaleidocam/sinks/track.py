@@ -16,7 +16,7 @@ from av.video.reformatter import Colorspace, Interpolation
 from kaleidocam.frame import Frame
 from kaleidocam.growing_file import GrowingFile
 from kaleidocam.planes import PixelFormat, Planes
-from kaleidocam.sinks.codecs import CENTERED, FORMATS, GOP, Codec
+from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
 ENCODER_THREADS = 4  # fixed, since the film's bytes depend on it: so they are the same on any number of cores
@@ -105,18 +105,19 @@ class EncodedStream:
         self._reorders = 0 if recorded else codec.reorders
         options = codec.options | (codec.recorded if recorded else {})
         gop = max(1, min(GOP, round(KEY_SECONDS * fps))) if recorded else GOP
-        if codec.located and form is None:
-            options[codec.located] += f":{CENTERED}"
-        if (quality := codec.crf(crf)) is not None:
-            options["crf"] = str(quality)
+        asked = {} if (quality := codec.crf(crf)) is None else codec.asked(quality)
+        options |= asked
+        if codec.located and form is None:  # the planes are made here: each color sample is the mean of four pixels
+            name, middle = codec.located
+            options[name] = options.get(name, "") + middle
         if not even and codec.encoder == "libx264":  # else it gives 1 / `tick` as the frame rate
             options["x264-params"] += ":force-cfr=1"
         if codec.preset:
             options[codec.preset[0]] = codec.preset[1]
-        self.chosen = "".join(f", {name} {options[name]}" for name in ("crf", "preset") if name in options)
+        self.chosen = "".join(f", {name} {options[name]}" for name in (*asked, "preset") if name in options)
         self._stream = container.add_stream(codec.encoder, rate=Fraction(fps).limit_denominator(1001))
         self._stream.width, self._stream.height = (side + pad for side, pad in zip(size, self._padding(), strict=True))
-        self._stream.pix_fmt = self._pix_fmt
+        self._stream.pix_fmt = codec.layout or self._pix_fmt
         self._stream.options = options
         if codec.name == "av1":
             os.environ.setdefault("SVT_LOG", "1")  # else it prints its configuration on stderr; 1: errors only
@@ -138,6 +139,8 @@ class EncodedStream:
             pts = max(self._next, pts)
         self._next = pts + 1
         picture = self._planar(frame) if self._form else self._encodable(frame.image)
+        if self._codec.layout:
+            picture = picture.reformat(format=self._codec.layout)
         picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
         self._plan(picture.pts)
         self._mux(self._stream.encode(picture))

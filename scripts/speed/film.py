@@ -22,18 +22,13 @@ from kaleidocam.settings.values import settle
 from kaleidocam.sources.opening import open_source
 from speed.clip import draw
 from speed.clock import timed
-from speed.command import WARM, timed_film
+from speed.command import WARM, filmed
 from speed.step import plain_step
 
 DRAWN_FPS = kaleidocam.Machine().fps
+PACED_SECONDS = 7.0  # of the film that a stage or another method is compared with
 DREAMING = "fps while dreaming"
 TUTORIAL_STEP = 0.01  # of the range from gray to white, as in the tutorial
-
-
-def pace(size: str, quick: bool, **more) -> dict:
-    """The command's film of a drawn clip, from its start to its last byte, and its parts."""
-    with tempfile.TemporaryDirectory() as folder:
-        return timed_film(draw(folder, size, 60 if quick else 200), f"{folder}/out.mp4", more)
 
 
 def stages(size: str, quick: bool) -> dict:
@@ -71,7 +66,7 @@ def stages(size: str, quick: bool) -> dict:
             shown = list(map(show, pairs))
             with kaleidocam.open_sink(f"{folder}/alone.mp4", source.size, source.fps) as sink:
                 found["convert, encode"] = timed(lambda: [sink.write(frame) for frame in shown]) / len(shown)
-    found["film"] = 1 / pace(size, quick)[DREAMING]
+    found["film"] = 1 / filmed(size, PACED_SECONDS, quick)[DREAMING]
     slowest = max(seconds for name, seconds in found.items() if name != "film")
     return {f"{name} ms": 1e3 * seconds for name, seconds in found.items()} | {
         "film's rate over its slowest stage's": slowest / found["film"]
@@ -104,7 +99,10 @@ def against_tutorial(size: str, quick: bool) -> dict:
             layer = dream_.advance(seen, look)
         small = to_network(seen.small)
         strength = ascent.measure(np.clip(small + layer, -1, 1)) / ascent.measure(small)
-    mine = {cadence: 1 / pace(size, quick, cadence=cadence)[DREAMING] for cadence in (240.0, look_default("cadence"))}
+    mine = {
+        cadence: 1 / filmed(size, PACED_SECONDS, quick, cadence=cadence)[DREAMING]
+        for cadence in (240.0, look_default("cadence"))
+    }
     steps = _steps_to(strength, look, ascent, small)
     return {
         "tutorial, one step a frame, s a frame": one,
