@@ -153,7 +153,7 @@ class Kaleidoscope:
         """Eye and dream in a film's initial state; the last digits of both depend on the number of threads."""
         import cv2
 
-        from kaleidocam.film.worker import fresh_parts, threads_here
+        from kaleidocam.film.worker import fresh_parts, picture_threads_here
 
-        cv2.setNumThreads(threads_here())
+        cv2.setNumThreads(picture_threads_here())
         return fresh_parts(self._machine, self._look, 0.0, size)

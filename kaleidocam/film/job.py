@@ -29,9 +29,9 @@ class Job:
     """`source`: what is dreamed. Paths of source, guides and weights are absolute, as a worker may run in another
     folder. `sound`: the file whose sound and subtitles are copied. `machine`: backend, device and precision are
     settled. `shown`: one of showing.SHOWN. `size` (width, height): of the source's pictures. `fps`: nominal frame rate.
-    `tick`: the time base, in seconds. `folder`: for the pieces, absolute. `threads`: for the network and the optical
-    flow; the last digits of their results depend on it. `end`: seconds of the source's clock at which its last frame
-    ends; None: after 1 / `fps`. `form`: of the film's planes; None: it is made of BGR."""
+    `tick`: the time base, in seconds. `folder`: for the pieces, absolute. `threads`: for the network,
+    `picture_threads`: for OpenCV; the last digits of their results depend on them. `end`: seconds of the source's clock
+    at which its last frame ends; None: after 1 / `fps`. `form`: of the film's planes; None: it is made of BGR."""
 
     source: str = field(repr=False)  # as `sound`, it may be an address with a password
     sound: str | None = field(repr=False)
@@ -45,6 +45,7 @@ class Job:
     codec: str
     folder: Path
     threads: int
+    picture_threads: int
     end: float | None = None
     form: PixelFormat | None = None
 

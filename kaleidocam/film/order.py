@@ -27,7 +27,7 @@ from kaleidocam.film.moments import Moments
 from kaleidocam.film.plan import make_plan, piece_frames
 from kaleidocam.film.score import Score
 from kaleidocam.film.score_file import named_in, needs_beats, read_score
-from kaleidocam.film.worker import threads_here
+from kaleidocam.film.worker import picture_threads_here, threads_here
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
 from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
@@ -177,6 +177,7 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         codec=order.codec.name,
         folder=folder.resolve(),
         threads=found["threads"],
+        picture_threads=found.get("picture threads") or found["threads"],  # an earlier version had one number for both
         end=scan.end,
         form=PixelFormat(**found["form"]) if found.get("form") else None,
     )
@@ -261,6 +262,7 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
         "scan": scan.as_json(),
         "notice": notice,
         "threads": threads,
+        "picture threads": picture_threads_here(),
         "device": "gpu" if on.gpu else "cpu",
         "precision": on.precision_for(order.machine.precision),
         "form": form and asdict(form),
