@@ -11,6 +11,7 @@ from kaleidocam.media import open_sound
 BEGINNING = 3  # first frames of the trial; they do not count, as they prepare the network
 LEAST, MOST = BEGINNING + 4, 24  # frames in the trial
 TRIED_SHARE = 4  # the trial renders at most a quarter of the film
+WORTH_SHARE = 40  # and beyond LEAST no more than one of so many frames, because nothing of it is kept
 TRY_SECONDS = 6.0  # then the trial ends
 WORTH_SECONDS = 10.0  # a film that takes less needs no estimate
 WORKER_SECONDS = 6.0  # before a worker dreams: start of the process, the framework and the network
@@ -59,7 +60,7 @@ def goes_on(finished: Sequence[tuple[float, float]], frames: int) -> bool:
         return True
     seconds = finished[-1][0] - finished[BEGINNING][0]
     worth = frames * seconds / (count - 1 - BEGINNING) >= WORTH_SECONDS
-    return worth and count < MOST and seconds < TRY_SECONDS
+    return worth and count < min(MOST, frames // WORTH_SHARE) and seconds < TRY_SECONDS
 
 
 def pace(tried: Tried, *, key_every: int) -> Pace:

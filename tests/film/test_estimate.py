@@ -34,7 +34,9 @@ def test_a_film_that_is_encoded_once_more_is_told_as_it_becomes():
         (0.01, 60, LEAST),
         (0.01, 100_000, MOST),
         (2.0, 60, LEAST),
-        (0.5, 200, BEGINNING + 13),
+        (0.5, 2000, BEGINNING + 13),
+        (0.5, 200, LEAST),
+        (0.1, 600, 15),
         (0.2, 40, LEAST),
     ],
 )
