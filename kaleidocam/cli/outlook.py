@@ -181,7 +181,7 @@ def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], s
     from kaleidocam.sources.opening import open_live
 
     class Noting(Memory):
-        """Keeps how many frames had been dropped, and when, from when all sizes of the dream are ready; then ends it."""
+        """Keeps how many frames were dropped, and when, once all sizes of the dream are ready; ends it then."""
 
         def write(self, frame: Frame) -> None:
             super().write(frame)
