@@ -104,7 +104,7 @@ def measured(part: str, tree: Path, quick: bool) -> tuple[dict, float | None]:
     after, own = busy.times(), used() - own
     others = None
     if before and after and after.all > before.all:
-        others = max(0.0, after.busy - before.busy - own) / (after.all - before.all)
+        others = min(1.0, max(0.0, (after.busy - before.busy - own) / (after.all - before.all)))
     return json.loads(done.stdout.splitlines()[-1]), others
 
 

@@ -24,7 +24,7 @@ from kaleidocam.settings.parameters import Look, Machine
 FPS = 30.0
 SMALLER, LARGER = (1280, 720), (1920, 1080)
 FRAMES, WARM = 36, 12  # of the clip that is tried; and those at its beginning that come in a burst
-LIVE_SECONDS, LONGEST_LIVE = 3.0, 30.0  # of each performance, from the first dream on; the figures are of its end
+LIVE_SECONDS, LONGEST_LIVE = 2.5, 30.0  # of a performance: once all is ready, and in all
 PATIENCE_SECONDS = 120
 MINUTE = 60 * FPS  # frames
 HELD, DROPPED = 0.98, 1  # of the pace, and frames dropped at the end, at which a pace counts as held
@@ -181,11 +181,12 @@ def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], s
     from kaleidocam.sources.opening import open_live
 
     class Noting(Memory):
-        """Keeps how many frames had been dropped, and when, from the first dream on; ends the performance."""
+        """Keeps how many frames were dropped, and when, once all sizes of the dream are ready; ends it then."""
 
         def write(self, frame: Frame) -> None:
             super().write(frame)
-            if stage.view.dreaming.turns > 1:
+            governor = stage.view.governor
+            if dropped or (stage.view.dreaming.turns > 1 and all(map(governor.ready, governor.rungs))):
                 dropped.append((time.monotonic(), source.dropped))
                 if dropped[-1][0] - dropped[0][0] > seconds:
                     stage.quit()
@@ -196,7 +197,7 @@ def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], s
         stage.run()
         reading = stage.reading()
     if not dropped:
-        raise UserError(f"no dream came within {LONGEST_LIVE:g} s")
+        raise UserError(f"the dream was not ready within {LONGEST_LIVE:g} s")
     last, count = dropped[-1]
     return {
         "fps": reading.fps,

@@ -18,7 +18,7 @@ from speed.child import run
 from speed.clip import draw
 from speed.noting import SHOWN, STEPPED
 
-SETTLING = 4.0  # seconds at the start that do not count
+SETTLING = 12.0  # seconds at the start, in which sizes of the dream are made ready and the governor finds its own
 CLIP_SECONDS = 5  # of the clip that is played over and over
 STREAM = "mjpeg"
 
@@ -37,23 +37,26 @@ def performed(size: str, fps: float, quick: bool, *, source: str = "file", quali
 
 
 def figures(noted: dict[str, list], began: float, seconds: float) -> dict:
-    """From what was noted, over the last `seconds`; `began`: when the process was started."""
+    """From what was noted, over the last `seconds`; of what was before them, that nothing was lost or late; `began`:
+    when the process was started."""
     shown, stepped = noted[SHOWN], noted[STEPPED]
     since = shown[-1][0] - seconds
     times, late, dropped = map(np.array, zip(*[each for each in shown if each[0] >= since], strict=True))
-    before = [each[2] for each in shown if each[0] < since]
+    before = [each for each in shown if each[0] < since] or shown[:1]
     second = stepped[1][0] if len(stepped) > 1 else np.inf  # the first turn covers no time
     dreamed = [when for when, *_ in shown if when >= second]
     areas = [area for when, area in stepped if when >= since]
     return {
         "fps": (len(times) - 1) / (times[-1] - times[0]),
-        "dropped": float(dropped[-1] - (before[-1] if before else 0)),
+        "dropped": float(dropped[-1] - before[-1][2]),
         "latency p50 ms": 1e3 * float(np.median(late)),
         "latency p95 ms": 1e3 * float(np.percentile(late, 95)),
         "longest gap ms": 1e3 * float(np.diff(times).max()),
         "dream steps a second": len(areas) / seconds,
         "grid, pixels, mean": float(np.mean(areas)) if areas else float("nan"),
         "megapixels dreamed a second": sum(areas) / seconds / 1e6,
+        "before: dropped": float(before[-1][2]),
+        "before: latency p95 ms": 1e3 * float(np.percentile([late for _, late, _ in before], 95)),
         "first picture, s": shown[0][0] - began,
         "first dream, s": dreamed[0] - began if dreamed else float("nan"),
     }

@@ -15,6 +15,7 @@ def test_they_are_of_the_last_seconds_and_the_first_picture_of_the_whole():
     assert found["dropped"] == 4  # at the frames 150, 200, 250 and 300; 151 frames are of these seconds
     assert found["latency p50 ms"] == pytest.approx(14.0, abs=1) and found["latency p95 ms"] == pytest.approx(19, abs=1)
     assert found["longest gap ms"] == pytest.approx(1000 / 30)
+    assert found["before: dropped"] == 2 and found["before: latency p95 ms"] == pytest.approx(19, abs=1)
     assert found["dream steps a second"] == pytest.approx(20.0, abs=1.0)
     assert found["grid, pixels, mean"] == pytest.approx(19_000, abs=1000)
     assert found["megapixels dreamed a second"] == pytest.approx(0.38, abs=0.03)
