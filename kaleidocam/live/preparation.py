@@ -24,7 +24,9 @@ from kaleidocam.picture.growth import octaves_of
 from kaleidocam.settings.parameters import Look, Machine
 
 LOOK_AGAIN = 0.5  # seconds until it is looked whether another look or channel needs other sizes
-BETWEEN = 0.05  # seconds between two sizes, for the dream, which computes on the same cores
+# Pause after a size, in times of what it took: compiling takes a core, and the memory's pace, from the video.
+PAUSE = 3.0
+NEAR = 1  # rungs from the present one that are made ready; all would take memory that few performances need
 
 # How a step's time grows with the pixels, as their power: where each size is compiled, it is proportional; elsewhere
 # each operation costs something besides (TensorFlow: 32, 44 and 63 ms a turn at 312x176, 426x240 and 576x324).
@@ -35,7 +37,7 @@ Size = tuple[int, int]  # rows, columns
 
 class Preparation:
     """Call it on the dream's thread: it makes the dream. Where each size is compiled on its own, the governor's other
-    rungs are made ready after that on another thread, the nearest first; then those of the next look, and so on."""
+    rungs are made ready after that on another thread, those near the present one; then those of the next look."""
 
     def __init__(self, desk: Desk, machine: Machine, governor: Governor, eye: Eye) -> None:
         self._desk, self._machine, self._governor, self._eye = desk, machine, governor, eye
@@ -100,20 +102,22 @@ class Preparation:
                 pause = LOOK_AGAIN
                 continue
             self._ready = {(channel, at) for channel, at in self._ready if channel == look.channel}
-            pause = BETWEEN
+            begun = time.perf_counter()
             try:
                 self._warm_up(morph, size, look)
             except Exception as error:  # whatever a framework raises: the dream goes on without this size
                 self._refused.add((look.channel, size))
                 self._error = f"the dream can't be made ready for {size[1]}x{size[0]}: {one_line(error)}"
+            pause = 0.0 if governor.waiting else PAUSE * (time.perf_counter() - begun)
             if governor.waiting and self._is_ready(governor.rungs[aim]):
                 governor.start_on(aim)
 
     def _missing(self, rungs: Sequence[Rung], at: int, look: Look) -> Size | None:
-        """The next size to make ready: of the rung that lies nearest to number `at`."""
+        """The next size to make ready: of the rungs near number `at`, the nearest first."""
         done = {size for channel, size in self._ready | self._refused if channel == look.channel}
-        for rung in sorted(rungs, key=lambda rung: abs(rungs.index(rung) - at)):
-            for size in octaves_of(rung.grid[::-1], look):
+        near = [i for i in range(len(rungs)) if abs(i - at) <= NEAR]
+        for i in sorted(near, key=lambda i: abs(i - at)):
+            for size in octaves_of(rungs[i].grid[::-1], look):
                 if size not in done:
                     return size
         return None
