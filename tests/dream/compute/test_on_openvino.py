@@ -102,3 +102,30 @@ def test_sizes_are_compiled_beside_each_other(on):
     np.testing.assert_array_equal(doubled(np.ones(1, np.float32)), [2])
     go.set()
     other.join()
+
+
+def test_what_another_number_of_threads_needed_is_given_back():
+    from kaleidocam.dream.compute.backends import on_openvino_model as model
+
+    class By:
+        threads, made = 2, []
+
+        def compile(self, graph, rough, threads):
+            self.made.append(threads)
+            return model.ov.Core().compile_model(graph, "CPU")
+
+        def later(self, make):
+            make()
+
+    by = By()
+    doubled = model.Compiled(lambda x: model.Value(model.ops.add(x.output, x.output)), by)
+    one = np.ones((1, 3), np.float32)
+    for threads in (2, 1, 2, 1):
+        by.threads = threads
+        np.testing.assert_array_equal(doubled(one), 2 * one)
+    assert by.made == [2, 1]
+    for _ in range(model.SETTLED):
+        doubled(one)
+    by.threads = 2
+    np.testing.assert_array_equal(doubled(one), 2 * one)
+    assert by.made == [2, 1, 2]

@@ -21,6 +21,7 @@ from kaleidocam.errors import one_line
 
 log = logging.getLogger(__name__)
 
+SETTLED = 60  # calls in a row by one number of threads, after which what is there for others is given back
 KEPT = 24  # compiled sizes of a function; each holds the weights twice, for the way up and the way back
 
 
@@ -90,6 +91,7 @@ class _Size:
         self._f, self._kinds, self._by = f, kinds, by
         self._graphs: dict[int, _Graph] = {}
         self._begun: set[int] = set()
+        self._called = deque[int](maxlen=SETTLED)
         self._lock = threading.Lock()  # others wait for the first graph only
 
     def __call__(self, given: Sequence[np.ndarray]) -> Any:
@@ -98,6 +100,9 @@ class _Size:
             if not self._graphs:
                 self._make(threads)
             graph = self._graphs.get(threads)
+            self._called.append(threads)
+            if graph and len(self._graphs) > 1 and self._called.count(threads) == SETTLED:
+                self._graphs, self._begun = {threads: graph}, {threads}  # each holds the weights, some 75 MB
             if graph is None:
                 graph = next(iter(self._graphs.values()))
                 if threads not in self._begun:
