@@ -39,7 +39,7 @@ def perform(
         source = open_live(text, machine, patient=wait)
         stack.enter_context(source)
         desk = make_desk(look, machine, preset, given=given, size=lambda: source.size)  # refuses before a sink opens
-        sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite)
+        sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite, form=source.format)
         surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
         sinks += surfaces.sinks
         stage = make_stage(
