@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kaleidocam.errors import UserError
-from kaleidocam.planes import Picture, Planes
+from kaleidocam.planes import Picture, bgr_of
 
 
 @dataclass(frozen=True, init=False)
@@ -33,8 +33,7 @@ class Frame:
         """The image, while it was not asked for yet."""
         if name != "image":
             raise AttributeError(f"a Frame has no '{name}'")
-        picture = self.picture
-        self.__dict__["image"] = image = picture.bgr() if isinstance(picture, Planes) else picture
+        self.__dict__["image"] = image = bgr_of(self.picture)
         return image
 
     @property

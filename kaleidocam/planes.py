@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
@@ -165,15 +166,33 @@ class Planes:
 
     def bgr(self) -> np.ndarray:
         """(H, W, 3) uint8 BGR, 0 to 255."""
-        from av.video.reformatter import Interpolation
+        (height, width), (across, down) = self.shape, self.format.shrinking
+        colors = self.cb, self.cr
+        if (across, down) != (1, 1):
+            # Twice as fast as swscale, and nearer to its best conversion than its usual one is
+            wide, high = across * self.cb.shape[1], down * self.cb.shape[0]
+            colors = tuple(cv2.resize(plane, (wide, high))[:height, :width] for plane in colors)
+        return turned_to_bgr(cv2.merge([self.y, *colors]), self.format)
 
-        # swscale truncates by default: two gray levels too dark
-        how = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
-        return (self.memory or self.frame()).reformat(format="bgr24", interpolation=how).to_ndarray()
+
+def turned_to_bgr(samples: np.ndarray, form: PixelFormat) -> np.ndarray:
+    """(H, W, 3) Y, Cb and Cr of a format -> (H, W, 3) uint8 BGR."""
+    image = cv2.transform(samples, form.to_bgr)
+    return image if image.dtype == np.uint8 else np.minimum(image, EIGHT_BITS).astype(np.uint8)
 
 
 Picture = np.ndarray | Planes
 """(H, W, 3) uint8 BGR, or the planes of a film."""
+
+
+def bgr_of(picture: Picture) -> np.ndarray:
+    """The picture, (H, W, 3) uint8 BGR."""
+    return picture.bgr() if isinstance(picture, Planes) else picture
+
+
+def alike(one: Picture, other: Picture) -> bool:
+    """Whether both are BGR, or planes of one format."""
+    return getattr(one, "format", None) == getattr(other, "format", None)
 
 
 def on_each(picture: Picture, change: Callable[[np.ndarray], np.ndarray]) -> Picture:

@@ -10,12 +10,11 @@ from contextlib import ExitStack
 
 from kaleidocam.cli.terminal import say
 from kaleidocam.errors import UserError
-from kaleidocam.live.assembly import make_desk, make_stage
+from kaleidocam.live.assembly import make_desk, make_stage, open_played
 from kaleidocam.live.surfaces import Wanted, open_surfaces
 from kaleidocam.picture.assembly import check_texts
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sinks.opening import open_all
-from kaleidocam.sources.opening import open_live
 
 
 def perform(
@@ -36,10 +35,10 @@ def perform(
     check_texts(look)
     _check_outs(text, [*to, *filter(None, [wanted.record])])
     with ExitStack() as stack:
-        source = open_live(text, machine, patient=wait)
+        source = open_played(text, machine, patient=wait)
         stack.enter_context(source)
         desk = make_desk(look, machine, preset, given=given, size=lambda: source.size)  # refuses before a sink opens
-        sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite)
+        sinks = open_all(stack, to, source.size, source.fps, machine, overwrite=overwrite, form=source.format)
         surfaces = open_surfaces(stack, wanted, desk, source, machine, overwrite=overwrite)
         sinks += surfaces.sinks
         stage = make_stage(

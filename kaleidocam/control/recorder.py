@@ -45,7 +45,7 @@ class Recorder:
             self._start = frame.seconds
         at = frame.seconds - self._start
         try:
-            self._film.write(Frame(frame.image, at, frame.index))
+            self._film.write(frame.at(at))
             self._note(at, look)
         except (UserError, OSError, ValueError) as error:  # a full disk: the show goes on without it
             self._failed = f"recording ended after {at:.0f} s: {one_line(error)}"

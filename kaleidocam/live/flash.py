@@ -15,6 +15,10 @@ from collections import deque
 import cv2
 import numpy as np
 
+from kaleidocam.picture.layer import mixed
+from kaleidocam.picture.shrinking import small_bgr
+from kaleidocam.planes import Picture
+
 MOST_CHANGES = 6  # opposing ones in a second: three flashes
 SECOND = 1.0
 TOGETHER = 0.03  # seconds; with 0.05, shelves that pass by are sometimes taken for flashes
@@ -89,7 +93,7 @@ class FlashLimiter:
 
     def __init__(self) -> None:
         self._measures = (Changes(GENERAL, DARK), Changes(RED, np.inf))
-        self._shown: np.ndarray | None = None
+        self._shown: Picture | None = None
         self._small: np.ndarray | None = None
         self._now = 0.0
         self.damped = float("-inf")  # when it last held something back, seconds
@@ -99,26 +103,26 @@ class FlashLimiter:
         recent = self._now - self.damped < NOTICE_SECONDS
         return "flashing is damped, for it can harm (--flashes allow lets it through)" if recent else None
 
-    def __call__(self, image: np.ndarray, seconds: float) -> np.ndarray:
-        """`image` (H, W, 3) uint8 BGR, shown at `seconds` -> the same size, safe to show."""
+    def __call__(self, picture: Picture, seconds: float) -> Picture:
+        """`picture`, shown at `seconds` -> the same size, safe to show."""
         self._now = seconds
         for measure in self._measures:
             measure.forget(seconds)
-        small = cv2.resize(image, CELLS, interpolation=cv2.INTER_AREA)
-        if self._shown is None or self._shown.shape != image.shape:
-            self._shown, self._small = image, small
+        small = small_bgr(picture, CELLS)
+        if self._shown is None or self._small is None or self._shown.shape[:2] != picture.shape[:2]:
+            self._shown, self._small = picture, small
         for share in SHARES:
-            mixed = small if share == 1 else cv2.addWeighted(small, share, self._small, 1 - share, 0)
-            changes = [measure.next(value) for measure, value in zip(self._measures, measured(mixed), strict=True)]
+            tried = small if share == 1 else cv2.addWeighted(small, share, self._small, 1 - share, 0)
+            changes = [measure.next(value) for measure, value in zip(self._measures, measured(tried), strict=True)]
             if not any(too_often for too_often, _ in changes):
                 break
         if share < 1:
-            image = cv2.addWeighted(image, share, self._shown, 1 - share, 0)
+            picture = mixed(picture, self._shown, share)
             self.damped = seconds
         for measure, (_, state) in zip(self._measures, changes, strict=True):
             measure.take(seconds, state)
-        self._shown, self._small = image, mixed
-        return image
+        self._shown, self._small = picture, tried
+        return picture
 
 
 def measured(small: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

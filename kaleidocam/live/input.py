@@ -5,7 +5,6 @@ Invariant: after the first frame, there is a picture to show again within a mome
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -64,5 +63,5 @@ class Input:
         if not silent or now - self._given_at < interval:
             return None
         if self._newest:
-            return replace(self._newest, seconds=now)
+            return self._newest.at(now)
         return Frame(self._idle(now), now, 0) if self._idle else None

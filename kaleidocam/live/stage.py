@@ -100,8 +100,7 @@ class Stage:
         }
 
     def _show(self, frame: Frame, start: float) -> None:
-        image = self.switcher.show(frame)
-        shown = Frame(image, max(0.0, frame.seconds - start), frame.index)
+        shown = Frame(self.switcher.show(frame), max(0.0, frame.seconds - start), frame.index)
         self.outputs.give(shown, self._lines(), asked=self.display.page != Page.OFF)
         self.meter.shown(frame.seconds)
         self.view.keep_pace(self.reading, time.monotonic())

@@ -85,7 +85,9 @@ def open_surfaces(
 
 def _recorder(stack: ExitStack, path: str, source: Source, machine: Machine, overwrite: bool) -> Recorder:
     with ExitStack() as opening:
-        film = opening.enter_context(open_film(path, source.size, source.fps, machine, overwrite=overwrite))
+        film = opening.enter_context(
+            open_film(path, source.size, source.fps, machine, overwrite=overwrite, given=source.format)
+        )
         recorder = stack.enter_context(Recorder(film, path, overwrite=overwrite))
         stack.push(opening.pop_all())  # so that the film is closed first, and then the score
     return recorder

@@ -5,11 +5,10 @@ Invariant: every frame gets a picture, and every picture goes through the guard.
 
 from collections.abc import Callable
 
-import numpy as np
-
 from kaleidocam.frame import Frame
 from kaleidocam.live.view import View
 from kaleidocam.picture.glass import Glass
+from kaleidocam.planes import Picture
 from kaleidocam.settings.parameters import Look
 
 
@@ -17,7 +16,7 @@ class Switcher:
     """Call `show` with every frame. State: the held picture, and the one shown last.
 
     `view`: dreams a frame. `look`: gives the present look. `failed`: called with every error. `each`: called with every
-    frame from the source and its look. `guard`: (image, seconds) -> the picture that may be shown, such as the flash
+    frame from the source and its look. `guard`: (picture, seconds) -> the picture that may be shown, such as the flash
     limiter; None: every picture may be shown.
     """
 
@@ -28,13 +27,13 @@ class Switcher:
         failed: Callable[[Exception], None],
         *,
         each: Callable[[Frame, Look], None] = lambda frame, look: None,
-        guard: Callable[[np.ndarray, float], np.ndarray] | None = None,
+        guard: Callable[[Picture, float], Picture] | None = None,
     ) -> None:
         self._view, self._look, self._failed = view, look, failed
         self.each, self._guard = each, guard
         self.paused = self.bypassed = False
-        self._held: np.ndarray | None = None
-        self._shown: np.ndarray | None = None
+        self._held: Picture | None = None
+        self._shown: Picture | None = None
 
     def pause(self) -> None:
         """Holds the picture, or goes on."""
@@ -44,17 +43,17 @@ class Switcher:
         """Shows the clean picture, or the dream again."""
         self.bypassed = not self.bypassed
 
-    def show(self, frame: Frame) -> np.ndarray:
-        """The picture to show, (H, W, 3) uint8 BGR. Never raises."""
+    def show(self, frame: Frame) -> Picture:
+        """The picture to show: planes where the frame has them, or BGR. Never raises."""
         try:
-            image = self._picture(frame)
+            picture = self._picture(frame)
         except Exception as error:  # whichever part it is: the source as it is
             self._failed(error)
-            image = frame.image
-        self._shown = self._guarded(image, frame.seconds)
+            picture = frame.picture
+        self._shown = self._guarded(picture, frame.seconds)
         return self._shown
 
-    def _picture(self, frame: Frame) -> np.ndarray:
+    def _picture(self, frame: Frame) -> Picture:
         look = self._look()
         if self.bypassed:
             look = look.model_copy(update={"wet": 0.0})
@@ -62,17 +61,17 @@ class Switcher:
         self.each(frame, look)
         if self.paused and not self.bypassed and self._held is not None:
             return self._held
-        image = Glass().show(seen, layer, look).image
+        picture = Glass().show(seen, layer, look).picture
         if not self.bypassed:
-            self._held = image
-        return image
+            self._held = picture
+        return picture
 
-    def _guarded(self, image: np.ndarray, seconds: float) -> np.ndarray:
+    def _guarded(self, picture: Picture, seconds: float) -> Picture:
         """What may be shown; where the guard itself fails, what was shown last, which can't flash."""
         if self._guard is None:
-            return image
+            return picture
         try:
-            return self._guard(image, seconds)
+            return self._guard(picture, seconds)
         except Exception as error:
             self._failed(error)
-            return image if self._shown is None else self._shown
+            return picture if self._shown is None else self._shown

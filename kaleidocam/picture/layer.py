@@ -15,7 +15,7 @@ import numpy as np
 
 from kaleidocam.dream.compute.imaging import LEVELS, PROCESSOR, Imaging, Picture
 from kaleidocam.planes import Picture as Pixels
-from kaleidocam.planes import Planes, on_both
+from kaleidocam.planes import Planes, alike, bgr_of, on_both
 from kaleidocam.settings.parameters import Look
 
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of large regions falls to half
@@ -160,7 +160,9 @@ def _laid_deep(plane: np.ndarray, levels: np.ndarray, crispness: float, *, highe
 
 
 def mixed(over: Pixels, under: Pixels, share: float) -> Pixels:
-    """`share` (0 to 1) of one picture, and the rest of the other; both of the same kind and size."""
+    """`share` (0 to 1) of one picture, and the rest of the other, of the same size; BGR where they differ in kind."""
+    if not alike(over, under):
+        over, under = bgr_of(over), bgr_of(under)
     return on_both(over, under, lambda one, other: cv2.addWeighted(one, share, other, 1 - share, 0))
 
 

@@ -6,7 +6,7 @@ Invariant: each pixel of the result is the mean of the pixels that it covers.
 import cv2
 import numpy as np
 
-from kaleidocam.planes import EIGHT_BITS, Picture, Planes
+from kaleidocam.planes import Picture, Planes, turned_to_bgr
 
 LINEAR_UP_TO = 1.5  # shrinking factor up to which linear interpolation uses every pixel
 
@@ -32,8 +32,7 @@ def small_bgr(picture: Picture, size: tuple[int, int]) -> np.ndarray:
     is left of them becomes BGR."""
     if not isinstance(picture, Planes):
         return shrunk(picture, size)
-    small = cv2.transform(cv2.merge([_sized(plane, size) for plane in picture.all]), picture.format.to_bgr)
-    return small if small.dtype == np.uint8 else np.minimum(small, EIGHT_BITS).astype(np.uint8)
+    return turned_to_bgr(cv2.merge([_sized(plane, size) for plane in picture.all]), picture.format)
 
 
 def _sized(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:

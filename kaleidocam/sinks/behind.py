@@ -7,6 +7,7 @@ import queue
 import threading
 
 from kaleidocam.frame import Frame
+from kaleidocam.planes import Planes
 from kaleidocam.sinks.base import Sink
 
 WAITING = 8  # frames: a quarter of a second at 30 fps, 22 MB at 1280×720
@@ -34,7 +35,7 @@ class Behind(Sink):
         if self._error:
             raise self._error
         try:
-            self._queue.put_nowait(frame.showing(frame.image.copy()))
+            self._queue.put_nowait(_kept(frame))
         except queue.Full:
             self.dropped += 1
 
@@ -54,3 +55,9 @@ class Behind(Sink):
             self._error = error
             while frame is not None:  # `close` may be waiting for a place in the full queue
                 frame = self._queue.get()
+
+
+def _kept(frame: Frame) -> Frame:
+    """The frame with a picture that nobody changes: a copy, except of planes, which never change."""
+    picture = frame.picture
+    return frame.showing(picture if isinstance(picture, Planes) else picture.copy())

@@ -14,6 +14,7 @@ import av
 from kaleidocam.errors import UserError, reason
 from kaleidocam.frame import Frame
 from kaleidocam.growing_file import GrowingFile
+from kaleidocam.planes import PixelFormat
 from kaleidocam.sinks import rescue
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.base import Sink
@@ -27,7 +28,8 @@ class Film(Sink):
     """Writes `path`, whose suffix names the container.
 
     `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
-    last row or column. `codec`: None for the container's usual one; `crf`: on its scale; None: its default. UserError
+    last row or column. `codec`: None for the container's usual one; `crf`: on its scale; None: its default. `form`:
+    of its planes, as EncodedStream has it. UserError
     if the film can't be written there, or if it exists and `overwrite` is False; and later if the disk fails.
     """
 
@@ -40,6 +42,7 @@ class Film(Sink):
         crf: int | None = None,
         codec: Codec | None = None,
         overwrite: bool = False,
+        form: PixelFormat | None = None,
     ) -> None:
         self._path, self._size = Path(path), size
         if self._path.suffix.lower() not in FORMATS:
@@ -62,6 +65,7 @@ class Film(Sink):
                 crf=crf,
                 recorded=True,
                 even=False,
+                form=form,
             )
             self._begin()
         except BaseException:

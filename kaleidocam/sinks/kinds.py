@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaleidocam.errors import UserError, nearest
+from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import Machine
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ Size = tuple[int, int]  # (width, height), pixels
 @dataclass(frozen=True)
 class Kind:
     """A kind of sink. `claims`: whether a text names a sink of this kind. `open`: called with the text, the size and
-    frame rate of the frames, the machine, and whether a file may be overwritten. `help`: its name in lists of what can
+    frame rate of the frames, the machine, whether a file may be overwritten, and the format of
+    the frames' planes (None: they are BGR). `help`: its name in lists of what can
     be given. `finding`: a title in `doctor`, and the function that says under it whether the sink works here. `slow`: a
     frame may take longer than a performance can wait."""
 
@@ -29,7 +31,7 @@ class Kind:
     example: str
     help: str
     claims: Callable[[str], bool]
-    open: Callable[[str, Size, float, Machine, bool], "Sink"]
+    open: Callable[[str, Size, float, Machine, bool, PixelFormat | None], "Sink"]
     finding: tuple[str, Callable[[], str]]
     slow: bool = False
 
@@ -44,7 +46,7 @@ def kind_of(text: str) -> Kind:
     raise UserError(f"no sink '{text}'; give {GIVEN}{nearest(text, [kind.example for kind in SINKS])}")
 
 
-def _window(text: str, size: Size, fps: float, machine: Machine, overwrite: bool) -> "Sink":
+def _window(text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: PixelFormat | None) -> "Sink":
     from kaleidocam.sinks.window import Window
 
     return Window(size=size)
@@ -56,7 +58,9 @@ def _window_works() -> str:
     return _works(Window)
 
 
-def _virtual_camera(text: str, size: Size, fps: float, machine: Machine, overwrite: bool) -> "Sink":
+def _virtual_camera(
+    text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: PixelFormat | None
+) -> "Sink":
     from kaleidocam.sinks.virtual_camera import VirtualCamera
 
     return VirtualCamera(size=size, fps=fps, device=text.partition(":")[2] or None)
@@ -74,10 +78,10 @@ def _is_film(text: str) -> bool:
     return Path(text).suffix.lower() in FORMATS
 
 
-def _film(text: str, size: Size, fps: float, machine: Machine, overwrite: bool) -> "Sink":
+def _film(text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: PixelFormat | None) -> "Sink":
     from kaleidocam.sinks.recording import film_of
 
-    return film_of(text, size, fps, machine, overwrite=overwrite)
+    return film_of(text, size, fps, machine, overwrite=overwrite, given=form)
 
 
 def _codecs() -> str:

@@ -6,6 +6,7 @@ Invariant: a sink that can't be opened is a UserError before any work starts.
 from collections.abc import Sequence
 from contextlib import ExitStack
 
+from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import Machine
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.behind import Behind
@@ -13,17 +14,32 @@ from kaleidocam.sinks.kinds import kind_of
 
 
 def open_sink(
-    text: str, size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool, behind: bool = True
+    text: str,
+    size: tuple[int, int],
+    fps: float,
+    machine: Machine,
+    *,
+    overwrite: bool,
+    behind: bool = True,
+    form: PixelFormat | None = None,
 ) -> Sink:
     """Opens the sink of `kinds.SINKS` that the text names, for frames of `size` (width, height), about `fps` a second.
-    `behind`: a slow sink does not delay the others, and drops frames if it can't keep up; else it gets all frames."""
+    `form`: of their planes; None: they are BGR. `behind`: a slow sink does not delay the others, and drops frames if it
+    can't keep up; else it gets all frames."""
     kind = kind_of(text)
-    sink = kind.open(text, size, fps, machine, overwrite)
+    sink = kind.open(text, size, fps, machine, overwrite, form)
     return Behind(sink) if kind.slow and behind else sink
 
 
 def open_all(
-    stack: ExitStack, texts: Sequence[str], size: tuple[int, int], fps: float, machine: Machine, *, overwrite: bool
+    stack: ExitStack,
+    texts: Sequence[str],
+    size: tuple[int, int],
+    fps: float,
+    machine: Machine,
+    *,
+    overwrite: bool,
+    form: PixelFormat | None = None,
 ) -> list[Sink]:
     """Opens every sink in order; if one can't be opened, the stack closes those before it."""
-    return [stack.enter_context(open_sink(text, size, fps, machine, overwrite=overwrite)) for text in texts]
+    return [stack.enter_context(open_sink(text, size, fps, machine, overwrite=overwrite, form=form)) for text in texts]

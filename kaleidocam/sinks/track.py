@@ -173,8 +173,11 @@ class EncodedStream:
             colors = {"dst_colorspace": form.matrix, "dst_color_range": form.colors["color_range"]}
             picture = Planes.of(made.reformat(format=form.name, interpolation=EXACT, **colors), form)
         made = picture.frame(size)
-        if picture.format.name != form.name:
-            made = made.reformat(format=form.name, interpolation=EXACT)
+        if picture.format != form:
+            given, wanted = picture.format.colors, form.colors
+            alike = all(given[name] == wanted[name] for name in ("colorspace", "color_range"))
+            colors = {} if alike else {f"dst_{name}": wanted[name] for name in ("colorspace", "color_range")}
+            made = made.reformat(format=form.name, interpolation=EXACT, **colors)
         for name, value in form.colors.items():
             setattr(made, name, value)
         return made

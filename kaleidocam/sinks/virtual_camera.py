@@ -46,7 +46,7 @@ class VirtualCamera(Sink):
         except (RuntimeError, ValueError, OSError) as error:
             raise UserError(f"no virtual camera {device or ''}".rstrip() + f"; {how_to_get_one()}") from error
         self._size = size
-        self._newest: np.ndarray | None = None
+        self._newest: Frame | None = None
         self._ended, self._begun = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="virtual camera", daemon=True)
         self._thread.start()
@@ -61,7 +61,7 @@ class VirtualCamera(Sink):
         return "the virtual camera"
 
     def write(self, frame: Frame) -> None:
-        self._newest = np.ascontiguousarray(fitted(frame.image, self._size))
+        self._newest = frame
         self._begun.set()
 
     def close(self) -> None:
@@ -73,8 +73,11 @@ class VirtualCamera(Sink):
         try:
             with self._camera as camera:
                 self._begun.wait()
+                sent: Frame | None = None
                 while not self._ended.is_set():
-                    camera.send(self._newest)
+                    if (newest := self._newest) is not sent and newest is not None:
+                        sent, image = newest, np.ascontiguousarray(fitted(newest.image, self._size))
+                    camera.send(image)
                     camera.sleep_until_next_frame()
         except Exception as error:  # a backend may raise anything; the show goes on
             self.notice = f"the virtual camera failed: {one_line(error)}"

@@ -33,7 +33,7 @@ class Newest(Source):
     def __init__(
         self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None, name: str = ""
     ) -> None:
-        self.size, self.fps, self.told = source.size, source.fps, source.told
+        self.size, self.fps, self.told, self.format = source.size, source.fps, source.told, source.format
         self.dropped = 0
         self._source: Source | None = source
         self._paced, self._again, self._name = paced, again, name

@@ -48,6 +48,11 @@ def place_of(text: str, *, size: tuple[int, int], fps: float) -> Place | None:
     return place and place(text, size, fps)
 
 
+def is_placed(text: str) -> bool:
+    """Whether it is a camera or an address, which a process of its own reads. Opens nothing."""
+    return kind_of(text).place is not None
+
+
 def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest | Watched:
     """Opens any source as a live one: the newest frame wins. A camera (by number or name) or an address is opened again
     after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop; one from a

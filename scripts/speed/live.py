@@ -15,12 +15,12 @@ from itertools import pairwise
 from pathlib import Path
 
 from kaleidocam.dream.compute.backends.registry import BACKENDS, installed
-from kaleidocam.live.assembly import make_desk, make_stage
+from kaleidocam.live.assembly import make_desk, make_stage, open_played
 from kaleidocam.settings.values import settle
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.newest import Newest
-from kaleidocam.sources.opening import open_live, open_source
+from kaleidocam.sources.opening import open_source
 from speed.clip import draw
 
 BEGINNING = 5.0  # seconds of a performance, from its first picture
@@ -46,7 +46,7 @@ def live(
     look, machine = settle({"quality": quality}, "bench")
     with tempfile.TemporaryDirectory() as folder:
         clip = draw(folder, size, round(5 * fps) if decoding else HELD, fps)
-        with only(cores), competing(load), (open_live if decoding else held)(clip, machine) as source:
+        with only(cores), competing(load), (open_played if decoding else held)(clip, machine) as source:
             sink = Noting(source)
             stage = make_stage(source, [sink], make_desk(look, machine), machine, until=settling + seconds)
             stage.meter.kept = seconds
@@ -77,7 +77,7 @@ class Held(Source):
 
 
 def held(clip: str, machine) -> Newest:
-    """As `open_live`, but decoded in advance."""
+    """As `open_played`, but decoded in advance."""
     with open_source(clip, machine) as source:
         frames, fps = list(iter(source.read, None)), source.fps
     return Newest(Held(frames, fps), paced=True, again=lambda: Held(frames, fps))
@@ -167,7 +167,7 @@ def beginning(clip: str, backend: str, started: float) -> dict[str, float]:
             if dreamed and shown[-1] - shown[0] > BEGINNING:
                 stage.quit()
 
-    with open_live(clip, machine) as source:
+    with open_played(clip, machine) as source:
         stage = make_stage(source, [Noting()], make_desk(look, machine), machine, until=60)
         stage.run()
     early = [when for when in shown if when - shown[0] <= BEGINNING]

@@ -12,11 +12,14 @@ from small_disk import small_disk
 from kaleidocam.control.desk import Desk
 from kaleidocam.control.recorder import Recorder
 from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.planes import PixelFormat, Planes
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.values import settle
 from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.memory import Memory
+from kaleidocam.sinks.recording import film_of, open_film
 from kaleidocam.sources.video import Video
 
 
@@ -95,3 +98,40 @@ def test_a_score_that_can_not_begin_leaves_nothing(tmp_path):
     with small_disk(10), pytest.raises(UserError, match="the score '.*' can't be written"):
         Recorder(Memory(), str(tmp_path / "show.mkv"))
     assert list(tmp_path.iterdir()) == [] and threading.active_count() == threads
+
+
+def test_a_films_planes_are_recorded_as_they_are_with_their_colors(tmp_path):
+    """BT.601 in full range, as a camera's JPEGs are: every number as it came."""
+    form, path = PixelFormat("yuv422p", 6, True), str(tmp_path / "show.mkv")
+    rng = np.random.default_rng(1)
+    sizes = [form.plane_size((160, 96), plane)[::-1] for plane in range(3)]
+    given = [Planes(*(rng.integers(0, 256, size, np.uint8) for size in sizes), form) for _ in range(5)]
+    machine = settle({"codec": "ffv1"}, "a test")[1]
+    with (
+        open_film(path, (160, 96), 25, machine, overwrite=False, given=form) as film,
+        Recorder(film, path) as recorder,
+    ):
+        for i, planes in enumerate(given):
+            recorder(Frame(planes, 50 + i / 25, i), Look())
+    with Video(path) as video:
+        assert video.format == form
+        frames = list(iter(video.read, None))
+    assert len(frames) == len(given)
+    for frame, planes in zip(frames, given, strict=True):
+        assert all(np.array_equal(*pair) for pair in zip(frame.picture.all, planes.all, strict=True))
+
+
+def test_where_the_source_becomes_another_the_recording_keeps_its_colors(tmp_path):
+    """BGR, other planes, another matrix and range: all the same orange in the film."""
+    form, path = PixelFormat("yuv420p"), str(tmp_path / "show.mkv")
+    orange = np.full((96, 160, 3), (30, 120, 220), np.uint8)
+    other = PixelFormat("yuv444p", 6, True)
+    levels = np.rint(other.from_rgb @ orange[0, 0, ::-1] + other.black)
+    as_other = Planes(*(np.full((96, 160), level, np.uint8) for level in levels), other)
+    machine = settle({"codec": "ffv1"}, "a test")[1]
+    with film_of(path, (160, 96), 25, machine, overwrite=False, given=form) as film:
+        for i, picture in enumerate([orange, as_other, orange]):
+            film.write(Frame(picture, i / 25, i))
+    with Video(path) as video:
+        for frame in iter(video.read, None):
+            assert np.abs(frame.image.astype(int) - orange).max() <= 3

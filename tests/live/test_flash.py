@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from kaleidocam.live.flash import FlashLimiter
+from kaleidocam.planes import PixelFormat, Planes, bgr_of
 from kaleidocam.settings.parameters import Look
 
 SIZE = (256, 144)
@@ -240,3 +241,35 @@ def test_shops_passing_by_are_no_flashes():
             frame = aisle.read()
             damped += limiter(frame.image, 50 + frame.seconds) is not frame.image
     assert damped == 0
+
+
+def gray_planes(gray, form):
+    """A plain picture as a film stores it."""
+    levels = [round(level) for level in form.black + form.from_rgb.sum(1) * gray]
+    sizes = (form.plane_size(SIZE, plane) for plane in range(3))
+    kind = np.uint8 if form.bits == 8 else np.uint16
+    return Planes(*(np.full(size[::-1], level, kind) for size, level in zip(sizes, levels, strict=True)), form)
+
+
+@pytest.mark.parametrize(
+    "form", [PixelFormat("yuv420p"), PixelFormat("yuv422p", 6, True), PixelFormat("yuv420p10le")], ids=lambda f: f.name
+)
+def test_planes_are_damped_as_bgr_is(form):
+    grays = [40 if i // 3 % 2 else 255 for i in range(90)]
+    _, expected = run([plain(gray) for gray in grays], 30)
+    limiter, shown = run([gray_planes(gray, form) for gray in grays], 30)
+    assert limiter.damped > 50 and all(isinstance(picture, Planes) and picture.format == form for picture in shown)
+    assert max(abs(one.bgr().mean() - other.mean()) for one, other in zip(shown, expected, strict=True)) < 3
+    assert most_flashes([luminance(picture.bgr()) for picture in shown], [i / 30 for i in range(90)]) <= 3
+
+
+def test_what_flashes_between_planes_and_bgr_is_damped_too():
+    pictures = [gray_planes(40, PixelFormat("yuv420p")) if i // 3 % 2 else plain(255) for i in range(90)]
+    limiter, shown = run(pictures, 30)
+    values = [luminance(bgr_of(picture)) for picture in shown]
+    assert limiter.damped > 50 and most_flashes(values, [i / 30 for i in range(90)]) <= 3
+
+
+def test_planes_that_do_not_flash_pass_untouched():
+    still = gray_planes(90, PixelFormat("yuv420p"))
+    assert all(picture is still for picture in run([still] * 9, 30)[1])

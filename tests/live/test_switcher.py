@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 
 from kaleidocam.frame import Frame
+from kaleidocam.live.flash import FlashLimiter
 from kaleidocam.live.switcher import Switcher
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.eye import Eye
+from kaleidocam.planes import PixelFormat, Planes, bgr_of
 from kaleidocam.settings.parameters import Look
 
 SIZE = (160, 96)
@@ -106,3 +109,39 @@ def test_where_the_guard_fails_the_picture_before_stays():
     assert shows.show(frame(2)) is before
     assert shows.show(frame(3)) is not before
     assert len(failures) == 2
+
+
+def planar(index, form=PixelFormat("yuv420p")):
+    """The same frame as a film stores it."""
+    return next(iter(frames_of([frame(index).image], form)))
+
+
+def frames_of(images, form):
+    for i, image in enumerate(images):
+        levels = cv2.transform(image[..., ::-1].astype(np.float32), np.column_stack([form.from_rgb, form.black]))
+        y, cb, cr = (np.rint(plane).astype(np.uint8) for plane in cv2.split(levels))
+        across, down = form.shrinking
+        yield Frame(Planes(y, cb[::down, ::across].copy(), cr[::down, ::across].copy(), form), i / 30, i)
+
+
+def test_planes_stay_planes_dreamed_held_clean_and_where_a_part_fails():
+    shows, failures = switcher(Bright(failing=(4,)), guard=FlashLimiter())
+    dreamed = shows.show(planar(0))
+    assert isinstance(dreamed, Planes) and dreamed.bgr().mean() > 50
+    shows.pause()
+    assert shows.show(planar(0)) is dreamed
+    shows.bypass()
+    clean = planar(0)
+    assert shows.show(clean) is clean.picture
+    failing = Frame(planar(0).picture, 0.2, 4)
+    assert shows.show(failing) is failing.picture
+    assert len(failures) == 1
+
+
+def test_a_source_that_changes_between_planes_and_bgr_is_shown_on():
+    """As a file does that is replaced while it plays."""
+    shows, failures = switcher(Bright(), guard=FlashLimiter())
+    kinds = [frame(0), planar(0), planar(0, PixelFormat("yuv444p", 6, True)), frame(0)]
+    shown = [shows.show(Frame(each.picture, i / 30, i)) for i, each in enumerate(kinds)]
+    assert [isinstance(picture, Planes) for picture in shown] == [False, True, True, False]
+    assert np.ptp([bgr_of(picture).mean() for picture in shown]) < 2 and not failures

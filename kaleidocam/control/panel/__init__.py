@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
 from kaleidocam.control.desk import Desk
@@ -20,6 +19,7 @@ from kaleidocam.control.panel.door import Door
 from kaleidocam.control.panel.presets import Presets
 from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
+from kaleidocam.picture.shrinking import small_bgr
 from kaleidocam.settings.presets import own_presets
 from kaleidocam.sinks.base import Sink
 
@@ -99,8 +99,7 @@ class Panel(Sink):
             return
         width, height = frame.size
         if 0 < wanted < width:
-            small = wanted, max(1, round(height * wanted / width))
-            image = cv2.resize(frame.image, small, interpolation=cv2.INTER_AREA)
+            image = small_bgr(frame.picture, (wanted, max(1, round(height * wanted / width))))
         else:
             image = frame.image.copy()
         about = {"picture": [image.shape[1], image.shape[0]], "full": wanted == 0}

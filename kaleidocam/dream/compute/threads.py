@@ -27,12 +27,13 @@ def stand_behind() -> None:
 
 
 @contextmanager
-def behind_the_video() -> Iterator[None]:
-    """A context: threads that start inside it (a framework's, on its first operation) keep a lower priority."""
+def behind_the_video(nice: int = NICE) -> Iterator[None]:
+    """A context: threads that start inside it (a framework's, on its first operation) keep a lower priority, and so do
+    those that they start."""
     before = _threads()
     yield
     for thread in _threads() - before:
-        _lower(thread)
+        _lower(thread, nice)
 
 
 @contextmanager
@@ -55,11 +56,12 @@ def giving_way() -> Iterator[None]:
 _ways, _given = threading.Lock(), list[float]()
 
 
-def _lower(thread: int) -> None:
+def _lower(thread: int, nice: int = NICE) -> None:
     if sys.platform == "win32":
         return  # all threads keep the same priority there
     with suppress(OSError):  # the thread has ended, or a container forbids it: then its priority stays
-        os.setpriority(os.PRIO_PROCESS, thread, NICE)
+        usual = os.getpriority(os.PRIO_PROCESS, os.getpid())  # the main thread's: the program may be nice itself
+        os.setpriority(os.PRIO_PROCESS, thread, usual + nice)
 
 
 def _threads() -> set[int]:
