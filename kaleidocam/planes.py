@@ -166,6 +166,8 @@ class Planes:
 
     def bgr(self) -> np.ndarray:
         """(H, W, 3) uint8 BGR, 0 to 255."""
+        if self.memory is not None and self.memory.interlaced_frame:
+            return self._fields_to_bgr(self.memory)
         (height, width), (across, down) = self.shape, self.format.shrinking
         colors = self.cb, self.cr
         if (across, down) != (1, 1):
@@ -173,6 +175,15 @@ class Planes:
             wide, high = across * self.cb.shape[1], down * self.cb.shape[0]
             colors = tuple(cv2.resize(plane, (wide, high))[:height, :width] for plane in colors)
         return turned_to_bgr(cv2.merge([self.y, *colors]), self.format)
+
+    @staticmethod
+    def _fields_to_bgr(frame: "av.VideoFrame") -> np.ndarray:
+        """By FFmpeg, which gives the rows of each field the colors of that field."""
+        from av.video.reformatter import Interpolation
+
+        # swscale truncates by default: two gray levels too dark
+        how = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+        return frame.reformat(format="bgr24", interpolation=how).to_ndarray()
 
 
 def turned_to_bgr(samples: np.ndarray, form: PixelFormat) -> np.ndarray:
