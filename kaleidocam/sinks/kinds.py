@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaleidocam.errors import UserError, nearest
-from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import Machine
 
 if TYPE_CHECKING:
+    from kaleidocam.planes import PixelFormat
     from kaleidocam.sinks.base import Sink
 
 Size = tuple[int, int]  # (width, height), pixels
@@ -31,7 +31,7 @@ class Kind:
     example: str
     help: str
     claims: Callable[[str], bool]
-    open: Callable[[str, Size, float, Machine, bool, PixelFormat | None], "Sink"]
+    open: Callable[[str, Size, float, Machine, bool, "PixelFormat | None"], "Sink"]
     finding: tuple[str, Callable[[], str]]
     slow: bool = False
 
@@ -46,7 +46,7 @@ def kind_of(text: str) -> Kind:
     raise UserError(f"no sink '{text}'; give {GIVEN}{nearest(text, [kind.example for kind in SINKS])}")
 
 
-def _window(text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: PixelFormat | None) -> "Sink":
+def _window(text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: "PixelFormat | None") -> "Sink":
     from kaleidocam.sinks.window import Window
 
     return Window(size=size)
@@ -59,7 +59,7 @@ def _window_works() -> str:
 
 
 def _virtual_camera(
-    text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: PixelFormat | None
+    text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: "PixelFormat | None"
 ) -> "Sink":
     from kaleidocam.sinks.virtual_camera import VirtualCamera
 
@@ -78,7 +78,7 @@ def _is_film(text: str) -> bool:
     return Path(text).suffix.lower() in FORMATS
 
 
-def _film(text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: PixelFormat | None) -> "Sink":
+def _film(text: str, size: Size, fps: float, machine: Machine, overwrite: bool, form: "PixelFormat | None") -> "Sink":
     from kaleidocam.sinks.recording import film_of
 
     return film_of(text, size, fps, machine, overwrite=overwrite, given=form)
