@@ -19,8 +19,8 @@ def fitted(picture: Picture, size: tuple[int, int]) -> Picture:
     """`picture` cropped at its center to the shape of `size` (width, height), then scaled to it."""
     if not isinstance(picture, Planes):
         return _fitted(picture, size)
-    sizes = (picture.format.plane_size(size, plane) for plane in range(3))
-    return picture.each(lambda plane: _fitted(plane, next(sizes)))
+    sizes, highest = (picture.format.plane_size(size, plane) for plane in range(3)), picture.format.highest
+    return picture.each(lambda plane: np.minimum(_fitted(plane, next(sizes)), plane.dtype.type(highest)))
 
 
 def _fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:

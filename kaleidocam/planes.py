@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 if TYPE_CHECKING:
@@ -168,6 +167,8 @@ class Planes:
         """(H, W, 3) uint8 BGR, 0 to 255."""
         if self.memory is not None and self.memory.interlaced_frame:
             return self._fields_to_bgr(self.memory)
+        import cv2  # takes a tenth of a second, and who imports the package's names may never need it
+
         (height, width), (across, down) = self.shape, self.format.shrinking
         colors = self.cb, self.cr
         if (across, down) != (1, 1):
@@ -188,6 +189,8 @@ class Planes:
 
 def turned_to_bgr(samples: np.ndarray, form: PixelFormat) -> np.ndarray:
     """(H, W, 3) Y, Cb and Cr of a format -> (H, W, 3) uint8 BGR."""
+    import cv2  # as above
+
     image = cv2.transform(samples, form.to_bgr)
     return image if image.dtype == np.uint8 else np.minimum(image, EIGHT_BITS).astype(np.uint8)
 

@@ -128,6 +128,12 @@ def test_another_size_in_planes():
         assert far(there.bgr(), fitted(given.bgr(), size)) < 4
 
 
+def test_no_plane_of_ten_bits_gets_more_by_enlarging():
+    steps = np.where(np.arange(32) % 8 < 4, 0, 1023).astype(np.uint16)
+    given = Planes(np.tile(steps, (32, 1)), *(np.full((16, 16), 512, np.uint16),) * 2, FORMATS[4])
+    assert fitted(given, (96, 96)).y.max() == 1023
+
+
 def test_a_padded_copy_repeats_the_last_row_and_column():
     given = planes(image=smooth((33, 17)))
     made = Planes.of(given.frame((34, 18)), given.format)

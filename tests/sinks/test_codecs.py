@@ -68,7 +68,7 @@ def test_quality_has_a_scale_of_its_own_for_each_codec():
         CODECS["ffv1"].crf(3)
 
 
-@pytest.mark.parametrize("codec", CODECS.values(), ids=str)
+@pytest.mark.parametrize("codec", CODECS.values(), ids=lambda codec: codec.name)
 def test_each_codec_is_in_the_wheel(codec):
     assert codec.encoder in av.codecs_available
     assert codec.piece.joins and codec_for(f"film-%d{codec.suffixes[0]}", codec.encoder) is codec
