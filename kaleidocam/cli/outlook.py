@@ -186,7 +186,7 @@ def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], s
         def write(self, frame: Frame) -> None:
             super().write(frame)
             governor = stage.view.governor
-            if dropped or (stage.view.dreaming.turns > 1 and all(map(governor.ready, governor.rungs))):
+            if dropped or (stage.view.dreaming.turns > 1 and all(map(governor.ready, governor.near))):
                 dropped.append((time.monotonic(), source.dropped))
                 if dropped[-1][0] - dropped[0][0] > seconds:
                     stage.quit()

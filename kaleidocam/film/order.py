@@ -141,11 +141,7 @@ def _pinned(order: Order, folder: Path) -> Order:
 
 def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job:
     scan = shots.Scan.from_json(found["scan"])
-    first = bisect_left(scan.seconds, scan.seconds[0] + (order.start or 0.0))
-    if first == len(scan.seconds):
-        lasts = scan.seconds[-1] - scan.seconds[0] + 1 / source.fps
-        what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # the scan stopped there
-        raise UserError(f"'{without_secrets(order.source)}' has no frame from {order.start:g} s {what}")
+    first = _first_frame(order, source, scan)
     score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
     size = showing.shown_size(order.shown, source.size)
     if order.codec.hardware:
@@ -181,6 +177,16 @@ def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job
         end=scan.end,
         form=PixelFormat(**found["form"]) if found.get("form") else None,
     )
+
+
+def _first_frame(order: Order, source: Source, scan: shots.Scan) -> int:
+    """The number of the first frame to dream. UserError if the film ends before it."""
+    first = bisect_left(scan.seconds, scan.seconds[0] + (order.start or 0.0))
+    if first == len(scan.seconds):
+        lasts = scan.seconds[-1] - scan.seconds[0] + 1 / source.fps
+        what = f"on; it lasts {lasts:g} s" if order.end is None else f"to {order.end:g} s"  # the scan stopped there
+        raise UserError(f"'{without_secrets(order.source)}' has no frame from {order.start:g} s {what}")
+    return first
 
 
 def may_have_sound(path: str, source: Source) -> bool:
@@ -253,6 +259,7 @@ def _settings(order: Order) -> pieces.Found:
 def _find_out(order: Order, source: Source) -> pieces.Found:
     """What is found once, for every process that will render the film: its times and cuts, and how to compute."""
     scan, notice = scan_of(order, source)
+    _first_frame(order, source, scan)  # before the framework is loaded, which takes seconds
     form = order.codec.format_for(source.format, int(order.machine.bits))
     if order.programs:
         progress.line("loading", backend=chosen(order.machine.backend))

@@ -26,6 +26,7 @@ PERIOD, SETTLING = 1.0, 2.5  # seconds between two looks at the figures, and aft
 VIDEO_SHARE = 1.7  # how much longer a step takes beside a live video on two cores (measured: 1.6 to 1.8)
 FIRST = "medium"  # the rung that is made ready first, and tells by its pace which one is right
 FIRST_WAIT, LONGEST_WAIT = 6.0, 180.0  # seconds of calm before a finer grid is tried; doubled each time it failed
+NEAR = 1  # rungs from the present one that are made ready; all would take memory that few performances need
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,11 @@ class Governor:
     def rungs(self) -> Sequence[Rung]:
         """Those that it may choose, best first."""
         return [self.rung] if self._pinned else self._rungs
+
+    @property
+    def near(self) -> Sequence[Rung]:
+        """Those of its `rungs` that it may choose next, and the present one."""
+        return [rung for i, rung in enumerate(self.rungs) if abs(i - self.at) <= NEAR]
 
     @property
     def begun(self) -> bool:

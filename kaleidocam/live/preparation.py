@@ -16,7 +16,7 @@ from kaleidocam.dream.compute.threads import giving_way, stand_behind
 from kaleidocam.dream.morph import Morph
 from kaleidocam.errors import one_line
 from kaleidocam.frame import Frame
-from kaleidocam.live.governor import Governor, Rung, first_rung
+from kaleidocam.live.governor import NEAR, Governor, Rung, first_rung
 from kaleidocam.picture.assembly import coarse_for, make_dream, make_dreamer, make_eye
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
@@ -26,7 +26,6 @@ from kaleidocam.settings.parameters import Look, Machine
 LOOK_AGAIN = 0.5  # seconds until it is looked whether another look or channel needs other sizes
 # Pause after a size, in times of what it took: compiling takes a core, and the memory's pace, from the video.
 PAUSE = 3.0
-NEAR = 1  # rungs from the present one that are made ready; all would take memory that few performances need
 
 # How a step's time grows with the pixels, as their power: where each size is compiled, it is proportional; elsewhere
 # each operation costs something besides (TensorFlow: 32, 44 and 63 ms a turn at 312x176, 426x240 and 576x324).
