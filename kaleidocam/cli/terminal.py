@@ -40,7 +40,9 @@ _waiting = 0  # characters of such a line
 
 class _OnStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        say(without_secrets_in(record.getMessage()))
+        """A record marked `waiting` says what is waited for, and matters to nobody afterwards."""
+        tell = wait_for if getattr(record, "waiting", False) else say
+        tell(without_secrets_in(record.getMessage()))
 
 
 def listen() -> None:

@@ -87,7 +87,7 @@ _running: dict[str, dict[str, "Backend"]] = {}
 
 
 def _start(name: str, device: str) -> "Backend":
-    log.info(f"loading {BACKENDS[name]}")
+    log.info(f"loading {BACKENDS[name]}", extra={"waiting": True})
     try:
         return importlib.import_module(f"{__package__}.on_{name}").start(device)
     except UserError:
