@@ -17,6 +17,8 @@ def fitted(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray: ...
 def fitted(picture: Picture, size: tuple[int, int]) -> Picture: ...
 def fitted(picture: Picture, size: tuple[int, int]) -> Picture:
     """`picture` cropped at its center to the shape of `size` (width, height), then scaled to it."""
+    if picture.shape[1::-1] == size:
+        return picture
     if not isinstance(picture, Planes):
         return _fitted(picture, size)
     sizes, highest = (picture.format.plane_size(size, plane) for plane in range(3)), picture.format.highest
@@ -25,8 +27,6 @@ def fitted(picture: Picture, size: tuple[int, int]) -> Picture:
 
 def _fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = image.shape[:2]
-    if (width, height) == size:
-        return image
     shape = size[0] / size[1]
     keep_width, keep_height = min(width, round(height * shape)), min(height, round(width / shape))
     left, top = (width - keep_width) // 2, (height - keep_height) // 2

@@ -65,6 +65,11 @@ class PixelFormat:
             "color_trc": self.transfer,
         }
 
+    @property
+    def target(self) -> dict[str, int]:
+        """What PyAV must be told to convert to these numbers from others."""
+        return {f"dst_{name}": self.colors[name] for name in ("colorspace", "color_range")}
+
     def plane_size(self, size: tuple[int, int], plane: int) -> tuple[int, int]:
         """(width, height) of the plane 0, 1 or 2 of a picture of `size`."""
         across, down = self.shrinking if plane else (1, 1)

@@ -175,10 +175,9 @@ def film_of(look: Look, machine: Machine, folder: Path, frames: int = FRAMES) ->
 
 def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], seconds: float = LIVE_SECONDS) -> dict:
     """Performs the clip of that size, shown nowhere; the fields of a LiveOutlook."""
-    from kaleidocam.live.assembly import make_desk, make_stage
+    from kaleidocam.live.assembly import make_desk, make_stage, open_played
     from kaleidocam.live.meter import WINDOW_SECONDS
     from kaleidocam.sinks.memory import Memory
-    from kaleidocam.sources.opening import open_live
 
     class Noting(Memory):
         """Keeps how many frames were dropped, and when, once all sizes of the dream are ready; ends it then."""
@@ -192,7 +191,7 @@ def live_of(look: Look, machine: Machine, folder: Path, size: tuple[int, int], s
                     stage.quit()
 
     dropped: list[tuple[float, int]] = []
-    with open_live(str(clip_of(folder, size)), machine) as source:
+    with open_played(str(clip_of(folder, size)), machine) as source:
         stage = make_stage(source, [Noting(limit=1)], make_desk(look, machine), machine, until=LONGEST_LIVE)
         stage.run()
         reading = stage.reading()

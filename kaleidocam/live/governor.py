@@ -99,7 +99,7 @@ class Governor:
     @property
     def near(self) -> Sequence[Rung]:
         """Those of its `rungs` that it may choose next, and the present one."""
-        return [rung for i, rung in enumerate(self.rungs) if abs(i - self.at) <= NEAR]
+        return near_to(self.rungs, self.at)
 
     @property
     def begun(self) -> bool:
@@ -193,6 +193,11 @@ class Governor:
         if self.rung.rest:
             return True
         return reading.steps * self.rung.area / self._rungs[above].area >= ROOM * LEAST_STEPS
+
+
+def near_to(rungs: Sequence[Rung], at: int) -> list[Rung]:
+    """Those near number `at`, which comes first, and then the nearest."""
+    return [rungs[i] for i in sorted(range(len(rungs)), key=lambda i: abs(i - at)) if abs(i - at) <= NEAR]
 
 
 def first_rung(rungs: Sequence[Rung], seconds: Sequence[float], share: float = VIDEO_SHARE) -> int:

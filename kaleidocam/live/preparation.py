@@ -16,7 +16,7 @@ from kaleidocam.dream.compute.threads import giving_way, stand_behind
 from kaleidocam.dream.morph import Morph
 from kaleidocam.errors import one_line
 from kaleidocam.frame import Frame
-from kaleidocam.live.governor import NEAR, Governor, Rung, first_rung
+from kaleidocam.live.governor import Governor, Rung, first_rung, near_to
 from kaleidocam.picture.assembly import coarse_for, make_dream, make_dreamer, make_eye
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
@@ -114,9 +114,8 @@ class Preparation:
     def _missing(self, rungs: Sequence[Rung], at: int, look: Look) -> Size | None:
         """The next size to make ready: of the rungs near number `at`, the nearest first."""
         done = {size for channel, size in self._ready | self._refused if channel == look.channel}
-        near = [i for i in range(len(rungs)) if abs(i - at) <= NEAR]
-        for i in sorted(near, key=lambda i: abs(i - at)):
-            for size in octaves_of(rungs[i].grid[::-1], look):
+        for rung in near_to(rungs, at):
+            for size in octaves_of(rung.grid[::-1], look):
                 if size not in done:
                     return size
         return None

@@ -20,7 +20,8 @@ from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.settings.presets import own_folder
 from kaleidocam.sinks.base import Sink
-from kaleidocam.sinks.recording import open_film
+from kaleidocam.sinks.behind import Behind
+from kaleidocam.sinks.recording import film_of
 from kaleidocam.sources.base import Source
 
 ANY = "any"  # the first MIDI device, the system's own microphone
@@ -86,7 +87,7 @@ def open_surfaces(
 def _recorder(stack: ExitStack, path: str, source: Source, machine: Machine, overwrite: bool) -> Recorder:
     with ExitStack() as opening:
         film = opening.enter_context(
-            open_film(path, source.size, source.fps, machine, overwrite=overwrite, given=source.format)
+            Behind(film_of(path, source.size, source.fps, machine, overwrite=overwrite, given=source.format))
         )
         recorder = stack.enter_context(Recorder(film, path, overwrite=overwrite))
         stack.push(opening.pop_all())  # so that the film is closed first, and then the score

@@ -29,8 +29,8 @@ class Film(Sink):
 
     `size` (width, height) of the frames in pixels; if the codec needs even sides, an odd one is padded by repeating its
     last row or column. `codec`: None for the container's usual one; `crf`: on its scale; None: its default. `form`:
-    of its planes, as EncodedStream has it. UserError
-    if the film can't be written there, or if it exists and `overwrite` is False; and later if the disk fails.
+    of its planes, as EncodedStream has it. UserError if the film can't be written there, or if it exists and
+    `overwrite` is False; and later if the disk fails.
     """
 
     def __init__(

@@ -22,10 +22,10 @@ Size = tuple[int, int]  # (width, height), pixels
 @dataclass(frozen=True)
 class Kind:
     """A kind of sink. `claims`: whether a text names a sink of this kind. `open`: called with the text, the size and
-    frame rate of the frames, the machine, whether a file may be overwritten, and the format of
-    the frames' planes (None: they are BGR). `help`: its name in lists of what can
-    be given. `finding`: a title in `doctor`, and the function that says under it whether the sink works here. `slow`: a
-    frame may take longer than a performance can wait."""
+    frame rate of the frames, the machine, whether a file may be overwritten, and the format of the frames' planes
+    (None: they are BGR). `help`: its name in lists of what can be given. `finding`: a title in `doctor`, and the
+    function that says under it whether the sink works here. `slow`: a frame may take longer than a performance can
+    wait."""
 
     name: str
     example: str

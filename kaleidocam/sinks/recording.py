@@ -6,22 +6,8 @@ Invariant: a film that can't be written is a UserError before its first frame.
 from kaleidocam.planes import PixelFormat
 from kaleidocam.settings.parameters import Machine
 from kaleidocam.sinks.base import Sink
-from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.codecs import codec_for
 from kaleidocam.sinks.film import Film
-
-
-def open_film(
-    path: str,
-    size: tuple[int, int],
-    fps: float,
-    machine: Machine,
-    *,
-    overwrite: bool,
-    given: PixelFormat | None = None,
-) -> Sink:
-    """A film of a live source; recording it delays nothing else."""
-    return Behind(film_of(path, size, fps, machine, overwrite=overwrite, given=given))
 
 
 def film_of(

@@ -20,16 +20,8 @@ from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
 ENCODER_THREADS = 4  # fixed, since the film's bytes depend on it: so they are the same on any number of cores
-TO_YUV = (
-    np.array(
-        [  # BT.709 in limited range: rows Y, U, V; columns B, G, R, offset (ITU-R BT.709-6, section 3)
-            [0.0722 * 219, 0.7152 * 219, 0.2126 * 219, 16 * 255],
-            [0.5 * 224, -0.7152 / 1.8556 * 224, -0.2126 / 1.8556 * 224, 128 * 255],
-            [-0.0722 / 1.5748 * 224, -0.7152 / 1.5748 * 224, 0.5 * 224, 128 * 255],
-        ]
-    )
-    / 255
-)
+BT709_LIMITED = PixelFormat("yuv420p")
+TO_YUV = np.column_stack([BT709_LIMITED.from_rgb[:, ::-1], BT709_LIMITED.black])  # of B, G, R; the last column is added
 EXACT = Interpolation.BICUBIC | Interpolation.ACCURATE_RND  # swscale truncates by default
 PIECE_FORMATS = {".nut": "nut", ".mov": "mov"}
 # A recording is written in parts of LOSS_SECONDS at most, each with its own index. An .mp4 becomes an ordinary one at
@@ -170,13 +162,10 @@ class EncodedStream:
         size = self._stream.width, self._stream.height
         if not isinstance(picture, Planes):
             made = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="bgr24")
-            colors = {"dst_colorspace": form.matrix, "dst_color_range": form.colors["color_range"]}
-            picture = Planes.of(made.reformat(format=form.name, interpolation=EXACT, **colors), form)
+            picture = Planes.of(made.reformat(format=form.name, interpolation=EXACT, **form.target), form)
         made = picture.frame(size)
         if picture.format != form:
-            given, wanted = picture.format.colors, form.colors
-            alike = all(given[name] == wanted[name] for name in ("colorspace", "color_range"))
-            colors = {} if alike else {f"dst_{name}": wanted[name] for name in ("colorspace", "color_range")}
+            colors = {} if picture.format.target == form.target else form.target
             made = made.reformat(format=form.name, interpolation=EXACT, **colors)
         for name, value in form.colors.items():
             setattr(made, name, value)

@@ -69,15 +69,9 @@ class Upright:
     def _planar(self, frame: av.VideoFrame, form: PixelFormat) -> av.VideoFrame:
         """The frame upright but for its rotation, in a pixel format."""
         if needed(frame):
-            return self._to_bgr.reformat(
-                self._wide(frame),
-                format=form.name,
-                dst_colorspace=form.matrix,
-                dst_color_range=1 + form.full,
-                interpolation=PLAIN,
-            )
+            return self._to_bgr.reformat(self._wide(frame), format=form.name, interpolation=PLAIN, **form.target)
         alike = _matrix_of(frame) == form.matrix and (frame.color_range == ColorRange.JPEG) == form.full
-        colors = {} if alike else {"dst_colorspace": form.matrix, "dst_color_range": 1 + form.full}
+        colors = {} if alike else form.target
         return self._to_bgr.reformat(frame, *self._lying, form.name, interpolation=self._way(frame), **colors)
 
     def _image(self, frame: av.VideoFrame) -> np.ndarray:

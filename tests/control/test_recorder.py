@@ -19,7 +19,7 @@ from kaleidocam.settings.values import settle
 from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.film import Film
 from kaleidocam.sinks.memory import Memory
-from kaleidocam.sinks.recording import film_of, open_film
+from kaleidocam.sinks.recording import film_of
 from kaleidocam.sources.video import Video
 
 
@@ -108,7 +108,7 @@ def test_a_films_planes_are_recorded_as_they_are_with_their_colors(tmp_path):
     given = [Planes(*(rng.integers(0, 256, size, np.uint8) for size in sizes), form) for _ in range(5)]
     machine = settle({"codec": "ffv1"}, "a test")[1]
     with (
-        open_film(path, (160, 96), 25, machine, overwrite=False, given=form) as film,
+        Behind(film_of(path, (160, 96), 25, machine, overwrite=False, given=form)) as film,
         Recorder(film, path) as recorder,
     ):
         for i, planes in enumerate(given):
