@@ -64,6 +64,16 @@ def without_secrets_in(text: str) -> str:
     return WITHIN.sub(_shown, text) if ":/" in text else text
 
 
+def without_parts_of(message: str, address: str) -> str:
+    """A message of another program about an address: without whatever of it may not be shown, in any order."""
+    may = without_secrets(address)
+    parts = {part for text in (address, unquote(address)) for part in re.split(r"[/?&=#@:;,\s]", text)}
+    for part in sorted(parts, key=len, reverse=True):
+        if len(part) > 1 and part not in may:
+            message = message.replace(part, HIDDEN)
+    return without_secrets_in(message)
+
+
 def name_of(text: str) -> str:
     """The last part of a path, or of an address as it may be shown: a name for files and messages."""
     if not is_address(text):

@@ -18,6 +18,11 @@ class UserError(Exception):
         super().__init__(without_secrets_in(message))
 
 
+class ReaderGone(UserError):
+    """Whoever read what is written to a pipe has closed it. The command line says nothing then, as other programs do:
+    it exits with 141, which is what a shell says of a program that was ended by it."""
+
+
 def one_line(error: BaseException) -> str:
     """An error's message on one line; its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__

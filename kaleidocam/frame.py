@@ -4,6 +4,7 @@ Invariant: a Frame never changes after it is made; another picture is another Fr
 """
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,28 @@ from kaleidocam.errors import UserError
 from kaleidocam.planes import Picture, bgr_of
 
 
+class Joint(Enum):
+    """How a frame follows the one before it."""
+
+    ON = "on"  # in the same clip; a cut is where the pictures show one
+    SEAM = "seam"  # the clip has ended, and begins again
+    CUT = "cut"  # it comes from another source
+
+
 @dataclass(frozen=True, init=False)
 class Frame:
     """`image`: (H, W, 3) uint8, BGR, 0 to 255. `seconds`: on its source's own clock, never falling (a live source
     stamps it with `time.monotonic()` at the grab). `index`: 0, 1, 2, … in the source's order. `picture`: what it was
-    made of: that image, or the planes of a film; then the image is computed when it is first asked for."""
+    made of: that image, or the planes of a film; then the image is computed when it is first asked for. `played`: for a
+    clip that plays by another clock than its own, the seconds since its first frame; else None."""
 
     image: np.ndarray = field(repr=False)
     seconds: float
     index: int
+    played: float | None
 
-    def __init__(self, image: Picture, seconds: float, index: int) -> None:
-        self.__dict__.update(picture=image, seconds=seconds, index=index)
+    def __init__(self, image: Picture, seconds: float, index: int, played: float | None = None) -> None:
+        self.__dict__.update(picture=image, seconds=seconds, index=index, played=played)
 
     @property
     def picture(self) -> Picture:
@@ -43,15 +54,15 @@ class Frame:
 
     def showing(self, image: Picture) -> "Frame":
         """The same time and index with another picture."""
-        return Frame(image, self.seconds, self.index)
+        return Frame(image, self.seconds, self.index, self.played)
 
-    def at(self, seconds: float) -> "Frame":
-        """The same picture and index at another time."""
-        return Frame(self.picture, seconds, self.index)
+    def at(self, seconds: float, played: float | None = None) -> "Frame":
+        """The same picture and index at another time. `played`: None: as it was."""
+        return Frame(self.picture, seconds, self.index, self.played if played is None else played)
 
     def numbered(self, index: int) -> "Frame":
         """The same picture and time with another index."""
-        return Frame(self.picture, self.seconds, index)
+        return Frame(self.picture, self.seconds, index, self.played)
 
 
 def checked(image: Any) -> np.ndarray:

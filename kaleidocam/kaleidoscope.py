@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 class Kaleidoscope:
     """Dreams pictures one after another, as a film of one shot does.
 
-    `look`: the name of a preset, the path of a TOML file, or a `Look`. `size`: (width, height) in pixels to which every
-    picture is cropped and scaled; None: unchanged. `machine`: how it runs here. `parameters`: any parameters of `Look`
-    and `Machine` by name; they override `look` and `machine`.
+    `look`: the name of a preset, the path of a TOML file, or a `Look`. `layer`: the preset whose dream is laid over
+    that of `look`: its channel, palette and mirrors. `size`: (width, height) in pixels to which every picture is
+    cropped and scaled; None: unchanged. `machine`: how it runs here. `parameters`: any parameters of `Look` and
+    `Machine` by name; they override `look` and `machine`.
 
     The first frame prepares the network, which takes seconds, and sets OpenCV to the number of threads that a film
     uses. Obvious cuts clear the dream; `kaleidocam.film` finds all cuts in advance. Use it from one thread at a time.
@@ -39,12 +40,14 @@ class Kaleidoscope:
         self,
         look: str | PathLike[str] | Look = DEFAULT_PRESET,
         *,
+        layer: str | PathLike[str] | None = None,
         size: tuple[int, int] | str | None = None,
         machine: Machine | None = None,
         **parameters: Any,
     ) -> None:
-        given = parameters if size is None else {**parameters, "size": size}
+        given = {**parameters, "layer": layer} | ({} if size is None else {"size": size})
         self._look, self._machine = asked(look, machine, given, "Kaleidoscope")
+        self._size: tuple[int, int] | None = None  # (width, height) of the last picture
         self._check(self._look)
         self._closed = False
         self.reset()
@@ -80,8 +83,8 @@ class Kaleidoscope:
 
     def change(self, look: str | PathLike[str] | Look | None = None, **parameters: Any) -> None:
         """Changes the look from the next frame on: `look`, or the present look if None, with these parameters. A new
-        channel fades in within `morph` seconds. If a parameter is wrong or belongs to `Machine`, UserError is raised
-        and nothing changes."""
+        channel fades in within `morph` seconds; `layer` may be among them: a preset, or "" for no layer. If a
+        parameter is wrong or belongs to `Machine`, UserError is raised and nothing changes."""
         for name in parameters:
             if name in Machine.model_fields:
                 raise UserError(
@@ -94,8 +97,11 @@ class Kaleidoscope:
     def reset(self) -> None:
         """Clears the dream, the turn of the mirrors and the time: the next frame is the first again. The look stays."""
         self._parts: tuple[Eye, Dream] | None = None
+        self._size = None
         self._last: float | None = None
         self._count, self._zero, self._since = 0, 0.0, 0
+        self._began: float | None = None  # the time of the first frame
+        self._channel, self._chosen = self._look.channel, 0.0  # and since when it is that one
 
     def close(self) -> None:
         """Frees the network. Closing twice does no harm; dreaming a frame afterwards is a UserError."""
@@ -110,10 +116,16 @@ class Kaleidoscope:
     def _check(self, look: Look) -> None:
         """UserError if the look is wrong, as far as that shows without importing a framework."""
         from kaleidocam.dream.assembly import check_reach
+        from kaleidocam.mask.assembly import check_mask_shape
         from kaleidocam.picture.assembly import check_texts
+        from kaleidocam.settings.layering import channels_of, masks_wanted
 
         check_texts(look)
-        check_reach(look.channel, self._machine)
+        for channel in channels_of(look):
+            check_reach(channel, self._machine)
+        if self._size:
+            for mask in masks_wanted(look):
+                check_mask_shape(mask, self._size)
 
     def _time(self, seconds: float | None) -> float:
         """The time of the next frame. Steady times are count / fps, not a running sum, so that they equal a file's."""
@@ -140,14 +152,25 @@ class Kaleidoscope:
         if self._closed:
             raise UserError("this Kaleidoscope is closed; make another one")
         if self._machine.size is not None:
-            frame = frame.showing(fitted(frame.picture, self._machine.size))
+            frame = frame.showing(fitted(frame.picture, self._machine.size, self._machine.fit))
         with plainly():
-            self._parts = self._parts or self._begin(frame.size)
+            self._size, self._parts = frame.size, self._parts or self._begin(frame.size)
             eye, dream = self._parts
-            seen = eye.see(frame, self._look)
-            finished = Glass().show(seen, dream.advance(seen, self._look), self._look)
+            look = self._wandered(frame.seconds)
+            seen = eye.see(frame, look)
+            finished = Glass().show(seen, dream.advance(seen, look), look)
         self._count += 1
         return finished
+
+    def _wandered(self, seconds: float) -> Look:
+        """The look at the time of a frame."""
+        from kaleidocam.control.wandering import wandering
+
+        if self._began is None:
+            self._began = self._chosen = seconds
+        if self._look.channel != self._channel:
+            self._channel, self._chosen = self._look.channel, seconds
+        return wandering(self._look, seconds - self._began, self._chosen - self._began)
 
     def _begin(self, size: tuple[int, int]) -> "tuple[Eye, Dream]":
         """Eye and dream in a film's initial state; the last digits of both depend on the number of threads."""

@@ -14,7 +14,8 @@ from kaleidocam.sources.base import Source
 
 def open_source(text: str | PathLike[str], **machine: Any) -> Source:
     """Opens a source. A video, a picture, a sequence of pictures or `aisle` (drawn) gives every frame. A camera, by its
-    number or name, or an address of a live stream gives the newest frame at each read.
+    number or name, an address of a live stream, or what another program shares (`ndi:NAME`, `spout:NAME`,
+    `syphon:NAME`) gives the newest frame at each read.
 
     `machine`: parameters of `Machine` by name, such as `size` and `fps`. UserError if it can't be opened.
     """
@@ -28,8 +29,9 @@ def open_sink(
     text: str | PathLike[str], size: tuple[int, int], fps: float, *, overwrite: bool = False, **machine: Any
 ) -> Sink:
     """Opens a sink for frames of `size` (width, height), about `fps` a second: `window`, `virtual` (a camera for other
-    programs), `virtual:DEVICE`, or the path of a film. With a film, `write` waits until the frame is encoded, so none
-    is dropped.
+    programs), `virtual:DEVICE`, `ndi:NAME`, `spout:NAME`, `syphon:NAME`, `-` (the standard output), an address to
+    stream to, such as `rtmp://host/app/key`, or the path of a film. With a film, `write` waits until the frame is
+    encoded, so none is dropped, and with a pipe until its reader has it; with a stream it never waits.
 
     `machine`: parameters of `Machine` by name, such as `codec` and `crf`. UserError if it can't be opened, or if the
     film exists and `overwrite` is False.

@@ -3,6 +3,7 @@
 Invariant: the result equals that of the command with the same settings; nothing is written to stdout or stderr.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from os import PathLike, fspath
@@ -21,6 +22,9 @@ from kaleidocam.settings.parameters import (
     Look,
     Machine,
 )
+from kaleidocam.settings.presets import with_layer
+
+log = logging.getLogger(__name__)
 
 Path = str | PathLike[str]
 Progress = Callable[[int, int], None]
@@ -31,6 +35,7 @@ def film(
     out: Path,
     *,
     look: Path | Look = DEFAULT_PRESET,
+    layer: Path | None = None,
     machine: Machine | None = None,
     start: float | None = None,
     end: float | None = None,
@@ -47,9 +52,9 @@ def film(
 ) -> None:
     """Makes the film `out` of a video, a picture, a sequence of pictures or `aisle`, as `kaleidocam film` does.
 
-    `look`, `machine`, `parameters`: as in `Kaleidoscope`. `start`, `end`: seconds from the source's first frame.
-    `score`: the path of a timeline. The others are the options of the command. `progress` is called with the number of
-    finished frames and their total. Messages go to the logger `kaleidocam`.
+    `look`, `layer`, `machine`, `parameters`: as in `Kaleidoscope`. `start`, `end`: seconds from the source's first
+    frame. `score`: the path of a timeline. The others are the options of the command. `progress` is called with the
+    number of finished frames and their total. Messages go to the logger `kaleidocam`.
 
     UserError if it can't be made. After KeyboardInterrupt the finished part is kept, and the same call continues it.
     With `workers`, call it under `if __name__ == "__main__":`.
@@ -58,13 +63,14 @@ def film(
     from kaleidocam.film.order import Order
     from kaleidocam.film.studio import make
 
-    settled, machine = asked(look, machine, parameters, "film")
+    given = with_layer({**parameters, "layer": layer}, "film")
+    settled, machine = asked(look, machine, given, "film")
     order = Order(
         _path(source, "source"),
         _path(out, "out"),
         settled,
         machine,
-        given={name: getattr(settled, name) for name in parameters if name in Look.model_fields},
+        given={name: getattr(settled, name) for name in given if name in Look.model_fields},
         score=None if score is None else _path(score, "score"),
         start=start,
         end=end,
@@ -101,11 +107,13 @@ def still(
     from kaleidocam.sinks.picture import PictureFile
     from kaleidocam.sources.picture import read_picture
     from kaleidocam.sources.pixel_limit import STILL_PIXELS
-    from kaleidocam.still.assembly import as_asked, dreaming
+    from kaleidocam.still.assembly import as_asked, dreaming, left_out
 
     path = None if isinstance(picture, np.ndarray) else _path(picture, "picture")
     settled, machine, how = asked(look, machine, parameters, "still", EVERY_GROUP)
     settled, how = as_asked(settled, how)
+    if line := left_out(settled):
+        log.info(line)
     file = None if out is None else PictureFile(_path(out, "out"), source=path, overwrite=overwrite)
     shown = checked(picture) if path is None else read_picture(path, machine.max_pixels or STILL_PIXELS)
     with plainly():

@@ -5,17 +5,19 @@ Invariant: even after a crash or a power cut, the path holds either the complete
 
 import hashlib
 import os
+from itertools import count
 from pathlib import Path
 
 LONGEST_NAME = 255  # bytes, on nearly every disk
 DIGEST = 8  # hexadecimal digits that tell shortened names apart
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes `data` to `path`; it is on the disk when this returns. If that fails, OSError, and nothing has changed."""
+def write_whole(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Writes `data` to `path`; it is on the disk when this returns. If that fails, OSError, and nothing has changed.
+    `mode`: who may do what with it, less what the system's umask takes away."""
     aside = hidden(path, path.name, ".new")
     try:
-        with open(aside, "wb") as file:
+        with open(aside, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -24,6 +26,15 @@ def write_whole(path: Path, data: bytes) -> None:
         aside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a file that is damaged, by a name beside it that is free: `NAME.damaged.toml`. Returns it; OSError where
+    that can't be."""
+    names = (f"{path.stem}.damaged{number if number > 1 else ''}{path.suffix}" for number in count(1))
+    aside = next(free for free in map(path.with_name, names) if not free.exists())
+    path.rename(aside)
+    return aside
 
 
 def name_beside(name: str, before: str = "", after: str = "") -> str:

@@ -27,6 +27,7 @@ TESTS = {  # what is mutated -> the tests that should notice it
     "motion/flow.py": "motion/test_flow.py",
     "motion/warp.py": "motion/test_flow.py",
     "picture/layer.py": "picture/test_layer.py picture/test_growth.py",
+    "picture/laid.py": "picture/test_laid.py",
     "picture/growth.py": "picture/test_growth.py",
     "live/flash.py": "live/test_flash.py",
     "control/panel/gate.py": "control/test_panel_gate.py",

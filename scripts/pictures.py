@@ -1,9 +1,10 @@
-"""Makes the README's pictures: python scripts/pictures.py CLIP [CLIP...] [--frame N]
+"""Makes the README's pictures: python scripts/pictures.py CLIP [CLIP...] [--frame N] [--only PRESET...]
 
 Dreams every CLIP up to frame N with every preset. Writes these frames side by side as docs/pictures/PRESET.jpg, and all
 of them as docs/pictures/contact-sheet.jpg; those of the last CLIP become the panel's thumbnails. The first CLIP in the
-default look, before and after dreaming, becomes docs/pictures/before-after.jpg. Prints the nearest other look of each
-look, and the distance of each look from itself one second earlier.
+default look, before and after dreaming, becomes docs/pictures/before-after.jpg. With --only, just these are dreamed;
+the others are on the sheet as they were made last. Prints the nearest other look of each look that was dreamed, and the
+distance of each from itself one second earlier. What a look's trigger does is not waited for.
 """
 
 import argparse
@@ -32,7 +33,7 @@ PANEL, COLUMNS, MARGIN = (320, 180), 3, 6  # contact sheet: size of a picture, p
 
 def moments_of(clip: str, preset: str, frame: int) -> tuple[Frame, Frame]:
     """Frame `frame` of `clip`, or its last, dreamed from the first frame on; and the frame one second earlier."""
-    with open_source(clip) as source, Kaleidoscope(preset) as kaleidoscope:
+    with open_source(clip) as source, Kaleidoscope(preset, trigger="off") as kaleidoscope:
         kept = deque(islice(kaleidoscope.frames(source), frame + 1), maxlen=round(source.fps) + 1)
     return kept[-1], kept[0]
 
@@ -53,6 +54,7 @@ def labeled(picture: np.ndarray, text: str) -> np.ndarray:
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("clips", nargs="+", metavar="CLIP")
 parser.add_argument("--frame", type=int, default=45)
+parser.add_argument("--only", nargs="+", metavar="PRESET")
 given = parser.parse_args()
 
 OUT.mkdir(parents=True, exist_ok=True)
@@ -63,6 +65,10 @@ for old in [*OUT.glob("*.jpg"), *THUMBNAILS.glob("*.jpg")]:
 cells, befores = [], {}
 looks, earlier, seen = {}, {}, Activations(alike.LAYERS, load("bundled"), "float32")
 for name in names:
+    if given.only and name not in given.only:
+        cell = cv2.imread(str(OUT / f"{name}.jpg"))
+        cells.append((labeled(cell, f"{name}  {settle(read_preset(name), name)[0].channel}"), ""))
+        continue
     pairs = [moments_of(clip, name, given.frame) for clip in given.clips]
     moments = [pair[0] for pair in pairs]
     for clip, pair in zip(given.clips, pairs, strict=True):
@@ -88,6 +94,6 @@ for name in names:
     print(name, flush=True)
 contact_sheet = laid_out(cells, Layout(COLUMNS, gap=(MARGIN, MARGIN), paper=255))
 cv2.imwrite(str(OUT / "contact-sheet.jpg"), contact_sheet, QUALITY)
-for neighbor in alike.neighbors(looks):
+for neighbor in alike.neighbors(looks) if len(looks) > 1 else ():
     own = alike.distance(looks[neighbor.name], earlier[neighbor.name])
     print(f"{neighbor.name:14s} nearest {neighbor.nearest:14s} {neighbor.distance:.3f}  a second before {own:.3f}")

@@ -29,6 +29,8 @@ EXTRAS = {
     "jax": "jax",
     "openvino": "openvino",
     "midi": "rtmidi",
+    "link": "link",
+    "ndi": "cyndilib",
 }  # extras of setup.cfg, each with a module that it installs
 
 

@@ -14,11 +14,11 @@ def in_a_browser(test):
 
 
 @contextmanager
-def chromium():
-    """Yields playwright's browser."""
+def chromium(*more):
+    """Yields playwright's browser. `more`: arguments of Chromium."""
     with sync_playwright() as playwright:
         # As root, as in a container, Chromium's own sandbox can't be had; the pages here are ours.
-        opened = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
+        opened = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu", *more])
         try:
             yield opened
         finally:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from film_pieces import picture, write_clip
 from moving import Moving
+from PIL import Image
 
 import kaleidocam
 from kaleidocam import Kaleidoscope, Look, Machine, UserError
@@ -173,6 +174,18 @@ def test_wrong_input_is_one_line_and_changes_nothing(wrong, message):
     with pytest.raises(UserError, match=message) as error:
         wrong(kaleidoscope)
     assert "\n" not in str(error.value) and kaleidoscope.look == before
+
+
+def test_a_mask_of_another_shape_changes_nothing(tmp_path):
+    square = str(tmp_path / "square.png")
+    Image.new("L", (200, 200), 255).save(square)
+    kaleidoscope = Kaleidoscope(**QUICK)
+    kaleidoscope.frame(picture(0))
+    before = kaleidoscope.look
+    with pytest.raises(UserError, match=r"square\.png' is 200x200, the picture .*: another shape"):
+        kaleidoscope.change(mask=square)
+    assert kaleidoscope.look == before
+    kaleidoscope.frame(picture(1))
 
 
 def test_times_never_fall():

@@ -12,7 +12,6 @@ from kaleidocam.pipe import as_file, is_pipe
 from kaleidocam.settings.parameters import Machine
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import codec_for
-from kaleidocam.sinks.kinds import kind_of as sink_of
 from kaleidocam.sinks.picture import PictureFile
 from kaleidocam.sources import decoding
 from kaleidocam.sources.kinds import kind_of
@@ -89,7 +88,7 @@ def test_no_pipe_is_written_to(pipe, tmp_path):
     os.rename(pipe[0], named)
     with pytest.raises(UserError, match="is a pipe or a device, and what is written here"):
         Aside(named, overwrite=True)
-    for refused in (codec_for, sink_of, PictureFile):
+    for refused in (codec_for, PictureFile):
         with pytest.raises(UserError, match="can't be written to a pipe"):
             refused("-")
 

@@ -12,7 +12,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.eye import Eye
 from kaleidocam.picture.glass import Glass
-from kaleidocam.picture.layer import lay_over, mixed
+from kaleidocam.picture.laid import lay_over, mixed
 from kaleidocam.picture.shrinking import small_bgr
 from kaleidocam.planes import WEIGHTS, PixelFormat, Planes, on_both
 from kaleidocam.settings.parameters import Look

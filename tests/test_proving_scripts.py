@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import installation_week
 import kills
 import marathon
 import pytest
@@ -56,6 +57,19 @@ def test_a_marathon_has_a_verdict():
     for worse in ({"MiB": 1300.0}, {"handles": 40}, {"threads": 40}, {"children": 9}, {"fps": 12.0}):
         assert len(marathon.verdict([row, row | worse], [])) == 1
     assert marathon.verdict([row], ["play died"]) == ["play died"]
+
+
+def test_an_installation_s_week_has_a_verdict():
+    row = dict.fromkeys(installation_week.MOST_MORE, 100.0)
+    days = [hour / 24 for hour in range(5 * 24)]
+    flat = [(day, row | {"MiB": 100.0 + 3 * (hour % 2)}) for hour, day in enumerate(days)]
+    assert installation_week.verdict(flat) == []
+    assert "nothing was measured" in installation_week.verdict(flat[:4])[0]
+    for what in row:
+        grows = [(day, row | {what: 100.0 + 4 * day}) for day in days]
+        assert installation_week.verdict(grows)[0].startswith(f"{what} grows by 4.00 a day, from 105")
+    fills = [(day, row | {"MiB": 100.0 * min(1.0, 0.5 + day)}) for day in days]  # in its youth
+    assert installation_week.verdict(fills) == []
 
 
 def test_a_player_that_dies_ends_the_marathon():

@@ -72,6 +72,8 @@ def test_it_holds_the_presets_the_weights_and_their_license(wheel):
         assert f"kaleidocam/configs/{preset.name}" in names
     for part in ("inceptionv3_mixed5.npz", "SHA256SUMS", "LICENSE", "README.md"):
         assert f"kaleidocam/dream/network/trunk/{part}" in names
+    for part in ("selfie_segmentation_landscape.tflite", "SHA256SUMS", "LICENSE", "README.md"):
+        assert f"kaleidocam/mask/selfie/{part}" in names
     modules = {str(p.relative_to(ROOT)) for p in (ROOT / "kaleidocam").rglob("*.py")}
     assert modules <= names
     assert {f"kaleidocam/atlas/page/{name}" for name in ("atlas.html", "atlas.js", "atlas.css")} <= names

@@ -37,14 +37,21 @@ class Device:
             Message("note_off", channel=channel, note=note),
         )
 
-    def shown(self) -> list[tuple[int, int]]:
-        """(control, value) of what came back since the last call, within a moment."""
+    def heard(self) -> list[Message]:
+        """What came back since the last call, within a moment."""
         try:
             while data := self._lamps_far.recv(4096):
                 self._parser.feed(data)
         except OSError:
             pass
-        return [(message.control, message.value) for message in self._parser]
+        return list(self._parser)
+
+    def shown(self) -> list[tuple[int, int]]:
+        """(control or note, value) of what came back since the last call, within a moment."""
+        return [
+            (message.note, message.velocity) if message.type == "note_on" else (message.control, message.value)
+            for message in self.heard()
+        ]
 
 
 def plug(name: str, **how: bool) -> Device:

@@ -21,6 +21,7 @@ def virtual_screen(size=(1600, 1000)):
     """Starts Xvfb on a free display; yields its name (":93")."""
     hears, tells = os.pipe()  # Xvfb chooses a free display, and says which once it takes callers
     command = ["Xvfb", "-displayfd", str(tells), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+    command += ["-noreset"]  # else it starts over when its last caller goes, and ends the manager that is just coming
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[tells])
     os.close(tells)
     try:

@@ -65,7 +65,7 @@ def look() -> Busy:
         if not (after := times()) or after.all <= before.all:
             break
         whole = after.all - before.all
-        taken = max(taken or 0.0, (after.busy - before.busy) / whole)
+        taken = max(taken or 0.0, min(1.0, (after.busy - before.busy) / whole))
         stolen = max(stolen or 0.0, (after.stolen - before.stolen) / whole)
         before = after
     return Busy(taken, stolen, load, cores)

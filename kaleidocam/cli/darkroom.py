@@ -89,6 +89,7 @@ def still(
     """`kaleidocam still`: dreams a picture in octaves. After an interruption, the picture so far is written."""
     shown = read_picture(picture, machine.max_pixels or STILL_PIXELS)
     look, still = stills.as_asked(look, still)
+    _tell(stills.left_out(look))
     file = PictureFile(out, source=picture, overwrite=overwrite)
     with ExitStack() as stack:
         size = _within(shown.shape[1::-1], FILM_SIDE)
@@ -121,6 +122,11 @@ def still(
         )
 
 
+def _tell(line: str | None) -> None:
+    if line:
+        say(line)
+
+
 def _hold(sink: Sink, image: np.ndarray, count: int, fps: float) -> int:
     """Writes a picture for HELD_SECONDS, as frames from number `count` on; returns the number of the next frame."""
     for number in range(count, count + max(1, round(HELD_SECONDS * fps))):
@@ -144,6 +150,7 @@ def sweep(
     shown = read_picture(picture, machine.max_pixels or STILL_PIXELS)
     if shown.shape[1] > width:
         shown = shrunk(shown, (width, max(1, round(shown.shape[0] * width / shown.shape[1]))))
+    _tell(stills.left_out(look))
     file = PictureFile(out, source=picture, overwrite=overwrite)
     axes = _axis(across, "--across"), _axis(down, "--down")
     if axes[0].name == axes[1].name:

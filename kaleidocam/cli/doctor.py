@@ -26,7 +26,7 @@ def examine(look: Look, machine: Machine) -> Iterator[tuple[str, str]]:
 
     yield "system", f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     yield "opencv, numpy", f"{cv2.__version__}, {np.__version__}"
-    for title, found in filter(None, (kind.finding for kind in (*SOURCES, *SINKS))):
+    for title, found in filter(None, [*(kind.finding for kind in SOURCES), *(kind.finding for kind in SINKS)]):
         yield title, found()
     yield "encoders", hardware.told()
     yield "processor", _quiet()

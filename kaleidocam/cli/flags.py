@@ -10,11 +10,12 @@ from functools import partial, wraps
 from typing import Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from kaleidocam.settings.parameters import DEFAULT_PRESET, EVERY_GROUP, GROUPS, Look, Machine, Still
-from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.presets import LAYER, read_preset, with_layer
 from kaleidocam.settings.ranges import allowed, kind_of
-from kaleidocam.settings.values import as_text, settle
+from kaleidocam.settings.values import as_text, over, settle
 
 PANELS: dict[type, str] = {Look: "The look", Machine: "This machine", Still: "The still"}
 OF_A_STILL = (
@@ -23,6 +24,11 @@ OF_A_STILL = (
     "color",
     "sharpness",
     "luma",
+    "subject",
+    "mask",
+    "subject_amount",
+    "subject_soft",
+    "subject_grow",
     "palette",
     "palette_amount",
     "outline",
@@ -43,10 +49,10 @@ OF_THE_NETWORK = ("weights", "backend", "device", "precision")
 def with_parameters(
     command: Callable | None = None, *, only: Container[str] | None = None, still: bool = False
 ) -> Callable:
-    """Adds `--preset` and a flag for every parameter of a film to a typer command. `only`: the parameters that get one.
-    The command receives the values as `look` and `machine`, with `still` also as `still`. A flag takes precedence over
-    the preset, the preset over the default. If the command has these arguments, it also receives `preset`, the name,
-    and `given`, the values that flags gave, except those of the machine."""
+    """Adds `--preset`, `--layer` and a flag for every parameter of a film to a typer command. `only`: the parameters
+    that get one. The command receives the values as `look` and `machine`, with `still` also as `still`. A flag takes
+    precedence over the preset, the preset over the default. If the command has these arguments, it also receives
+    `preset`, the name, and `given`, the values that flags gave, except those of the machine."""
     if command is None:
         return partial(with_parameters, only=only, still=still)
     accepted = inspect.signature(command).parameters
@@ -60,21 +66,23 @@ def with_parameters(
     }
     spelled = {name: _spellings(name, field) for (_, name), field in fields.items()}
     looks = any(group is Look for group, _ in fields)
+    layers = (Look, "layer_channel") in fields
 
     @wraps(command)
     def filled(**given: Any) -> None:
         flags = {name: given.pop(name) for _, name in fields}
         flags = {n: v for n, v in flags.items() if v is not None}
+        flags = with_layer(flags | {LAYER: given.pop(LAYER, None)}, f"--{LAYER}")
         preset = (given.pop("preset") if looks else None) or DEFAULT_PRESET
         typed = {name: _typed(names) for name, names in spelled.items() if name in flags}
-        settled = settle(read_preset(preset) | flags, "the command line", groups, typed)
+        settled = settle(over(read_preset(preset), flags), "the command line", groups, typed)
         given |= zip(("look", "machine", "still"), settled, strict=False)
         machine = Machine.model_fields
         given |= {"preset": preset, "given": {n: _of(settled, n) for n in flags if n not in machine}}
         command(**{name: value for name, value in given.items() if name in accepted})
 
     options = [_flag(group, name, field) for (group, name), field in fields.items()]
-    signature = inspect.Signature([*own, *([_preset()] if looks else []), *options])
+    signature = inspect.Signature([*own, *([_preset()] if looks else []), *([_layer()] if layers else []), *options])
     vars(filled)["__signature__"] = signature
     filled.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     return filled
@@ -102,6 +110,16 @@ def _preset() -> inspect.Parameter:
     return _keyword("preset", Annotated[str | None, option])
 
 
+def _layer() -> inspect.Parameter:
+    option = typer.Option(
+        f"--{LAYER}",
+        help="A second look, by name or a TOML file, whose dream is laid over the first: its channel, palette and "
+        "mirrors. The --layer-… flags say how, and count before it.",
+        metavar="NAME|FILE",
+    )
+    return _keyword(LAYER, Annotated[str | None, option])
+
+
 def _flag(group: type, name: str, field: Any) -> inspect.Parameter:
     default = field.json_schema_extra["unset"] if field.default is None else as_text(field.default)
     default = "" if default is None else f"; default {default}"
@@ -125,3 +143,13 @@ def _whole_number(name: str, text: str) -> int:
 
 def _keyword(name: str, annotation: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def elsewhere(error: TyperException) -> str:
+    """The end of a line on an option that a command has not: which other commands have it. Empty for other errors."""
+    context, name = getattr(error, "ctx", None), getattr(error, "option_name", None)
+    if context is None or context.parent is None or not hasattr(error, "possibilities"):
+        return ""
+    commands = context.parent.command.commands
+    have = [other for other, its in commands.items() if any(name in option.opts for option in its.params)]
+    return f"; an option of {', '.join(have)}, not of {context.info_name}" if have else ""

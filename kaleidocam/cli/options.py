@@ -9,6 +9,7 @@ import typer
 
 from kaleidocam.errors import UserError
 from kaleidocam.settings.clock import seconds_of
+from kaleidocam.settings.parameters import CUTS
 from kaleidocam.sinks import kinds as sinks
 from kaleidocam.sources import kinds as sources
 
@@ -41,7 +42,49 @@ To = Annotated[
 ]
 Hud = Annotated[bool, typer.Option("--hud", help="Show the figures from the start (key i).")]
 Wait = Annotated[
-    bool, typer.Option("--wait", help="Start even if the camera or address is not there yet, and use it when it comes.")
+    bool,
+    typer.Option(
+        "--wait",
+        help="Start even if the camera, the address or a stream's server is not there yet, and use it when it comes.",
+    ),
+]
+STANDS = "An installation"
+Kiosk = Annotated[
+    bool,
+    typer.Option(
+        "--kiosk",
+        help="For a show with nobody at the keyboard: full screen on its display (--to window:NAME says which), no "
+        "cursor, no keys but Ctrl+Shift+Q held for two seconds, no sleep; with --wait and --keep-running.",
+        rich_help_panel=STANDS,
+    ),
+]
+KeepRunning = Annotated[
+    bool,
+    typer.Option(
+        "--keep-running",
+        help="Start it again whenever it fails, is killed, or hangs, with the look that was last played.",
+        rich_help_panel=STANDS,
+    ),
+]
+WithHealth = Annotated[
+    str | None,
+    typer.Option(
+        "--health",
+        help="Say how it is at this web address, such as 8766, for programs that watch it: 200 while all is well, "
+        "else 503.",
+        metavar="[HOST:]PORT",
+        rich_help_panel=STANDS,
+    ),
+]
+PrintUnit = Annotated[
+    str | None,
+    typer.Option(
+        "--print-unit",
+        help="Print what starts this command with the machine, and end: systemd (a user unit), launchd (a plist, for "
+        "macOS) or windows (a task).",
+        metavar="SYSTEM",
+        rich_help_panel=STANDS,
+    ),
 ]
 PANEL = "Playing it"
 WithPanel = Annotated[
@@ -71,6 +114,27 @@ PanelPort = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+PanelHttps = Annotated[
+    bool | None,
+    typer.Option(
+        "--panel-https/--no-panel-https",
+        help="Serve the panel by https, which browsers want before they give their camera. Default: where a phone is "
+        "the camera and the panel is open to others. A certificate is made, and kept.",
+        rich_help_panel=PANEL,
+    ),
+]
+PanelCert = Annotated[
+    str | None,
+    typer.Option(help="Your own certificate for that (PEM).", metavar="FILE", rich_help_panel=PANEL),
+]
+PanelKey = Annotated[
+    str | None,
+    typer.Option(
+        help="Its private key (PEM, without a passphrase); left out where the certificate's file holds it too.",
+        metavar="FILE",
+        rich_help_panel=PANEL,
+    ),
+]
 WithOsc = Annotated[
     str | None,
     typer.Option(
@@ -94,6 +158,29 @@ MidiLearn = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+WithDmx = Annotated[
+    str | None,
+    typer.Option(
+        "--dmx",
+        help="Be a fixture of a lighting desk: artnet or sacn, with its universe and the first channel, such as "
+        "artnet:0/1, sacn:1/17.",
+        metavar="PROTOCOL[:UNIVERSE][/CHANNEL][@HOST]",
+        rich_help_panel=PANEL,
+    ),
+]
+DmxMap = Annotated[
+    str | None,
+    typer.Option(
+        help="Which channel plays what: a file; or a preset, for a channel for each parameter that it names. Default: "
+        "your dmx.toml, or the usual fixture.",
+        metavar="TOML|PRESET",
+        rich_help_panel=PANEL,
+    ),
+]
+DmxSheet = Annotated[
+    bool,
+    typer.Option("--dmx-sheet", help="Print the fixture's channels, for the desk, and end.", rich_help_panel=PANEL),
+]
 WithSound = Annotated[
     str | None,
     typer.Option(
@@ -114,12 +201,85 @@ WithTempo = Annotated[
         rich_help_panel=PANEL,
     ),
 ]
+WithLink = Annotated[
+    bool,
+    typer.Option(
+        "--link",
+        help="Share tempo, beat and bar with others on this network by Ableton Link; no MIDI clock is followed then.",
+        rich_help_panel=PANEL,
+    ),
+]
+LinkStartStop = Annotated[
+    bool,
+    typer.Option(
+        "--link-start-stop",
+        help="With --link: the beat stops and begins with the others' start and stop.",
+        rich_help_panel=PANEL,
+    ),
+]
 Record = Annotated[
     str | None,
     typer.Option(
         help="Record the unchanged source as a film, and beside it what was played, as a score (.toml).",
         metavar="FILM",
         rich_help_panel=PANEL,
+    ),
+]
+Recordings = Annotated[
+    str | None,
+    typer.Option(
+        help="Where recordings go that are begun in the show (key r). Default: beside the film of --record, or here.",
+        metavar="FOLDER",
+        rich_help_panel=PANEL,
+    ),
+]
+WithAttract = Annotated[
+    str | None,
+    typer.Option(
+        "--attract",
+        help="What is shown while nobody is there: memory, the last minutes again (kept in memory alone); a folder of "
+        "films and pictures, or one of them. The camera is back within a second when somebody comes.",
+        metavar="memory|FOLDER|FILE",
+        rich_help_panel=STANDS,
+    ),
+]
+AttractAfter = Annotated[
+    float | None,
+    typer.Option(
+        "--attract-after",
+        min=1,
+        max=86400,
+        help="How long nobody must be there, nor anything move. Default: 20.",
+        metavar="SECONDS",
+        rich_help_panel=STANDS,
+    ),
+]
+Media = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A folder whose clips and pictures can be played from the page and by OSC too, besides the folder of the "
+        "file of --from; may be repeated.",
+        metavar="FOLDER",
+        rich_help_panel=PANEL,
+    ),
+]
+
+
+def live_cuts(text: str) -> str:
+    """One of the ways to treat cuts in a performance. typer.BadParameter for others; typer adds the option."""
+    if text not in CUTS:
+        raise typer.BadParameter(f"'{text}' is none of {', '.join(CUTS)}")
+    return text
+
+
+LiveCuts = Annotated[
+    str,
+    typer.Option(
+        "--cuts",
+        parser=live_cuts,
+        help="Where the dream begins anew: auto, at cuts that are seen, and at another source; a clip that loops keeps "
+        "its dream over its seam; loops, there too; none, nowhere.",
+        metavar="auto|loops|none",
     ),
 ]
 Folder = Annotated[str, typer.Option("--to", help="Where the film and the picture go.", metavar="FOLDER")]
@@ -136,6 +296,10 @@ def seconds(text: str) -> float:
 
 
 FilmIn = Annotated[str, typer.Argument(metavar="IN", help=f"{sentence(sources.FILMS)}.")]
+FilmOut = Annotated[
+    str,
+    typer.Argument(metavar="OUT", help="The film: .mp4 .mkv .mov .webm .gif .webp name-%05d.png, or - (a pipe)."),
+]
 Start = Annotated[
     float | None,
     typer.Option(

@@ -1,8 +1,9 @@
 """The commands and their arguments, each with one call; and the start and end of the program.
 
 Invariant: whatever a user gives, the answer is a result or one line on stderr. A traceback is a bug.
-Exit codes: 0 done; 2 bad input, or something is missing; 130 stopped by Ctrl-C or SIGTERM (finished work is kept). They
-say what became of the work, also where nobody can be told; a command whose work is a text has done it when it is read.
+Exit codes: 0 done; 2 bad input, or something is missing; 130 stopped by Ctrl-C or SIGTERM (finished work is kept); 141
+the reader of a film that is written to a pipe has closed it. They say what became of the work, also where nobody can be
+told; a command whose work is a text has done it when it is read.
 """
 
 import _thread
@@ -20,31 +21,49 @@ from typer.exceptions import TyperException
 from kaleidocam import __version__
 from kaleidocam.address import is_address, name_of, without_secrets, without_secrets_in
 from kaleidocam.cli import pictures as cli_pictures
-from kaleidocam.cli.flags import with_parameters
+from kaleidocam.cli.flags import elsewhere, with_parameters
 from kaleidocam.cli.options import (
     AsJson,
+    AttractAfter,
+    DmxMap,
+    DmxSheet,
     DryRun,
     Duration,
     End,
     FilmIn,
+    FilmOut,
     Folder,
     From,
     Hud,
+    KeepRunning,
+    Kiosk,
+    LinkStartStop,
+    LiveCuts,
+    Media,
     MidiLearn,
     Moments,
     Never,
     Overwrite,
+    PanelCert,
     PanelHost,
+    PanelHttps,
+    PanelKey,
     PanelPort,
     PreRoll,
+    PrintUnit,
     Record,
+    Recordings,
     Show,
     Split,
     Start,
     To,
     Wait,
+    WithAttract,
     WithCluster,
     WithCuts,
+    WithDmx,
+    WithHealth,
+    WithLink,
     WithMidi,
     WithOsc,
     WithPanel,
@@ -56,11 +75,12 @@ from kaleidocam.cli.options import (
 from kaleidocam.cli.streams import Streams
 from kaleidocam.cli.terminal import listen, say, wait_for
 from kaleidocam.dream.compute.backends.registry import too_large
-from kaleidocam.errors import UserError, reason, shown
+from kaleidocam.errors import ReaderGone, UserError, reason, shown
+from kaleidocam.kiosk import line
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS
 from kaleidocam.settings.presets import preset_list
 
-BAD_INPUT, STOPPED = 2, 130
+BAD_INPUT, STOPPED, READER_GONE = 2, 130, 141
 
 streams: Streams | None = None  # None: what runs is not the program
 
@@ -75,7 +95,7 @@ app = typer.Typer(
 @with_parameters
 def film(
     source: FilmIn,
-    out: Annotated[str, typer.Argument(metavar="OUT", help="The film: .mp4 .mkv .mov .webm .gif .webp name-%05d.png")],
+    out: FilmOut,
     *,
     start: Start = None,
     end: End = None,
@@ -183,25 +203,83 @@ def live(
     panel: WithPanel = False,
     panel_host: PanelHost = "127.0.0.1",
     panel_port: PanelPort = None,
+    panel_https: PanelHttps = None,
+    panel_cert: PanelCert = None,
+    panel_key: PanelKey = None,
     osc: WithOsc = None,
     midi: WithMidi = None,
     midi_learn: MidiLearn = None,
+    dmx: WithDmx = None,
+    dmx_map: DmxMap = None,
+    dmx_sheet: DmxSheet = False,
     sound: WithSound = None,
     tempo: WithTempo = None,
+    link: WithLink = False,
+    link_start_stop: LinkStartStop = False,
     record: Record = None,
+    recordings: Recordings = None,
+    media: Media = None,
+    attract: WithAttract = None,
+    attract_after: AttractAfter = None,
+    cuts: LiveCuts = "auto",
+    kiosk: Kiosk = False,
+    keep_running: KeepRunning = False,
+    health: WithHealth = None,
+    print_unit: PrintUnit = None,
     look,
     machine,
     preset,
     given,
 ) -> None:
     """Dream the camera live. Keys: q quit, space pause, b bypass, f full screen, i figures, ? all keys."""
+    if dmx_sheet:
+        from kaleidocam.control.dmx_sheet import sheet_of
+
+        sys.stdout.write(sheet_of(dmx, dmx_map, look))
+        return
+    if print_unit is not None:
+        from kaleidocam.cli.kept import check_unit
+        from kaleidocam.kiosk.units import unit
+
+        text = unit(print_unit, sys.argv[1:])
+        check_unit(source, to, look, machine, health=health, attract=(attract, attract_after), kiosk=kiosk)
+        sys.stdout.write(text)
+        return
+    if (kiosk or keep_running) and line.kept is None:
+        from kaleidocam.kiosk.keeper import keep
+
+        raise typer.Exit(keep("kaleidocam.cli.kept:run", sys.argv[1:], [source, *(to or [])], health))
+    wait = wait or kiosk
+    from kaleidocam.sinks.window_early import make_early
+
+    if any(out.partition(":")[0] == "window" for out in to or ["window"]):
+        make_early()  # before what follows, which takes a while to import
     from kaleidocam.cli.performance import perform
     from kaleidocam.live.surfaces import Wanted
 
-    wanted = Wanted(panel, panel_host, panel_port, osc, midi, midi_learn, sound, tempo, record)
+    wanted = Wanted(
+        panel=panel,
+        panel_host=panel_host,
+        panel_port=panel_port,
+        panel_https=panel_https,
+        panel_cert=panel_cert,
+        panel_key=panel_key,
+        osc=osc,
+        midi=midi,
+        midi_learn=midi_learn,
+        dmx=dmx,
+        dmx_map=dmx_map,
+        sound=sound,
+        tempo=tempo,
+        link=link,
+        link_start_stop=link_start_stop,
+        record=record,
+        recordings=recordings,
+        media=tuple(media or ()),
+    )
     perform(
         source or "0",
-        to or ["window"],
+        to or None,
         look,
         machine,
         until=t,
@@ -209,8 +287,14 @@ def live(
         hud=hud,
         preset=preset,
         wait=wait or source is None,
+        later=wait,
+        cuts=cuts,
+        attract=attract,
+        attract_after=attract_after,
         wanted=wanted,
         given=given,
+        health=health,
+        kiosk=kiosk,
     )
 
 
@@ -285,7 +369,9 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))  # typer's own error boxes have more than one line
     except TyperException as error:
-        sys.exit(_fail(error.format_message()))
+        sys.exit(_fail(error.format_message() + elsewhere(error)))
+    except ReaderGone:
+        sys.exit(READER_GONE)
     except UserError as error:
         sys.exit(_fail(str(error)))
     except (KeyboardInterrupt, typer.Abort):
@@ -344,6 +430,11 @@ def run() -> NoReturn:
 
 
 def _leave() -> None:
+    """As Python does at a normal exit: threads of pools are told to end, all are waited for, then what asked for it is
+    called."""
+    for end in reversed(threading._threading_atexits):  # type: ignore[attr-defined]
+        with suppress(RuntimeError):
+            end()
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             with suppress(RuntimeError):  # its start was interrupted

@@ -4,6 +4,7 @@ Invariant: they go to stderr, never into the data of a pipe. Code below the comm
 """
 
 import logging
+import os
 import sys
 
 from kaleidocam.address import without_secrets_in
@@ -15,6 +16,15 @@ WIDTH = 79  # characters of a line that is written over later: a longer one woul
 def say(text: str) -> None:
     """Writes one line."""
     sys.stderr.write(f"{_over()}kaleidocam: {shown(text)}\n")
+
+
+def draw(lines: str) -> None:
+    """Shows a drawing of our own to a person at a terminal that can show it."""
+    if sys.stderr.isatty() and not os.environ.get("NO_COLOR"):
+        try:
+            sys.stderr.write(lines)
+        except UnicodeEncodeError:  # of half blocks
+            pass
 
 
 def wait_for(text: str) -> None:

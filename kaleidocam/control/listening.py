@@ -8,6 +8,7 @@ import socket
 from contextlib import suppress
 
 from kaleidocam.address import is_number
+from kaleidocam.errors import UserError
 
 BACKLOG = 256
 TRIES = 20  # to find a port that is free for all addresses of a name
@@ -17,6 +18,18 @@ ANYWHERE = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}
 HERE = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 # Documentation addresses (RFC 5737, RFC 3849): connecting a datagram socket sends nothing, it only chooses a route.
 PROBED = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
+
+
+def parse_place(text: str, flag: str, example: int) -> tuple[str, int]:
+    """`"[HOST:]PORT"` -> (host, port); without a host it is this machine's own. UserError where it is neither: it names
+    the `flag`, and gives the port `example`."""
+    host, colon, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]") if colon else HERE[socket.AF_INET]
+    if not (host and port.isascii() and port.isdecimal() and int(port[:6]) <= 65535):
+        raise UserError(
+            f"{flag} is '{text}'; give PORT (0 to 65535) or HOST:PORT, such as {example} or 0.0.0.0:{example}"
+        )
+    return host, int(port)
 
 
 def listen(host: str, port: int, kind: socket.SocketKind) -> list[socket.socket]:

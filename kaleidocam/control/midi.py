@@ -1,38 +1,36 @@
-"""MIDI: knobs and pads play the desk, a clock sets the tempo, and the device's lamps follow the look.
+"""MIDI: knobs and pads play the desk, a clock sets the tempo, and the device's faders and lamps follow the look.
 
 Invariant: no message, however malformed or many, raises, blocks the video or makes a value jump; of many from one
 control the newest counts.
 """
 
-import logging
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kaleidocam.closing import Closing
+from kaleidocam.control import midi_transport
 from kaleidocam.control.desk import Desk
-from kaleidocam.control.midi_knobs import KnobMove, Knobs
-from kaleidocam.control.midi_lamps import Lamps
-from kaleidocam.control.midi_learning import Learner
+from kaleidocam.control.midi_feedback import Feedback
+from kaleidocam.control.midi_inbox import Inbox, News
+from kaleidocam.control.midi_knobs import Knobs
+from kaleidocam.control.midi_learning import Learner, is_light
+from kaleidocam.control.midi_lit import brightness, named_by
 from kaleidocam.control.midi_map import MidiMap, Touch, is_knob, require
-from kaleidocam.control.midi_messages import HOLD_SECONDS, Event, Moved, Odd, Pressed, Reader, Stepped
+from kaleidocam.control.midi_messages import Reader
+from kaleidocam.control.midi_notices import Notices
 from kaleidocam.control.midi_play import BY, Play
 from kaleidocam.control.midi_port import CLOSE_SECONDS, Device, default_backend
 from kaleidocam.control.tempo import Tempo
 from kaleidocam.errors import one_line
 from kaleidocam.settings.presets import preset_names
 
-log = logging.getLogger(__name__)
-
 TAKEOVER = 0.02  # of a knob's range: so near to the present value it takes hold
 TURN_SECONDS = 0.02  # between two turns of the desk's thread: half a video frame
-WAITING_PRESSES = 32  # between two turns; no player makes more
-MESSAGE_SECONDS = 3.0
 
 
-class Midi:
+class Midi(Closing):
     """A MIDI device at the desk; a context manager. `port`: see `midi_port.Device`.
 
     `mapping`: the TOML file of learned controls, see `midi_map`. `backend`: a mido.Backend, if not mido's default.
@@ -53,22 +51,22 @@ class Midi:
         takeover: float = TAKEOVER,
     ) -> None:
         self._tempo, self._map = tempo, MidiMap(mapping)
-        self._lock, self._news, self._closing = threading.Lock(), threading.Event(), threading.Event()
-        self._knobs = Knobs(takeover)
+        self._closing, self._knobs, self._notices = threading.Event(), Knobs(takeover), Notices()
         load = load or (lambda name: desk.load(name, BY))
         self._play = Play(desk, tempo, self._map, self._knobs, presets=presets, load=load)
-        self._pressed: deque[tuple[Touch, float]] = deque(maxlen=WAITING_PRESSES)  # and when
-        self._changed: set[str] = set()  # parameters that the device has yet to be told of
-        self._odd: deque[str] = deque(maxlen=WAITING_PRESSES)  # what came that plays nothing
-        self._told: set[str] = set()
         self._learner = Learner()
-        self._reader = Reader(self._turns, lambda touch: self._map.name(touch) is not None, self._map.way)
-        self._lamps = Lamps(
-            self._map, self._knobs, lambda name: desk.share(name, BY), lambda *what: self._device.light(*what)
+        reader = Reader(self._turns, lambda touch: self._map.name(touch) is not None, self._map.way)
+        self._feedback = Feedback(
+            self._map,
+            self._knobs,
+            lambda name: brightness(desk, name),
+            lambda messages: self._device.send(messages),
+            reader.is_fine,
         )
-        self._message = self._hint = ("", 0.0)  # a line, and until when it is shown
+        self._inbox = Inbox(reader, self._knobs, self._feedback)
+        self._again: float | None = None  # seconds until the device should be told the rest
         self._device = Device(backend or default_backend(), port, self._receive, self._tell_all)
-        self._unwatch = desk.watch(self._note)
+        self._unwatch = [desk.watch(self._note), desk.watch_instrument(self._note)]
         self._thread = threading.Thread(target=self._run, name="midi", daemon=True)
         self._thread.start()
 
@@ -89,8 +87,7 @@ class Midi:
             return self._device.notice
         if self.learning:
             return f"MIDI: touch the control for {self.learning}"
-        now = time.monotonic()
-        return next((line for line, until in (self._message, self._hint) if now < until), None)
+        return self._notices.line
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -110,123 +107,73 @@ class Midi:
         self._knobs.let_go(name)
 
     def close(self) -> None:
-        self._unwatch()
+        for unwatch in self._unwatch:
+            unwatch()
         self._device.close()
         self._closing.set()
-        self._news.set()
+        self._inbox.wake()
         self._thread.join(CLOSE_SECONDS)
-
-    def __enter__(self) -> "Midi":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _receive(self, message: Any) -> None:
         """On the backend's thread: the clock is followed, the rest only noted down."""
-        match message.type:
-            case "clock":
-                self._tempo.clock(time.monotonic())
-            case "start":
-                self._tempo.start(time.monotonic())
-            case "continue":
-                self._tempo.resume()
-            case "stop":
-                self._tempo.stop()
-            case _:
-                with self._lock:
-                    for event in self._reader.read(message):
-                        self._take(event)
-
-    def _take(self, event: Event) -> None:
-        match event:
-            case Moved(touch, share, leaps):
-                self._knobs.move(touch, share, leaps=leaps)
-            case Stepped(touch, share):
-                self._knobs.step(touch, share)
-            case Pressed(touch):
-                self._pressed.append((touch, time.monotonic()))
-            case Odd(name):
-                self._odd.append(name)
-        self._news.set()
+        if message.type not in midi_transport.KINDS:
+            self._inbox.read(message)
+        elif (odd := midi_transport.follow(message, self._tempo)) and not self._notices.is_told(odd.line):
+            self._inbox.say(odd)
 
     def _turns(self, touch: Touch) -> bool:
         name = self._map.name(touch)
         return name is not None and is_knob(name)
 
     def _note(self, changed: Mapping[str, Any], by: str) -> None:
-        with self._lock:
-            self._changed |= changed.keys()
-        self._news.set()
+        self._inbox.change(named_by(changed, self._map.all()))
 
     def _tell_all(self) -> None:
-        with self._lock:
-            self._changed |= self._map.all().keys()
-            self._lamps.forget()
-        self._news.set()
-
-    def _say(self, line: str) -> None:
-        self._message = (line, time.monotonic() + MESSAGE_SECONDS)
-
-    def _tell(self, line: str) -> None:
-        """Shows a line to the performer, and logs it."""
-        log.info(line)
-        self._say(line)
+        """The device has been opened, or opened again."""
+        self._feedback.forget()
+        self._inbox.change(self._map.all())
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            self._news.wait(HOLD_SECONDS if self._reader.holds else self._learner.waits)
-            self._news.clear()
-            with self._lock:
-                for event in self._reader.late():
-                    self._take(event)
-                moves, pressed, changed = self._knobs.moves(), list(self._pressed), self._changed
-                odd, endless = list(self._odd), self._reader.endless()
-                self._pressed.clear()
-                self._odd.clear()
-                self._changed = set()
-            for act, news in (
-                (self._learn, (moves, pressed)),
-                (self._turn, (moves,)),
-                (self._play.press, (pressed,)),
-                (self._lamps.tell, (changed,)),
-                (self._keep_ways, (endless,)),
-                (self._tell_odd, (odd,)),
-            ):
+            self._inbox.wait(self._learner.waits, self._again)
+            news = self._inbox.take()
+            for act in (self._learn, self._turn, self._press, self._tell_device, self._keep_ways, self._tell_odd):
                 try:
-                    act(*news)
+                    act(news)
                 except Exception as error:  # the show goes on, whatever a preset or a full disk brings
-                    self._say(one_line(error))
+                    self._notices.say(one_line(error))
             self._closing.wait(TURN_SECONDS)
 
-    def _learn(self, moves: dict[Touch, KnobMove], pressed: list[tuple[Touch, float]]) -> None:
+    def _learn(self, news: News) -> None:
         """Maps the control that is meant, if one is to be learned; that press does nothing else."""
         name = self._learner.name
-        touch = self._learner.found(moves, (touch for touch, _ in pressed))
+        turned = (touch for touch, move in news.moves.items() if not is_light(touch, move.share))
+        touch = self._learner.found(turned, (touch for touch, _ in news.pressed))
         if name is None or touch is None:
             return
-        pressed[:] = [(other, when) for other, when in pressed if other != touch]
+        news.pressed[:] = [(other, when) for other, when in news.pressed if other != touch]
         self._knobs.let_go(name)
-        with self._lock:
-            self._changed.add(name)
-            self._reader.forget(touch)
+        self._inbox.forget(touch)
+        self._inbox.change([name])
         before = self._map.learn(name, touch)
-        self._tell(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
+        self._notices.tell(f"MIDI: {touch} plays {name}" + (f" and no longer {before}" if before else ""))
 
-    def _turn(self, moves: dict[Touch, KnobMove]) -> None:
-        if hint := self._play.turn(moves):
-            self._hint = (hint, time.monotonic() + MESSAGE_SECONDS)
+    def _turn(self, news: News) -> None:
+        if hint := self._play.turn(news.moves):
+            self._notices.hint(hint)
 
-    def _keep_ways(self, endless: dict[Touch, str]) -> None:
-        for touch, way in endless.items():
+    def _press(self, news: News) -> None:
+        self._play.press(news.pressed)
+
+    def _tell_device(self, news: News) -> None:
+        self._again = self._feedback.tell(news.changed)
+
+    def _keep_ways(self, news: News) -> None:
+        for touch, way in news.endless.items():
             if self._map.way(touch) != way:
                 right, left = way.split("/")
-                self._tell(f"MIDI: {touch} is relative, an endless knob: {right} turns right, {left} left")
+                self._notices.tell(f"MIDI: {touch} is relative, an endless knob: {right} turns right, {left} left")
                 self._map.keep_way(touch, way)
 
-    def _tell_odd(self, odd: list[str]) -> None:
-        """Logs each once, so that the performer knows why nothing happens."""
-        for name in dict.fromkeys(odd):
-            if name not in self._told:
-                self._told.add(name)
-                log.info(f"MIDI: {name} plays nothing; take a knob, a fader, a pad or a program change")
+    def _tell_odd(self, news: News) -> None:
+        self._notices.tell_odd(news.odd)

@@ -1,7 +1,7 @@
 """Endless knobs, which send steps: recognized by what they send, and what their steps are.
 
 Invariant: a control that has sent what no endless knob sends is never taken for one.
-Source: the three ways in which makers write a step (relative two's complement, binary offset, sign and magnitude).
+Source: the ways in which makers write a step (relative two's complement, binary offset, sign and magnitude either way).
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ IN_A_ROW = 3  # times the same step, which a knob with ends does not send
 WAYS = {  # by what is sent for one step right and one step left
     "1/127": lambda value: value if value < 64 else value - 128,
     "65/63": lambda value: value - 64,
-    "1/65": lambda value: value if value < 64 else 64 - value,
+    "1/65": lambda value: value if value < 64 else 64 - value,  # the V-Pots of a Mackie Control among them
+    "65/1": lambda value: value - 64 if value > 64 else -value,  # recognized as the one above; written in the file
 }
 # Where small steps lie. To each the way that is most likely; "1/65" shows only when a hand turns back.
 ZONES = {

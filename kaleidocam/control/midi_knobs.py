@@ -1,12 +1,17 @@
 """Where the knobs of a MIDI device stand, and which of them hold their parameter.
 
 Invariant: a knob never makes a value jump: it takes hold only near the value or in passing it (soft takeover, as in
-Ableton Live and Traktor), and lets go when something else changes it. An endless one moves the value from where it is.
+Ableton Live and Traktor), and lets go when something else changes it. An endless one moves the value from where it is,
+and one with a motor stands where the value is.
 """
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from kaleidocam.control.midi_map import Touch
+
+NEAR, FAR = 0.03, 0.1  # of the range: so near to where it was sent, from so far away, only a motor brings a fader
+MOVED = 2  # times
 
 
 @dataclass(frozen=True)
@@ -28,18 +33,33 @@ class Knobs:
         self._takeover = takeover
         self._moves: dict[Touch, KnobMove] = {}  # since the last call of `moves`
         self._at: dict[Touch, float] = {}
+        self._sent: dict[Touch, float] = {}  # where a motor would have brought it since it was touched
+        self._motors: Counter[Touch] = Counter()  # how often one seems to have
         self._left: dict[str, float] = {}
         self._meant: dict[str, float] = {}  # the share that an endless knob has reached, where the value has few steps
 
     def move(self, touch: Touch, share: float, *, leaps: bool) -> None:
         """A knob stands at `share` now; the newest counts. `leaps`: it has not passed what lies between."""
         before, move = self._at.get(touch), self._moves.get(touch)
+        if (sent := self._sent.pop(touch, None)) is not None:
+            brought = before is not None and abs(before - sent) > FAR and abs(share - sent) <= NEAR
+            self._motors[touch] += brought
+            if brought or self._motors[touch] >= MOVED:
+                before, move = sent, None
         if before is None or leaps:  # it is just touched: what lies near it counts as passed
             move = KnobMove(share, share - self._takeover, share + self._takeover)
         elif move is None or move.share is None:
             move = KnobMove(before, before, before)
         self._moves[touch] = KnobMove(share, min(move.low, share), max(move.high, share))
         self._at[touch] = share
+
+    def send(self, touch: Touch, share: float) -> None:
+        """The device is told that the value is at `share`; if the control has a motor, it stands there from now on."""
+        self._sent[touch] = share
+
+    def has_motor(self, touch: Touch) -> None:
+        """It is known to have one."""
+        self._motors[touch] = MOVED
 
     def step(self, touch: Touch, share: float) -> None:
         """An endless knob was turned by `share`."""

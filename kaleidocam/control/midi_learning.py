@@ -12,6 +12,12 @@ from kaleidocam.control.midi_messages import FINE
 
 DOUBT_SECONDS = 0.15  # in which the coarse half comes after the fine one
 NOTE_SECONDS = 1.0  # in which a fader moves that has sent a note because a finger touched it (Mackie Control)
+PRESSED_HARD = 0.5  # of the range: a pad that is only hit is its note, not its pressure
+
+
+def is_light(touch: Touch, share: float | None) -> bool:
+    """Whether it is the pressure of a finger that means the key."""
+    return touch.kind.endswith("aftertouch") and share is not None and share < PRESSED_HARD
 
 
 class Learner:

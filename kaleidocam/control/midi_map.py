@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kaleidocam.control.desk import COMMANDS
+from kaleidocam.control.commands import LAYER, PRESET
+from kaleidocam.control.desk import COMMANDS, SETTABLE
 from kaleidocam.control.midi_encoders import WAYS
 from kaleidocam.errors import UserError, nearest
-from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import allowed, span
 from kaleidocam.text_file import read_toml
 from kaleidocam.whole_file import write_whole
 
-PRESET = "preset:"  # before a preset's name, where a control plays one
+WHEN = "when"  # the control of the performance whose values are gone through by a button
 # Highest number of each; from control 120 on they are channel modes. None: a channel has only one.
 KINDS: dict[str, int | None] = {
     "control": 119,
@@ -29,6 +29,7 @@ KINDS: dict[str, int | None] = {
     "rpn": 16383,
     "pitch_bend": None,
     "aftertouch": None,
+    "poly_aftertouch": 127,
 }
 PUSHED, PRESSES = ("program",), ("control", "note", "program")  # what only presses; what can press
 WAY = "turns"  # of an endless knob, in the file
@@ -51,17 +52,18 @@ class Touch:
 
 
 def is_knob(name: str) -> bool:
-    """Whether `name` is a parameter, turned by a control; else it is a command or a preset, which is pressed."""
-    return name in Look.model_fields
+    """Whether `name` is a parameter, or a number of the performance, which a control turns; else it is a command, a
+    preset or WHEN, which is pressed."""
+    return name in SETTABLE and name != WHEN
 
 
 def require(name: str, by: str) -> None:
-    """UserError unless a control can play `name`: a numeric parameter, a command, or a preset as `preset:NAME`. Its
-    message begins with `by`."""
-    if name in COMMANDS or name.startswith(PRESET):
+    """UserError unless a control can play `name`: a numeric parameter, a command, or a preset as `preset:NAME` or
+    `layer:NAME`. Its message begins with `by`."""
+    if name in COMMANDS or name == WHEN or name.startswith((PRESET, LAYER)):
         return
     if not is_knob(name):
-        raise UserError(f"{by}: no parameter or command '{name}'" + nearest(name, [*Look.model_fields, *COMMANDS]))
+        raise UserError(f"{by}: no parameter or command '{name}'" + nearest(name, [*SETTABLE, *COMMANDS]))
     if span(name) is None:
         raise UserError(f"{by}: {name} has no knob; allowed is {allowed(name)}")
 

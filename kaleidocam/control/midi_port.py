@@ -5,7 +5,7 @@ Invariant: a device that is gone is taken up again by its name when it is back, 
 
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kaleidocam.errors import UserError, nearest, one_line
@@ -56,15 +56,16 @@ class Device:
         self._thread = threading.Thread(target=self._watch, name="midi ports", daemon=True)
         self._thread.start()
 
-    def light(self, channel: int, control: int, value: int) -> None:
-        """Shows `value` (0 to 127) at a control of the device (`channel` from 1), if it has an output; one that fails
-        is left alone until the device is plugged anew."""
+    def send(self, messages: Iterable[Sequence[int]]) -> None:
+        """Sends messages, as bytes, if the device has an output; one that fails is left alone until the device is
+        plugged anew."""
         from mido import Message
 
         output = self._output
         if output is not None:
             try:
-                output.send(Message("control_change", channel=channel - 1, control=control, value=value))
+                for message in messages:
+                    output.send(Message.from_bytes(message))
             except Exception:  # the lamps round a knob are a courtesy; the knob itself still plays
                 self._output = None
 

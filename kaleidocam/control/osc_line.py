@@ -8,21 +8,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import suppress
 
-from kaleidocam.control.listening import callable_as, in_brackets, listen
+from kaleidocam.control.listening import callable_as, in_brackets, listen, parse_place
 from kaleidocam.control.osc_packets import LARGEST_PACKET, Budget
 from kaleidocam.control.osc_senders import Peer, is_this_machine
 from kaleidocam.errors import UserError
 
-HERE = "127.0.0.1"
-
 
 def parse_address(text: str) -> tuple[str, int]:
     """`"[HOST:]PORT"` -> (host, port); without a host it is this machine's own. UserError where it is neither."""
-    host, colon, port = text.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]") if colon else HERE
-    if not (host and port.isascii() and port.isdecimal() and int(port[:6]) <= 65535):
-        raise UserError(f"--osc is '{text}'; give PORT (0 to 65535) or HOST:PORT, such as 9000 or 0.0.0.0:9000")
-    return host, int(port)
+    return parse_place(text, "--osc", 9000)
 
 
 class Line:
@@ -48,9 +42,9 @@ class Line:
         with suppress(OSError):  # full: it is awake
             self._wake.send(b"\0")
 
-    def wait(self) -> None:
-        """Until something has come, or `wake_up`."""
-        if self._woken in select.select([*self._sockets, self._woken], [], [])[0]:
+    def wait(self, seconds: float | None = None) -> None:
+        """Until something has come, or `wake_up`, or so long."""
+        if self._woken in select.select([*self._sockets, self._woken], [], [], seconds)[0]:
             self._woken.recv(4096)
 
     def packets(self, budget: Budget) -> Iterator[tuple[Peer, bytes]]:

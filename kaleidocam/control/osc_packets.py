@@ -51,15 +51,17 @@ class Budget:
 
 
 class Message(NamedTuple):
-    """`address` may be a pattern; `values` as `read_arguments` gives them."""
+    """`address` may be a pattern; `values` as `read_arguments` gives them; `tag`: the time tag of its bundle, of all
+    that it is in the latest; 0 where it is in none."""
 
     address: str
     values: tuple[Any, ...]
+    tag: int = 0
 
 
 def read_messages(packet: bytes) -> list[Message]:
     """Every message of a packet, of bundles within bundles too, in order. UserError where anything of it is broken:
-    then none of it counts. Time tags of bundles are passed over.
+    then none of it counts.
 
     python-osc's own reader of bundles sleeps until their time, and never ends where one gives a negative size; its
     reader of messages passes over types that it does not know.
@@ -75,13 +77,15 @@ def _read(packet: bytes) -> list[Message]:
         raise ValueError(f"more than {LARGEST_PACKET} bytes")
     if _is_framed(packet):
         raise ValueError("it is framed as OSC over TCP is; send OSC over UDP, without SLIP or a length before it")
-    elements, messages = [packet], []
+    elements, messages = [(packet, 0)], []
     while elements:
-        element = elements.pop()
+        element, tag = elements.pop()
         if element.startswith(BUNDLE):
-            elements.extend(reversed(_elements(element)))
+            within = _elements(element)
+            tag = max(tag, int.from_bytes(element[len(BUNDLE) : BUNDLE_HEAD], "big"))
+            elements.extend((each, tag) for each in reversed(within))
         else:
-            messages.append(_message(element))
+            messages.append(_message(element)._replace(tag=tag))
         if len(messages) + len(elements) > MOST_MESSAGES:
             raise ValueError(f"a bundle of more than {MOST_MESSAGES} messages; send several")
     return messages

@@ -1,14 +1,15 @@
-"""Who is told by OSC of every change of the look, by whatever hand.
+"""Who is told by OSC of every change of the look and of the controls, by whatever hand.
 
 Invariant: a change that comes often is told once, with the value of now; so no surface can be flooded by another.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import Any
 
+from kaleidocam.control.desk import SETTABLE
 from kaleidocam.control.osc_senders import Peer
 from kaleidocam.control.osc_values import NORM, ROOT, as_osc
-from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.ranges import span
 
 MOST_SUBSCRIBERS = 16
@@ -45,17 +46,17 @@ class Subscribers:
             self._changed.extend(names)
         return bool(self._all)
 
-    def report(self, look: Look) -> None:
-        """Tells everyone what has changed, and newcomers everything, as it is in `look`."""
+    def report(self, value: Callable[[str], Any]) -> None:
+        """Tells everyone what has changed, and newcomers everything: `value` gives that of a name."""
         for name in dict.fromkeys(self._changed.popleft() for _ in range(len(self._changed))):
-            self._tell(name, look, self._all)
-        for name in Look.model_fields if self._newcomers else ():
-            self._tell(name, look, self._newcomers)
+            self._tell(name, value(name), self._all)
+        for name in SETTABLE if self._newcomers else ():
+            self._tell(name, value(name), self._newcomers)
         self._newcomers = {}
 
-    def _tell(self, name: str, look: Look, to: Iterable[Peer]) -> None:
-        value, reach = getattr(look, name), span(name)
+    def _tell(self, name: str, value: Any, to: Iterable[Peer]) -> None:
+        reach = span(name)
         values = {ROOT + name: as_osc(value)} | ({NORM + name: reach.share(value)} if reach else {})
-        for address, value in values.items():
+        for address, told in values.items():
             for who in to:
-                self._send(who, address, value)
+                self._send(who, address, told)

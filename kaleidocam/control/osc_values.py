@@ -13,8 +13,7 @@ from typing import Any
 
 from kaleidocam.control.osc_arguments import IMPULSE, Other, Untyped, flat
 from kaleidocam.errors import UserError
-from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.presets import ALLOWED, PRESET_NAME
+from kaleidocam.settings.presets import ALLOWED, LAYER, is_preset_name, require_preset
 from kaleidocam.settings.ranges import span
 from kaleidocam.settings.values import as_text
 
@@ -32,10 +31,10 @@ def as_osc(value: Any) -> float | str:
     return value if isinstance(value, str) else float(value)
 
 
-def is_echo(name: str, value: Any, look: Look) -> bool:
-    """Whether it is what the parameter already is, as near as OSC can say it: surfaces send back what they are told,
+def is_echo(name: str, value: Any, now: Any) -> bool:
+    """Whether it is what the parameter is `now`, as near as OSC can say it: surfaces send back what they are told,
     and that must neither change the value bit by bit nor go round for ever."""
-    reach, now = span(name), getattr(look, name)
+    reach = span(name)
     if reach is None or not reach.low <= value <= reach.high:
         return value == now
     near = math.isclose(reach.share(value), reach.share(now), rel_tol=0, abs_tol=ECHO)
@@ -64,8 +63,14 @@ def share_of(name: str, values: tuple) -> float | int:
 
 def name_of(action: str, values: tuple) -> str:
     name = _text(action, values, "one name")
-    if not PRESET_NAME.fullmatch(name):  # no path: what listens to a network opens no file that it names
+    if action == LAYER and not name:  # it is taken off
+        return name
+    if action == "source":  # the repertoire opens nothing but what the performer allowed
+        return name
+    if not is_preset_name(name):  # no path: what listens to a network opens no file that it names
         raise UserError(f"{BY}: {action} '{name}' is no name; allowed is {ALLOWED}")
+    if action in ("preset", LAYER):
+        require_preset(name, BY)
     return name
 
 

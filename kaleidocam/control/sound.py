@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from kaleidocam.closing import Closing
 from kaleidocam.control.levels import BANDS, Levels
 from kaleidocam.control.sound_device import SoundDevice
 from kaleidocam.control.sound_file import SoundFile
@@ -16,7 +17,7 @@ from kaleidocam.errors import UserError
 SUFFIX = re.compile(r"\.[a-z][a-z0-9]{1,4}")  # what ends like this is meant as a file
 
 
-class Sound:
+class Sound(Closing):
     """Listens until closed; a context manager.
 
     `source`: the path of a sound file, played in silence in a loop; or an input device by its number or a part of its
@@ -43,6 +44,11 @@ class Sound:
         """One line on what is wrong, as long as it is."""
         return self._input.notice
 
+    def follow(self, path: str | None) -> None:
+        """Where it is a file that is heard: plays another one; None, or one without sound: silence. Any thread."""
+        if isinstance(self._input, SoundFile):
+            self._input.follow(path)
+
     @property
     def feeds(self) -> dict[str, Callable[[], float]]:
         """{name: what returns its value at this moment, 0 to 1}, of level, bass, mid and treble."""
@@ -50,9 +56,3 @@ class Sound:
 
     def close(self) -> None:
         self._input.close()
-
-    def __enter__(self) -> "Sound":
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()

@@ -25,34 +25,52 @@ Hear = Callable[[np.ndarray, float], None]
 
 
 class SoundFile:
-    """Plays the audio of the file `path` to `hear`. UserError if it can't be read or has no sound."""
+    """Plays the audio of the file `path` to `hear`, and later that of others. UserError if it can't be read or has no
+    sound."""
 
     def __init__(self, path: str, hear: Hear) -> None:
-        self._path, self._hear, self.name = path, hear, Path(path).name
+        self._path: str | None = path  # None: there is silence
+        self._first, self._hear, self.name = path, hear, Path(path).name
         self.notice: str | None = None
         blocks = _decode(path)
-        self._ended = threading.Event()
+        self._ended, self._turned = threading.Event(), threading.Event()  # turned: to another file, or to the end
         self._thread = threading.Thread(target=self._run, args=(blocks,), name="sound", daemon=True)
         self._thread.start()
 
+    def follow(self, path: str | None) -> None:
+        """Plays another file from its start; None, or one without sound: silence. Any thread."""
+        self._path, self.name, self.notice = path, Path(path or "").name, None
+        self._turned.set()
+
     def close(self) -> None:
         self._ended.set()
+        self._turned.set()
         self._thread.join(CLOSE_SECONDS)
 
     def _run(self, blocks: Iterator[tuple[np.ndarray, float]] | None) -> None:
         due = time.monotonic()
         while not self._ended.is_set():
+            self._turned.clear()
+            if self._ended.is_set():  # just now
+                return
+            if (path := self._path) is None:
+                self._turned.wait()
+                continue
             try:
-                for samples, rate in blocks or _decode(self._path):
+                for samples, rate in blocks or _decode(path):
                     due = max(due, time.monotonic() - RE_ANCHOR_SECONDS) + len(samples) / rate
-                    if self._ended.wait(max(0.0, due - time.monotonic())):
-                        return
+                    if self._turned.wait(max(0.0, due - time.monotonic())):
+                        break
                     self._hear(samples, rate)
                     self.notice = None
                 blocks = None
             except (UserError, av.FFmpegError, ValueError, OSError) as error:
-                blocks, self.notice = None, f"no sound from {self.name}: {reason(error)}"
-                self._ended.wait(RETRY_SECONDS)
+                blocks = None
+                if isinstance(error, UserError) and path != self._first:  # of all that is played, some has no sound
+                    self._turned.wait()
+                    continue
+                self.notice = f"no sound from {Path(path).name}: {reason(error)}"
+                self._turned.wait(RETRY_SECONDS)
 
 
 def _decode(path: str) -> Iterator[tuple[np.ndarray, float]]:

@@ -29,6 +29,8 @@ Measure = Callable[[Picture], tuple[Picture, Amount]]
 class Ascent:
     """A Dreamer that climbs an objective, with the pictures of `on`."""
 
+    ready = True
+
     def __init__(self, measure: Measure, stride: int, on: Imaging = PROCESSOR, *, exact: int = 0) -> None:
         """`stride`: pixels between neighboring positions of the objective's highest layer, the unit of jitter.
         `exact`: as `Architecture.exact`; pixels that a layer does not see would not dream."""

@@ -6,12 +6,12 @@ Source: Mordvintsev et al. 2015, the Laplacian-pyramid normalisation of the Deep
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Picture
+from kaleidocam.dream.compute.imaging import PROCESSOR, Amount, Imaging, Picture
 
 FLOOR = 0.05  # of the strongest band's deviation: a band that is all but empty is not amplified to full strength
 SMOOTHING_SECONDS = 0.25  # half-life of the average of a band's deviation, so that the look does not pump
@@ -65,15 +65,25 @@ class BandBalance:
 
         `seconds`: since the previous call; `tilt` in [-1, 1]: above 0 it favors fine bands, below 0 coarse ones.
         """
-        bands = split(gradient, count_for(gradient.shape, count), self._on)
-        now = deviations(bands, self._on)
-        bands[-1] = self._on.centered(bands[-1])  # the mean would only tint the whole picture
-        before = self._deviations
-        if before is None or len(before) != len(now):
-            self._deviations = now
-        else:
-            self._deviations = before + (now - before) * (1 - 0.5 ** (seconds / SMOOTHING_SECONDS))
-        return balanced(bands, self._deviations, tilt=tilt, evenness=evenness, on=self._on)
+        count = count_for(gradient.shape, count)
+        before, share = self._deviations, 1 - 0.5 ** (seconds / SMOOTHING_SECONDS)
+        if before is not None and len(before) != count + 1:
+            before = None
+        parts, power = shares(count + 1, tilt), -0.5 * evenness
+        direction, self._deviations = self._on.at_once(
+            _balance, gradient, before, share, power, *parts, even=evenness != 0
+        )
+        return direction
+
+
+def _balance(
+    on: Imaging, gradient: Picture, before: Any, share: Amount, power: Amount, *parts: Amount, even: bool
+) -> tuple[Picture, Any]:
+    bands = split(gradient, len(parts) - 1, on)
+    now = deviations(bands, on)
+    bands[-1] = on.centered(bands[-1])  # the mean would only tint the whole picture
+    now = now if before is None else before + (now - before) * share
+    return _weighted(on, bands, now, parts, power if even else None), now
 
 
 def count_for(shape: tuple[int, ...], count: int) -> int:
@@ -91,20 +101,30 @@ def balanced(
 ) -> Picture:
     """The bands of a gradient, each divided by its deviation (`by`) and weighted by `tilt`, joined again. The result
     has unit deviation where `by` holds the bands' own deviations."""
+    return _weighted(on, bands, by, shares(len(bands), tilt), -0.5 * evenness if evenness else None)
+
+
+def shares(count: int, tilt: float) -> list[float]:
+    """The weights of `count` bands; their squares add up to 1."""
+    weights = 2.0 ** (tilt * np.linspace(2, -2, count))
+    return (weights / np.sqrt(np.sum(weights**2))).tolist()
+
+
+def _weighted(on: Imaging, bands: list[Picture], by: Any, parts: Sequence[Amount], power: Amount | None) -> Picture:
     floor = FLOOR * on.highest(by) + 1e-30  # never a division by zero
-    shares = 2.0 ** (tilt * np.linspace(2, -2, len(bands)))
-    shares = (shares / np.sqrt(np.sum(shares**2))).tolist()
-    scaled = [
-        band * on.number(share / on.at_least(deviation, floor))
-        if evenness == 0
-        else _even(band * on.number(1 / on.at_least(deviation, floor)), evenness, on) * np.float32(share)
-        for band, share, deviation in zip(bands, shares, by, strict=True)
-    ]
-    return join(scaled, on)
+    return join(
+        [
+            band * on.number(part / on.at_least(by[i], floor))
+            if power is None
+            else _even(band * on.number(1 / on.at_least(by[i], floor)), power, on) * on.number(part)
+            for i, (band, part) in enumerate(zip(bands, parts, strict=True))
+        ],
+        on,
+    )
 
 
-def _even(band: Picture, evenness: float, on: Imaging) -> Picture:
-    """A unit-deviation band, divided by its local deviation (over an eighth of the image) to the power `evenness`."""
+def _even(band: Picture, power: Amount, on: Imaging) -> Picture:
+    """A unit-deviation band times its local mean square (over an eighth of the image) to a `power`."""
     reach = max(3, min(band.shape[:2]) // 8) | 1
     energy = on.blurred(on.energy(band), reach)
-    return on.scaled(band, (energy + 0.02) ** np.float32(-0.5 * evenness))
+    return on.scaled(band, (energy + 0.02) ** on.number(power))

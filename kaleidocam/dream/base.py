@@ -21,6 +21,10 @@ class Dreamer(Protocol):
     def value(self) -> float:
         """The objective before the last step; nan where it is not known."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether it has a channel to dream."""
+
     def __call__(self, image: Picture, seconds: float, look: Look) -> Picture:
         """Takes a `Step`."""
 
@@ -48,7 +52,7 @@ class Dreamer(Protocol):
 class Plain:
     """A Dreamer from a plain step: no state and no notices."""
 
-    value = float("nan")
+    value, ready = float("nan"), True
 
     def __init__(self, step: Step) -> None:
         self._step = step

@@ -29,31 +29,42 @@ class Morph:
     result is the cross-fade that a weighted sum of both objectives would give.
     """
 
-    def __init__(self, make: Callable[[str], Dreamer], channel: str, *, background: bool = True) -> None:
-        """`make` builds the Dreamer of a channel; it may be slow. The first channel is built here. Others are built on
-        a separate thread; or without `background` in the call that needs them, which then raises the errors of
-        `make`."""
+    def __init__(self, make: Callable[[str], Dreamer], channel: str | None, *, background: bool = True) -> None:
+        """`make` builds the Dreamer of a channel; it may be slow. The first channel is built here; None: it is the one
+        that is asked for first, and until that is ready the picture stays as it is. Others are built on a separate
+        thread; or without `background` in the call that needs them, which then raises the errors of `make`."""
         self._make, self._background = make, background
-        self._voices: dict[str, Dreamer] = {channel: make(channel)}
-        self._playing, self._coming = channel, channel
+        self._voices: dict[str, Dreamer] = {} if channel is None else {channel: make(channel)}
+        self._playing, self._coming = channel or "", channel or ""
         self._faded, self._owed = 0.0, 0.0
         self._job: Future | None = None
         self._sizes: deque[tuple[int, int]] = deque(maxlen=SIZES)  # picture sizes so far
         self._worker = ThreadPoolExecutor(1, "morph", initializer=stand_behind)
         self.error: str | None = None  # one line on a channel that could not be prepared
 
+    def beside(self) -> "Morph":
+        """Another one, for a second dream of pictures of the same sizes; it has no channel yet."""
+        other = Morph(self._make, None, background=self._background)
+        other._sizes = self._sizes
+        return other
+
     @property
     def playing(self) -> str:
-        """The channel that plays, or the one that is fading out."""
+        """The channel that plays, or the one that is fading out; empty: none does yet."""
         return self._playing
 
     @property
+    def ready(self) -> bool:
+        return bool(self._playing) or not self._background
+
+    @property
     def value(self) -> float:
-        return self._voice(self._playing).value
+        return self._voice(self._playing).value if self._playing else float("nan")
 
     def warm_up(self, size: tuple[int, int]) -> None:
         """As `Dreamer.warm_up`; any thread."""
-        self._voice(self._playing).warm_up(size)
+        if self._playing:
+            self._voice(self._playing).warm_up(size)
 
     def reset(self, channel: str | None = None) -> None:
         """Clears the state and plays `channel`, by default the newest channel. Prepared channels stay prepared."""
@@ -82,7 +93,7 @@ class Morph:
         self._job, self.error = None, None
         for which, channel in (("coming", self._coming), ("playing", self._playing)):
             voice = state["voices"].get(which)
-            if voice is not None:
+            if voice is not None and channel:
                 self._voice(channel).restore(voice)
             elif channel in self._voices:
                 self._voices[channel].reset()
@@ -95,7 +106,7 @@ class Morph:
         if (size := tuple(image.shape[1::-1])) not in self._sizes:
             self._sizes.append(size)
         self.pass_time(seconds, look)
-        return self._voice(self._next())(image, seconds, look)
+        return self._voice(self._next())(image, seconds, look) if self._playing else image
 
     def pass_time(self, seconds: float, look: Look) -> None:
         """Advances a fade by `seconds` without a step: for a film that starts in the middle."""
@@ -103,7 +114,9 @@ class Morph:
             self._aim(look.channel)
         if self._job and self._job.done():
             self._adopt()
-        if self._coming != self._playing and not self._job:
+        if not self._playing and not self._job and not self.error:
+            self._playing = self._coming
+        if self._coming != self._playing and not self._job and self._playing:
             self._faded = min(1.0, self._faded + (seconds / look.morph if look.morph else 1.0))
             if self._faded == 1:
                 self._playing, self._faded = self._coming, 0.0
@@ -135,7 +148,8 @@ class Morph:
             dreamer = job.result()
         except Exception as error:  # a framework may raise anything: the old channel goes on
             self.error = f"{self._coming} can't be dreamed: {one_line(error)}"
-            self._voices[self._coming] = self._voices[self._playing]
+            if self._playing:
+                self._voices[self._coming] = self._voices[self._playing]
             return
         self._keep(self._coming, dreamer)
 

@@ -3,6 +3,7 @@
 Invariant: nothing is written, and nothing is dreamed; what is said of the input is found by reading all of it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -11,11 +12,18 @@ import av
 from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError, shown
 from kaleidocam.film import pieces
-from kaleidocam.film.order import Order, check, may_have_sound
+from kaleidocam.film.order import Order, check, may_have_sound, scan_of, score_of
+from kaleidocam.film.score_file import masks_in
+from kaleidocam.mask.assembly import check_mask, check_mask_shape
+from kaleidocam.mask.kinds import path_in
+from kaleidocam.mask.matte_file import told_of
 from kaleidocam.media import open_sound
 from kaleidocam.pipe import is_pipe
 from kaleidocam.settings.clock import clock_of
+from kaleidocam.settings.layering import masks_wanted
 from kaleidocam.sinks.carried import carried
+from kaleidocam.sinks.outlet import is_outlet
+from kaleidocam.sources.base import Source
 from kaleidocam.sources.opening import open_source
 from kaleidocam.timeline import Timeline
 
@@ -41,6 +49,8 @@ def dry_run(order: Order) -> DryRun:
     be read only once."""
     if is_pipe(order.source):
         raise UserError(f"'{order.source}' is a pipe, which --dry-run would read to its end; give a file")
+    if is_outlet(order.out):
+        raise UserError(f"'{order.out}' is a pipe, of which --dry-run can't tell what it holds; give a file")
     check(order, pieces.folder_of(order.out))
     with open_source(order.source, order.machine) as source:
         of = f", {source.length} frames" if source.length else ""
@@ -51,10 +61,26 @@ def dry_run(order: Order) -> DryRun:
             kept, lost = kept_and_lost.kept, kept_and_lost.left_out
             reads += _clock(order.source, changes)
         quality = codec.crf(order.machine.crf)
+        masks = masks_wanted(order.look)
+        if order.score:
+            score_of(order, scan_of(order, source)[0])
+            masks = [*masks, *masks_in(order.score)]
+        reads += _masks(masks, source)
         writes = f"{codec.name}{'' if quality is None else f', crf {quality}'}, in '{order.out}'"
         if Path(order.out).exists():
             writes += ", which exists"
     return DryRun(tuple(reads), tuple(changes), tuple(kept), tuple(lost), (writes,))
+
+
+def _masks(masks: Sequence[str], source: Source) -> list[str]:
+    """A line on each file that is a mask. UserError where one has another shape than the film."""
+    lines: dict[str, None] = {}  # in this order, each once
+    for mask in dict.fromkeys(masks):
+        check_mask(mask)
+        check_mask_shape(mask, source.size)
+        if (path := path_in(mask)) is not None:
+            lines[f"the mask '{path}', {told_of(path, source)}"] = None
+    return list(lines)
 
 
 def _clock(path: str, changes: list[str]) -> list[str]:

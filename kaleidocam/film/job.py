@@ -15,8 +15,10 @@ from kaleidocam.address import is_web, without_secrets
 from kaleidocam.dream.objective import GUIDE
 from kaleidocam.film.plan import Plan
 from kaleidocam.film.score import Score
+from kaleidocam.mask.kinds import with_path
 from kaleidocam.picture.palette import is_picture
 from kaleidocam.planes import PixelFormat
+from kaleidocam.settings.layering import EVERYWHERE
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sources.film_file import fingerprint_there
 from kaleidocam.sources.sequence import find_pictures, is_sequence
@@ -67,7 +69,12 @@ def guided_from_here(channel: str) -> str:
 
 def palette_from_here(palette: str) -> str:
     """A palette; if it is a picture, with its absolute path."""
-    return os.path.abspath(palette) if is_picture(palette) else palette
+    return os.path.abspath(palette) if palette and is_picture(palette) else palette
+
+
+def mask_from_here(mask: str) -> str:
+    """A mask; if it is a file, with its absolute path."""
+    return mask if mask == EVERYWHERE else with_path(mask, os.path.abspath)
 
 
 def fingerprint(path: str) -> dict[str, Any]:

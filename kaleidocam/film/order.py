@@ -22,19 +22,24 @@ from kaleidocam.dream.compute.backends.registry import BACKENDS, VARIABLE, chose
 from kaleidocam.dream.network.weights import is_named
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film import pieces, progress, shots, showing
-from kaleidocam.film.job import Job, fingerprint, guided_from_here, palette_from_here
+from kaleidocam.film.job import Job, fingerprint, guided_from_here, mask_from_here, palette_from_here
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.plan import make_plan, piece_frames
 from kaleidocam.film.score import Score
 from kaleidocam.film.score_file import named_in, needs_beats, read_score
+from kaleidocam.film.score_parts import located
 from kaleidocam.film.worker import picture_threads_here, threads_here
+from kaleidocam.mask.assembly import check_mask, check_mask_shape
 from kaleidocam.picture.assembly import check_palette, check_texts, pictures_of
 from kaleidocam.planes import PixelFormat
+from kaleidocam.settings.layering import CHANNELS, COLORS, MASKS, channels_of
 from kaleidocam.settings.parameters import PRE_ROLL_SECONDS, SPLIT_SECONDS, Look, Machine
 from kaleidocam.sinks import hardware
 from kaleidocam.sinks.aside import Aside
 from kaleidocam.sinks.codecs import Codec, codec_for
 from kaleidocam.sinks.numbered import check_sequence
+from kaleidocam.sinks.outlet import is_outlet
+from kaleidocam.sinks.piped import check_asked, piped_codec, piped_form
 from kaleidocam.sinks.track import FINE_TIME_BASE
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.kinds import kind_of
@@ -44,6 +49,8 @@ from kaleidocam.sources.signature import content_of
 log = logging.getLogger(__name__)
 
 STILL_SECONDS = 5.0  # of film from an endless source, if the order has no end
+# How parameters begin that films begun earlier don't know: they count if they were given.
+YOUNGER = ("layer", "mask", "subject", "trigger", "wander")
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,15 @@ class Order:
 
     @property
     def codec(self) -> Codec:
+        if is_outlet(self.out):
+            return piped_codec(self.machine)
         return codec_for(self.out, None if self.machine.codec == "auto" else self.machine.codec)
 
 
 def check(order: Order, folder: Path) -> None:
     """UserError for every error that can be found before the input is read. `folder`: where the pieces will be kept."""
     check_look(order)
+    check_asked(order.machine, [order.out])
     order.codec.crf(order.machine.crf)
     order.codec.format_for(None, int(order.machine.bits))
     if order.workers and order.cluster:
@@ -97,7 +107,8 @@ def check_look(order: Order) -> None:
     if order.end is not None and order.end <= start:
         raise UserError(f"there is no film from {start:g} s to {order.end:g} s; --to must be later than --from")
     check_texts(order.look)
-    check_reach(order.look.channel, order.machine)
+    for channel in channels_of(order.look):
+        check_reach(channel, order.machine)
     shots.parse_cuts(order.cuts)
     if order.shown not in showing.SHOWN:
         raise UserError(
@@ -123,6 +134,12 @@ def begin(order: Order, source: Source, folder: Path) -> tuple[Job, pieces.Found
     return job, found
 
 
+def begin_unkept(order: Order, source: Source) -> tuple[Job, pieces.Found]:
+    """As `begin`, for a film of which nothing is kept."""
+    found = _find_out(order, source)
+    return _job(order, source, found, Path()), found
+
+
 def _pinned(order: Order, folder: Path) -> Order:
     """The order with the backend that the film in `folder` was begun with, where it asks for no other: which one
     "auto" takes changes with what is installed. UserError if that backend is no longer installed."""
@@ -142,7 +159,14 @@ def _pinned(order: Order, folder: Path) -> Order:
 def _job(order: Order, source: Source, found: pieces.Found, folder: Path) -> Job:
     scan = shots.Scan.from_json(found["scan"])
     first = _first_frame(order, source, scan)
-    score = score_of(order, scan).renamed({"channel": guided_from_here, "palette": palette_from_here})
+    score = score_of(order, scan)
+    for mask in score.all_masks():
+        check_mask_shape(mask, source.size)
+    score = score.renamed(
+        dict.fromkeys(CHANNELS, guided_from_here)
+        | dict.fromkeys(COLORS, palette_from_here)
+        | dict.fromkeys(MASKS, mask_from_here)
+    )
     size = showing.shown_size(order.shown, source.size)
     if order.codec.hardware:
         hardware.check(order.codec.name, size)
@@ -206,10 +230,13 @@ def score_of(order: Order, scan: shots.Scan) -> Score:
         beats = find_beats(order.source)
     starts = [scan.seconds[i] for i in (0, *scan.cuts)]
     score = read_score(order.score, order.look, Moments.by_clock(scan.seconds, starts, beats), fixed=order.given)
-    for channel in score.all_channels():
-        check_reach(channel, order.machine)
-    for palette in score.all_palettes():
-        check_palette(palette)
+    with located(f"score '{order.score}'"):  # the order's own look has been checked before
+        for channel in score.all_channels():
+            check_reach(channel, order.machine)
+        for palette in score.all_palettes():
+            check_palette(palette)
+        for mask in score.all_masks():
+            check_mask(mask)
     return _with_sound(order, score, scan)
 
 
@@ -234,12 +261,17 @@ def _settings(order: Order) -> pieces.Found:
         for name in ("stream", "deinterlace", "bits")
         if (value := getattr(order.machine, name)) != Machine.model_fields[name].default
     }
+    look = {
+        name: value
+        for name, value in order.look.model_dump().items()
+        if not name.startswith(YOUNGER) or value != Look.model_fields[name].default
+    }
     presets, pictures = named_in(order.score) if order.score else ({}, [])
-    pictures = [*pictures_of(order.look.channel, order.look.palette), *pictures]
+    pictures = [*pictures_of(order.look), *pictures]
     settings = {
         "kaleidocam": __version__,
         "input": fingerprint(order.source),
-        **order.look.model_dump(),
+        **look,
         **machine,
         "score": fingerprint(order.score) if order.score else None,
         "given": dict(order.given),
@@ -260,7 +292,8 @@ def _find_out(order: Order, source: Source) -> pieces.Found:
     """What is found once, for every process that will render the film: its times and cuts, and how to compute."""
     scan, notice = scan_of(order, source)
     _first_frame(order, source, scan)  # before the framework is loaded, which takes seconds
-    form = order.codec.format_for(source.format, int(order.machine.bits))
+    bits = int(order.machine.bits)
+    form = (piped_form if is_outlet(order.out) else Codec.format_for)(order.codec, source.format, bits)
     if order.programs:
         progress.line("loading", backend=chosen(order.machine.backend))
     on, threads = backend_of(order.machine), threads_here()

@@ -222,8 +222,13 @@ def _digest(path: Path) -> str:
 def _difference(earlier: dict[str, Any], now: dict[str, Any]) -> str:
     """Which settings differ, for people; three at most."""
     other = [name for name in now if name in earlier and earlier[name] != now[name]]
-    words = [
-        f"other {name}" if isinstance(now[name], (list, dict)) else f"{name} {earlier[name]} (now {now[name]})"
-        for name in other
-    ]
+    words = [_told(name, earlier[name], now[name]) for name in other]
     return ", ".join(words[:3]) or "other settings"
+
+
+def _told(name: str, earlier: Any, now: Any) -> str:
+    """How the setting `name` differs, for people. Of guides, palettes and masks the file that has changed is named."""
+    if name == "guides":
+        changed = [path for path in earlier if path in now and earlier[path] != now[path]]
+        return f"'{changed[0]}' as it was before it changed" if changed else "other guides, palettes or masks"
+    return f"other {name}" if isinstance(now, (list, dict)) else f"{name} {earlier} (now {now})"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Protocol
 
-from kaleidocam.errors import UserError, one_line
-from kaleidocam.film.pieces import Pieces
+from kaleidocam.errors import ReaderGone, UserError, one_line
 from kaleidocam.film.pipeline import Dreamed, dream_each
 from kaleidocam.film.plan import Piece, Plan, Segment
 from kaleidocam.film.seam import SeamDream, SeamEye
@@ -23,6 +23,22 @@ from kaleidocam.planes import Picture
 from kaleidocam.settings.parameters import Look
 from kaleidocam.sinks.base import Sink
 from kaleidocam.sources.base import Source
+
+
+class Pieces(Protocol):
+    """`pieces.Pieces`, or what stands for them where nothing is kept."""
+
+    left: Path | None
+
+    def aside(self, piece: Piece) -> Path: ...
+
+    def keep(self, piece: Piece, aside: Path, state: State | None) -> None: ...
+
+    def forget(self, piece: Piece) -> None: ...
+
+    def finished(self, piece: Piece) -> bool: ...
+
+    def state(self, piece: Piece) -> State | None: ...
 
 
 @dataclass(frozen=True)
@@ -150,6 +166,9 @@ class _Writing:
                 if self._before:
                     self._pieces.forget(self._before)
                 self._aside, self._before, self._piece = None, self._piece, next(self._waiting, self._piece)
+        except ReaderGone:
+            self._failed = True
+            raise
         except (UserError, OSError) as error:
             self._failed = True
             raise UserError(

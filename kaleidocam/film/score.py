@@ -9,10 +9,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from kaleidocam.dream.base import Dreamer
+from kaleidocam.control.wandering import wandering
 from kaleidocam.picture.grid import grid_of
+from kaleidocam.settings.layering import CHANNELS, COLORS, EVERYWHERE
 from kaleidocam.settings.modulation import DRIVERS, moved, parse
 from kaleidocam.settings.parameters import Look
 
@@ -64,6 +65,10 @@ class Track:
     def value(self, seconds: float) -> Any:
         return self._moves[bisect_right(self._ats, seconds + EARLY) - 1].value(seconds)
 
+    def since(self, seconds: float) -> float:
+        """The seconds at which the move began that counts then; 0 before any."""
+        return max(0.0, self._moves[bisect_right(self._ats, seconds + EARLY) - 1].at)
+
     def targets(self) -> list[Any]:
         """All values that a track without glides has in the film, in order."""
         ends = [*self._ats[1:], float("inf")]
@@ -83,9 +88,10 @@ class Track:
 
 @dataclass(frozen=True)
 class Score:
-    """`base`, changed first by `tracks`, then by beat and sound: `modulate` of the look says what moves, and `drivers`
-    give the levels at that moment. Without `drivers`, beat and sound move nothing. `fades`: a track of the seconds that
-    the current change of channel takes; None: `morph` decides. A Score that has only `base` is that look, always.
+    """`base`, changed first by `tracks`, then as it wanders, then by beat and sound: `modulate` of the look says what
+    moves, and `drivers` give the levels at that moment. Without `drivers`, beat and sound move nothing. `fades`: a
+    track of the seconds that the current change of channel takes; None: `morph` decides. A Score that has only `base`,
+    which does not wander, is that look, always.
     """
 
     base: Look
@@ -100,17 +106,25 @@ class Score:
         if fade is not None:
             now["morph"] = fade
         look = self.base.model_copy(update=now) if now else self.base
+        chosen = self.tracks["channel"].since(seconds) if "channel" in self.tracks else 0.0
+        look = wandering(look, seconds, chosen)
         if self.drivers is None or not look.modulate:
             return look
         return moved(look, _terms(look.modulate), self.drivers(seconds))
 
     def all_channels(self) -> list[str]:
         """Every channel that is played, in order of first use."""
-        return list(dict.fromkeys(self._all("channel")))
+        return self._named(CHANNELS)
 
     def all_palettes(self) -> list[str]:
         """Every palette that is played, in order of first use."""
-        return list(dict.fromkeys(self._all("palette")))
+        return self._named(COLORS)
+
+    def all_masks(self) -> list[str]:
+        """Every mask that is looked for, in order of first use."""
+        subject = any(what != "off" for what in self._all("subject")) or any(self._all("subject_channel"))
+        masks = [*(self._all("mask") if subject else []), *self._named(("layer_mask",))]
+        return list(dict.fromkeys(mask for mask in masks if mask != EVERYWHERE))
 
     def wanted_drivers(self) -> set[str]:
         """The drivers (beat, levels of sound) that move anything at any time."""
@@ -134,6 +148,9 @@ class Score:
         base = {name: change(getattr(self.base, name)) for name, change in changes.items()}
         return replace(self, base=self.base.model_copy(update=base), tracks=tracks)
 
+    def _named(self, names: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys(text for name in names for text in self._all(name) if text))
+
     def _all(self, name: str) -> list[Any]:
         return self.tracks[name].targets() if name in self.tracks else [getattr(self.base, name)]
 
@@ -141,11 +158,20 @@ class Score:
         return self.tracks[name].bounds() if name in self.tracks else [getattr(self.base, name)]
 
 
-def begin_at(dreamer: Dreamer, score: Score, seconds: Sequence[float]) -> None:
-    """Resets `dreamer`, then brings every channel fade to its position at the last of `seconds`. These are the times of
-    the film's frames up to there, from its first frame."""
+class Fading(Protocol):
+    """A `Dream` or `Dreamer`: what comes and goes with time alone."""
+
+    def reset(self, channel: str | None = None) -> None: ...
+
+    def pass_time(self, seconds: float, look: Look) -> None: ...
+
+
+def begin_at(fading: Fading, score: Score, seconds: Sequence[float]) -> None:
+    """Resets it, then brings every fade to its position at the last of `seconds`. These are the times of the film's
+    frames up to there, from its first frame."""
     previous = seconds[0]
-    dreamer.reset(score.look(previous).channel)
+    fading.reset(score.look(previous).channel)
+    fading.pass_time(0.0, score.look(previous))
     for now in seconds[1:]:
-        dreamer.pass_time(now - previous, score.look(now))
+        fading.pass_time(now - previous, score.look(now))
         previous = now

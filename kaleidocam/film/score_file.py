@@ -4,7 +4,7 @@ Invariant: every error is reported before anything is rendered, with the file an
 performance is a valid score.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,18 @@ from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError, nearest
 from kaleidocam.film.moments import Moments
 from kaleidocam.film.score import Score, Track
-from kaleidocam.film.score_parts import JOURNEY, changed, keyed, located, traveled
+from kaleidocam.film.score_parts import JOURNEY, Entry, changed, keyed, located, traveled
+from kaleidocam.mask.kinds import path_in
 from kaleidocam.picture.palette import is_picture
+from kaleidocam.settings.layering import CHANNELS, COLORS, EVERYWHERE, MASKS
 from kaleidocam.settings.parameters import Look
-from kaleidocam.settings.presets import read_preset
-from kaleidocam.settings.values import settle
+from kaleidocam.settings.presets import LAYER, layer_of, read_preset
+from kaleidocam.settings.values import over, settle
 from kaleidocam.text_file import RECORDED_BYTES, read_toml
 
 PARTS = {  # the parts of a score, and what each must be
     "preset": "the name or file of the first look",
+    LAYER: "the name or file of the preset that is laid over the first look",
     "film": "the name of the film that was recorded with it",
     "journey": "a table, under [journey]",
     "keys": "a table, under [keys]",
@@ -37,14 +40,19 @@ def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, A
     if "preset" in data:
         with located(said):
             base = settle(read_preset(data["preset"]), "preset")[0]
-    if "film" in data:  # a recording already contains what beat and sound changed
-        base = base.model_copy(update={"modulate": ""})
-    base = settle({**base.model_dump(), **fixed}, "the command line")[0]
+    if LAYER in data:
+        with located(said):
+            base = base.model_copy(update=layer_of(data[LAYER]))
+    if "film" in data:  # a recording already contains what beat and sound changed, and how the dream wandered
+        base = base.model_copy(update={"modulate": "", "wander": 0.0})
+    base = settle(over(base.model_dump(), fixed), "the command line")[0]
     entries = [
         *traveled(data.get("journey"), moments, f"{said}, [journey]"),
         *keyed(data.get("keys", {}), moments, f"{said}, [keys]"),
         *changed(data.get("change", []), moments, said),
     ]
+    if "film" not in data:
+        entries += _subjects(entries, base)
     entries.sort(key=lambda entry: entry.at)
     tracks: dict[str, Track] = {}
     fades = Track(None)
@@ -53,10 +61,20 @@ def read_score(path: str, base: Look, moments: Moments, *, fixed: Mapping[str, A
             continue
         track = tracks.setdefault(entry.name, Track(getattr(base, entry.name)))
         track.go(entry.at, entry.value, entry.over, entry.ease)
-        if entry.name == "channel":
+        if entry.name in CHANNELS:
             fades.go(entry.at, entry.fade)
     faded = "morph" not in fixed and any(fade is not None for fade in fades.targets())
     return Score(base, tracks, fades if faded else None)
+
+
+def _subjects(entries: Sequence[Entry], base: Look) -> list[Entry]:
+    """Where a score sets masks and nobody says what the subject is to the dream: from the first one on, only it
+    dreams."""
+    masks = [entry.at for entry in entries if entry.name == "mask"]
+    said = any(entry.name in ("subject", "subject_channel") for entry in entries)
+    if not masks or base.subject != "off" or base.subject_channel or said:
+        return []
+    return [Entry(min(masks), "subject", "dream")]
 
 
 def needs_beats(path: str) -> bool:
@@ -74,25 +92,36 @@ def needs_beats(path: str) -> bool:
 
 def named_in(path: str) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """What a score names outside its file: its presets with their values, and the paths of the pictures that it uses as
-    guides or palettes. UserError if a preset or a channel can't be read."""
+    guides, palettes or masks. UserError if a preset or a channel can't be read."""
     data = _load(path)
-    names = {str(part["preset"]) for part in (data, *data.get("change", [])) if "preset" in part}
+    named = [part.get(word) for part in (data, *data.get("change", [])) for word in ("preset", LAYER)]
+    names = {str(name) for name in named if name}
     with located(f"score '{path}'"):
         presets = {name: read_preset(name) for name in sorted(names)}
-        guides = [guide for channel in _texts("channel", data, presets) for guide in parse(channel).guides]
-        return presets, [*guides, *filter(is_picture, _texts("palette", data, presets))]
+        channels, palettes = (_texts(names, data, presets) for names in (CHANNELS, COLORS))
+        guides = [guide for channel in channels for guide in parse(channel).guides]
+        mattes = filter(None, map(path_in, masks_in(path)))
+        return presets, [*guides, *filter(is_picture, palettes), *mattes]
 
 
-def _texts(name: str, data: Mapping[str, Any], presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """All texts that a score gives for `name`, channel or palette, used or not. Values of other types are ignored here;
+def masks_in(path: str) -> list[str]:
+    """All masks that a score names, used or not. UserError if a preset can't be read."""
+    data = _load(path)
+    names = {str(part["preset"]) for part in (data, *data.get("change", [])) if "preset" in part}
+    masks = _texts(MASKS, data, {name: read_preset(name) for name in names})
+    return [mask for mask in masks if mask != EVERYWHERE]
+
+
+def _texts(names: Sequence[str], data: Mapping[str, Any], presets: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """All texts that a score gives for the parameters `names`, used or not. Values of other types are ignored here;
     `read_score` refuses them."""
-    keys, journey = data.get("keys", {}).get(name), data.get("journey", {}).get(f"{name}s")
-    texts = chain(
-        (part.get(name) for part in (*presets.values(), *data.get("change", []))),
-        (key[1] for key in _listed(keys) if isinstance(key, list) and len(key) > 1),
-        _listed(journey),
-    )
-    return list(dict.fromkeys(text for text in texts if isinstance(text, str)))
+    texts: list[Any] = []
+    for name in names:
+        texts += [part.get(name) for part in (*presets.values(), *data.get("change", []))]
+        keys = _listed(data.get("keys", {}).get(name))
+        texts += [key[1] for key in keys if isinstance(key, list) and len(key) > 1]
+        texts += _listed(data.get("journey", {}).get(f"{name}s"))
+    return list(dict.fromkeys(text for text in texts if isinstance(text, str) and text))
 
 
 def _listed(value: Any) -> list[Any]:
@@ -110,7 +139,7 @@ def _load(path: str) -> dict[str, Any]:
             raise UserError(f"score '{path}': {name} must be in a [[change]], such as one with at = 0")
         if name not in PARTS:
             raise UserError(f"score '{path}': no part '{name}'; there are {', '.join(PARTS)}{nearest(name, PARTS)}")
-        kind = {"preset": str, "film": str, "change": list}.get(name, dict)
+        kind = {"preset": str, LAYER: str, "film": str, "change": list}.get(name, dict)
         if not isinstance(value, kind) or (kind is list and not all(isinstance(part, dict) for part in value)):
             raise UserError(f"score '{path}': {name} must be {PARTS[name]}")
     return data

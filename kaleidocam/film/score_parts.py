@@ -3,7 +3,7 @@
 Invariant: every entry is valid by itself. An error message quotes the value that is not valid.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,17 +15,23 @@ from kaleidocam.errors import UserError, brief, nearest
 from kaleidocam.film.moments import Length, Moments
 from kaleidocam.film.score import DEFAULT_EASE, EASES
 from kaleidocam.settings import modulation
+from kaleidocam.settings.layering import CHANNELS
 from kaleidocam.settings.parameters import Look, Machine
-from kaleidocam.settings.presets import read_preset
+from kaleidocam.settings.presets import LAYER, read_preset, with_layer
 from kaleidocam.settings.ranges import allowed, span
 from kaleidocam.settings.values import settle
 
-WORDS = ("at", "over", "ease", "preset")  # allowed in a change, besides parameters
+WORDS = ("at", "over", "ease", "preset", LAYER)  # allowed in a change, besides parameters
 FINENESS = ("grid", "detail")
 JOURNEY = ("channels", "every", "morph", "from", "until")
 SHORTEST_STAY = 0.05  # seconds with one channel; less is a typing error, and would make endless moves
 LONGEST_FADE = 60.0  # seconds, the maximum of `Look.morph`
-_CHECKS = {"channel": lru_cache(None)(objective.parse), "modulate": lru_cache(None)(modulation.parse)}
+_objective = lru_cache(None)(objective.parse)
+_CHECKS: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(CHANNELS, lambda text: _objective(text) if text else None),
+    "channel": _objective,
+    "modulate": lru_cache(None)(modulation.parse),
+}
 
 
 class Entry(NamedTuple):
@@ -57,13 +63,13 @@ def _change(values: dict[str, Any], moments: Moments) -> Iterator[Entry]:
         raise UserError("ease is given without over; over is the time that the change takes")
     ease = _ease(DEFAULT_EASE if ease is None else ease)
     if preset is not None:
-        values = _completed(read_preset(str(preset))) | values
-    values = _valid(values)
-    if over is not None and not any(span(name) or name == "channel" for name in values):
+        values = _completed(read_preset(str(preset))) | with_layer(values, LAYER)
+    values = _valid(with_layer(values, LAYER))
+    if over is not None and not any(span(name) or name in CHANNELS for name in values):
         what = f"{' and '.join(values)} can only change at once" if values else "nothing changes"
         raise UserError(f"over is given, but {what}")
     for name, value in values.items():
-        if name == "channel" and over is not None:
+        if name in CHANNELS and over is not None:
             yield Entry(at, name, value, fade=_fade(lasts, "over"))
         else:
             yield Entry(at, name, value, lasts if span(name) else 0.0, ease)
@@ -156,6 +162,8 @@ def _valid(values: Mapping[str, Any]) -> dict[str, Any]:
     for name in values:
         if name in Machine.model_fields:
             raise UserError(f"{name} belongs to a machine, not to a look; give it as a flag")
+        if name in ("preset", LAYER):
+            raise UserError(f"{name} is not one parameter; give it in a [[change]]")
         if name not in Look.model_fields:
             raise UserError(f"no parameter '{name}'{nearest(name, (*Look.model_fields, *WORDS))}")
     try:

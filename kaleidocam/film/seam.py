@@ -6,6 +6,8 @@ Two dreams of the same take do not converge: what has grown persists, so after s
 their strength, and a cut from one to the other jumps. With a fade, no frame changes more than any other.
 """
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -17,17 +19,21 @@ from kaleidocam.settings.parameters import Look
 
 
 class SeamEye:
-    """An `Eye` for both dreams. From the frame of index `start` on, the next dream sees the frame too, with its own
-    eye, `following`, just as it does without the fade."""
+    """An `Eye` for both dreams. From the frame of index `start` to `end`, `end` excluded, the next dream sees the frame
+    too, with its own eye, `following`, just as it does without the fade; how much of the dream is let in goes from what
+    the one eye says to what the other does."""
 
-    def __init__(self, eye: Eye, following: Eye, start: int) -> None:
-        self._eye, self._following, self._start = eye, following, start
+    def __init__(self, eye: Eye, following: Eye, start: int, end: int) -> None:
+        self._eye, self._following, self._start, self._end = eye, following, start, end
         self.seen: dict[int, Seen] = {}  # by frame index: what `following` saw
 
     def see(self, frame: Frame, look: Look) -> Seen:
-        if frame.index >= self._start:
-            self.seen[frame.index] = self._following.see(frame, look)
-        return self._eye.see(frame, look)
+        seen = self._eye.see(frame, look)
+        if frame.index < self._start:
+            return seen
+        self.seen[frame.index] = coming = self._following.see(frame, look)
+        share = share_of(frame.index, self._start, self._end)
+        return replace(seen, let_in=seen.let_in + (coming.let_in - seen.let_in) * share)
 
     def state(self) -> State:
         return {"own": self._eye.state(), "following": self._following.state()}
@@ -51,7 +57,7 @@ class SeamDream:
         if index < self._start:
             return layer
         coming = self._following.advance(self._eye.seen.pop(index), look)
-        return faded(layer, coming, (index - self._start + 1) / (self._end - self._start + 1))
+        return faded(layer, coming, share_of(index, self._start, self._end))
 
     def state(self) -> State:
         return {"own": self._dream.state(), "following": self._following.state()}
@@ -59,6 +65,11 @@ class SeamDream:
     def restore(self, state: State) -> None:
         self._dream.restore(state["own"])
         self._following.restore(state["following"])
+
+
+def share_of(index: int, start: int, end: int) -> float:
+    """How far the fade from frame `start` to `end` is on its way at a frame, 0 to 1."""
+    return (index - start + 1) / (end - start + 1)
 
 
 def faded(layer: np.ndarray, coming: np.ndarray, share: float) -> np.ndarray:

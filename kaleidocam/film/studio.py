@@ -19,10 +19,12 @@ from kaleidocam.film import cluster, estimate, pieces, progress
 from kaleidocam.film.job import Job
 from kaleidocam.film.order import Order, begin, check
 from kaleidocam.film.pieces import Pieces, count_frames
+from kaleidocam.film.pouring import pour
 from kaleidocam.film.worker import render_segment, source_of, try_out
 from kaleidocam.frame import Frame
 from kaleidocam.pipe import as_file
 from kaleidocam.sinks.join import join
+from kaleidocam.sinks.outlet import is_outlet
 from kaleidocam.sources.opening import open_source
 
 log = logging.getLogger(__name__)
@@ -30,7 +32,10 @@ log = logging.getLogger(__name__)
 
 def make(order: Order) -> None:
     """Makes the film. UserError if it can't be made. After an interruption (KeyboardInterrupt) the film so far can be
-    played under its name, and the same order continues it."""
+    played under its name, and the same order continues it; of one that goes to a pipe, nothing is kept."""
+    if is_outlet(order.out):
+        pour(order)
+        return
     folder = pieces.folder_of(order.out)
     check(order, folder)
     with ExitStack() as stack:

@@ -31,6 +31,7 @@ from kaleidocam.picture.glass import Glass
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.settings.parameters import Look, Machine
 from kaleidocam.sinks import hardware
+from kaleidocam.sinks.base import Sink
 from kaleidocam.sinks.codecs import named
 from kaleidocam.sinks.join import join
 from kaleidocam.sinks.piece import PieceFile, open_piece, packets
@@ -57,21 +58,25 @@ def render_segment(
 ) -> None:
     """Renders the unfinished pieces of the job's segment `number`. `source`: an open source from `source_of`, if more
     segments follow in this process; it stays open. UserError: as in `film.render.render`."""
+    with source_of(job) if source is None else nullcontext(source) as opened:
+        parts = segment_parts(job, number, opened, piece_opener(job))
+        kept = pieces or Pieces(job.folder, named(job.codec).piece_suffix)
+        render(job.plan.segments[number], job.plan, kept, parts, each)
+
+
+def segment_parts(job: Job, number: int, source: Source, open_piece: Callable[[Path], Sink]) -> SegmentParts:
+    """What the job's segment `number` is rendered with, into the sinks of `open_piece`."""
     cv2.setNumThreads(job.picture_threads)
-    codec, segment = named(job.codec), job.plan.segments[number]
+    segment = job.plan.segments[number]
     own_eye, own_dream, fresh = begun(job, segment.begin)
     eye: Eye | SeamEye = own_eye
     dream: Dream | SeamDream = own_dream
     if segment.fade is not None:
         next_eye, next_dream, next_fresh = begun(job, segment.fade)
-        eye = seam = SeamEye(own_eye, next_eye, segment.fade)
+        eye = seam = SeamEye(own_eye, next_eye, segment.fade, segment.end)
         dream = SeamDream(own_dream, next_dream, seam, segment.fade, segment.end)
         fresh = {part: {"own": fresh[part], "following": next_fresh[part]} for part in fresh}
-    with source_of(job) if source is None else nullcontext(source) as opened:
-        parts = SegmentParts(
-            opened, eye, dream, fresh, job.look_at, partial(showing.shown, job.shown), piece_opener(job)
-        )
-        render(segment, job.plan, pieces or Pieces(job.folder, codec.piece_suffix), parts, each)
+    return SegmentParts(source, eye, dream, fresh, job.look_at, partial(showing.shown, job.shown), open_piece)
 
 
 def source_of(job: Job) -> Source:
@@ -154,6 +159,8 @@ def fresh_parts(machine: Machine, look: Look, seconds: float, size: tuple[int, i
     morph = make_film_dreamer(machine, threads_here(), look.channel)
     eye = make_eye(machine)
     eye.turn_to(turned(0.0, look.spin, seconds))
+    if seconds:
+        eye.begin_at(0.0)
     return eye, make_dream(grid_of(look, size), morph, machine)
 
 
@@ -175,9 +182,10 @@ def begun(job: Job, begin: int) -> tuple[Eye, Dream, State]:
     morph = make_film_dreamer(job.machine, job.threads, look.channel)
     dream = make_dream(grid_of(look, job.size), morph, job.machine)
     eye = make_eye(job.machine)
-    begin_at(morph, job.score, [at - seconds[0] for at in seconds])
+    begin_at(dream, job.score, [at - seconds[0] for at in seconds])
     turn = 0.0
     for before, now in pairwise(seconds):
         turn = turned(turn, job.look_at(now).spin, now - before)
     eye.turn_to(turn)
+    eye.begin_at(seconds[0])
     return eye, dream, {"eye": eye.state(), "dream": dream.state()}

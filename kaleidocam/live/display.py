@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from kaleidocam.control.keys import SHORT, help_lines
 from kaleidocam.errors import one_line
+from kaleidocam.live.feedback import Feedback, preset_title
 from kaleidocam.live.meter import Reading
 from kaleidocam.settings.parameters import Look
 from kaleidocam.settings.values import as_text
@@ -30,7 +31,7 @@ class Display:
     """The page that is open, and the last message."""
 
     def __init__(self, page: Page = Page.OFF) -> None:
-        self.page = page
+        self.page, self.feedback = page, Feedback()
         self._message, self._message_ends = "", 0.0
 
     def turn_figures(self) -> None:
@@ -53,14 +54,28 @@ class Display:
         """The message, while it stays."""
         return [self._message] if time.monotonic() < self._message_ends else []
 
-    def lines(self, reading: Callable[[], Reading], quality: object, look: Callable[[], Look]) -> list[str]:
-        """The open page. `quality`: what the governor has chosen, as text."""
+    def lines(
+        self,
+        reading: Callable[[], Reading],
+        quality: object,
+        look: Callable[[], Look],
+        preset: str,
+        bpm: Callable[[], float | None],
+    ) -> list[str]:
+        """The open page. `quality`: what the governor has chosen, as text; `bpm`: None without a tempo."""
         if self.page == Page.OFF:
             return []
         if self.page == Page.KEYS:
             return help_lines()
-        last = [SHORT] if self.page == Page.SHORT else changed(look())
-        return [*reading().lines(), str(quality), *last]
+        figures = [*reading().lines(), str(quality)]
+        if self.page == Page.SHORT:
+            return [*figures, SHORT]
+        return [*figures, "   ".join([f"preset {preset_title(preset)}", *tempo(bpm())]), *changed(look())]
+
+
+def tempo(bpm: float | None) -> list[str]:
+    """The tempo as text, where there is one."""
+    return [] if bpm is None else [f"{bpm:.1f} BPM"]
 
 
 def changed(look: Look) -> list[str]:

@@ -14,7 +14,7 @@ import numpy as np
 from kaleidocam.dream.compute.threads import giving_way, stand_behind
 from kaleidocam.errors import one_line
 from kaleidocam.live.meter import Meter
-from kaleidocam.motion.flow import Motion
+from kaleidocam.motion.flow import Motion, still
 from kaleidocam.picture import layer as layers
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Seen
@@ -87,7 +87,7 @@ class DreamThread:
     def notice(self) -> str | None:
         """A line for the performer: what is waited for, what failed, or what the dreamer says."""
         if self._dream:
-            return self.error or self._dream.dreamer.notice()
+            return self.error or next(filter(None, (dreamer.notice() for dreamer in self._dream.dreamers)), None)
         waited = time.monotonic() - self._began if self.begun else 0.0
         return f"the dream is being made ready, for {waited:.0f} s now" if waited > LONG else None
 
@@ -149,7 +149,7 @@ class DreamThread:
             motion, self._since_taken = self._since_taken, None
             seen = self._seen
         assert seen is not None  # the thread begins with the first frame
-        return replace(seen, elapsed=elapsed, motion=motion or _still(seen.small))
+        return replace(seen, elapsed=elapsed, motion=motion or still(seen.small.shape))
 
     def _hand_over(self, layer: np.ndarray, seconds: float) -> None:
         with self._lock:
@@ -161,9 +161,3 @@ class DreamThread:
 
 def _after(motion: Motion, earlier: Motion | None) -> Motion:
     return motion if earlier is None else motion.after(earlier)
-
-
-def _still(small: np.ndarray) -> Motion:
-    """The motion of a frame that is dreamed once more: none."""
-    height, width = small.shape[:2]
-    return Motion(np.zeros((height, width, 2), np.float32), np.ones((height, width), np.float32))

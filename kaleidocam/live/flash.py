@@ -15,7 +15,7 @@ from collections import deque
 import cv2
 import numpy as np
 
-from kaleidocam.picture.layer import mixed
+from kaleidocam.picture.laid import mixed
 from kaleidocam.picture.shrinking import small_bgr
 from kaleidocam.planes import Picture
 

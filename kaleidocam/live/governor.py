@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from kaleidocam.live.meter import Reading
 from kaleidocam.picture.grid import of_area
-from kaleidocam.settings.parameters import QUALITIES, SMALLEST_GRID
+from kaleidocam.settings.parameters import AUTO, QUALITIES, SMALLEST_GRID
 
 LEAST_AREA = 170 * 96  # pixels of `least`: at 16:9 the network sees no fewer
 # Of a side of the look's grid, below which `least` does not go: five rungs to a smaller one would lie so far apart that
@@ -70,12 +70,14 @@ class Governor:
     """Steps down when the video falls behind or the dream gets too few steps, and up again when there is room.
 
     Call `judge` after every frame, where it is `due`. State: the rung, and what happened since it was chosen.
-    `ready`: asked whether a rung may be chosen; set it where rungs must be made ready.
+    `ready`: asked whether a rung may be chosen; set it where rungs must be made ready. Pinned to a rung that is not
+    ready, it stays on another until `settle` finds that it is.
     """
 
     def __init__(self, rungs: Sequence[Rung], fps: float, start: int, *, pinned: bool = False) -> None:
         """`fps`: the pace to hold; `start`: which rung to begin on; `pinned`: and to stay on."""
-        self._rungs, self._interval, self._at, self._pinned = rungs, 1 / fps, start, pinned
+        self._rungs, self._interval, self._at = rungs, 1 / fps, start
+        self._pin = start if pinned else None  # the rung to be on
         self._started = self._begun = False
         self.ready: Callable[[Rung], bool] = lambda rung: True
         self._next: float | None = None
@@ -94,7 +96,7 @@ class Governor:
     @property
     def rungs(self) -> Sequence[Rung]:
         """Those that it may choose, best first."""
-        return [self.rung] if self._pinned else self._rungs
+        return self._rungs if self._pin is None else [self._rungs[self._pin]]
 
     @property
     def near(self) -> Sequence[Rung]:
@@ -114,12 +116,12 @@ class Governor:
     @property
     def at(self) -> int:
         """Which of its `rungs` it is on."""
-        return 0 if self._pinned else self._at
+        return self._at if self._pin is None else 0
 
     @property
     def waiting(self) -> bool:
         """Whether it has neither begun where it should nor chosen a rung itself."""
-        return not (self._started or self._pinned)
+        return not self._started and self._pin is None
 
     def aim(self, seconds: float, growth: float) -> int:
         """Which of its `rungs` to begin on, where a step took `seconds` on this one beside the video, and grows with
@@ -137,15 +139,43 @@ class Governor:
         """Goes over to the rungs of another look, on the one of the same name."""
         self._rungs = rungs
 
+    def hold(self, fps: float) -> None:
+        """Another pace to hold."""
+        self._interval = 1 / fps
+
+    @property
+    def asked(self) -> str:
+        """What was asked for, as `--quality` has it."""
+        return AUTO if self._pin is None else self._rungs[self._pin].name
+
+    def ask(self, quality: str) -> None:
+        """Stays on the rung that `--quality` means by one of QUALITIES, as soon as it is ready; or, by AUTO, chooses
+        itself again, from the present rung on. The caller has checked the name."""
+        self._started = True
+        if quality == AUTO:
+            self._pin, self._begun = None, False  # what was dropped until now was not its doing
+        else:
+            self._pin = rung_of(self._rungs, quality)
+            self.settle()
+
+    def settle(self) -> None:
+        """Goes to the rung that was asked for, where it is ready by now."""
+        if self._pin is not None and self._at != self._pin and self.ready(self._rungs[self._pin]):
+            self._at = self._pin
+
     def __str__(self) -> str:
-        return f"quality {self.rung}" + ("" if self._pinned else ", chosen")
+        return f"quality {self.rung}" + (", chosen" if self._pin is None else "")
 
     def due(self, now: float) -> bool:
         """Whether `judge` wants figures at `now`, in seconds of any clock that does not jump."""
         if self._next is None:
             self._next = self._calm_since = now
             self._next += SETTLING
-        return not self._pinned and now >= self._next
+        return self._pin is None and now >= self._next
+
+    def calm(self, reading: Reading) -> bool:
+        """Whether the video has time to spare."""
+        return reading.latency_p95_ms <= CALM_LATENCY * self._interval * 1000
 
     def judge(self, reading: Reading, now: float) -> bool:
         """Looks at the figures, once `due`; True where the rung has changed."""
@@ -184,11 +214,7 @@ class Governor:
 
     def _room(self, reading: Reading) -> bool:
         above = self._above()
-        if (
-            above is None
-            or not self.ready(self._rungs[above])
-            or reading.latency_p95_ms > CALM_LATENCY * self._interval * 1000
-        ):
+        if above is None or not self.ready(self._rungs[above]) or not self.calm(reading):
             return False
         if self.rung.rest:
             return True
@@ -202,6 +228,6 @@ def near_to(rungs: Sequence[Rung], at: int) -> list[Rung]:
 
 def first_rung(rungs: Sequence[Rung], seconds: Sequence[float], share: float = VIDEO_SHARE) -> int:
     """Where to begin, `seconds` being what a step took on each rung: the finest that will have steps enough once each
-    takes `share` times as long, or else the last that does not rest."""
-    awake = [i for i, rung in enumerate(rungs) if not rung.rest]
+    takes `share` times as long, or else the last that does not rest; where all rest, as the one asked for, the last."""
+    awake = [i for i, rung in enumerate(rungs) if not rung.rest] or [len(rungs) - 1]
     return next((i for i in awake if 1 / seconds[i] >= share * LEAST_STEPS), awake[-1])

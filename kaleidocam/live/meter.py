@@ -43,15 +43,20 @@ class Meter:
         self._shown: deque[tuple[float, float]] = deque()  # when, latency in seconds
         self._steps: deque[float] = deque()
         self._reading = threading.Lock()  # the stage and the panel read at the same time
+        self.frames = 0  # shown since the start
+        self.shown_at: float | None = None  # when the last one was, and the last step taken, by time.monotonic()
+        self.stepped_at: float | None = None
 
     def shown(self, grabbed: float) -> None:
         """A frame grabbed at `grabbed` (time.monotonic) has just been given to the sinks."""
         now = time.monotonic()
         self._shown.append((now, now - grabbed))
+        self.frames, self.shown_at = self.frames + 1, now
 
     def stepped(self) -> None:
         """The dream has just taken one step."""
-        self._steps.append(time.monotonic())
+        self.stepped_at = time.monotonic()
+        self._steps.append(self.stepped_at)
 
     def read(self, dropped: int, seconds: float = WINDOW_SECONDS) -> Reading:
         """How it went in the last `seconds`."""

@@ -10,6 +10,8 @@ from kaleidocam.errors import UserError, one_line
 from kaleidocam.frame import Frame
 from kaleidocam.sinks.base import Sink
 
+NOTHING = "", 0.0  # to be told
+
 
 class Outputs:
     """Gives every frame to each sink; one that fails gets no more."""
@@ -25,13 +27,16 @@ class Outputs:
         """The sinks that still work."""
         return tuple(self._live)
 
-    def give(self, frame: Frame, lines: Sequence[str], *, asked: bool) -> None:
-        """`lines`: what to lay over the picture; `asked`: whether the performer asked for any. Unasked, none are laid
-        over a picture that is shown alone. Raises the error of the last sink, once none is left."""
+    def give(self, frame: Frame, lines: Sequence[str], *, asked: bool, feedback: tuple[str, float] = NOTHING) -> None:
+        """`lines` and `feedback`: what to lay over the picture, as `Sink.status` and `Sink.feedback` have it; `asked`:
+        whether the performer asked for any. Unasked, none are laid over a picture that is shown alone. Raises the error
+        of the last sink, once none is left."""
         self.last = frame
         for sink in self.live:
             try:
-                sink.status(lines if asked or not sink.alone else [])
+                told = asked or not sink.alone
+                sink.status(lines if told else [])
+                sink.feedback(*(feedback if told else NOTHING))
                 sink.write(frame)
             except Exception as error:  # a full disk, a window system that went away: the others go on
                 self._live.remove(sink)

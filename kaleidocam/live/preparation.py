@@ -5,7 +5,7 @@ Invariant: nothing here runs on the video's thread. A size is measured or chosen
 
 import threading
 import time
-from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from kaleidocam.picture.assembly import coarse_for, make_dream, make_dreamer, ma
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
 from kaleidocam.picture.growth import octaves_of
+from kaleidocam.settings.layering import looks_of
 from kaleidocam.settings.parameters import Look, Machine
 
 LOOK_AGAIN = 0.5  # seconds until it is looked whether another look or channel needs other sizes
@@ -42,6 +43,8 @@ class Preparation:
         self._desk, self._machine, self._governor, self._eye = desk, machine, governor, eye
         self._ready: set[tuple[str, Size]] = set()
         self._refused: set[tuple[str, Size]] = set()
+        self._playing: set[str] = set()  # the channels that are dreamed now
+        self._first = ""  # the channel of the first dream; empty: not known yet
         self._error: str | None = None
 
     def notice(self) -> str | None:
@@ -66,7 +69,7 @@ class Preparation:
         aim = governor.aim(self._pace(morph, governor.rung, look), LINEAR if backend.fixed else FLAT)
         if backend.fixed:
             governor.ready = self._is_ready
-            threading.Thread(target=self._go_on, args=(morph, aim, ended), name="prepare", daemon=True).start()
+            threading.Thread(target=self._go_on, args=(dream, aim, ended), name="prepare", daemon=True).start()
         else:
             governor.start_on(aim)
         return dream
@@ -86,38 +89,53 @@ class Preparation:
             morph.warm_up(size[::-1])
         self._ready.add((look.channel, size))
 
-    def _is_ready(self, rung: Rung) -> bool:
+    def _look(self) -> Look:
+        """What is dreamed; a dream that wanders, with the channel to which it has."""
         look = self._desk.base
-        return self._ready.issuperset((look.channel, size) for size in octaves_of(rung.grid[::-1], look))
+        return look.model_copy(update={"channel": self._first}) if look.wander and self._first else look
 
-    def _go_on(self, morph: Morph, aim: int, ended: threading.Event) -> None:
+    def _is_ready(self, rung: Rung) -> bool:
+        look = self._look()
+        channels = {
+            look.channel,
+            *(name for name in self._playing if name in {each.channel for each in looks_of(look)}),
+        }
+        return self._ready.issuperset((name, size) for name in channels for size in octaves_of(rung.grid[::-1], look))
+
+    def _go_on(self, dream: Dream, aim: int, ended: threading.Event) -> None:
         """Makes one size after another ready, until the performance has `ended`. `aim`: the rung to begin on."""
         stand_behind()
         governor, pause = self._governor, 0.0
         while not ended.wait(pause):
-            look = self._desk.base
-            size = self._missing(governor.rungs, aim if governor.waiting else governor.at, look)
-            if size is None or morph.playing != look.channel:  # the morph warms up a coming channel itself
+            self._first = dream.dreamer.playing if isinstance(dream.dreamer, Morph) else ""
+            look = self._look()
+            missing = self._missing(dream, aim if governor.waiting else governor.at, look)
+            if missing is None:
                 pause = LOOK_AGAIN
                 continue
-            self._ready = {(channel, at) for channel, at in self._ready if channel == look.channel}
+            morph, each, size = missing
             begun = time.perf_counter()
             try:
-                self._warm_up(morph, size, look)
+                self._warm_up(morph, size, each)
             except Exception as error:  # whatever a framework raises: the dream goes on without this size
-                self._refused.add((look.channel, size))
+                self._refused.add((each.channel, size))
                 self._error = f"the dream can't be made ready for {size[1]}x{size[0]}: {one_line(error)}"
             pause = 0.0 if governor.waiting else PAUSE * (time.perf_counter() - begun)
             if governor.waiting and self._is_ready(governor.rungs[aim]):
                 governor.start_on(aim)
 
-    def _missing(self, rungs: Sequence[Rung], at: int, look: Look) -> Size | None:
-        """The next size to make ready: of the rungs near number `at`, the nearest first."""
-        done = {size for channel, size in self._ready | self._refused if channel == look.channel}
-        for rung in near_to(rungs, at):
-            for size in octaves_of(rung.grid[::-1], look):
-                if size not in done:
-                    return size
+    def _missing(self, dream: Dream, at: int, look: Look) -> tuple[Morph, Look, Size] | None:
+        """What to make ready next: whose dreamer, which of the look's dreams, the size. Of the rungs near number `at`,
+        the nearest first."""
+        playing = {morph.playing: morph for morph in dream.dreamers if isinstance(morph, Morph)}
+        self._playing = set(playing)
+        dreams = [each for each in looks_of(look) if each.channel in playing]  # a morph warms up a coming one itself
+        wanted = {each.channel for each in looks_of(look)}
+        self._ready = {(channel, size) for channel, size in self._ready if channel in wanted}
+        for rung in near_to(self._governor.rungs, at):
+            for each, size in product(dreams, octaves_of(rung.grid[::-1], look)):
+                if (each.channel, size) not in self._ready | self._refused:
+                    return playing[each.channel], each, size
         return None
 
     def _compile(self, dream: Dream, look: Look) -> None:
@@ -127,5 +145,4 @@ class Preparation:
             for number in range(2):
                 frame = Frame(np.full((grid[1], grid[0], 3), 128, np.uint8), number / 15, number)
                 dream.advance(eye.see(frame, look), look)
-        dream.reset()
-        dream.dreamer.reset(look.channel)
+        dream.reset(look.channel)

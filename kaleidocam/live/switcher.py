@@ -5,8 +5,10 @@ Invariant: every frame gets a picture, and every picture goes through the guard.
 
 from collections.abc import Callable
 
-from kaleidocam.frame import Frame
+from kaleidocam.fit import fitted
+from kaleidocam.frame import Frame, Joint
 from kaleidocam.live.view import View
+from kaleidocam.picture.eye import Seen
 from kaleidocam.picture.glass import Glass
 from kaleidocam.planes import Picture
 from kaleidocam.settings.parameters import Look
@@ -16,8 +18,9 @@ class Switcher:
     """Call `show` with every frame. State: the held picture, and the one shown last.
 
     `view`: dreams a frame. `look`: gives the present look. `failed`: called with every error. `each`: called with every
-    frame from the source and its look. `guard`: (picture, seconds) -> the picture that may be shown, such as the flash
-    limiter; None: every picture may be shown.
+    frame from the source and its look. `cover`: (frame as it was seen, look, finished picture) -> what is shown in its
+    place, but for the clean and the held picture; None: nothing is. `guard`: (picture, seconds) -> the picture that may
+    be shown, such as the flash limiter; None: every picture may be shown.
     """
 
     def __init__(
@@ -27,10 +30,11 @@ class Switcher:
         failed: Callable[[Exception], None],
         *,
         each: Callable[[Frame, Look], None] = lambda frame, look: None,
+        cover: Callable[[Seen, Look, Picture], Picture] | None = None,
         guard: Callable[[Picture, float], Picture] | None = None,
     ) -> None:
         self._view, self._look, self._failed = view, look, failed
-        self.each, self._guard = each, guard
+        self.each, self._cover, self._guard = each, cover, guard
         self.paused = self.bypassed = False
         self._held: Picture | None = None
         self._shown: Picture | None = None
@@ -43,26 +47,28 @@ class Switcher:
         """Shows the clean picture, or the dream again."""
         self.bypassed = not self.bypassed
 
-    def show(self, frame: Frame) -> Picture:
-        """The picture to show: planes where the frame has them, or BGR. Never raises."""
+    def show(self, frame: Frame, joint: Joint = Joint.ON) -> Picture:
+        """The picture to show: planes where the frame has them, or BGR. `joint`: how the frame follows the one before
+        it. Never raises."""
         try:
-            picture = self._picture(frame)
+            picture = self._picture(frame, joint)
         except Exception as error:  # whichever part it is: the source as it is
             self._failed(error)
             picture = frame.picture
         self._shown = self._guarded(picture, frame.seconds)
         return self._shown
 
-    def _picture(self, frame: Frame) -> Picture:
+    def _picture(self, frame: Frame, joint: Joint) -> Picture:
         look = self._look()
         if self.bypassed:
             look = look.model_copy(update={"wet": 0.0})
-        seen, layer = self._view.see(frame, look)
+        seen, layer = self._view.see(frame, look, joint)
         self.each(frame, look)
         if self.paused and not self.bypassed and self._held is not None:
-            return self._held
+            return fitted(self._held, frame.size)  # the show's size may have changed since
         picture = Glass().show(seen, layer, look).picture
         if not self.bypassed:
+            picture = self._cover(seen, look, picture) if self._cover else picture
             self._held = picture
         return picture
 

@@ -13,7 +13,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from kaleidocam.motion.cuts import CutDetector
+from kaleidocam.frame import Joint
+from kaleidocam.motion.cuts import MOST_TRUST, CutDetector
 from kaleidocam.motion.warp import STILL, compose, positions, resized, resized_flow, sample, steadied, way_of
 
 PRESETS = {
@@ -95,6 +96,11 @@ class Motion:
         return Motion(compose(self.flow, flow), self.trust * sample(trust, self.flow), self.cut or earlier.cut)
 
 
+def still(shape: Sequence[int]) -> Motion:
+    """No motion, at `shape` (H, W, …): all is where it was."""
+    return Motion(np.zeros((*shape[:2], 2), np.float32), np.ones(shape[:2], np.float32))
+
+
 class Tracker:
     """Measures the motion from frame to frame. State: the previous frame and its flows; `reset` clears it."""
 
@@ -128,8 +134,11 @@ class Tracker:
         self._before, self._flows = state["before"], (_copied(state["backward"]), _copied(state["forward"]))
         self._cuts.restore(state["cuts"])
 
-    def __call__(self, image: np.ndarray) -> Motion:
-        """`image`: (H, W, 3) uint8 BGR. The first one counts as a cut."""
+    def __call__(self, image: np.ndarray, joint: Joint = Joint.ON) -> Motion:
+        """`image`: (H, W, 3) uint8 BGR. The first one counts as a cut. At a seam, whatever was there stays: it goes
+        with the measured motion where the clip closes, and else it stands."""
+        if joint is Joint.CUT:
+            self.reset()
         gray = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         before, self._before = self._before, gray
         if before is None:
@@ -140,10 +149,14 @@ class Tracker:
         backward = self._dis.calc(gray, before, last_backward)  # motion is steady: fewer gross errors
         forward = self._check.calc(before, gray, last_forward)
         agreement = consistency(backward, forward)
-        cut = self._cuts(image, float(agreement.mean()))
+        agreed = float(agreement.mean())
+        cut = self._cuts(image, agreed)
         self._flows = backward.copy(), forward  # DIS writes into its initial flow
-        if cut:
+        stands = joint is Joint.SEAM and (cut or agreed < MOST_TRUST)
+        if cut or stands:
             self._forget()
+        if stands:
+            return still(gray.shape)
         filled = filled_in(backward, agreement)
         soft, soft_before = (cv2.GaussianBlur(picture, (0, 0), BLUR) for picture in (gray, before))
         alike = likeness(soft, soft_before, filled) * np.maximum(agreement, plain(gray)) * within(filled)

@@ -19,27 +19,68 @@ from kaleidocam.dream.network.gradient import LEAK, Gradient
 from kaleidocam.dream.network.weights import load
 from kaleidocam.dream.objective import parse
 from kaleidocam.errors import UserError, nearest
-from kaleidocam.motion.flow import Tracker
+from kaleidocam.frame import Frame
+from kaleidocam.mask.assembly import PEOPLE, check_mask, make_mask
+from kaleidocam.mask.base import Showing, Sight
+from kaleidocam.mask.kinds import path_in
+from kaleidocam.mask.masks import Masks
+from kaleidocam.mask.subject import OFF, Shown, Subject
+from kaleidocam.mask.trigger import PRESENCE
+from kaleidocam.motion.flow import Tracker, still
+from kaleidocam.motion.warp import resized
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
+from kaleidocam.picture.grid import of_area
 from kaleidocam.picture.palette import Palette, is_picture
 from kaleidocam.picture.shrinking import shrunk
 from kaleidocam.settings import modulation
+from kaleidocam.settings.layering import EVERYWHERE, channels_of, every_mask, masks_of, palettes_of
 from kaleidocam.settings.parameters import PALETTES, SMALLEST_GRID, Look, Machine
 
 # Most pixels at which the motion is measured: where a GPU dreams, and where the processor does. The processor always
 # measures it. At full HD it would keep a GPU waiting; where it dreams too, a finer flow takes time from the dream.
 COARSE_FLOW, COARSEST_FLOW = 640 * 360, 320 * 180
+LOOKED_FOR = 0.1  # seconds from one time that people are looked for to the next, live; in films it is each frame
 GUIDE_SIDE = 320  # pixels of a guide's longer side: as wide as a coarse grid, so its features are about as large
 PALETTE_WIDTH = 64  # pixels per side of a picture that is kept only for its colors
 THINNEST = 8  # longer side by shorter side of the most elongated guide that is accepted
 
 
 def check_texts(look: Look) -> None:
-    """UserError where the look's channel, palette or modulation is invalid. Fast: imports no framework."""
-    _guide_pictures(look.channel)
-    check_palette(look.palette)
+    """UserError where one of the look's channels or palettes, its masks or its modulation is invalid. Fast: imports no
+    framework."""
+    for channel in channels_of(look):
+        _guide_pictures(channel)
+    for palette in palettes_of(look):
+        check_palette(palette)
+    check_subject(look)
     modulation.parse(look.modulate)
+
+
+def check_subject(look: Look) -> None:
+    """UserError where a look has a subject, a layer or a trigger that can't be looked for."""
+    check_mask(look.mask, used=look.subject != OFF)
+    if look.layer_mask != EVERYWHERE:
+        check_mask(look.layer_mask, used=look.layer_mask in masks_of(look))
+    if look.trigger == PRESENCE:
+        check_mask(PEOPLE)
+
+
+def subject_of(picture: np.ndarray, look: Look) -> Shown | None:
+    """How much of a dream is shown at each place of a single picture, (H, W, 3) uint8 BGR; None: all of it."""
+    shape = of_area(picture.shape[1::-1], COARSEST_FLOW)[::-1]
+    sight = Sight(
+        Frame(picture, 0.0, 0),
+        0.0,
+        still(shape),
+        shrunk=lambda size: shrunk(picture, size),
+        under=lambda mask: resized(mask, shape),
+        small=shrunk(picture, shape[::-1]),
+        fine=lambda mask: mask,
+    )
+    subject = Subject()
+    subject.pass_time(0.0, look)
+    return subject.shown(Masks(make_mask).see(subject.wanted(look), sight), look)
 
 
 def check_palette(palette: str) -> None:
@@ -62,8 +103,15 @@ def palette_picture(path: str) -> np.ndarray:
 
 
 def make_dream(grid: tuple[int, int], dreamer: Dreamer, machine: Machine) -> Dream:
-    """The `Dream` of a dreamer, at a grid (width, height)."""
-    return Dream(grid, dreamer, imaging_of(machine), Palette(palette_picture))
+    """The `Dream` of a dreamer, at a grid (width, height). What is dreamed besides is prepared as a Morph prepares its
+    channels; where `dreamer` is none, in the call that needs it."""
+
+    def another() -> Dreamer:
+        if isinstance(dreamer, Morph):
+            return dreamer.beside()
+        return Morph(lambda channel: make_dreamer(Look(channel=channel), machine), None, background=False)
+
+    return Dream(grid, dreamer, imaging_of(machine), lambda: Palette(palette_picture), another)
 
 
 def make_film_dreamer(machine: Machine, threads: int, channel: str) -> Morph:
@@ -137,17 +185,19 @@ def _ascent(gradient: Gradient, machine: Machine) -> Ascent:
 
 def make_eye(machine: Machine, *, live: bool = False, grid: tuple[int, int] | None = None) -> Eye:
     """The eye of a film, or with `live` of a performance. `grid`: as in `Eye`."""
-    return _eye(machine, grid, "ultrafast" if live else "medium", imaging_of(machine))
+    return _eye(machine, grid, live, imaging_of(machine))
 
 
 def make_early_eye(machine: Machine) -> Eye:
     """The eye of a performance before it is known what will dream, which may change its `coarse`; imports no
     framework."""
-    return _eye(machine, None, "ultrafast", PROCESSOR)
+    return _eye(machine, None, True, PROCESSOR)
 
 
-def _eye(machine: Machine, grid: tuple[int, int] | None, preset: str, on: Imaging) -> Eye:
-    return Eye(grid, Tracker(preset if machine.flow == "auto" else machine.flow), coarse=coarse_for(on))
+def _eye(machine: Machine, grid: tuple[int, int] | None, live: bool, on: Imaging) -> Eye:
+    tracker = Tracker(("ultrafast" if live else "medium") if machine.flow == "auto" else machine.flow)
+    masks = Masks(lambda name: make_mask(name, Showing(LOOKED_FOR if live else 0.0, machine.fps)))
+    return Eye(grid, tracker, coarse=coarse_for(on), masks=masks)
 
 
 def coarse_for(on: Imaging) -> int:
@@ -155,6 +205,8 @@ def coarse_for(on: Imaging) -> int:
     return COARSEST_FLOW if on is PROCESSOR else COARSE_FLOW
 
 
-def pictures_of(channel: str, palette: str) -> tuple[str, ...]:
-    """The paths of all pictures that a look names: its guides, and the picture of its palette."""
-    return (*guides(channel), *([palette] if is_picture(palette) else []))
+def pictures_of(look: Look) -> tuple[str, ...]:
+    """The paths of all files that a look names: the guides and the palettes of its dreams, and its mattes."""
+    guiding = [guide for channel in channels_of(look) for guide in guides(channel)]
+    mattes = filter(None, map(path_in, dict.fromkeys(every_mask(look))))
+    return (*guiding, *filter(is_picture, palettes_of(look)), *mattes)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kaleidocam.dream.base import Step
-from kaleidocam.dream.compute.imaging import PROCESSOR, Imaging, Moved, Picture
+from kaleidocam.dream.compute.imaging import PROCESSOR, Amount, Imaging, Moved, Picture
 from kaleidocam.picture import layer as layers
 from kaleidocam.settings.parameters import SMALLEST_GRID, Look
 
@@ -145,10 +145,16 @@ class Growth:
         drives = [drive for drive in self._drives if drive is not None]
         layer = self._layer
         if drives and layer is not None and seconds > 0:
-            total = reduce(add, (self._on.enlarged(drive, layer.shape) for drive in drives))
-            self._layer = layer + self._on.course(total, len(self._drives), look.onset) * self._on.number(seconds)
+            count = len(self._drives)
+            self._layer = self._on.at_once(_gone, layer, seconds, look.onset, *drives, count=count)
 
     def _bound(self, image: Picture, seconds: float, look: Look) -> None:
         if look.outline:
             self._layer = layers.outlined(self._layer, image, seconds, look.outline, self._on)
         self._layer = layers.bound(self._layer, image, seconds, look.limit, self._on)
+
+
+def _gone(on: Imaging, layer: Picture, seconds: Amount, onset: Amount, *drives: Picture, count: int) -> Picture:
+    """`layer`, moved along its drives, those of `count` octaves, for `seconds`."""
+    total = reduce(add, (on.enlarged(drive, layer.shape) for drive in drives))
+    return layer + on.course(total, count, onset) * on.number(seconds)

@@ -1,4 +1,4 @@
-"""The dream as a layer: dreamed minus source, kept at the grid, laid over the untouched picture.
+"""The dream as a layer: dreamed minus source, kept at the grid.
 
 Invariant: source plus layer lies in [-1, 1] everywhere, and the layer itself within the look's limit, however long
 it runs: it can neither saturate nor drift.
@@ -8,14 +8,11 @@ graphific/DeepDreamVideo's issue 23; bounds by kaleidocam.
 """
 
 from collections.abc import Sequence
-from functools import partial
 
 import cv2
 import numpy as np
 
-from kaleidocam.dream.compute.imaging import LEVELS, PROCESSOR, Imaging, Picture
-from kaleidocam.planes import Picture as Pixels
-from kaleidocam.planes import Planes, alike, bgr_of, on_both
+from kaleidocam.dream.compute.imaging import PROCESSOR, Amount, Imaging, Picture
 from kaleidocam.settings.parameters import Look
 
 DRIFT_HALF_LIFE = 0.7  # seconds in which a tint or brightening of large regions falls to half
@@ -27,8 +24,6 @@ SWING, SWING_SECONDS = 14.0, 0.1  # gain on what lies beyond black or white, and
 SWING_CELLS, SWING_REACH = 8, 3  # as above
 HOLD = 15.0  # per second: how firmly the layer is held within the limit
 FINEST_REACH = 1.2  # grid pixels, sigma of the blur: the finest detail is what it removes
-CRISPER = 2.0  # how far edges are narrowed at full size, times the look's sharpness
-MIDDLE = 128  # the gray level that means "no change" where a layer is stored in bytes
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
@@ -67,6 +62,10 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
 
     Source: the guided filter of He, Sun and Tang (2010), at a fraction of the size as in their fast one (2015).
     """
+    return on.at_once(_outlined, layer, image, share * (1 - 0.5 ** (seconds / OUTLINE_SECONDS)))
+
+
+def _outlined(on: Imaging, layer: Picture, image: Picture, share: Amount) -> Picture:
     small = [max(1, side // OUTLINE_CELLS) for side in layer.shape[:2]]
     gray = on.grayed(image)
     guide, coarse = on.shrunk(gray, small), on.shrunk(layer, small)
@@ -76,7 +75,6 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
     slope, sure = together / (spread + OUTLINE_NOISE), spread / (spread + OUTLINE_NOISE)
     rest = on.blurred(mean - slope * level, OUTLINE_REACH)
     slope = on.blurred(slope, OUTLINE_REACH)
-    share *= 1 - 0.5 ** (seconds / OUTLINE_SECONDS)
     # Only where there is an outline: a motif on a plain wall does not change.
     slope, rest = slope * sure, (rest - coarse) * sure
     towards = on.enlarged(slope, layer.shape) * gray + on.enlarged(rest, layer.shape)
@@ -85,27 +83,33 @@ def outlined(layer: Picture, image: Picture, seconds: float, share: float, on: I
 
 def bound(layer: Picture, image: Picture, seconds: float, limit: float, on: Imaging = PROCESSOR) -> Picture:
     """`layer` without slow drift, softly limited to ±`limit`, and such that `image` + layer stays in [-1, 1]."""
+    decay, swing = (HOLD * seconds) ** 0.5 / limit, SWING * (1 - 0.5 ** (seconds / SWING_SECONDS))
+    return on.at_once(_bound, layer, image, decay, 0.5 ** (seconds / DRIFT_HALF_LIFE), limit, swing)
+
+
+def _bound(
+    on: Imaging, layer: Picture, image: Picture, decay: Amount, fall: Amount, limit: Amount, swing: Amount
+) -> Picture:
     cells = on.shrunk(layer, [max(1, side // DRIFT_CELLS) for side in layer.shape[:2]])
     cells = on.blurred(cells, DRIFT_REACH)
     # Motifs and tint are limited separately: a white wall needs a tint as headroom, and that would cost it contrast.
-    tint = _held(cells, seconds, limit, on) * on.number(0.5 ** (seconds / DRIFT_HALF_LIFE))
-    layer = _held(layer - on.enlarged(cells, layer.shape), seconds, limit, on) + on.enlarged(tint, layer.shape)
+    tint = _held(cells, decay, on) * on.number(fall)
+    layer = _held(layer - on.enlarged(cells, layer.shape), decay, on) + on.enlarged(tint, layer.shape)
     dreamed = image + on.clip(layer, -limit, limit)
-    layer = on.clip(dreamed - _swung(dreamed - on.clip(dreamed, -1, 1), seconds, on) - image, -limit, limit)
+    layer = on.clip(dreamed - _swung(dreamed - on.clip(dreamed, -1, 1), swing, on) - image, -limit, limit)
     return on.clip(image + layer, -1, 1) - image
 
 
-def _held(part: Picture, seconds: float, limit: float, on: Imaging) -> Picture:
-    """`part` after `seconds` of a decay that grows with its cube. The solution is exact: the same at any frame rate."""
-    return part / on.root(1 + (part * on.number((HOLD * seconds) ** 0.5 / limit)) ** 2)
+def _held(part: Picture, decay: Amount, on: Imaging) -> Picture:
+    """`part` after a decay that grows with its cube. The solution is exact: the same at any frame rate."""
+    return part / on.root(1 + (part * on.number(decay)) ** 2)
 
 
-def _swung(over: Picture, seconds: float, on: Imaging) -> Picture:
-    """The offset by which a dream moves away from black or white in `seconds`, where it exceeds them by `over`
-    (H, W, 3). So light and dark both have headroom: a white wall becomes a little less white, and dreams as strongly
-    as a gray one."""
+def _swung(over: Picture, swing: Amount, on: Imaging) -> Picture:
+    """The offset by which a dream moves away from black or white, where it exceeds them by `over` (H, W, 3). So light
+    and dark both have headroom: a white wall becomes a little less white, and dreams as strongly as a gray one."""
     cells = on.shrunk(over, [max(1, side // SWING_CELLS) for side in over.shape[:2]])
-    cells = on.blurred(cells, SWING_REACH) * on.number(SWING * (1 - 0.5 ** (seconds / SWING_SECONDS)))
+    cells = on.blurred(cells, SWING_REACH) * on.number(swing)
     return on.enlarged(cells, over.shape)
 
 
@@ -125,59 +129,3 @@ def sharpened(layer: np.ndarray, amount: float) -> np.ndarray:
     luma = cv2.transform(layer, _LUMA[None])
     finest = (luma - cv2.GaussianBlur(luma, (0, 0), FINEST_REACH)) * np.float32(amount)
     return layer + cv2.cvtColor(finest, cv2.COLOR_GRAY2RGB)
-
-
-def lay_over(picture: Pixels, layer: np.ndarray, strength: float, crispness: float = 0.0) -> Pixels:
-    """`picture` (H, W, 3) uint8 BGR, or a film's planes, plus `layer` (h, w, 3) float32 RGB, enlarged to its size. The
-    layer's edges are narrowed by `crispness` (0: not at all). The sum saturates. With no strength, it is the picture
-    itself, number by number."""
-    levels = (layer * np.float32(LEVELS * strength)).astype(np.float32)
-    if not isinstance(picture, Planes):
-        return _laid(picture, cv2.cvtColor(levels, cv2.COLOR_RGB2BGR), crispness)
-    form = picture.format
-    changes = iter(cv2.split(cv2.transform(levels, form.from_rgb.astype(np.float32))))
-    lay = _laid if form.bits == 8 else partial(_laid_deep, highest=form.highest)
-    return picture.each(lambda plane: lay(plane, next(changes), crispness))
-
-
-def _laid(image: np.ndarray, levels: np.ndarray, crispness: float) -> np.ndarray:
-    """`image` (H, W[, 3]) uint8 plus `levels` (h, w[, 3]) float32."""
-    # Bytes take less than half the time. A strong layer gets steps of more than one level, which nobody sees.
-    step = max(1.0, float(np.abs(levels).max(initial=0)) / (MIDDLE - 1))
-    small = np.rint(levels * np.float32(1 / step) + np.float32(MIDDLE)).astype(np.uint8)
-    size = image.shape[1::-1]
-    large = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
-    large = _crisp(large, size[0] / levels.shape[1], crispness)
-    return cv2.addWeighted(image, 1, large, step, -step * MIDDLE, dst=large)
-
-
-def _laid_deep(plane: np.ndarray, levels: np.ndarray, crispness: float, *, highest: int) -> np.ndarray:
-    """As `_laid`, for a plane of uint16, 0 to `highest`."""
-    size = plane.shape[1::-1]
-    large = cv2.resize(np.rint(levels).astype(np.int16), size, interpolation=cv2.INTER_CUBIC)
-    large = _crisp(large, size[0] / levels.shape[1], crispness)
-    return np.minimum(cv2.add(plane, large, dtype=cv2.CV_16U), np.uint16(highest))
-
-
-def mixed(over: Pixels, under: Pixels, share: float) -> Pixels:
-    """`share` (0 to 1) of one picture, and the rest of the other, of the same size; BGR where they differ in kind."""
-    if not alike(over, under):
-        over, under = bgr_of(over), bgr_of(under)
-    return on_both(over, under, lambda one, other: cv2.addWeighted(one, share, other, 1 - share, 0))
-
-
-def _crisp(large: np.ndarray, enlarged: float, amount: float) -> np.ndarray:
-    """`large` (H, W[, 3]) uint8 or int16, which was `enlarged` by that factor, with narrower edges and no halo: each
-    value is pushed away from the middle of the lowest and the highest value around it, and never beyond these two.
-
-    Source: the toggle mapping of Kramer and Bruckner (1975), made gradual.
-    """
-    amount *= min(1.0, enlarged - 1)  # a picture that is hardly enlarged is hardly soft
-    if amount <= 0:
-        return large
-    reach = 2 * max(1, round(enlarged / 2)) + 1
-    round_about = cv2.getStructuringElement(cv2.MORPH_ELLIPSE if reach > 3 else cv2.MORPH_RECT, (reach, reach))
-    highest, lowest = cv2.dilate(large, round_about), cv2.erode(large, round_about)
-    middle = cv2.addWeighted(highest, 0.5, lowest, 0.5, 0)
-    pushed = cv2.addWeighted(large, 1 + amount, middle, -amount, 0, dst=middle)
-    return cv2.max(cv2.min(pushed, highest, dst=pushed), lowest, dst=pushed)

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import GROUPS, Look, Machine
-from kaleidocam.settings.presets import read_preset
-from kaleidocam.settings.values import settle
+from kaleidocam.settings.presets import read_preset, with_layer
+from kaleidocam.settings.values import over, settle
 
 
 def asked(
@@ -23,7 +23,8 @@ def asked(
     groups: Sequence[type[BaseModel]] = GROUPS,
 ) -> tuple[Any, ...]:
     """The groups of parameters. `look`: a preset's name, a TOML file's path, or a Look. UserError names the first wrong
-    parameter; `source` says where it came from."""
+    parameter; `source` says where it came from. The `parameters` may name a preset as their layer, see `with_layer`."""
+    parameters = with_layer(parameters, source)
     if isinstance(look, Look):
         values = look.model_dump(exclude_unset=True)
     elif isinstance(look, str | PathLike):
@@ -33,4 +34,4 @@ def asked(
     if machine is not None and not isinstance(machine, Machine):
         raise UserError(f"{source}: machine is {machine!r}; give a Machine, or its parameters by name")
     of_machine = {} if machine is None else machine.model_dump(exclude_unset=True)
-    return settle({**values, **of_machine, **parameters}, source, groups)
+    return settle(over({**values, **of_machine}, parameters), source, groups)

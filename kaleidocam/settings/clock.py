@@ -27,3 +27,9 @@ def clock_of(seconds: float) -> str:
     """Seconds as m:ss.t, to a tenth: `"1:02.5"`."""
     tenths = round(seconds * 10)
     return f"{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+def running_clock(seconds: float) -> str:
+    """Seconds as a clock that runs, without fractions: `"1:02"`, `"2:03:04"`."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"

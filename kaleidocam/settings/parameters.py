@@ -7,11 +7,16 @@ through its validation; nothing else knows a default. Times are in seconds, so a
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from kaleidocam.settings.mask_words import ALLOWED, KNOWN, MEANING
 
 DEFAULT_PRESET = "eyes"
 PALETTES = ("natural", "scene", "prism")
 QUALITIES = ("best", "high", "medium", "low", "least")
+# Where the dream begins anew in a performance: at each cut that the pictures show, and at another source; also where a
+# clip begins again; or nowhere.
+CUTS = ("auto", "loops", "none")
 SMALLEST_GRID = 96  # pixels a side: below it the upper layers have no position left
 LARGEST_SIDE = 7680  # pixels, of a picture and of a grid: 8K
 # Of a film: a longer take is split into segments; with less pre-roll the change from segment to segment shows.
@@ -63,6 +68,14 @@ class Look(BaseModel):
     """The parameters of a look: those that a preset may hold and a performer may play."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, values: Any) -> Any:
+        """Where a mask is given and no subject is, nor a dream of its own for it, the dream is where the mask is."""
+        if isinstance(values, dict) and "mask" in values and not {"subject", "subject_channel"} & set(values):
+            return {**values, "subject": "dream"}
+        return values
 
     channel: str = _parameter(
         "mixed5:74",
@@ -116,6 +129,79 @@ class Look(BaseModel):
         le=1,
     )
     wet: float = _parameter(1.0, "dry/wet mix: 0 is the clean picture, 1 is the dream with its mirrors", ge=0, le=1)
+    subject: Literal["off", "keep", "dream"] = _parameter(
+        "off",
+        "what the people in the picture, or another subject (see mask), are to the dream: off, a part of it as all "
+        "else; keep, they stay clean; dream, only they dream",
+    )
+    mask: str = _parameter(
+        "people",
+        f"what the subject is: {MEANING}; with 'not' before it, all but that. Given without subject, only it dreams",
+        known=KNOWN,
+        form=ALLOWED,
+    )
+    subject_amount: float = _parameter(1.0, "how strictly subject is kept to; 0 is off", ge=0, le=1)
+    subject_soft: float = _parameter(
+        0.0, "width over which the edge of the subject is softened", "of the height", curve=2, ge=0, le=0.5
+    )
+    subject_grow: float = _parameter(
+        0.0,
+        "how far the edge of the subject is moved outward; below 0 inward",
+        "of the height",
+        curve=2,
+        ge=-0.25,
+        le=0.25,
+    )
+    subject_channel: str = _parameter(
+        "", "a channel of its own that the subject dreams, written as channel; empty: it dreams as all else"
+    )
+    subject_palette: str = _parameter(
+        "", "colors of that dream, as palette has them; empty: the look's", known=("", *PALETTES)
+    )
+    layer_channel: str = _parameter(
+        "",
+        "a second dream that is laid over the first: what it maximizes, written as channel; empty: none. The two ask "
+        "the network by turns",
+    )
+    layer_palette: str = _parameter(
+        "", "colors of the layer, as palette has them; empty: the look's", known=("", *PALETTES)
+    )
+    layer_blend: Literal["normal", "screen", "multiply", "overlay"] = _parameter(
+        "normal",
+        "how the layer is laid over the first dream: normal, in its place; screen, its lights are added; multiply, its "
+        "darks; overlay, both, as contrast",
+    )
+    layer_amount: float = _parameter(
+        1.0,
+        "how much of the layer is laid over: 0 is none, 1 is all of it; above 1 the first dream goes where a blend "
+        "shows both, and at 2 the layer is alone",
+        ge=0,
+        le=2,
+    )
+    layer_mask: str = _parameter(
+        "everywhere", "where the layer is: everywhere, or a mask, written as mask", known=("everywhere", *KNOWN)
+    )
+    layer_mirrors: int = _parameter(
+        0, "segments of a kaleidoscope of the layer alone; 0: no mirrors", "segments", ge=0, le=24
+    )
+    layer_geometry: Literal["kaleidoscope", "left", "right", "top", "bottom", "quad", "square", "hexagon"] = _parameter(
+        "kaleidoscope", "how the layer's mirrors stand, as geometry has it"
+    )
+    trigger: Literal["off", "still", "motion", "presence"] = _parameter(
+        "off",
+        "what lets the dream in: off, it is always there; still, stillness does, and motion brings the clear picture "
+        "back; motion, the reverse; presence, that somebody is there",
+    )
+    trigger_come: float = _parameter(3.0, "time in which the trigger lets the dream in", "s", curve=2, ge=0, le=60)
+    trigger_go: float = _parameter(0.4, "time in which the dream goes again", "s", curve=2, ge=0, le=60)
+    trigger_level: float = _parameter(
+        0.01,
+        "how much of the picture must move, or be a person, for the trigger",
+        "of the picture",
+        curve=3,
+        ge=0.001,
+        le=1,
+    )
     palette: str = _parameter(
         "natural",
         "colors of the dream: natural, as in photos; scene, those of the input picture; prism, a "
@@ -177,10 +263,39 @@ class Look(BaseModel):
     center_y: float = _parameter(0.5, "where the mirrors meet, from the top", "of the height", ge=0, le=1)
     zoom: float = _parameter(1.0, "how large the mirrors show the picture", "times", curve=2, ge=0.25, le=4)
     tile: float = _parameter(0.5, "size of a square or hexagonal tile", "of the height", ge=0.1, le=1)
+    wander: float = _parameter(
+        0.0,
+        "how far the dream wanders by itself, in colors, light and shade, flow, and from motif to motif; 0: it stays",
+        ge=0,
+        le=1,
+    )
+    wander_seconds: float = _parameter(
+        40.0, "time after which a dream that wanders comes to another motif", "s", curve=2, ge=2, le=600
+    )
     modulate: str = _parameter(
         "",
         "what beat and sound move, each by a share of its range: 'strength + 0.3*beat, rate + 0.5*bass'; the "
         "drivers are beat, level, bass, mid and treble",
+    )
+
+
+class Performance(BaseModel):
+    """How looks follow one another while they are played: the controls of a performance, which belong to no look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    crossfade: float = _parameter(0.0, "between the looks A and B: 0 is A, 1 is B", ge=0, le=1)
+    crossfade_as: Literal["morph", "normal", "screen", "multiply", "overlay"] = _parameter(
+        "morph",
+        "what the crossfader does: morph, one dream goes from A to B; normal, screen, multiply or overlay, both are "
+        "dreamed, B is laid over A as layer_blend has it, and then A goes. Looks with a layer of their own morph",
+    )
+    recall_seconds: float = _parameter(
+        0.0, "time in which a recalled snapshot, a preset or a surprise is reached", "s", curve=2, ge=0, le=60
+    )
+    when: Literal["now", "beat", "bar"] = _parameter(
+        "now",
+        "when a recalled snapshot, a preset or a surprise begins: now, or on the next beat or bar; now without a tempo",
     )
 
 
@@ -211,6 +326,11 @@ class Machine(BaseModel):
         "first cropped to this shape and scaled to this size; by default it keeps its own",
         "pixels",
         also=("-s",),
+    )
+    fit: Literal["crop", "letterbox"] = _parameter(
+        "crop",
+        "how a picture of another shape is brought to --size, or live to the show's size: crop, its middle; letterbox, "
+        "all of it, between black bars",
     )
     fps: float = _parameter(
         30.0,
@@ -249,6 +369,16 @@ class Machine(BaseModel):
         "8",
         "color depth of a film: 10 keeps a source of 10 bits as fine as it is, and the dream's shades smooth",
     )
+    format: str = _parameter(
+        "auto",
+        "how a film is written to a pipe ('-'), by ffmpeg's names: matroska, webm, mpegts, nut, mp4 and mov (in "
+        "fragments), flv; rawvideo and yuv4mpegpipe are not encoded. auto is matroska. A file's name says its own",
+        also=("-f",),
+        form="auto, or ffmpeg's name of a format",
+    )
+    pix_fmt: Literal["yuv420p", "yuv422p", "yuv444p", "rgb24", "bgr24", "rgba", "bgra"] = _parameter(
+        "yuv420p", "pixel format of rawvideo and yuv4mpegpipe, by ffmpeg's names", also=("-pix_fmt",)
+    )
     max_pixels: int | None = _parameter(
         None,
         "the most pixels that a picture may have, so that no small file fills the memory; the default is 134217728 "
@@ -265,6 +395,15 @@ class Machine(BaseModel):
         also=("-crf",),
         ge=0,
         le=100,
+    )
+    bitrate: str = _parameter(
+        "auto",
+        "how much a live stream sends, such as 4M or 2500k; auto goes by size and frame rate: 4M at 1280x720 and 30 "
+        "frames a second",
+        "bits per second",
+        also=("-b:v",),
+        form="auto, or bits a second such as 4M or 2500k",
+        pattern=r"^(auto|\d+(\.\d+)?[kKmM]?)$",
     )
 
 
@@ -303,6 +442,7 @@ class Still(BaseModel):
 
 GROUPS: tuple[type[BaseModel], ...] = (Look, Machine)
 EVERY_GROUP: tuple[type[BaseModel], ...] = (*GROUPS, Still)
+PLAYED: tuple[type[BaseModel], ...] = (Performance, Look)  # by the surfaces of a performance
 
 
 def parameters(groups: Sequence[type[BaseModel]] = GROUPS) -> Iterator[tuple[str, Any]]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
-from kaleidocam.settings.parameters import EVERY_GROUP, LARGEST_SIDE, SMALLEST_GRID, parameters
+from kaleidocam.settings.parameters import EVERY_GROUP, LARGEST_SIDE, SMALLEST_GRID, Performance, parameters
+
+_FIELDS: dict[str, Any] = dict(parameters((*EVERY_GROUP, Performance)))
 
 
 def allowed(name: str) -> str:
     """The allowed values of a parameter as text: `"0 to 10 per second"`."""
-    field = dict(parameters(EVERY_GROUP))[name]
+    field = _FIELDS[name]
     low, high = _limits(field)
     unit = f" {field.json_schema_extra['unit']}".rstrip()
     if low is not None and high is not None:
@@ -28,7 +30,7 @@ def allowed(name: str) -> str:
 
 def has_range(name: str) -> bool:
     """Whether a parameter is a number with a range."""
-    return _limits(dict(parameters(EVERY_GROUP))[name])[0] is not None
+    return _limits(_FIELDS[name])[0] is not None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Span:
 @lru_cache
 def span(name: str) -> Span | None:
     """The span of a numeric parameter; None for a text, a choice or a size."""
-    field = dict(parameters())[name]
+    field = _FIELDS[name]
     low, high = _limits(field)
     if low is None or high is None:
         return None
@@ -79,9 +81,14 @@ def knob(name: str) -> Span:
     return found
 
 
+def default(name: str) -> Any:
+    """What a parameter is where nobody has set it."""
+    return _FIELDS[name].default
+
+
 def choices(name: str) -> tuple[str, ...]:
     """The choices of a parameter that has a fixed list of them; empty for the others."""
-    annotation = dict(parameters(EVERY_GROUP))[name].annotation
+    annotation = _FIELDS[name].annotation
     return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 

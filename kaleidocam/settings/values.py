@@ -57,6 +57,16 @@ def settle(
         raise UserError(f"{source}: {name} is '{brief(values[name])}'; allowed is {allowed(name)}") from error
 
 
+def over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Values that were given, `above` all others. A mask that is given over a look without a subject, and without a
+    dream of its own for it, makes it one."""
+    values = {**below, **above}
+    unused = values.get("subject", "off") == "off" and not values.get("subject_channel")
+    if "mask" in above and "subject" not in above and unused:
+        values["subject"] = "dream"
+    return values
+
+
 def _refused(flag: str, name: str, value: Any) -> str:
     if isinstance(value, int | float) and has_range(name):
         number = f"{value:.9g}" if isinstance(value, float) else value

@@ -10,6 +10,7 @@ from kaleidocam.frame import Frame
 from kaleidocam.planes import Planes
 from kaleidocam.sinks.base import Sink
 
+CLOSE_SECONDS = 3.0  # for the frames that wait; then the sink need not wait for anybody any longer
 WAITING = 8  # frames: a quarter of a second at 30 fps, 22 MB at 1280×720
 
 
@@ -31,16 +32,31 @@ class Behind(Sink):
     def name(self) -> str:
         return self._sink.name
 
+    @property
+    def fixed(self) -> bool:  # type: ignore[override]  # read-only here
+        return self._sink.fixed
+
+    @property
+    def notice(self) -> str | None:  # type: ignore[override]  # read-only here
+        missed = f"{self.name} missed {self.dropped} frames" if self.dropped else None
+        return self._sink.notice or missed
+
     def write(self, frame: Frame) -> None:
         if self._error:
             raise self._error
         try:
-            self._queue.put_nowait(_kept(frame))
+            self._queue.put_nowait(kept(frame))
         except queue.Full:
             self.dropped += 1
 
     def close(self) -> None:
-        self._queue.put(None)
+        try:
+            self._queue.put(None, timeout=CLOSE_SECONDS)
+        except queue.Full:
+            self._sink.cut()
+            self._queue.put(None)
+        self._thread.join(CLOSE_SECONDS)
+        self._sink.cut()
         self._thread.join()
         if self._error:
             raise self._error
@@ -57,7 +73,7 @@ class Behind(Sink):
                 frame = self._queue.get()
 
 
-def _kept(frame: Frame) -> Frame:
+def kept(frame: Frame) -> Frame:
     """The frame with a picture that nobody changes: a copy, except of planes, which never change."""
     picture = frame.picture
     return frame.showing(picture if isinstance(picture, Planes) else picture.copy())

@@ -225,7 +225,7 @@ def codec_for(path: str, wanted: str | None = None) -> Codec:
     """
     codec = None
     if path == "-":
-        raise UserError("a film can't be written to a pipe ('-'), because it is put together from pieces; give a file")
+        raise UserError("this film can't be written to a pipe ('-'); give a file")
     if wanted is not None and (codec := _NAMES.get(wanted.lower())) is None:
         raise UserError(
             f"no codec '{wanted}'{nearest(wanted, (*CODECS, *_HARDWARE))}; there are {', '.join(CODECS)}, and those in "

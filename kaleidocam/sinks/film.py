@@ -33,6 +33,8 @@ class Film(Sink):
     `overwrite` is False; and later if the disk fails.
     """
 
+    fixed = True
+
     def __init__(
         self,
         path: str,

@@ -25,7 +25,8 @@ _JOINS = {"bf": "0", "flags": "+cgop"}
 class Encoder:
     """`name`: ffmpeg's. `standard`: the codec in `codecs` that it makes. `layout`: the pixel format that it is fed.
     `default`, `quality` (lowest, highest): `crf`, where less is better; `asked` gives the options for one. `options`:
-    for every film; `recorded`: besides, or instead, with which it gives out each frame at once."""
+    for every film; `recorded`: besides, or instead, with which it gives out each frame at once; `streamed`: the same
+    for a stream of an even bit rate."""
 
     name: str
     standard: str
@@ -36,6 +37,7 @@ class Encoder:
     preset: tuple[str, str] | None = None
     options: Mapping[str, str] = field(default_factory=dict)
     recorded: Mapping[str, str] = field(default_factory=dict)
+    streamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def _nvenc(name: str, standard: str, default: int, worst: int) -> Encoder:
@@ -49,6 +51,7 @@ def _nvenc(name: str, standard: str, default: int, worst: int) -> Encoder:
         preset=("preset", "p4"),
         options=_JOINS | {"rc": "vbr", "b": "0"},
         recorded={"delay": "0", "zerolatency": "1"},
+        streamed={"delay": "0", "zerolatency": "1", "rc": "cbr"},
     )
 
 
@@ -64,6 +67,7 @@ def _qsv(name: str, standard: str, default: int) -> Encoder:
         preset=("preset", "medium"),
         options=_JOINS,
         recorded={"async_depth": "1"},
+        streamed={"async_depth": "1"},  # as many bits as at most: then its rate is even
     )
 
 
@@ -78,6 +82,7 @@ def _amf(name: str, standard: str, default: int, worst: int, scale: int = 1) -> 
         preset=("quality", "balanced"),
         options=_JOINS | {"usage": "transcoding", "rc": "cqp"},
         recorded={"usage": "lowlatency"},
+        streamed={"usage": "lowlatency", "rc": "cbr"},
     )
 
 
@@ -91,6 +96,7 @@ def _videotoolbox(name: str, standard: str) -> Encoder:
         (0, 99),
         options=_JOINS | {"flags": "+cgop+qscale", "allow_sw": "0"},
         recorded={"realtime": "1"},
+        streamed={"realtime": "1", "flags": "+cgop"},
     )
 
 
@@ -108,6 +114,11 @@ ENCODERS = (
     _videotoolbox("hevc_videotoolbox", "h265"),
 )
 NAMES = tuple(encoder.name for encoder in ENCODERS)
+
+
+def streamed(name: str) -> Mapping[str, str]:
+    """The options, besides those of a film or instead of them, with which the encoder makes a stream."""
+    return next(encoder.streamed for encoder in ENCODERS if encoder.name == name)
 
 
 def working() -> list[str]:

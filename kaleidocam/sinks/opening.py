@@ -22,12 +22,13 @@ def open_sink(
     overwrite: bool,
     behind: bool = True,
     form: PixelFormat | None = None,
+    wait: bool = False,
 ) -> Sink:
     """Opens the sink of `kinds.SINKS` that the text names, for frames of `size` (width, height), about `fps` a second.
     `form`: of their planes; None: they are BGR. `behind`: a slow sink does not delay the others, and drops frames if it
-    can't keep up; else it gets all frames."""
+    can't keep up; else it gets all frames. `wait`: what can't be reached yet is tried again."""
     kind = kind_of(text)
-    sink = kind.open(text, size, fps, machine, overwrite, form)
+    sink = ((wait and kind.later) or kind.open)(text, size, fps, machine, overwrite, form)
     return Behind(sink) if kind.slow and behind else sink
 
 
@@ -40,6 +41,10 @@ def open_all(
     *,
     overwrite: bool,
     form: PixelFormat | None = None,
+    wait: bool = False,
 ) -> list[Sink]:
     """Opens every sink in order; if one can't be opened, the stack closes those before it."""
-    return [stack.enter_context(open_sink(text, size, fps, machine, overwrite=overwrite, form=form)) for text in texts]
+    return [
+        stack.enter_context(open_sink(text, size, fps, machine, overwrite=overwrite, form=form, wait=wait))
+        for text in texts
+    ]

@@ -3,7 +3,9 @@
 Invariant: nothing of it is overwritten or deleted; it gets a name under which it is found, and a line says so.
 """
 
+import glob
 import os
+import re
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -15,6 +17,7 @@ from kaleidocam.whole_file import hidden, name_beside
 
 MOST = 99  # parts beside one film
 SCORE = ".toml"
+PART = re.compile(r"\.(.+)\.part(?:-\d+)?(\.\w+)")  # the name of a part; of a name that was shortened, none
 HEAD_BYTES = 2048  # of a score, which name its film
 
 
@@ -41,6 +44,16 @@ def next_part(film: Path) -> Path:
 def left(film: Path) -> list[Path]:
     """The parts, or lone scores, of recordings that broke off: no program writes them any more."""
     return [there for number in parts(film) if (there := _left(film, number))]
+
+
+def left_in(folder: Path, before: str) -> list[Path]:
+    """The films in a folder of which recordings that broke off have left parts; their names begin with `before`."""
+    found = {}
+    for path in folder.glob(f".{glob.escape(before)}*.part*"):
+        if parted := PART.fullmatch(path.name):
+            film = path.with_name(parted[1] + parted[2])
+            found[film] = left(film)
+    return sorted(film for film, there in found.items() if there and film.suffix != SCORE)
 
 
 def bring_out(film: Path) -> Iterator[str]:

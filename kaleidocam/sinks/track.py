@@ -47,12 +47,12 @@ def open_container(path: Path, tick: Fraction, file: GrowingFile | None = None) 
     if form in ("mp4", "mov"):  # the start of the picture is stored in movie_timescale, by default milliseconds
         options = {"movflags": "+faststart", "movie_timescale": str(_fine(tick))}
     if file:
-        return _flagged(av.open(file, "w", format=form, options=options | RECORDED[form]))
+        return flagged(av.open(file, "w", format=form, options=options | RECORDED[form]))
     # "file:", or a name such as "12:30.mp4" is taken for an address
-    return _flagged(av.open(f"file:{path}", "w", format=form, options=options))
+    return flagged(av.open(f"file:{path}", "w", format=form, options=options))
 
 
-def _flagged(container: av.container.OutputContainer) -> av.container.OutputContainer:
+def flagged(container: av.container.OutputContainer) -> av.container.OutputContainer:
     container.flags |= BITEXACT
     return container
 

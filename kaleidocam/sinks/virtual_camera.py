@@ -34,6 +34,8 @@ class VirtualCamera(Sink):
     fails later, the performance goes on without it, and `notice` says so.
     """
 
+    fixed = True
+
     def __init__(self, *, size: tuple[int, int], fps: float, device: str | None = None, backend: str | None = None):
         try:
             import pyvirtualcam

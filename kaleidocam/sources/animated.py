@@ -17,7 +17,9 @@ from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
 from kaleidocam.sources.animation_times import MILLISECONDS, durations_of
 from kaleidocam.sources.base import Source
+from kaleidocam.sources.depth import OPAQUE
 from kaleidocam.sources.photo import Development
+from kaleidocam.sources.picture import in_gray
 from kaleidocam.sources.pillow import BROKEN, without_limit
 from kaleidocam.sources.pixel_limit import FRAME_PIXELS, check_pixels
 from kaleidocam.sources.signature import webp_chunks
@@ -26,7 +28,8 @@ RIFF_HEAD = 8  # bytes before those that its size counts
 
 
 class Animated(Source):
-    """The pictures of an animation, each as a still would be shown: upright, in sRGB, over black.
+    """The pictures of an animation, each as a still would be shown: upright, in sRGB, over black. `opacity`: shows how
+    opaque they are instead, in gray, if the first one is transparent anywhere.
 
     UserError if it can't be read, or its pictures have more than `most` pixels. One that breaks off gives its good
     part, and `notice` says so.
@@ -35,8 +38,8 @@ class Animated(Source):
     time_base = MILLISECONDS
     length: int  # pictures whose times are known
 
-    def __init__(self, path: str, *, most: int = FRAME_PIXELS) -> None:
-        self._path = path
+    def __init__(self, path: str, *, most: int = FRAME_PIXELS, opacity: bool = False) -> None:
+        self._path, self._opacity = path, False
         lasting = durations_of(path)
         self._picture: Image.Image | None = None
         try:
@@ -53,6 +56,7 @@ class Animated(Source):
             self.length, self._next = len(lasting), 0
             self._development: Development | None = None
             self.size = self._image(0).shape[1::-1]
+            self._opacity = opacity and self._opaqueness() is not None
             self.fps = 1000 * self.length / self._times[-1]  # no whole picture at all: ZeroDivisionError, one of BROKEN
         except BROKEN as error:
             self.close()
@@ -93,7 +97,15 @@ class Animated(Source):
             self._picture.seek(index + self._before)
             self._picture.load()
         self._development = self._development or Development(self._path, self._picture)
-        return self._development.image(self._picture)
+        if not self._opacity:
+            return self._development.image(self._picture)
+        alpha = self._opaqueness()
+        return in_gray(np.full(self.size[::-1], OPAQUE, np.uint8) if alpha is None else alpha)
+
+    def _opaqueness(self) -> np.ndarray | None:
+        """How opaque the present picture is, (H, W) uint8; None: all of it."""
+        assert self._picture is not None and self._development is not None  # `_image` was called
+        return self._development.opacity(self._picture)
 
     def _ended(self, index: int) -> None:
         self.end = self._seconds(index) if index else None

@@ -3,16 +3,16 @@
 Invariant: a source is used by one thread and closed exactly once, by whoever opened it (`with` does both).
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from fractions import Fraction
 from math import ceil
-from typing import Self
 
+from kaleidocam.closing import Closing
 from kaleidocam.frame import Frame
 from kaleidocam.planes import PixelFormat
 
 
-class Source(ABC):
+class Source(Closing):
     """Frames, one after another.
 
     The constructor opens what it needs and raises UserError if it can't; from then on `size` and `fps` are known.
@@ -45,12 +45,6 @@ class Source(ABC):
     @abstractmethod
     def close(self) -> None:
         """Frees the device or file."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def first_at(seconds: float, fps: float) -> int:

@@ -8,6 +8,7 @@ import mmap
 import os
 import pickle
 import queue
+import struct
 import sys
 import threading
 import time
@@ -18,23 +19,26 @@ from typing import NamedTuple
 import numpy as np
 
 from kaleidocam.errors import UserError, one_line
-from kaleidocam.fit import fitted
+from kaleidocam.fit import CROP, fitted
 from kaleidocam.sources.base import Source
-from kaleidocam.sources.place import Place
+from kaleidocam.sources.place import Place, Talk
 
 SLOTS = 3  # pictures: one being written, one being read, one waiting
 SPARSE = 61  # every 61st row is compared first: nearly all pictures already differ there
 RETRY_SECONDS = 0.5  # between attempts to open
+WORD = bytes([255])  # from the parent: a text follows; any other byte is a slot that was read
+LENGTH = struct.Struct(">I")  # bytes of that text
 
 
 @dataclass(frozen=True)
 class Capture:
     """The job of a capture process: open `place` in at most `tries` attempts, and send pictures of `size` (None: the
-    size of the first)."""
+    size of the first). `how`: what has another size is brought to it, as in `fitted`."""
 
     place: Place
     size: tuple[int, int] | None
     tries: int
+    how: str = CROP
     memory: int | str = 0  # the shared memory: a file descriptor, or on Windows its name; set by the parent
 
 
@@ -50,12 +54,26 @@ class Opened(NamedTuple):
 class Header(NamedTuple):
     """A picture in a slot. `seconds`: time.monotonic() at the grab, which is the same clock in all processes on Linux,
     macOS and Windows. `skipped`: how many pictures just before it found no free slot. `fresh`: whether it differs from
-    the previous picture; None for the first."""
+    the previous picture; None for the first. `size`: (width, height)."""
 
     slot: int
     seconds: float
     skipped: int
     fresh: bool | None
+    size: tuple[int, int]
+
+
+class Quiet(NamedTuple):
+    """It works, and there is no picture to give."""
+
+
+class Said(NamedTuple):
+    """What the source says to those whom its place serves."""
+
+    text: str
+
+
+Message = Opened | Header | Quiet | Said | str
 
 
 def slots_in(memory: int | str, size: tuple[int, int]) -> np.ndarray:
@@ -71,64 +89,87 @@ def slots_in(memory: int | str, size: tuple[int, int]) -> np.ndarray:
     return np.frombuffer(mapped, np.uint8).reshape(shape)
 
 
+def place_in(slot: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """(height, width, 3) uint8: where in a slot a picture of `size` (width, height) lies, which is as large at most."""
+    return slot.reshape(-1)[: size[0] * size[1] * 3].reshape(size[1], size[0], 3)
+
+
 def main() -> None:
     """The child process: does the job that it reads from its standard input, until that closes."""
     messages = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not mix with the messages
     job = pickle.load(sys.stdin.buffer)
     free: queue.SimpleQueue[int] = queue.SimpleQueue()
+    words: queue.SimpleQueue[str] = queue.SimpleQueue()
     for slot in range(SLOTS):
         free.put(slot)
-    threading.Thread(target=_obey, args=(free,), daemon=True).start()
+    threading.Thread(target=_obey, args=(free, words), daemon=True).start()
+    one = threading.Lock()
 
-    def tell(message: Opened | Header | str) -> None:
-        pickle.dump(message, messages)
-        messages.flush()
+    def tell(message: Message) -> None:
+        data = pickle.dumps(message)
+        with one:
+            messages.write(data)
+            messages.flush()
 
+    talk = Talk(words, say=lambda text: tell(Said(text)), quiet=lambda: tell(Quiet()))
     try:
-        _capture(job, tell, free)
+        _capture(job, tell, free, talk)
     except Exception as error:  # a driver may raise anything: the parent reports it and starts another process
         tell(_line(error))
     os._exit(0)  # skips the exit handlers of libraries, which can hang too
 
 
-def _obey(free: "queue.SimpleQueue[int]") -> None:
-    """Takes back the slots that the parent has read; exits when the parent closes the pipe or ends."""
-    while slot := sys.stdin.buffer.read(1):
-        free.put(slot[0])
+def _obey(free: "queue.SimpleQueue[int]", words: "queue.SimpleQueue[str]") -> None:
+    """Takes back the slots that the parent has read, and its words; exits when the parent closes the pipe or ends."""
+    hears = sys.stdin.buffer
+    while slot := hears.read(1):
+        if slot == WORD:
+            words.put(hears.read(*LENGTH.unpack(hears.read(LENGTH.size))).decode())
+        else:
+            free.put(slot[0])
     os._exit(0)  # even while a read hangs: the system frees the device
 
 
-def _capture(job: Capture, tell: Callable[[Opened | Header | str], None], free: "queue.SimpleQueue[int]") -> None:
+def _capture(job: Capture, tell: Callable[[Message], None], free: "queue.SimpleQueue[int]", talk: Talk) -> None:
     for attempt in range(job.tries):
         time.sleep(RETRY_SECONDS if attempt else 0)
         begun = time.monotonic()
         try:
-            source, place = job.place.open()
+            source, place = job.place.open_for(talk)
             break
         except Exception as error:  # as above
             tell(_line(error))
     else:
         return
-    size = job.size or source.size
+    size = source.size if place.awaited else job.size or source.size
     slots = slots_in(job.memory, size)
     tell(Opened(place, size, source.fps, time.monotonic() - begun))
-    _send(source, slots, tell, free)
+    # What comes by a line changes its size; then it is fitted where it is shown.
+    shaped = (lambda image: image) if place.awaited else (lambda image: fitted(image, size, job.how))
+    _send(source, shaped, slots, tell, free)
     tell(source.notice or f"{place} gives no more pictures")
 
 
-def _send(source: Source, slots: np.ndarray, tell: Callable[[Header], None], free: "queue.SimpleQueue[int]") -> None:
-    """Sends each picture if there is a free slot; there is none only while the parent stalls."""
+def _send(
+    source: Source,
+    shaped: Callable[[np.ndarray], np.ndarray],
+    slots: np.ndarray,
+    tell: Callable[[Header], None],
+    free: "queue.SimpleQueue[int]",
+) -> None:
+    """Sends each picture, as `shaped` gives it, if there is a free slot; there is none only while the parent stalls."""
     last, skipped = None, 0
     while (frame := source.read()) is not None:
-        image = fitted(frame.image, slots.shape[2:0:-1])
+        image = shaped(frame.image)
         try:
             slot = free.get_nowait()
         except queue.Empty:
             skipped += 1
             continue
-        slots[slot] = image
-        tell(Header(slot, frame.seconds, skipped, None if last is None else not _same(image, last)))
+        place_in(slots[slot], (image.shape[1], image.shape[0]))[:] = image
+        fresh = None if last is None else not _same(image, last)
+        tell(Header(slot, frame.seconds, skipped, fresh, (image.shape[1], image.shape[0])))
         last, skipped = image, 0
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from kaleidocam.address import is_address, is_web
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Machine
+from kaleidocam.sharing.base import HOMES, System
+from kaleidocam.sharing.systems import SYSTEMS, names_one, system_of
 
 if TYPE_CHECKING:
     from kaleidocam.sources.base import Source
@@ -98,12 +100,56 @@ def _camera_place(text: str, size: tuple[int, int], fps: float) -> "Place":
     return CameraPlace(text, size, fps)
 
 
+def _is_phone(text: str) -> bool:
+    return text == "phone"
+
+
+def _no_phone_film(text: str, machine: Machine) -> "Source":
+    raise UserError("a phone's camera is live, and no film can be made of it; use live --from phone, and record")
+
+
+def _phone_place(text: str, size: tuple[int, int], fps: float) -> "Place":
+    from kaleidocam.sources.phone import PhonePlace
+
+    return PhonePlace(size, fps)
+
+
 def _cameras() -> str:
     from kaleidocam.sources.camera import camera_names
 
     found = camera_names()
     return ", ".join(f"{index}: {name}" for index, name in found) or (
         "none found; 'kaleidocam live --from aisle' runs without one"
+    )
+
+
+def _shared_place(text: str, size: tuple[int, int], fps: float) -> "Place":
+    from kaleidocam.sources.shared import SharedPlace
+
+    system_of(text).check()
+    return SharedPlace(text, size, fps)
+
+
+def _senders(system: System) -> str:
+    from kaleidocam.sharing.search import told_of
+
+    return told_of(system)
+
+
+def _shared(system: System) -> Kind:
+    """What other programs share by a system."""
+    home = f" ({HOMES[system.platform]})" if system.platform else ""
+    return Kind(
+        system.name,
+        example=f"{system.name}:NAME",
+        help=f"'{system.name}' or '{system.name}:NAME'{home}",
+        film=None,
+        claims=lambda text: names_one(text, system) and not os.path.exists(text),
+        open=_no_film,
+        filmed=lambda text: False,
+        place=_shared_place,
+        rooted=False,
+        finding=(system.title, lambda: _senders(system)) if system.here else None,
     )
 
 
@@ -159,7 +205,7 @@ def _video(text: str, machine: Machine, width: int | None = None) -> "Source":
             bits=int(machine.bits),
         )
     if "fps" in machine.model_fields_set:  # given explicitly
-        video.told += ("a video's frames keep their own times; --fps is for sources without any",)
+        video.told += ("a video's frames keep their own times; --fps is for sources and masks without any",)
     return video
 
 
@@ -177,6 +223,7 @@ SOURCES = (
         open=_aisle,
         rooted=False,
     ),
+    *map(_shared, SYSTEMS),  # before addresses: a name may hold anything
     Kind(
         "address",
         example="http://10.0.0.5/video.mjpg",
@@ -198,6 +245,17 @@ SOURCES = (
         open=_video,
         rooted=False,
         once=True,
+    ),
+    Kind(
+        "phone",
+        example="phone",
+        help="'phone' (its camera, sent from the panel's page)",
+        film=None,
+        claims=_is_phone,
+        open=_no_phone_film,
+        filmed=lambda text: False,
+        place=_phone_place,
+        rooted=False,
     ),
     Kind(
         "camera",

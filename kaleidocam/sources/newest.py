@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 
 from kaleidocam.errors import one_line
-from kaleidocam.fit import fitted
-from kaleidocam.frame import Frame
+from kaleidocam.fit import CROP, fitted
+from kaleidocam.frame import Frame, Joint
 from kaleidocam.sources.absence import Absence
 from kaleidocam.sources.base import Source
 
@@ -26,15 +26,18 @@ class Newest(Source):
     `paced`: the inner source does not run in real time (a file, a picture, a drawing); it is played at its frames'
     times, and each frame is stamped with time.monotonic() as a camera's would be. `again`: opens the inner source
     again when it has ended, so that a clip loops; where it can't, or where the source fails, `health` says so until it
-    can; its frames keep the first one's size. `name`: the file; an endless source, such as a picture, is opened again
-    as soon as it changes. This source owns the inner source and closes it.
+    can. `name`: the file; an endless source, such as a picture, is opened again as soon as it changes. Its frames keep
+    the first one's size, or the `size` that is set later; `how` says how others are brought to it, as in `fitted`.
+    `joint`: how the frame that was read last follows the one before it. This source owns the inner one and closes it.
     """
 
     def __init__(
         self, source: Source, *, paced: bool, again: Callable[[], Source] | None = None, name: str = ""
     ) -> None:
-        self.size, self.fps, self.told, self.format = source.size, source.fps, source.told, source.format
-        self.dropped = 0
+        self._size, self.fps, self.told, self.format = source.size, source.fps, source.told, source.format
+        self._fits = again is not None  # whether each picture is brought to the size
+        self.dropped, self.how, self.joint = 0, CROP, Joint.ON
+        self._joins = self._waiting_joins = Joint.ON  # of the next frame that comes, and of the one that waits
         self._source: Source | None = source
         self._paced, self._again, self._name = paced, again, name
         self._state = _state_of(name)
@@ -47,6 +50,15 @@ class Newest(Source):
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="grab", daemon=True)
         self._thread.start()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of its frames; another may be set."""
+        return self._size
+
+    @size.setter
+    def size(self, size: tuple[int, int]) -> None:
+        self._size, self._fits = size, True
 
     def wait(self, seconds: float) -> bool:
         """True as soon as `read` would return at once; False if it would still block after `seconds`."""
@@ -69,6 +81,7 @@ class Newest(Source):
         with self._news:
             self._news.wait_for(lambda: self._slot is not None or self._ended)
             frame, self._slot = self._slot, None
+            self.joint, self._waiting_joins = self._waiting_joins, Joint.ON
         if frame is None and self._error:
             raise self._error
         return frame
@@ -110,7 +123,9 @@ class Newest(Source):
             while not self._closing.wait(RETRY_SECONDS if self._absence.away else 0):
                 state = _state_of(self._name)
                 try:
-                    self._source, self._state = again(), state
+                    self._source = again()
+                    the_same = state == self._state and end is not None
+                    self._joins, self._state = Joint.SEAM if the_same else Joint.ON, state
                     break
                 except Exception as error:  # as above
                     end = None
@@ -125,22 +140,23 @@ class Newest(Source):
         """Plays a source to its end; its first frame is due at `start` (time.monotonic; None: now). Returns the time at
         which the last frame's duration ends, and not before it, so that a loop keeps its pace; None if there was no
         frame."""
-        end, anchor = None, None
+        end, anchor, first = None, None, 0.0
+        endless = source.length is None and source.time_base is None
         looked = time.monotonic()
         while not self._closing.is_set() and (frame := source.read()) is not None:
             now = time.monotonic()
-            if source.length is None and source.time_base is None and self._name and now - looked > RETRY_SECONDS:
+            if endless and self._name and now - looked > RETRY_SECONDS:
                 looked = now
                 if _state_of(self._name) != self._state:
                     return now
             if anchor is None:
-                anchor = (now if start is None else start) - frame.seconds
+                anchor, first = (now if start is None else start) - frame.seconds, frame.seconds
             if now - (anchor + frame.seconds) > RE_ANCHOR_SECONDS:
                 anchor = now - frame.seconds
             end = anchor + frame.seconds + 1 / source.fps
             if self._paced:
                 time.sleep(max(0.0, anchor + frame.seconds - now))
-                frame = frame.at(time.monotonic())
+                frame = frame.at(time.monotonic(), None if endless else frame.seconds - first)
             self._put(frame)
         if end is not None and anchor is not None and source.end is not None:
             end = anchor + source.end
@@ -153,7 +169,9 @@ class Newest(Source):
         with self._news:
             self._absence.picture()
             self.dropped += self._slot is not None
-            self._slot = frame.showing(fitted(frame.picture, self.size)) if self._again else frame
+            if self._joins is not Joint.ON:
+                self._waiting_joins, self._joins = self._joins, Joint.ON
+            self._slot = frame.showing(fitted(frame.picture, self._size, self.how)) if self._fits else frame
             self._news.notify_all()
 
 

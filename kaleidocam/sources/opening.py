@@ -20,7 +20,7 @@ def open_source(text: str, machine: Machine) -> Source:
         return source
     from kaleidocam.sources.resized import Resized
 
-    return Resized(source, machine.size)
+    return Resized(source, machine.size, machine.fit)
 
 
 def open_small(text: str, machine: Machine) -> Source:
@@ -58,7 +58,7 @@ def open_live(text: str, machine: Machine, *, patient: bool = False) -> Newest |
     after it fails; with `patient` it may be missing at first. A film is played at its own pace, in a loop; one from a
     pipe, once."""
     if place := place_of(text, size=machine.size or CAMERA_SIZE, fps=machine.fps):
-        return Watched(place, patient=patient)
+        return Watched(place, patient=patient or place.awaited, how=machine.fit)
     source, kind = open_source(text, machine), kind_of(text)
     again = None if kind.once else lambda: open_source(text, machine)
     return Newest(source, paced=True, again=again, name=text if kind.rooted else "")

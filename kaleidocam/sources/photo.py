@@ -77,6 +77,11 @@ class Development:
                 self.told += [CLEAR] if CLEAR not in self.told else []
         return self._turn(image)
 
+    def opacity(self, picture: Image.Image) -> np.ndarray | None:
+        """(H, W) uint8 of a loaded picture, 255 where it is opaque; None where all of it is."""
+        alpha = apart(picture, deep=self._deep)[1]
+        return None if alpha is None or alpha.min() == OPAQUE else self._turn(alpha)
+
 
 def read_photo(path: str | Path, most: int | None = None) -> Photo:
     """The picture in a file. `most`: pixels that it may have, as for `check_pixels`. UserError if it can't be read, or
@@ -99,6 +104,18 @@ def read_photo(path: str | Path, most: int | None = None) -> Photo:
             raise UserError(f"'{path}' is not a picture that can be read; {ALLOWED}") from error
     except MemoryError as error:
         raise UserError(f"'{path}' is too large for the memory here; give a smaller picture") from error
+
+
+def read_opacity(path: str | Path, most: int | None = None) -> np.ndarray | None:
+    """How opaque each place of a picture is, upright, (H, W) uint8; None where all of it is opaque, or the file can't
+    be read. `most`: as for `read_photo`."""
+    try:
+        with opened(path) as picture:
+            check_pixels(path, picture.size, most)
+            picture.load()
+            return Development(path, picture).opacity(picture)
+    except BROKEN:
+        return None
 
 
 def _head(path: str | Path) -> bytes:

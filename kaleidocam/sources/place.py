@@ -3,9 +3,11 @@
 Invariant: once a camera has given a picture, its place opens no other camera, even if the numbers have changed.
 """
 
+import queue
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Protocol
 
 from kaleidocam.address import without_secrets
 from kaleidocam.errors import UserError
@@ -15,15 +17,55 @@ from kaleidocam.sources.camera import WITHOUT, Camera, Stream, camera_names, des
 Named = tuple[int, str]  # a camera's number and its name
 
 
+class Talk(NamedTuple):
+    """What a source hears from, and says to, those whom its place serves, while another process reads it. `quiet` is
+    called while it works and has no picture to give. `say` and `quiet` may be called on any thread."""
+
+    words: "queue.SimpleQueue[str]"
+    say: Callable[[str], None]
+    quiet: Callable[[], None]
+
+
+class Line(Protocol):
+    """Those whom a place serves."""
+
+    def joined(self, say: Callable[[str], None]) -> None:
+        """A capture has begun that hears what is given to `say`."""
+
+    def left(self, say: Callable[[str], None]) -> None:
+        """That capture has ended."""
+
+    def hear(self, text: str) -> None:
+        """It said this."""
+
+
 class Place(ABC):
-    """It is sent to another process, so all of it can be pickled. `str` is its name for a performer."""
+    """It is sent to another process, so all of it can be pickled. `str` is its name for a performer.
+
+    `awaited`: the camera is brought by others, whom `line` serves. Nothing is wrong while nobody has brought it, its
+    pictures have any size up to its source's, and one that stands still is as good as another.
+    """
 
     size: tuple[int, int]  # (width, height) to ask for, pixels
     fps: float
+    awaited = False
+
+    @property
+    def line(self) -> Line | None:
+        """Those whom it serves, in the performance's process."""
+        return None
 
     @abstractmethod
     def open(self) -> tuple[Source, "Place"]:
         """The opened source, and the place that finds the same one again. UserError if it is not connected."""
+
+    def open_for(self, talk: Talk) -> tuple[Source, "Place"]:
+        """As `open`, for a source that is spoken to."""
+        return self.open()
+
+    def is_meant_by(self, text: str) -> bool:
+        """Whether a source's text means what is here, so that it can't be opened once more."""
+        return False
 
 
 @dataclass(frozen=True)
@@ -59,6 +101,16 @@ class CameraPlace(Place):
             raise UserError(f"camera {index} was replaced by another while it was being opened; try again")
         twins = frozenset(number for number, other in there if name is not None and other == name) - {index}
         return camera, replace(self, met=Met(index, name, twins))
+
+    def is_meant_by(self, text: str) -> bool:
+        """Whether a camera's number or name means the one that is here."""
+        if self.met is None:
+            return text == self.text
+        try:
+            there = self._there()
+            return find_camera(text, there) == same_camera(self.met, there)
+        except UserError:
+            return False
 
     def _there(self) -> list[Named]:
         try:

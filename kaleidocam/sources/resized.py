@@ -5,7 +5,7 @@ Invariant: only the pictures change; times, indexes, length and notices are thos
 
 from collections.abc import Callable
 
-from kaleidocam.fit import fitted
+from kaleidocam.fit import CROP, fitted
 from kaleidocam.frame import Frame
 from kaleidocam.sources.base import Source
 
@@ -40,10 +40,10 @@ class Changed(Source):
 
 
 class Resized(Changed):
-    """`source` with every picture cropped to the shape of `size` (width, height) and scaled to it."""
+    """`source` with every picture brought to `size` (width, height); `how`: as in `fitted`."""
 
-    def __init__(self, source: Source, size: tuple[int, int]) -> None:
-        super().__init__(source, lambda frame: frame.showing(fitted(frame.picture, size)))
+    def __init__(self, source: Source, size: tuple[int, int], how: str = CROP) -> None:
+        super().__init__(source, lambda frame: frame.showing(fitted(frame.picture, size, how)))
         self.size = size
 
 

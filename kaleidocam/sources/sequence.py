@@ -10,6 +10,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
 from kaleidocam.errors import UserError
 from kaleidocam.fit import fitted
 from kaleidocam.frame import Frame
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from kaleidocam.sources.photo import Photo
 
 PICTURES = {".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+OPAQUE = 255
 JOKERS = {"*", "?"}
 NUMBER = re.compile(r"(?<!%)%(0?)(\d*)d")
 WHAT = "give a pattern such as 'frames/%05d.png', a quoted 'frames/*.png', or a folder of pictures"
@@ -32,13 +36,15 @@ class Sequence(Source):
     Numbers may begin anywhere; missing ones are skipped, and `told` says so. A picture of another size than the first
     is cropped and scaled to the first one's; a picture that can't be read, or has more than `most` pixels, is skipped,
     and the previous one stays; `notice` says so. `told` says how the first one was converted, `notice` how others were
-    in other ways. UserError if there are no pictures, or the first can't be read.
+    in other ways. `opacity`: shows how opaque they are instead, in gray, if the first one is transparent anywhere.
+    UserError if there are no pictures, or the first can't be read.
     """
 
-    def __init__(self, text: str, *, fps: float, most: int = FRAME_PIXELS) -> None:
+    def __init__(self, text: str, *, fps: float, most: int = FRAME_PIXELS, opacity: bool = False) -> None:
         self._name, self._most = text, most
         self._paths, told = find_pictures(text)
         first = _read(self._paths[0], most)
+        self._opacity = opacity and _opacity(self._paths[0], first, most).min() < OPAQUE
         self.told, self._otherwise = (*told, *first.told), Counter[str]()
         self.size, self.fps, self.length = first.image.shape[1::-1], fps, len(self._paths)
         self._next, self._other, self._unread = 0, 0, 0
@@ -52,6 +58,8 @@ class Sequence(Source):
                 self._unread += 1
                 continue
             image = photo.image
+            if self._opacity:
+                image = cv2.cvtColor(_opacity(self._paths[index], photo, self._most), cv2.COLOR_GRAY2BGR)
             self._otherwise.update(set(photo.told) - set(self.told))
             self._other += image.shape[1::-1] != self.size
             return Frame(fitted(image, self.size), index / self.fps, index)
@@ -86,6 +94,14 @@ def _read(path: Path, most: int | None) -> "Photo":
     from kaleidocam.sources.photo import read_photo  # with Pillow: whether a text is a sequence is asked of films too
 
     return read_photo(path, most)
+
+
+def _opacity(path: Path, photo: "Photo", most: int | None) -> np.ndarray:
+    """(H, W) uint8: how opaque each place of a picture is, which was read as `photo`."""
+    from kaleidocam.sources.photo import read_opacity
+
+    alpha = read_opacity(path, most)
+    return np.full(photo.image.shape[:2], OPAQUE, np.uint8) if alpha is None else alpha
 
 
 def find_pictures(text: str) -> tuple[list[Path], tuple[str, ...]]:

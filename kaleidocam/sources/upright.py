@@ -32,12 +32,20 @@ MARKS = {Type.SPHERICAL: "a 360° video", Type.STEREO3D: "a 3D video"}
 
 class Upright:
     """Set up from a film's first frame and the shape of its pixels (`aspect`: width over height). `width`: pictures are
-    quickly shrunk to that width in pixels; None: full size. `bits`: of the planes, 8 or 10.
+    quickly shrunk to that width in pixels; None: full size. `bits`: of the planes, 8 or 10. `opacity`: the pictures are
+    how opaque the frames are, in gray, if the first one is transparent anywhere.
 
     `size`: (width, height) of every picture; `told`: lines on the conversions that a person should know of. `format`:
     of the pictures' planes; None: they are BGR, as those of films that are stored in RGB, are transparent or small."""
 
-    def __init__(self, frame: av.VideoFrame, aspect: Fraction | None, width: int | None = None, bits: int = 8) -> None:
+    def __init__(
+        self,
+        frame: av.VideoFrame,
+        aspect: Fraction | None,
+        width: int | None = None,
+        bits: int = 8,
+        opacity: bool = False,
+    ) -> None:
         self._lying = square = _squared(frame, aspect)
         across = square[1] if _stands(_matrix(frame)) else square[0]
         if width is not None and width < across:
@@ -48,8 +56,9 @@ class Upright:
         matrix = frame.colorspace
         _name_colors(frame)
         self.format = _planar(frame, bits) if width is None else None
-        self._size = self.size = self.picture(frame).shape[1::-1]
         clear = _has_alpha(frame) and self._scaled(frame, "bgra")[..., 3].min() < OPAQUE
+        self._opacity = opacity and clear
+        self._size = self.size = self.picture(frame).shape[1::-1]
         self.told = tuple(_conversions(frame, square, clear, matrix))
 
     def picture(self, frame: av.VideoFrame) -> Picture:
@@ -78,7 +87,8 @@ class Upright:
         """(H, W, 3) uint8 BGR."""
         pixels = self._toned(frame) if needed(frame) else self._scaled(frame, "bgr24")
         if _has_alpha(frame):
-            pixels = over_black(pixels, self._scaled(frame, "bgra")[..., 3])
+            alpha = self._scaled(frame, "bgra")[..., 3]
+            pixels = cv2.merge([alpha] * 3) if self._opacity else over_black(pixels, alpha)
         image = np.ascontiguousarray(_turned(pixels, _matrix(frame)))
         if self._size and image.shape[1::-1] != self._size:  # the rotation changed in the middle of the film
             image = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA)

@@ -34,9 +34,9 @@ class Video(Source):
 
     `width`: pictures are shrunk to that width in pixels, for searching a film quickly; None: full size. `most`: pixels
     that a frame may have. `stream`: which video track, as in film_file.open_film. `deinterlace`: as in fields.Fields.
-    `bits`: of its planes, 8 or 10. `told`: one line per conversion, known from the start. UserError if the file is
-    missing, empty, a playlist, or has no video stream or no frame that can be decoded. A file that is damaged or breaks
-    off gives its good part, and `notice` says so; also if its clock began anew in between.
+    `bits`: of its planes, 8 or 10. `opacity`: as in Upright. `told`: one line per conversion, known from the start.
+    UserError if the file is missing, empty, a playlist, or has no video stream or no frame that can be decoded. A file
+    that is damaged or breaks off gives its good part, and `notice` says so; also if its clock began anew in between.
     """
 
     def __init__(
@@ -48,12 +48,13 @@ class Video(Source):
         stream: str = "auto",
         deinterlace: str = "auto",
         bits: int = 8,
+        opacity: bool = False,
     ) -> None:
         self._path, self._width, self._index = path, width, 0
         self._piped = is_pipe(path)
         self._jumps = not self._piped  # a pipe can't be opened again to look at its index
         self._most, self._wanted, self._mode = most, stream, deinterlace
-        self._bits = bits
+        self._bits, self._opacity = bits, opacity
         self._open()
 
     def _open(self) -> None:
@@ -85,7 +86,7 @@ class Video(Source):
         if self._waiting is None:
             self._container.close()
             raise UserError(f"'{without_secrets(self._path)}' holds no picture that can be decoded; {self._why()}")
-        self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width, self._bits)
+        self._upright = Upright(self._waiting, self._stream.sample_aspect_ratio, self._width, self._bits, self._opacity)
         self.size, self.told = self._upright.size, (*told, *self._upright.told)
         self.format = self._upright.format
         if self._fields.found:

@@ -1,7 +1,7 @@
 """A live camera or stream that survives failures: its capture is watched, ended when it hangs, and opened again.
 
-Invariant: only `close` ends `read`; every frame has the size of the first, and times never fall, also after a
-failure.
+Invariant: only `close` ends `read`; every frame has the size of the first, or one that was set, and times never fall,
+also after a failure.
 """
 
 import sys
@@ -11,7 +11,8 @@ import time
 import numpy as np
 
 from kaleidocam.errors import UserError
-from kaleidocam.frame import Frame
+from kaleidocam.fit import CROP, fitted
+from kaleidocam.frame import Frame, Joint
 from kaleidocam.sources.absence import Absence
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.capture_process import CaptureProcess
@@ -36,13 +37,19 @@ class Watched(Source):
     """The newest frame wins, as with `Newest`; `dropped` counts the others.
 
     The constructor raises UserError if the source can't be opened. With `patient` it returns at once, with the size and
-    frame rate that `place` asks for, and the camera is opened once it is connected. `health` says what is wrong. A
-    source with less than one picture per second counts as stalled between them, and is opened again for each.
+    frame rate that `place` asks for, and the camera is opened once it is connected; a place that is awaited needs it.
+    `health` says what is wrong. A
+    source with less than one picture per second counts as stalled between them, and is opened again for each. `size`
+    may be set at any time; `how` says how pictures of another shape are brought to it, as in `fitted`.
     """
 
-    def __init__(self, place: Place, *, patient: bool = False) -> None:
-        self.size, self.fps = place.size, place.fps
-        self.dropped = 0
+    joint = Joint.ON  # of every frame: nothing is known of it
+
+    def __init__(self, place: Place, *, patient: bool = False, how: str = CROP) -> None:
+        self._size, self.fps = place.size, place.fps
+        self._fits = place.awaited  # whether each picture is brought to the size here
+        self.dropped, self.how = 0, how
+        self._taken: tuple[int, int] | None = place.size if patient else None  # the size in which it is captured
         self._place, self._open_seconds = place, PATIENT_SECONDS
         self._news, self._closing = threading.Condition(), threading.Event()
         self._slot: Frame | None = None
@@ -54,6 +61,20 @@ class Watched(Source):
         process = None if patient else self._open()
         self._thread = threading.Thread(target=self._keep, args=(process,), name="watch", daemon=True)
         self._thread.start()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of its frames; another may be set."""
+        return self._size
+
+    @size.setter
+    def size(self, size: tuple[int, int]) -> None:
+        self._size, self._fits = size, True
+
+    @property
+    def place(self) -> Place:
+        """Where it is; of a camera that was opened, the one that was met."""
+        return self._place
 
     def wait(self, seconds: float) -> bool:
         """True as soon as `read` would return at once; False if it would still block after `seconds`."""
@@ -72,7 +93,7 @@ class Watched(Source):
         now, last = time.monotonic(), self._last
         if away := self._absence.line():
             return away
-        if last and last.seconds - self._changed > STILL_SECONDS:
+        if last and last.seconds - self._changed > STILL_SECONDS and not self._place.awaited:
             return f"{self._place} has given the same picture for {now - self._changed:.0f} s"
         return None
 
@@ -92,7 +113,7 @@ class Watched(Source):
 
     def _open(self) -> CaptureProcess:
         """The first opening; if it fails, UserError."""
-        process = CaptureProcess(Capture(self._place, None, tries=1), self._take)
+        process = CaptureProcess(Capture(self._place, None, tries=1, how=self.how), self._take)
         try:
             process.settled.wait(FIRST_SECONDS)
             if not (opened := process.opened):
@@ -103,14 +124,15 @@ class Watched(Source):
         except BaseException:
             process.end()
             raise
-        self.size, self.fps = opened.size, opened.fps
+        self._size = self._taken = opened.size
+        self.fps = opened.fps
         return process
 
     def _keep(self, process: CaptureProcess | None) -> None:
         """One process after another, until `close`."""
         while not self._closing.is_set():
             try:
-                process = process or CaptureProcess(Capture(self._place, self.size, TRIES), self._take)
+                process = process or CaptureProcess(Capture(self._place, self._taken, TRIES, self.how), self._take)
             except OSError:  # the system has no free process or handle at the moment
                 self._lose()
             else:
@@ -137,15 +159,19 @@ class Watched(Source):
                 self._open_seconds = max(OPEN_SECONDS, 2 * process.opened.took)
             elif process.why:
                 self._lose()
+            if process.quiet:
+                self._lose()
             if process.ended or silent > self._limit(process):
                 self._lose()
                 return
-            if self._last and self._last.seconds > self._look_again:
+            if self._last and self._last.seconds > self._look_again and not self._place.awaited:
                 self._patience = min(2 * self._patience, STILL_MOST_SECONDS)
                 self._look_again, self._suspected = now + self._patience, True
                 return
 
     def _limit(self, process: CaptureProcess) -> float:
+        if self._place.awaited:  # it says that it works also while it has no pictures
+            return PATIENT_SECONDS
         return max(STALL_SECONDS, 3 / self.fps) if process.opened else self._open_seconds
 
     def _lose(self) -> None:
@@ -155,6 +181,7 @@ class Watched(Source):
 
     def _take(self, header: Header, image: np.ndarray) -> None:
         """Takes a picture from the capture process. Called on the CaptureProcess's thread."""
+        image = fitted(image, self._size, self.how) if self._fits else image
         with self._news:
             last = self._last
             rising = header.seconds if last is None else max(header.seconds, last.seconds + LATER_SECONDS)

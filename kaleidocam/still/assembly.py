@@ -12,8 +12,13 @@ from pydantic import BaseModel
 
 from kaleidocam.dream.ascent import Measure
 from kaleidocam.dream.assembly import check_reach
-from kaleidocam.picture.assembly import check_texts, make_measure, palette_picture
+from kaleidocam.mask.assembly import check_mask_shape, check_still
+from kaleidocam.mask.subject import OFF, Shown
+from kaleidocam.picture.assembly import check_texts, make_measure, palette_picture, subject_of
+from kaleidocam.picture.glass import partly
 from kaleidocam.picture.palette import of_picture
+from kaleidocam.planes import bgr_of
+from kaleidocam.settings.layering import layers_of
 from kaleidocam.settings.parameters import Look, Machine, Still
 from kaleidocam.still import octaves
 from kaleidocam.still.canvas import Canvas
@@ -26,7 +31,7 @@ TUTORIAL = {"palette": "prism", "outline": 0.0, "sharpness": 0.0, "octaves": "-2
 @dataclass(frozen=True)
 class StillDream:
     """A picture, (H, W, 3) uint8 BGR, and all that is needed to dream it. `left_out`: number of octaves that would be
-    too small."""
+    too small. `subject`: how much of the dream is shown at each place; None: all of it."""
 
     picture: np.ndarray
     look: Look
@@ -36,6 +41,7 @@ class StillDream:
     measure: Measure
     stride: int
     palette: np.ndarray
+    subject: Shown | None = None
 
     @property
     def tiles(self) -> int:
@@ -56,7 +62,8 @@ class StillDream:
         """The picture after a step, (h, w, 3) uint8 BGR, by default at its own size."""
         size = size or self.picture.shape[1::-1]
         canvas = step.canvas.at(self.picture, size, whole=self.still.carry == "picture")
-        return canvas.shown(self.look.strength, self.look.color, self.look.sharpness)
+        dreamed = canvas.shown(self.look.strength, self.look.color, self.look.sharpness)
+        return dreamed if self.subject is None else bgr_of(partly(dreamed, canvas.base, self.subject))
 
     def value(self, picture: np.ndarray) -> float:
         """The objective's value on a picture, (H, W, 3) uint8 BGR."""
@@ -76,9 +83,18 @@ def as_asked(look: Look, still: Still) -> tuple[Look, Still]:
     return look.model_copy(update=defaults(look)), still.model_copy(update=defaults(still))
 
 
+def left_out(look: Look) -> str | None:
+    """A line on the dreams of a look that a still has not; None: it has them all."""
+    names = [each.channel for each in layers_of(look)]
+    return f"a still has no layers; left out: {', '.join(names)}" if names else None
+
+
 def check(picture: np.ndarray, look: Look, machine: Machine, still: Still) -> int:
     """The number of calls of the network for a picture. UserError where these settings can't dream it; fast."""
     check_texts(look)
+    if look.subject != OFF:
+        check_still(look.mask)
+        check_mask_shape(look.mask, picture.shape[1::-1])
     check_reach(look.channel, machine)
     return count_tiles(octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])[0], still)
 
@@ -89,4 +105,6 @@ def dreaming(picture: np.ndarray, look: Look, machine: Machine, still: Still) ->
     sizes, left_out = octaves.sizes(still.octaves, still.octave_scale, picture.shape[1::-1])
     measure, stride = make_measure(look.channel, machine, leaky=still.normalise == "bands")
     palette = of_picture(picture, look, palette_picture)
-    return StillDream(picture, look, still, sizes, left_out, measure, stride, palette)
+    return StillDream(
+        picture, look, still, sizes, left_out, measure, stride, palette, subject=subject_of(picture, look)
+    )

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from kaleidocam.dream.compute.imaging import LEVELS, to_network
-from kaleidocam.picture.layer import colored, lay_over, outlined, sharpened
+from kaleidocam.picture.laid import lay_over
+from kaleidocam.picture.layer import colored, outlined, sharpened
 from kaleidocam.still.tiles import Box
 
 FINE_PIXELS = 2**24  # up to this size the layer is float32; above, float16, exact to 0.06 gray levels

@@ -24,8 +24,8 @@ FLOW = "medium"  # the flow of films, for our method and for those that warp who
 
 def begin(look: Look, dreamer: Dreamer, size: tuple[int, int]) -> tuple[Eye, Dream]:
     """The product's parts for frames of `size` (width, height)."""
-    palette = Palette(palette_picture)
-    return Eye(None, Tracker(FLOW), coarse=COARSEST_FLOW), Dream(grid_of(look, size), dreamer, palette=palette)
+    dream = Dream(grid_of(look, size), dreamer, palette=lambda: Palette(palette_picture))
+    return Eye(None, Tracker(FLOW), coarse=COARSEST_FLOW), dream
 
 
 def dreamed(

@@ -19,7 +19,7 @@ from kaleidocam.motion.flow import Tracker
 from kaleidocam.motion.warp import sample
 from kaleidocam.picture.grid import grid_of
 from kaleidocam.picture.growth import BURST_SECONDS
-from kaleidocam.picture.layer import lay_over
+from kaleidocam.picture.laid import lay_over
 from kaleidocam.settings.parameters import Look
 from proof.clips import scaled
 from proof.films import FLOW, dreamed

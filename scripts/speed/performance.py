@@ -7,7 +7,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,16 +23,25 @@ CLIP_SECONDS = 5  # of the clip that is played over and over
 STREAM = "mjpeg"
 
 
-def performed(size: str, fps: float, quick: bool, *, source: str = "file", quality: str | None = None) -> dict:
-    """The figures of the command on a clip of `size` at `fps`, as a file or as a Motion-JPEG stream."""
+def performed(
+    size: str,
+    fps: float,
+    quick: bool,
+    *,
+    source: str = "file",
+    quality: str | None = None,
+    words: Sequence[str] = (),
+) -> dict:
+    """The figures of the command on a clip of `size` at `fps`, as a file or as a Motion-JPEG stream; `words`: flags
+    besides."""
     seconds = 6 if quick else 20
     with tempfile.TemporaryDirectory() as folder:
         clip, notes = draw(folder, size, round(CLIP_SECONDS * fps), fps), Path(folder) / "notes.json"
         with served(clip, fps) if source == STREAM else _itself(clip) as text:
-            words = ["live", "--from", text, "-t", str(SETTLING + seconds), "-y"]
-            words += ["--quality", quality] if quality else []
+            given = ["live", "--from", text, "-t", str(SETTLING + seconds), "-y", *words]
+            given += ["--quality", quality] if quality else []
             began = time.monotonic()
-            ended = run([sys.executable, "-P", str(Path(__file__).with_name("noting.py")), str(notes), *words])
+            ended = run([sys.executable, "-P", str(Path(__file__).with_name("noting.py")), str(notes), *given])
         return figures(json.loads(notes.read_text()), began, seconds) | ended.used
 
 

@@ -151,14 +151,42 @@ def test_preview_by_the_command(tmp_path, said, monkeypatch):
 
 
 @pytest.mark.slow
+def test_without_a_screen_the_panel_goes_on_alone(tmp_path):
+    """Where a window was asked for, or nothing else shows the picture, it is an error as ever."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    live = ["live", "--from", "aisle", "--size", "320x180", "-t", "1", *QUICK]
+    alone = run(*live, "--panel", "--panel-port", "0", env=environment, cwd=tmp_path)
+    assert alone.returncode == 0, alone.stderr
+    (line,) = [line for line in alone.stderr.splitlines() if "no screen" in line]
+    assert re.search(r"the show goes on with the panel alone: http://127\.0\.0\.1:\d+/\?token=", line)
+    assert re.search(r"shown \d", alone.stderr)
+    for more in (["--panel", "--panel-port", "0", "--to", "window"], [], ["--to", "window"]):
+        refused = run(*live, *more, env=environment, cwd=tmp_path)
+        assert refused.returncode == 2 and refused.stderr.count("\n") == 1 and "no screen" in refused.stderr
+
+
+@pytest.mark.slow
 @pytest.mark.timed
 def test_live_records_at_its_own_pace(tmp_path):
-    done = run("live", "--from", "aisle", "--size", "320x180", "--to", tmp_path / "a.mp4", "-t", "2", *QUICK)
-    assert done.returncode == 0, done.stderr
-    frames = decoded(tmp_path / "a.mp4")
-    assert frames[-1][0] == pytest.approx(2, abs=0.5)
+    for seconds in (2, 6, 30):  # a busy machine shows few frames a second
+        out = tmp_path / f"{seconds}.mp4"
+        done = run("live", "--from", "aisle", "--size", "320x180", "--to", out, "-t", seconds, *QUICK)
+        assert done.returncode == 0, done.stderr
+        frames = decoded(out)
+        assert frames[-1][0] == pytest.approx(seconds, abs=0.5)
+        if len(frames) > 30:
+            break
     assert len(frames) > 30
     assert re.search(r"shown \d+\.\d fps, added latency \d+ ms .* dream steps a second, \d+ dropped", done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("more", [("--subject", "keep"), ("--layer", "neon"), ("--attract", "memory")])
+def test_a_performance_ends_whatever_works_beside_it(tmp_path, more):
+    """Its own threads, such as the one on which people are looked for, hold nothing up."""
+    out = tmp_path / "show.mkv"
+    done = run("live", "--from", "aisle", "--size", "320x180", "--to", out, "-t", 1, *more, *QUICK, timeout=60)
+    assert done.returncode == 0 and "shown" in done.stderr, done.stderr
 
 
 @pytest.mark.slow
@@ -290,6 +318,10 @@ WRONG = {
     "exists": ("film clip.mp4 exists.mp4", "'exists.mp4' exists; give -y to overwrite it"),
     "no container": ("film clip.mp4 out.xyz", "'out.xyz' names no film; it must end in .mp4"),
     "preset": ("film clip.mp4 out.mp4 --preset spirls", "did you mean 'spirals'?"),
+    "preset laid over": ("film clip.mp4 out.mp4 --layer fethers", "--layer: no preset 'fethers'"),
+    "layer's channel": ("film clip.mp4 out.mp4 --layer-channel mixed5:9999", "mixed5"),
+    "layer's reach": ("film clip.mp4 out.mp4 --layer-channel mixed9:1", "mixed9"),
+    "layer's mask": ("film clip.mp4 out.mp4 --layer feathers --layer-mask peple", "peple"),
     "key": ("film clip.mp4 out.mp4 --preset wrong.toml", "no parameter 'ratte'; did you mean 'rate'?"),
     "flag": ("film clip.mp4 out.mp4 --rte 3", "No such option: --rte (Possible options: "),
     "range": ("film clip.mp4 out.mp4 --rate 99", "--rate 99 is out of range (0 to 10 per second)"),
@@ -318,12 +350,30 @@ WRONG = {
     "camera": ("live --from 97 --to out.mp4", "no camera 97"),
     "camera film": ("film 0 out.mp4", "record it with: kaleidocam live --from 0 --to out.mp4"),
     "virtual": ("live --from aisle --to virtual:/dev/none", "no virtual camera"),
-    "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give 'window', 'virtual'"),
+    "sink": ("live --from aisle --to wnidow", "no sink 'wnidow'; give 'window', 'window:2' or 'window:NAME'"),
     "address": ("live --from http://127.0.0.1:9/ --to out.mp4", "no video comes from http://127.0.0.1:9/"),
     "modulate": ("film clip.mp4 out.mp4 --modulate strenth+beat", "no knob 'strenth'; did you mean 'strength'?"),
     "driver": ("film clip.mp4 out.mp4 --modulate strength+bas", "no driver 'bas'"),
     "camera's name": ("live --from nobody", "no camera 'nobody'"),
     "osc": ("live --from aisle --to out.mp4 --osc x", "--osc is 'x'; give PORT"),
+    "dmx": ("live --from aisle --to out.mp4 --dmx 1/1", "--dmx is '1/1'; give artnet|sacn[:UNIVERSE]"),
+    "attract": (
+        "live --attract absent",
+        "'absent' is not there; allowed is memory, a folder of films and pictures, or",
+    ),
+    "attract file": ("live --attract wrong.toml", "--attract 'wrong.toml' is neither a film nor a picture"),
+    "attract empty": (
+        "live --attract empty.mp4",
+        "--attract: 'empty.mp4' is empty (0 bytes); give a video file; allowed",
+    ),
+    "attract film": ("film clip.mp4 out.mp4 --attract memory", "--rate); an option of live, not of film"),
+    "attract later": ("live --attract-after 5", "give --attract memory"),
+    "trigger": ("live --trigger wave", "off or still or motion or presence"),
+    "dmx map": ("live --from aisle --to out.mp4 --dmx-map mandala", "--dmx-map needs --dmx: artnet or sacn"),
+    "media": ("live --from aisle --to out.mp4 --media nowhere", "--media 'nowhere' can't be read: no such file"),
+    "recordings": ("live --from aisle --to out.mp4 --recordings nowhere", "--recordings 'nowhere' is no folder"),
+    "cuts": ("live --from aisle --to out.mp4 --cuts auto,loops", "'auto,loops' is none of auto, loops, none"),
+    "fit": ("live --from aisle --to out.mp4 --fit squash", "--fit is 'squash'; allowed is crop or letterbox"),
     "learn": ("live --from aisle --to out.mp4 --midi-learn rate", "--midi-learn needs --midi"),
     "sound": ("live --from aisle --to out.mp4 --sound nope.wav", "nope.wav"),
     "live input": ("live --from clip.mp4 --to clip.mp4 -y", "clip.mp4' is the input itself; give another name"),

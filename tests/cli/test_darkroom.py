@@ -106,7 +106,10 @@ def test_stopped_in_its_midst_what_there_is_is_kept(said, photo, monkeypatch):
         (["sweep", "photo.png", "out.png", "--max-pixels", "60199"], "the limit is 60199; give a smaller one"),
         (["still", "-", "out.png"], "'-' is a pipe or a device; give the path of a picture"),
         (["still", "photo.png", "-"], "a picture can't be written to a pipe"),
-        (["still", "photo.png", "out.png", "--half-life", "3"], "No such option: --half-life"),
+        (
+            ["still", "photo.png", "out.png", "--half-life", "3"],
+            "--half-life; an option of film, preview, live, demo, doctor, not of still",
+        ),
         (["still", "photo.png", "out.png", "--film", "out.gif"], "'out.gif' names no film; it must end in"),
         (["sweep", "photo.png", "out.png", "--across", "step_sise=1,2"], "did you mean 'step_size'"),
         (["sweep", "photo.png", "out.png", "--across", "step_size="], "write a parameter and its values as"),
@@ -152,3 +155,11 @@ def test_a_sweep_shows_what_each_setting_does(said):
 def test_a_preview_that_can_not_be_written_is_an_error(said, tmp_path):
     code, _, error = said("preview", "aisle", "no/where.png", "--moments", 1, "--grid", "96x96", "-to", 1)
     assert code == 2 and "there is no folder 'no'" in error
+
+
+def test_a_still_says_that_it_has_no_layers(said):
+    Path("laid.toml").write_text('channel = "mixed0:3"\nlayer = "feathers"\n')
+    for command in ("still", "sweep"):
+        more = [] if command == "still" else ["--across", "step_size=0.02", "--down", "octave_steps=1"]
+        code, _, error = said(command, "photo.png", f"{command}.png", "--preset", "laid.toml", *QUICK[2:], *more)
+        assert code == 0 and error.count("a still has no layers; left out: mixed4:101") == 1

@@ -29,3 +29,15 @@ def test_at_a_terminal_it_stands_until_the_next_line(log, capsys, monkeypatch):
     log.info("loading it", extra={"waiting": True})
     log.info("it was made")
     assert capsys.readouterr().err == "loading it\r" + " " * 10 + "\rkaleidocam: it was made\n"
+
+
+def test_a_drawing_is_for_a_terminal_alone(capsys, monkeypatch):
+    terminal.draw("\x1b[97;40m##\x1b[0m\n")
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal.draw("##\n")
+    assert capsys.readouterr().err == "##\n"
+    monkeypatch.setenv("NO_COLOR", "1")
+    terminal.draw("##\n")
+    assert capsys.readouterr().err == ""

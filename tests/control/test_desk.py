@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from kaleidocam.control.desk import COMMANDS, WAITING_COMMANDS, Desk
+from kaleidocam.control.commands import STAGE
+from kaleidocam.control.desk import WAITING_COMMANDS, Desk
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look
 from kaleidocam.settings.presets import preset_names, read_preset
@@ -189,14 +190,23 @@ def test_many_hands_lose_nothing_and_every_look_is_whole():
 
 
 def test_commands_are_handed_on_in_order_once(desk):
-    for command in COMMANDS:
+    for command in STAGE:
         desk.ask(command, BY)
-    assert desk.asked() == list(COMMANDS) and desk.asked() == []
+    assert desk.asked() == list(STAGE) and desk.asked() == []
     with pytest.raises(UserError, match="a test: no command 'quti'; there are bypass, .*; did you mean 'quit'"):
         desk.ask("quti", BY)
     for _ in range(10 * WAITING_COMMANDS):
         desk.ask("tap", BY)
     assert desk.asked() == ["tap"] * WAITING_COMMANDS
+
+
+def test_switches_are_handed_on_in_order_with_their_way(desk):
+    desk.switch("bypass", True, BY)
+    desk.ask("pause", BY)
+    desk.switch("bypass", False, BY)
+    assert desk.asked() == ["bypass-on", "pause", "bypass-off"]
+    with pytest.raises(UserError, match="a test: 'quit' is no switch; there are bypass, pause, record"):
+        desk.switch("quit", True, BY)
 
 
 def test_what_beat_and_sound_move_reaches_the_picture_and_not_the_desk(desk):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from kaleidocam.control.desk import COMMANDS, Desk
-from kaleidocam.control.keys import KEYS, NAMES, SHORT, help_lines
+from kaleidocam.control.commands import COMMANDS, SLOTS, STAGE
+from kaleidocam.control.desk import Desk
+from kaleidocam.control.keys import KEYS, NAMES, SHORT, TOGETHER, help_lines
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import DEFAULT_PRESET, PALETTES, Look
 from kaleidocam.settings.presets import preset_names, read_preset
@@ -36,7 +37,27 @@ NUDGES = {
     ",": ("spin", -1),
     ".": ("spin", 1),
 }
-SINKS = {"f", "esc"}  # what a window does itself
+REDO = "redo"
+TOGETHER_MEAN = {  # by keys that the help names together
+    "previous preset",
+    "next preset",
+    "recall snapshot ",
+    "keep snapshot ",
+    "the next preset as a layer over it",
+    "no layer",
+    "go to a look faster",
+    "go to a look slower",
+    "crossfade toward A",
+    "crossfade toward B",
+    "go to A",
+    "go to B",
+    "this is the one",
+    "the beat 10 ms earlier",
+    "the beat 10 ms later",
+    "half the tempo",
+    "twice the tempo",
+}
+SINKS = {"f", "esc", "k"}  # what a window does itself
 
 
 @pytest.fixture
@@ -54,22 +75,39 @@ def test_every_key_does_something_that_the_desk_knows(key):
     if key in SINKS:
         assert KEYS[key].press is None
         return
-    desk = Desk(Look(spin=0.1, mirrors=5), preset="loops")
+    begun = Look(spin=0.1, mirrors=5, layer_channel="mixed3:1")
+    desk = Desk(begun, preset="loops")
+    for slot in SLOTS:
+        desk.set("channel", f"mixed5:{SLOTS.index(slot)}", "a test")
+        desk.ask(f"store-{slot}", "a test")
+    desk.set_all({"crossfade": 0.5, "recall_seconds": 1.0}, "a test")
+    desk.set_all(dict(begun), "another hand")
+    if REDO in KEYS[key].meaning:
+        desk.ask("undo", "a test")
+    before = desk.base, desk.instrument()
     press(desk, key)
     asked = desk.asked()
-    assert (desk.base != Look(spin=0.1, mirrors=5)) != bool(asked)
-    assert all(command in COMMANDS for command in asked)
+    assert ((desk.base, desk.instrument()) != before) != bool(asked)
+    assert all(command in STAGE for command in asked)
 
 
-@pytest.mark.parametrize(("key", "command"), [*MPV.items(), ("b", "bypass"), ("t", "tap")])
+@pytest.mark.parametrize(
+    ("key", "command"), [*MPV.items(), ("b", "bypass"), ("t", "tap"), ("T", "resync"), (";", "nudge-earlier")]
+)
 def test_commands_and_mpvs_meanings(desk, key, command):
     press(desk, key)
     assert desk.asked() == [command] and desk.base == Look()
 
 
-def test_every_command_has_a_key(desk):
-    press(desk, *(key for key, bound in KEYS.items() if bound.press))
-    assert set(desk.asked()) == set(COMMANDS)
+def test_every_command_has_a_key():
+    asked = []
+
+    class Heard(Desk):
+        def ask(self, command, by):
+            asked.append(command)
+
+    press(Heard(Look()), *(key for key, bound in KEYS.items() if bound.press and key not in "jl"))
+    assert set(asked) == set(COMMANDS)
 
 
 def test_mpvs_keys_for_speed_and_volume_and_the_window():
@@ -114,6 +152,14 @@ def test_what_turns_both_ways_can_be_brought_to_rest(desk, down, up, presses):
         assert getattr(desk.base, name) == 0
 
 
+def test_people_dream_too_are_kept_or_dream_alone_in_turn(desk):
+    told = []
+    for _ in range(4):
+        KEYS["y"].press(desk)
+        told.append(desk.base.subject)
+    assert told == ["keep", "dream", "off", "keep"]
+
+
 def test_palettes_go_round_and_a_picture_s_is_left_for_the_first(desk):
     press(desk, "c")
     assert desk.base.palette == PALETTES[1]
@@ -135,6 +181,17 @@ def test_presets_go_round(desk):
     assert seen[0] == names[(at + 1) % len(names)]
     press(desk, "<")
     assert desk.preset == names[at - 1]
+
+
+def test_presets_are_gone_through_while_one_waits_for_the_beat(desk):
+    place = [0.5]
+    desk.follow(lambda: place[0])
+    press(desk, "w", ">", ">", "<", ">")
+    names = preset_names()
+    assert desk.preset == DEFAULT_PRESET
+    place[0] = 1.0
+    desk.look()
+    assert desk.preset == names[(names.index(DEFAULT_PRESET) + 2) % len(names)]
 
 
 @pytest.mark.parametrize("key", ["<", ">"])
@@ -194,8 +251,12 @@ def test_the_help_names_every_key_and_its_meaning_once():
     lines = help_lines()
     cells = [cell for line in lines for cell in line.split("\t")]
     named = list(zip(cells[::2], cells[1::2]))
-    assert sorted(named) == sorted((NAMES.get(key, key), bound.meaning) for key, bound in KEYS.items() if key != "p")
-    assert len(lines) <= 14  # that fit into a small window
+    keys = [(NAMES.get(key, key), bound.meaning) for key, bound in KEYS.items() if bound.listed]
+    assert sorted(named) == sorted([*keys, *TOGETHER.items()])
+    listed = {bound.meaning for bound in KEYS.values() if bound.listed}
+    for bound in KEYS.values():  # those that are not listed are there by another key, or several as one
+        assert bound.meaning in listed or bound.meaning.rstrip("12345678") in TOGETHER_MEAN
+    assert len(lines) <= 16  # that fit into a small window
 
 
 def test_the_short_help_is_true():
@@ -203,3 +264,13 @@ def test_the_short_help_is_true():
         name, _, meaning = part.partition(" ")
         bound = KEYS[{"space": " "}.get(name, name)]
         assert bound.meaning.startswith(meaning) or (name, meaning) == ("?", "all keys")
+
+
+def test_presets_are_laid_over_one_after_another_and_taken_off():
+    desk, seen = Desk(Look()), []
+    for _ in range(3):
+        press(desk, "o")
+        seen.append(desk.base.layer_channel)
+    assert len(set(seen)) == 3 and desk.preset == DEFAULT_PRESET and desk.base.channel == Look().channel
+    press(desk, "O")
+    assert desk.base.layer_channel == ""

@@ -300,6 +300,57 @@ def test_the_knob_in_the_hand_is_not_told_what_it_says(device, desk, path):
         assert [pair for pair in device.shown() if pair[0] == 21] == []
 
 
+def test_a_motor_fader_follows_and_is_left_alone_under_a_finger(device, desk, path):
+    def bends():
+        return [message.pitch for message in device.heard() if message.type == "pitchwheel"]
+
+    text = "strength = {channel = 2, pitch_bend = true}\nrate = {channel = 1, nrpn = 148}\n" + SETTLE
+    with midi(desk, path, text):
+        soon(lambda: 0 in bends())  # strength is at 1 of 0 to 2
+        device.send(Message("note_on", note=105, velocity=127))
+        settle(device, desk)
+        desk.set("strength", 2.0, "a preset")
+        time.sleep(0.1)
+        assert bends() == []
+        device.send(Message("note_on", note=105, velocity=0))
+        soon(lambda: 8191 in bends())
+        desk.set_share("rate", 1.0, "a preset")
+        soon(lambda: [m.value for m in device.heard() if m.type == "control_change"][-4:] == [1, 20, 127, 127])
+        device.send(Message("pitchwheel", channel=1, pitch=7000))  # the motor has brought it to its end: it takes hold
+        soon(lambda: desk.base.strength == pytest.approx(2 * (7000 + 8192) / 16383))
+
+
+def test_presets_and_snapshots_light_their_pads(device, desk, path):
+    text = '"preset:mandala" = {channel = 1, note = 37}\n"preset:loops" = {channel = 1, note = 38}\n'
+    with midi(desk, path, text + "recall-1 = {channel = 1, note = 39}\n"):
+        soon(lambda: {37, 38, 39} <= {note for note, _ in device.shown()})
+        desk.load("mandala", "a test")
+        soon(lambda: (37, 127) in device.shown())
+        desk.load("loops", "a test")
+        shown = []
+        soon(lambda: shown.extend(device.shown()) or {(37, 0), (38, 127)} <= set(shown))
+        desk.ask("store-1", "a test")
+        soon(lambda: (39, 127) in device.shown())
+
+
+def test_a_clock_beside_a_shared_tempo_is_said_once_not_followed(device, desk, path, logged):
+    class Session:
+        bpm, others, is_stopped = 100.0, 1, False
+
+        def beat(self, seconds):
+            return 1.5
+
+    tempo = Tempo()
+    tempo.share(Session())
+    with midi(desk, path, SETTLE, tempo):
+        device.send(*[Message("start"), *[Message("clock")] * 50, Message("songpos", pos=8), Message("stop")])
+        settle(device, desk)
+        time.sleep(0.05)
+        assert tempo.bpm == 100 and tempo.place() == 1.5
+    told = [record.getMessage() for record in logged.records]
+    assert told.count("MIDI: a clock is not followed: the tempo is shared by Ableton Link") == 1
+
+
 def test_a_device_without_lamps_plays(desk, path, device):
     virtual_midi.unplug(NAME)
     device = virtual_midi.plug("Plain", has_output=False)
@@ -338,7 +389,7 @@ def test_garbage_and_floods_neither_raise_nor_lag(device, desk, path):
         soon(lambda: desk.base.strength == pytest.approx(2 * 64 / 127))
         assert time.monotonic() - start < 2
         settle(device, desk)
-        assert surface.notice is None or "turn it there" in surface.notice
+        assert surface.notice is None or "turn it there" in surface.notice or "program" in surface.notice
         tempo.beat()
 
 

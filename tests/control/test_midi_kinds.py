@@ -79,6 +79,22 @@ KINDS = {
         [[cc(3, (8192 + 250 * i) >> 7), cc(35, (8192 + 250 * i) & 127)] for i in UP],
         [[cc(3, (15442 - 250 * i) >> 7), cc(35, (15442 - 250 * i) & 127)] for i in DOWN],
     ),
+    "14 bits, the fine half first": (
+        [[cc(35, (8192 + 250 * i) & 127), cc(3, (8192 + 250 * i) >> 7)] for i in UP],
+        [[cc(35, (15442 - 250 * i) & 127), cc(3, (15442 - 250 * i) >> 7)] for i in DOWN],
+    ),
+    "pitch bend on channel 9": (
+        [[Message("pitchwheel", channel=8, pitch=250 * i)] for i in UP],
+        [[Message("pitchwheel", channel=8, pitch=7250 - 250 * i)] for i in DOWN],
+    ),
+    "poly aftertouch": (
+        [[Message("polytouch", note=40, value=64 + i)] for i in UP],
+        [[Message("polytouch", note=40, value=93 - i)] for i in DOWN],
+    ),
+    "NRPN, the fine half first": (
+        [[*numbered(1, 20, 8192 + 250 * i)[:2], *numbered(1, 20, 8192 + 250 * i)[:1:-1]] for i in UP],
+        [[*numbered(1, 20, 15442 - 250 * i)[:2], *numbered(1, 20, 15442 - 250 * i)[:1:-1]] for i in DOWN],
+    ),
     "pitch bend": (
         [[Message("pitchwheel", pitch=250 * i)] for i in UP],
         [[Message("pitchwheel", pitch=7250 - 250 * i)] for i in DOWN],
@@ -108,6 +124,10 @@ WRITTEN = {
     "65/63": {"channel": 1, "control": 21, "turns": "65/63"},
     "1/65": {"channel": 1, "control": 21, "turns": "1/65"},
     "14 bits": {"channel": 1, "control": 3},
+    "14 bits, the fine half first": {"channel": 1, "control": 3},
+    "pitch bend on channel 9": {"channel": 9, "pitch_bend": True},
+    "poly aftertouch": {"channel": 1, "poly_aftertouch": 40},
+    "NRPN, the fine half first": {"channel": 1, "nrpn": 148},
     "pitch bend": {"channel": 1, "pitch_bend": True},
     "NRPN": {"channel": 1, "nrpn": 148},
     "NRPN, coarse": {"channel": 1, "nrpn": 148},
@@ -127,14 +147,16 @@ def test_a_control_is_learned_for_what_it_is_and_moves_smoothly(device, desk, pa
     with midi(desk, path) as surface:
         surface.learn("strength")
         for messages in (*up, *down):
-            for message in messages:
+            for message in [] if "first" in kind else messages:
                 device.send(message)
                 time.sleep(0.001)
+            if "first" in kind:  # which half belongs to which is told by time, of which a busy machine has little
+                device.send(*messages)
             time.sleep(0.012)
         time.sleep(0.1)
         assert surface.mapping
-    rising = values[: values.index(max(values)) + 1]
-    falling = values[len(rising) - 1 :]
+    rising = values[1 : values.index(max(values)) + 1]  # a control that is learned early may stand below the value
+    falling = values[len(rising) :]
     assert rising == sorted(rising) and falling == sorted(falling, reverse=True)
     assert max(values) > 1.3 and values[-1] < max(values) - 0.1
     assert (
@@ -214,10 +236,14 @@ def test_what_is_no_control_is_not_learned(device, desk, path, logged):
             device.turn(control, 1)
         device.send(Message("polytouch", note=3, value=9), Message("active_sensing"), Message("reset"))
         device.send(Message("polytouch", note=3, value=9), Message("program_change", program=3), Message("clock"))
+        device.send(Message("quarter_frame", frame_type=1, frame_value=2), Message("song_select", song=3))
+        device.send(Message("sysex", data=(1, 2, 3)), Message("note_on", note=3, velocity=0), Message("tune_request"))
         time.sleep(0.1)
         assert surface.learning == "strength" and not path.exists()
         told = [record.getMessage() for record in logged.records]
-        assert sum("aftertouch of single keys plays nothing" in line for line in told) == 1
+        assert sum("MIDI time code plays nothing" in line for line in told) == 1
+        assert sum("a choice of songs plays nothing" in line for line in told) == 1
+        assert sum("control 6 after the address that ends all others plays nothing" in line for line in told) == 1
         assert sum("control 123, a channel mode, plays nothing" in line for line in told) == 1
         device.turn(35, 3)  # a fine half that comes first
         device.turn(3, 70)

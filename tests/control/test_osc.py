@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from functools import partial
 
 import pytest
@@ -15,12 +16,18 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 
 from kaleidocam.control import osc_senders
-from kaleidocam.control.desk import COMMANDS, WAITING_COMMANDS, Desk
-from kaleidocam.control.osc import BOUNCE_SECONDS, MOST_SUBSCRIBERS, Osc, parse_address
+from kaleidocam.control.commands import STAGE
+from kaleidocam.control.desk import SETTABLE, WAITING_COMMANDS, Desk
+from kaleidocam.control.osc import Osc, parse_address
+from kaleidocam.control.osc_agenda import AHEAD_SECONDS, MOST_MACHINES, MOST_WAITING, Agenda, seconds_ahead
 from kaleidocam.control.osc_answers import LONGEST_LINE, MOST_TOLD
-from kaleidocam.control.osc_packets import MOST_MESSAGES, Budget
+from kaleidocam.control.osc_packets import MOST_MESSAGES, Budget, Message
+from kaleidocam.control.osc_play import BOUNCE_SECONDS
+from kaleidocam.control.osc_senders import Asker, Peer
+from kaleidocam.control.osc_subscribers import MOST_SUBSCRIBERS
 from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.presets import read_preset
 from kaleidocam.settings.ranges import span
 
 pytestmark = pytest.mark.timed
@@ -88,7 +95,11 @@ def osc(desk, called):
             raise RuntimeError("no\nmore")
         called.append(("learn", name))
 
-    actions = {"preset": lambda name: desk.load(name, "OSC"), "learn": learn}
+    actions = {
+        "preset": lambda name: desk.load(name, "OSC"),
+        "layer": lambda name: desk.lay(name, "OSC"),
+        "learn": learn,
+    }
     with Osc(desk, "127.0.0.1", 0, actions=actions) as osc:
         yield osc
 
@@ -166,10 +177,10 @@ def test_decimals_arrive_as_they_were_meant(desk, surface):
 def test_a_change_by_any_hand_is_told_to_subscribers(desk, osc, surface):
     other = Surface(osc.address)
     surface.send(f"{OSC}subscribe")
-    first = dict(surface.hear() for name in Look.model_fields for _ in range(2 if span(name) else 1))
+    first = dict(surface.hear() for name in SETTABLE for _ in range(2 if span(name) else 1))
     assert first[f"{OSC}rate"] == pytest.approx(desk.base.rate)
     assert first[f"{OSC}norm/strength"] == 0.5 and first[f"{OSC}channel"] == desk.base.channel
-    assert {name.removeprefix(OSC) for name in first} >= set(Look.model_fields)
+    assert {name.removeprefix(OSC) for name in first} >= set(SETTABLE)
     other.send(f"{OSC}rate", 3.0)
     assert [surface.hear(), surface.hear()] == [
         (f"{OSC}rate", 3.0),
@@ -203,7 +214,7 @@ def test_a_surface_that_sends_back_what_it_is_told_changes_nothing(desk, surface
         desk.set_share(name, share, "a test")
     before, changes = desk.base, []
     surface.send(f"{OSC}subscribe")
-    told = [surface.hear() for name in Look.model_fields for _ in range(2 if span(name) else 1)]
+    told = [surface.hear() for name in SETTABLE for _ in range(2 if span(name) else 1)]
     desk.watch(lambda changed, by: changes.append(changed))
     for address, value in told:
         if address != f"{OSC}grid":
@@ -213,15 +224,15 @@ def test_a_surface_that_sends_back_what_it_is_told_changes_nothing(desk, surface
 
 
 def test_every_command(desk, surface):
-    for command in COMMANDS:
+    for command in STAGE:
         surface.send(OSC + command)
     surface.listens()
-    assert desk.asked() == list(COMMANDS)
+    assert desk.asked() == list(STAGE)
     time.sleep(2 * BOUNCE_SECONDS)
-    for command, value in zip(COMMANDS, (1, 0, 1.0, 0.0, True, False)):
+    for command, value in zip(STAGE, (1, 0, 1.0, 0.0, True, False)):
         surface.send(OSC + command, value)
     surface.listens()
-    assert desk.asked() == list(COMMANDS)[:6:2]
+    assert desk.asked() == list(STAGE)[:6:2]
 
 
 def test_a_flood_of_commands_leaves_room_for_the_performers_own(desk, surface):
@@ -238,6 +249,10 @@ def test_actions_get_a_name(desk, surface, called):
     until(lambda: called == [("learn", "half_life")])
     surface.send(f"{OSC}preset", "agate")
     until(lambda: desk.preset == "agate")
+    surface.send(f"{OSC}layer", "feathers")
+    until(lambda: desk.base.layer_channel == read_preset("feathers")["channel"])
+    surface.send(f"{OSC}layer", "")
+    until(lambda: desk.base.layer_channel == "" and desk.preset == "agate")
 
 
 @pytest.mark.parametrize(
@@ -293,6 +308,9 @@ def test_actions_get_a_name(desk, surface, called):
         ("preset", ("spirals\n",), "letters, digits"),
         ("preset", ("con",), "no device of Windows"),
         ("preset", ("spirlas",), "did you mean 'spirals'?"),
+        ("layer", (), "layer takes one name"),
+        ("layer", ("../../etc/passwd",), "letters, digits"),
+        ("layer", ("spirlas",), "did you mean 'spirals'?"),
         ("learn", ("crash",), "RuntimeError: no more"),
         ("subscribe", (0,), "1 to 65535"),
         ("subscribe", (70_000,), "1 to 65535"),
@@ -330,13 +348,85 @@ def bundle(*messages, at=IMMEDIATELY):
     return builder.build().dgram
 
 
-def test_bundles_are_played_at_once_whatever_time_they_bear(desk, surface):
-    for rate, at in ((1.0, IMMEDIATELY), (2.0, 0.0), (3.0, time.time() + 3600), (4.0, 2_085_000_000)):
+def test_bundles_whose_time_has_come_or_is_beyond_reason_are_played_at_once(desk, surface, logged):
+    for rate, at in ((1.0, IMMEDIATELY), (2.0, 0.0), (3.0, time.time() + 3600), (4.0, time.time() - 5)):
         surface.send_bytes(bundle(("rate", rate), ("norm/luma", rate / 4), at=at))
         until(lambda: (desk.base.rate, desk.base.luma) == (rate, rate / 4))
     inner = bundle(("rate", 5.0))
     surface.send_bytes(bundle() + len(inner).to_bytes(4, "big") + inner)
     until(lambda: desk.base.rate == 5.0)
+    for at in (time.time() + 3600, time.time() - 3600):
+        surface.send_bytes(bundle(("rate", 1.0), at=at))
+    surface.listens()
+    told = [record.getMessage() for record in logged.records if "clock" in record.getMessage()]
+    assert len(told) == 1 and "the times of bundles from 127.0.0.1 are" in told[0]
+
+
+def test_a_bundle_is_played_at_the_time_that_it_bears(desk, surface):
+    came = []
+    desk.watch(lambda changed, by: came.extend((name, value, time.time()) for name, value in changed.items()))
+    start = time.time()
+    inner = bundle(("wet", 0.5), at=start + 0.5)
+    soon = bundle(("rate", 1.0), ("strength", 0.5), at=start + 0.3)
+    surface.send_bytes(bundle(("luma", 0.25), at=start + 0.7))
+    surface.send_bytes(soon + len(inner).to_bytes(4, "big") + inner)
+    surface.send(f"{OSC}rate", 0.5)  # without a bundle: now
+    until(lambda: desk.base.luma == 0.25)
+    assert [(name, value) for name, value, _ in came] == [
+        ("rate", 0.5),
+        ("rate", 1.0),
+        ("strength", 0.5),
+        ("wet", 0.5),
+        ("luma", 0.25),
+    ]
+    for (_, _, at), ahead in zip(came, (0.0, 0.3, 0.3, 0.5, 0.7), strict=True):
+        assert -0.01 < at - start - ahead < 0.2
+
+
+def test_an_inner_bundle_is_never_played_before_the_outer_one(desk, surface):
+    start, inner = time.time(), bundle(("rate", 2.0))
+    surface.send_bytes(bundle(at=start + 0.3) + len(inner).to_bytes(4, "big") + inner)
+    assert surface.listens() is not None and (desk.base.rate != 2.0 or time.time() - start >= 0.3)
+    until(lambda: desk.base.rate == 2.0)
+    assert time.time() - start >= 0.29
+
+
+def test_more_than_can_wait_is_refused_in_one_line_and_what_waits_is_played(desk, surface):
+    start = time.time()
+    for _ in range(MOST_WAITING // MOST_MESSAGES):
+        surface.send_bytes(bundle(*[("rate", 2.0)] * MOST_MESSAGES, at=start + 1.5))
+        surface.listens()
+    surface.send_bytes(bundle(("rate", 1.0), at=start + 1.6))
+    assert f"more than {MOST_WAITING} messages wait" in surface.hear_until(f"{OSC}error")
+    until(lambda: desk.base.rate == 2.0)
+    surface.send_bytes(bundle(("rate", 1.0), at=time.time() + 0.05))  # there is room again
+    until(lambda: desk.base.rate == 1.0)
+
+
+def test_no_machine_fills_the_agenda_of_all():
+    askers = [Asker(Peer(None, (f"10.0.0.{i}", 9000)), None) for i in range(MOST_MACHINES + 1)]
+    now, message = [0.0], Message(f"{OSC}rate", (1.0,))
+    agenda = Agenda(lambda: now[0])
+    with pytest.raises(UserError, match="more than"):
+        agenda.add(askers[0], [(1.0, message)] * (MOST_WAITING + 1))
+    assert agenda.rest() is None
+    for asker in askers[1:]:
+        agenda.add(asker, [(1.0, message)] * MOST_WAITING)
+    with pytest.raises(UserError, match="more than"):
+        agenda.add(askers[0], [(1.0, message)])
+    assert agenda.rest() == 1.0 and not list(agenda.due())
+    now[0] = 1.0
+    assert len(list(agenda.due())) == MOST_MACHINES * MOST_WAITING and agenda.rest() is None
+
+
+def test_what_time_a_tag_means():
+    now = 1_800_000_000.25
+    tag = lambda seconds: int((seconds + 2_208_988_800) * 2**32) % 2**64  # noqa: E731
+    assert seconds_ahead(1, now) == seconds_ahead(0, now) == 0
+    assert seconds_ahead(tag(now + 2.5), now) == pytest.approx(2.5, abs=1e-5)
+    assert seconds_ahead(tag(now - 2.5), now) == pytest.approx(-2.5, abs=1e-5)
+    assert seconds_ahead(tag(2_085_978_497), 2_085_978_495) == pytest.approx(2)  # over the end of the era, in 2036
+    assert abs(seconds_ahead(tag(now + 3600), now)) > AHEAD_SECONDS
 
 
 def packet(address, tags=None, data=b""):
@@ -744,3 +834,18 @@ def test_without_python_osc_it_is_said_what_to_install():
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout == "OSC needs python-osc: pip install 'kaleidocam[osc]'\n"
+
+
+def test_a_source_may_have_any_name():
+    """Whoever plays it refuses what was not allowed; a preset's name is still no path."""
+    played = []
+    actions = {"source": played.append, "preset": played.append}
+    with Osc(Desk(Look()), "127.0.0.1", 0, actions=actions) as osc:
+        surface = Surface(osc.address)
+        for name in ("clip one.mp4", "HD Webcam", "0"):
+            surface.send(f"{OSC}source", name)
+        with closing(surface.socket):
+            for name, told in (("../clip", "is no name"), ("setup.cfg", "no preset 'setup.cfg'")):
+                surface.send(f"{OSC}preset", name)
+                assert told in surface.hear_until(f"{OSC}error")
+        assert played == ["clip one.mp4", "HD Webcam", "0"]

@@ -20,7 +20,7 @@ from ipv6 import ipv6_here
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from kaleidocam.control.desk import Desk
+from kaleidocam.control.desk import KEPT, Desk
 from kaleidocam.control.panel import Panel
 from kaleidocam.control.panel.presets import Presets
 from kaleidocam.control.panel.threshold import HEADER_SECONDS, MOST_WAITING
@@ -455,7 +455,7 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         kept = read_preset(str(folder / "mine.toml"))
         assert settle(kept, "mine")[0] == panel._desk.base
         # All is named, so that later defaults change nothing, but for what a preset leaves to the show.
-        assert set(kept) == set(Look.model_fields) - {"detail", "morph", "modulate"}
+        assert set(kept) == set(Look.model_fields) - (set(KEPT) - {"grid"})
         assert not list(folder.glob(".*"))
         address, token = panel.address.split("?")
         assert get(f"{address}thumbnails/mine.jpg?{token}").content[:2] == b"\xff\xd8"
@@ -475,12 +475,14 @@ def test_a_preset_is_saved_with_its_picture_and_read_back(panel, folder):
         "",
         "a/b",
         "a\\b",
-        "a.b",
+        "a:b",
+        ".a",
         "x" * 64 + "y",
         "eyes\n",
         "/tmp/x",
-        "é",
-        "~",
+        "a\u202eb",
+        "\U0001f300" * 61,
+        " ",
         "CON",
         "nul",
         "Com1",
@@ -501,6 +503,103 @@ def test_no_name_leads_out_of_the_folder(panel, folder, name):
             say(page, "save", name)
             assert "can't be a preset's name" in until(page, lambda m: "error" in m)["error"]
     assert sorted(folder.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["my look", "Жар-птица", "夢", "it's 100 % & (x)", "a.b", "x.toml", "-x", "~", "x" * 64]
+)
+def test_a_preset_has_the_name_that_its_maker_gives_it(panel, folder, name):
+    look = panel._desk.base
+    with line(panel) as page:
+        say(page, "save", name)
+        until(page, lambda m: any(each["name"] == name and each["own"] for each in m.get("presets", ())))
+        assert (folder / f"{name}.toml").is_file()
+        say(page, "preset", "eyes")
+        until(page, lambda m: m.get("preset") == "eyes")
+        say(page, "preset", name)
+        until(page, lambda m: m.get("preset") == name)
+        assert panel._desk.base == look
+        say(page, "delete", name)
+        until(page, lambda m: "presets" in m and all(each["name"] != name for each in m["presets"]))
+    assert (folder / "deleted" / f"{name}.toml").is_file()
+
+
+def test_a_preset_is_renamed_and_deleted_and_nothing_is_lost(tmp_path):
+    desk, presets = Desk(Look(mirrors=5)), Presets(tmp_path / "presets")
+    picture = b"\xff\xd8\xff a picture"
+    presets.save(desk, "one", "a test", picture)
+    presets.save(desk, "two", "a test")
+    for new in ("two", "eyes", "Eyes"):
+        with pytest.raises(UserError, match="already; give another name"):
+            presets.rename("one", new)
+    with pytest.raises(UserError, match="can't be a preset's name"):
+        presets.rename("one", "../out")
+    for name, why in (("eyes", "comes with kaleidocam and stays"), ("none", "no preset 'none'")):
+        for act in (partial(presets.rename, name, "new"), partial(presets.delete, name)):
+            with pytest.raises(UserError, match=why):
+                act()
+    presets.rename("one", "my one")
+    assert [name for name, own in presets.names().items() if own] == ["my one", "two"]
+    assert presets.picture("my one") == picture and presets.look("my one").mirrors == 5
+    for _ in range(2):
+        presets.delete("my one")
+        presets.save(desk, "my one", "a test")
+    assert {each.name for each in (tmp_path / "presets" / "deleted").iterdir()} == {
+        *("my one.toml", "my one.jpg", "my one 2.toml", "my one 2.jpg")
+    } - {"my one 2.jpg"}
+
+
+def test_of_a_preset_that_is_a_link_the_link_is_renamed_and_deleted(tmp_path):
+    presets = Presets(tmp_path)
+    presets.save(Desk(Look(mirrors=5)), "one", "a test")
+    (tmp_path / "another.toml").symlink_to("one.toml")
+    presets.rename("another", "other")
+    assert [name for name, own in presets.names().items() if own] == ["one", "other"]
+    presets.delete("other")
+    assert presets.look("one").mirrors == 5 and presets.look("other") is None
+
+
+def test_what_a_parameter_goes_back_to_is_the_preset_s_value(panel):
+    with line(panel) as page:
+        say(page, "preset", "kaleidoscope")
+        rest = until(page, lambda m: m.get("preset") == "kaleidoscope" and "rest" in m)["rest"]
+    kept = Look(**read_preset("kaleidoscope"))
+    assert rest["look"]["mirrors"] == kept.mirrors != Look().mirrors
+    assert 0 < rest["shares"]["mirrors"] <= 1
+
+
+def test_pages_are_told_what_beat_and_sound_do_and_of_the_keys_in_their_order(panel):
+    with line(panel) as page:
+        hello = until(page, lambda m: "hello" in m)["hello"]
+        assert hello["keys"] == [["b", "bypass"]] and hello["groups"]["eyes"] == "creatures"
+        panel._desk.drivers.feed("bass", lambda: 0.75)
+        try:
+            assert until(page, lambda m: m.get("drivers", {}).get("bass") == 0.75)["drivers"]["beat"] == 0
+        finally:
+            panel._desk.drivers.feed("bass", lambda: 0.0)
+
+
+def test_a_sample_is_shown_in_place_of_the_kept_picture(panel):
+    picture = cv2.imencode(".jpg", PICTURE)[1].tobytes()
+    address, token = panel.address.split("?")
+    with line(panel) as page:
+        looked = []
+        panel.looked_at = looked.append
+        say(page, "looks", value=1)
+        eventually(lambda: looked == [True])
+        panel.show("eyes", picture)
+        assert until(page, lambda m: "eyes" in m.get("pictured", {}))["pictured"]["eyes"] >= 1
+        assert get(f"{address}thumbnails/eyes.jpg?{token}").content == picture
+
+
+def test_the_end_is_told(tmp_path):
+    panel = Panel(Desk(Look()), size=(160, 90), port=0, folder=tmp_path)
+    with panel, line(panel) as page:
+        until(page, lambda m: "hello" in m)
+        panel.close()
+        assert until(page, lambda m: "ended" in m)["ended"] is True
+        with pytest.raises(ConnectionClosed):
+            until(page, lambda m: False)
 
 
 def test_a_shipped_preset_is_never_replaced_and_a_link_never_followed(tmp_path):
@@ -654,7 +753,7 @@ PARENT = """
 import time
 from pathlib import Path
 from kaleidocam.control.panel import Panel
-from kaleidocam.control.desk import Desk
+from kaleidocam.control.desk import KEPT, Desk
 from kaleidocam.settings.parameters import Look
 panel = Panel(Desk(Look()), size=(160, 90), port=0, folder=Path("none"))
 while panel._child.process is None:
@@ -696,3 +795,38 @@ def test_what_can_not_be_is_said(monkeypatch, panel):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(UserError, match=r"pip install 'kaleidocam\[panel\]'"):
         Panel(Desk(Look()), size=(160, 90), port=0)
+
+
+@pytest.mark.slow
+def test_sources_qualities_and_sizes_are_played_by_their_names(tmp_path):
+    """What takes long holds nobody up; what is refused, only the page that asked is told."""
+    played, go = [], threading.Event()
+
+    def refuse(name):
+        raise UserError(f"no quality '{name}'")
+
+    def slow(name):
+        go.wait(PATIENCE)
+        return {"sources": [{"name": "aisle", "label": "the drawn aisle", "kind": "drawing"}], "source": "aisle"}
+
+    choices = {"qualities": ["auto", "best"], "sizes": ["640x360"]}
+    with Panel(Desk(Look()), size=(160, 90), port=0, folder=tmp_path, choices=choices) as panel:
+        panel.plays = {"source": played.append, "size": played.append, "quality": refuse, "sources": slow}
+        get(panel.address)
+        with line(panel) as page, line(panel) as other:
+            hello = until(page, lambda message: "hello" in message)["hello"]
+            assert hello["qualities"] == choices["qualities"] and hello["sizes"] == choices["sizes"]
+            say(page, "sources")
+            say(page, "source", "clips/" + "x" * 200 + ".mp4")
+            say(page, "size", "640x360")
+            say(page, "quality", "utmost")
+            assert until(page, lambda message: "error" in message)["error"] == "no quality 'utmost'"
+            eventually(lambda: len(played) == 2)
+            assert set(played) == {"clips/" + "x" * 200 + ".mp4", "640x360"}
+            go.set()
+            answer = until(page, lambda message: "sources" in message)
+            assert answer["sources"][0]["name"] == answer["source"] == "aisle"
+            say(other, "set", "strength", 1.25)
+            heard = []
+            until(other, lambda message: heard.append(message) or message.get("look", {}).get("strength") == 1.25)
+            assert not any("error" in message or "sources" in message for message in heard)

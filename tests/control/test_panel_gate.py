@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from kaleidocam.control.panel.gate import Gate, cookie_name, names_of_this_machine
+from kaleidocam.control.panel.door import names_of_this_machine
+from kaleidocam.control.panel.gate import Gate, cookie_name
 
 TOKEN, PORT = "a-very-long-token", 8123
 OWN = f"127.0.0.1:{PORT}"
@@ -22,6 +23,8 @@ def ask(
     port=PORT,
     names=("localhost",),
     more=(),
+    scheme=None,
+    https=False,
 ):
     """(whether the gate let it through, the first message that was answered)."""
     named = {"host": host, "origin": origin, "cookie": cookie}
@@ -33,6 +36,8 @@ def ask(
         "query_string": query.encode("latin-1"),
         "headers": [*headers, *more],
     }
+    if scheme:
+        scope["scheme"] = scheme
     if kind == "http":
         scope["method"] = method
     passed, said = [], []
@@ -48,7 +53,7 @@ def ask(
     async def send(message):
         said.append(message)
 
-    asyncio.run(Gate(app, token=TOKEN, port=port, names=names)(scope, receive, send))
+    asyncio.run(Gate(app, token=TOKEN, port=port, names=names, https=https)(scope, receive, send))
     return bool(passed), said[0] if said else None
 
 
@@ -129,3 +134,37 @@ def test_names_of_a_machine(monkeypatch):
     everywhere = {"localhost", "stage-pc", "stage-pc.local"}
     assert names_of_this_machine("0.0.0.0") == names_of_this_machine("::") == everywhere
     assert names_of_this_machine("Studio.lan") == {"localhost", "studio.lan"}
+
+
+SECURE = {"https": True, "scheme": "https", "server": "10.0.0.7", "host": f"10.0.0.7:{PORT}"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({}, 200),
+        ({"origin": f"https://10.0.0.7:{PORT}"}, 200),
+        ({"query": "", "cookie": f"{cookie_name(PORT, True)}={TOKEN}"}, 200),
+        ({"port": 443, "host": "10.0.0.7"}, 200),
+        ({"scheme": "http", "server": "127.0.0.1", "host": OWN}, 200),
+        ({"scheme": "http", "server": "::1", "host": f"[::1]:{PORT}"}, 200),
+        ({"scheme": "http"}, 307),
+        ({"scheme": "http", "query": "token=wrong"}, 307),
+        ({"scheme": "http", "host": f"evil.example:{PORT}"}, 403),
+        ({"origin": f"http://10.0.0.7:{PORT}"}, 403),
+        ({"query": "", "cookie": f"{cookie_name(PORT)}={TOKEN}"}, 403),  # which http could have set
+        ({"port": 80, "host": "10.0.0.7"}, 403),
+        ({"scheme": "http", "server": "127.0.0.1", "host": OWN, "query": ""}, 403),
+    ],
+)
+def test_by_https_all_of_it_is_so_and_http_leads_there(asked, status):
+    passed, said = ask(**SECURE | asked)
+    assert passed == (status == 200) and said["status"] == status
+    if status == 307:
+        assert dict(said["headers"])[b"location"].startswith(f"https://10.0.0.7:{PORT}/?token=".encode())
+
+
+def test_no_websocket_of_another_machine_comes_in_by_http():
+    plain = {"kind": "websocket", "scheme": "ws", "origin": f"http://10.0.0.7:{PORT}"}
+    passed, said = ask(**SECURE | plain)
+    assert not passed and said == {"type": "websocket.close", "code": 1008}

@@ -135,3 +135,32 @@ def test_where_the_source_becomes_another_the_recording_keeps_its_colors(tmp_pat
     with Video(path) as video:
         for frame in iter(video.read, None):
             assert np.abs(frame.image.astype(int) - orange).max() <= 3
+
+
+def test_glides_crossfades_and_surprises_are_in_the_score_as_they_were_seen(tmp_path):
+    """Also that a channel morphs as long as its glide: a film of the score has the same fade."""
+    now = [0.0]
+    desk, film, played = Desk(Look(channel="mixed4:7"), clock=lambda: now[0], seed=1), Memory(), []
+    desk.follow(lambda: now[0])
+    asked = {
+        2: lambda: desk.ask("store-a", "a test"),
+        4: lambda: desk.set_all({"recall_seconds": 0.4, "when": "beat"}, "a test"),
+        5: lambda: desk.ask("surprise", "a test"),
+        40: lambda: desk.ask("store-b", "a test"),
+        **{45 + i: lambda i=i: desk.set("crossfade", 1 - i / 11, "a test") for i in range(10)},
+        60: lambda: desk.ask("undo", "a test"),
+    }
+    with Recorder(film, str(tmp_path / "show.mkv")) as recorder:
+        for i, frame in enumerate(iter(Moving(70, fps=25, times=[i / 25 for i in range(70)]).read, None)):
+            now[0] = i / 25
+            asked.get(i, lambda: None)()
+            played.append((i / 25, desk.look()))
+            recorder(frame, played[-1][1])
+    score = tomllib.loads((tmp_path / "show.toml").read_text())
+    assert {look.channel for _, look in played[:25]} == {"mixed4:7"} != {look.channel for _, look in played[25:]}
+    assert [look.morph for _, look in played[24:36]] == [2.0, *[0.4] * 10, 2.0]
+    assert len({look.strength for _, look in played}) > 15
+    for at, look in played:
+        again = look_at(score, at)
+        for name, value in look:
+            assert getattr(again, name) == (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value)

@@ -364,3 +364,30 @@ def test_a_sound_card_that_hangs_does_not_hold_up_the_end(card):
     assert time.monotonic() - start < 4
     card.held.clear()
     soon(lambda: "sound" not in [thread.name for thread in threading.enumerate()])
+
+
+@pytest.mark.slow
+def test_the_sound_goes_with_the_film_that_plays(tmp_path):
+    """To another file, from its start; to silence where there is none; and back."""
+    low, high = write(tmp_path / "low.wav", tone(60)), write(tmp_path / "high.wav", tone(8000))
+    (tmp_path / "mute.png").write_bytes(b"no sound in here")
+
+    def eventually(bass, treble):
+        ends = time.monotonic() + SECONDS
+        while (sound.feeds["bass"]() > 0.3, sound.feeds["treble"]() > 0.3) != (bass, treble):
+            assert time.monotonic() < ends, (sound.feeds["bass"](), sound.feeds["treble"]())
+            time.sleep(0.01)
+
+    with Sound(low) as sound:
+        eventually(True, False)
+        for other, bass, treble in ((high, False, True), (None, False, False), (low, True, False)):
+            sound.follow(other)
+            eventually(bass, treble)
+        for mute in (str(tmp_path / "mute.png"), str(tmp_path / "gone.wav")):
+            sound.follow(mute)
+            eventually(False, False)
+            assert sound.notice is None
+        for _ in range(50):  # by a hand that plays all of them
+            sound.follow(low)
+            sound.follow(high)
+        eventually(False, True)

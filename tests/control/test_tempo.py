@@ -17,6 +17,17 @@ def ticks(bpm, beats, *, start=NOW, jitter=0.0, seed=1):
     return [start + i * 60 / bpm / 24 + random.uniform(-jitter, jitter) for i in range(round(beats * 24))]
 
 
+def unsteady(bpm, beats, *, lost=0.0, double=0.0, start=NOW, jitter=0.005, seed=1):
+    """Ticks with so many of a hundred lost, and so many that come twice."""
+    random.seed(seed)
+    for i, when in enumerate(ticks(bpm, beats, start=start, jitter=jitter, seed=seed)):
+        if i > 2 and random.random() < lost:
+            continue
+        yield when
+        if random.random() < double:
+            yield when + random.choice([0.0002, 0.003, 0.005])
+
+
 def off_beat(tempo, when, bpm, start=NOW):
     """Seconds by which the tempo's phase at `when` is off the true one."""
     true = (when - start) * bpm / 60
@@ -187,3 +198,187 @@ def test_a_flood_of_ticks_is_survived():
     for when in ticks(120, 8, start=NOW + 1):
         tempo.clock(when)
     assert tempo.bpm == pytest.approx(120, rel=0.01)
+
+
+def test_beats_are_counted_from_the_first_tap_for_bars():
+    tempo = Tempo()
+    assert tempo.place(NOW) is None
+    for i in (0, 1, 2, 4):  # one was left out
+        tempo.tap(NOW + i * 0.5)
+    assert tempo.place(NOW + 2.25) == pytest.approx(4.5)
+    tempo.tap(NOW + 20.1)  # a single tap: the beat is now, whichever it is
+    assert tempo.place(NOW + 20.1) == pytest.approx(40)
+    tempo.tap(NOW + 20.6)  # tapping has begun again, on the one
+    assert tempo.place(NOW + 20.6) == pytest.approx(1)
+
+
+def test_beats_are_counted_from_a_start_and_not_while_the_music_is_stopped():
+    tempo = Tempo(120)
+    tempo.start(NOW)
+    assert tempo.place(NOW + 2.25) == pytest.approx(4.5)
+    tempo.stop()
+    assert tempo.place(NOW + 2.25) is None
+    tempo.resume()
+    assert tempo.place(NOW + 2.25) == pytest.approx(4.5)
+
+
+@pytest.mark.parametrize(("lost", "double"), [(0, 0), (0.05, 0), (0, 0.05)], ids=["all", "some lost", "some double"])
+@pytest.mark.parametrize("bpm", [60, 120, 140])
+def test_a_clock_of_5_ms_of_jitter_is_followed_to_half_a_bpm_and_10_ms(bpm, lost, double):
+    tempo = Tempo()
+    tempo.start(NOW - 0.01)
+    for when in sorted(unsteady(bpm, 40, lost=lost, double=double)):
+        tempo.clock(when)
+        if when > NOW + 6 * 60 / bpm:
+            assert tempo.bpm == pytest.approx(bpm, abs=0.5)
+            assert tempo.place(when + 0.001) == pytest.approx((when + 0.001 - NOW) * bpm / 60, abs=0.01 * bpm / 60)
+
+
+def test_a_clock_that_comes_twice_by_two_cables_is_one_clock():
+    tempo = Tempo()
+    tempo.start(NOW - 0.01)
+    for when in ticks(120, 30, jitter=0.002):
+        tempo.clock(when)
+        tempo.clock(when + 0.0003)
+    assert tempo.bpm == pytest.approx(120, abs=0.5) and tempo.place(NOW + 15) == pytest.approx(30, abs=0.02)
+
+
+@pytest.mark.parametrize("after", [126, 122, 140, 87, 60])
+def test_the_count_is_right_through_a_change_of_tempo(after):
+    tempo = Tempo()
+    tempo.start(NOW - 0.01)
+    change = NOW + 16 * 0.5
+    for when in ticks(120, 16, jitter=0.001) + ticks(after, 16, start=change, jitter=0.001):
+        tempo.clock(when)
+    assert tempo.bpm == pytest.approx(after, abs=0.5)
+    assert tempo.place(when) == pytest.approx(16 + (when - change) * after / 60, abs=0.01 * after / 60)
+
+
+def test_a_song_goes_on_where_it_was_stopped_or_where_its_position_is():
+    tempo = Tempo()
+    tempo.start(NOW - 0.01)
+    for when in ticks(120, 6.5):
+        tempo.clock(when)
+    tempo.stop()
+    for when in ticks(120, 3, start=NOW + 3.25):  # many clocks go on, so that the tempo is known
+        tempo.clock(when)
+        assert tempo.place(when) is None
+    assert tempo.bpm == pytest.approx(120)
+    tempo.resume(NOW + 4.745)
+    assert tempo.place(NOW + 4.745) == pytest.approx(6.5)
+    for when in ticks(120, 2, start=NOW + 4.75):
+        tempo.clock(when)
+    assert tempo.place(NOW + 5.75) == pytest.approx(8.5, abs=0.01)
+    tempo.stop()
+    tempo.locate(64)  # sixteenths: four bars
+    tempo.resume(NOW + 6)
+    for when in ticks(120, 2, start=NOW + 6.2):
+        tempo.clock(when)
+    assert tempo.place(NOW + 7.2) == pytest.approx(18, abs=0.01)
+
+
+def test_a_nudge_moves_the_beat_a_little_and_never_backward():
+    tempo = Tempo()
+    for i in range(4):
+        tempo.tap(NOW + i * 0.5)
+    before = tempo.place(NOW + 2)
+    for _ in range(3):
+        tempo.commands["nudge-later"](NOW + 2)
+    assert tempo.place(NOW + 2) == pytest.approx(before)
+    places = [tempo.place(NOW + 2 + i / 100) for i in range(100)]
+    assert places == sorted(places) and places[-1] == pytest.approx(before + 1.98 - 0.06)
+    tempo.commands["nudge-earlier"](NOW + 3)
+    assert tempo.place(NOW + 4) == pytest.approx(before + 4 - 0.04)
+    tempo.tap(NOW + 4.04)  # a tap is the beat again
+    assert tempo.place(NOW + 4.04) == pytest.approx(round(before + 4))
+
+
+def test_a_nudge_of_a_running_clock_stays_with_it_also_after_a_start():
+    tempo = Tempo()
+    tempo.start(NOW - 0.01)
+    for when in ticks(120, 8):
+        tempo.clock(when)
+    tempo.nudge(0.02, NOW + 4)
+    tempo.start(NOW + 3.99)
+    for when in ticks(120, 8, start=NOW + 4):
+        tempo.clock(when)
+    assert tempo.place(when) == pytest.approx((when - NOW - 4 + 0.02) * 2, abs=0.01)
+
+
+def test_the_one_is_where_the_performer_says():
+    tempo = Tempo(120)
+    with pytest.raises(UserError, match="no tempo yet"):
+        Tempo().resync(NOW)
+    tempo.start(NOW)
+    tempo.resync(NOW + 1.3)  # at 2.6: the bar at 4 is nearer than the one at 0
+    assert tempo.place(NOW + 1.3) == pytest.approx(4)
+    tempo.resync(NOW + 1.3 + 0.9)
+    assert tempo.place(NOW + 2.2) == pytest.approx(4)
+    running = Tempo()
+    running.start(NOW - 0.01)
+    for i, when in enumerate(ticks(120, 10)):
+        running.clock(when)
+        if i == 24 * 7:
+            running.resync(when + 0.002)
+    assert running.place(when) == pytest.approx(8 + (when - NOW - 3.502) * 2, abs=0.01)
+
+
+def test_half_and_twice_the_tempo_keep_the_beat():
+    tempo = Tempo(120)
+    tempo.start(NOW)
+    tempo.multiply(2, NOW + 4)
+    assert tempo.bpm == pytest.approx(240) and tempo.place(NOW + 4.25) == pytest.approx(17)
+    tempo.multiply(0.5, NOW + 5)
+    assert tempo.bpm == pytest.approx(120) and tempo.place(NOW + 5) == pytest.approx(10)
+    with pytest.raises(UserError, match="the tempo is 480 BPM; allowed is 30 to 300"):
+        Tempo(240).multiply(2, NOW)
+    for when in ticks(120, 2):
+        tempo.clock(when)
+    with pytest.raises(UserError, match="a MIDI clock sets the tempo"):
+        tempo.multiply(2, when)
+
+
+class Session:
+    """A tempo that others set too, as they might."""
+
+    def __init__(self, others=1):
+        self.bpm, self.others, self.is_stopped, self.at = 120.0, others, False, NOW
+
+    def beat(self, seconds):
+        return (seconds - self.at) * self.bpm / 60
+
+    def set_bpm(self, bpm, seconds):
+        beat, self.bpm = self.beat(seconds), bpm
+        self.set_beat(beat, seconds)
+
+    def set_beat(self, beat, seconds):
+        self.at = seconds - beat * 60 / self.bpm
+
+
+def test_of_a_shared_tempo_a_tap_sets_the_tempo_and_no_beat_of_the_others_jumps():
+    tempo, session = Tempo(), Session()
+    tempo.share(session)
+    for i in range(3):
+        tempo.tap(NOW + 0.1 + i * 0.6)
+    assert session.bpm == tempo.bpm == pytest.approx(100)
+    theirs = session.beat(NOW + 4)
+    tempo.nudge(0.03, NOW + 2)
+    tempo.resync(NOW + 4)
+    assert session.beat(NOW + 4) == theirs
+    assert tempo.place(NOW + 4) == pytest.approx(4 * round(theirs / 4) + theirs - round(theirs) + 0.05)
+    assert not tempo.clock(NOW + 4) and tempo.bpm == pytest.approx(100)
+    session.is_stopped = True
+    assert tempo.place(NOW + 4) is None and tempo.beat(NOW + 4) == 0
+
+
+def test_alone_in_a_session_a_tap_is_the_beat_and_the_one_is_for_all_who_come():
+    tempo, session = Tempo(), Session(others=0)
+    tempo.share(session)
+    tempo.nudge(0.03, NOW)
+    for i in range(3):
+        tempo.tap(NOW + 0.1 + i * 0.6)
+    assert session.beat(NOW + 1.3) == tempo.place(NOW + 1.3) == pytest.approx(2)
+    tempo.resync(NOW + 2.2)
+    assert session.beat(NOW + 2.2) == tempo.place(NOW + 2.2) == pytest.approx(4)
+    tempo.multiply(0.5, NOW + 3)
+    assert session.bpm == pytest.approx(50)

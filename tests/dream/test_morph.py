@@ -31,8 +31,24 @@ class Voice:
     def state(self):
         return {}
 
+    def restore(self, state):
+        pass
+
     def __call__(self, image, seconds, look):
         return np.full_like(image, self.value)
+
+
+def held_back():
+    """An event, the voices that were made, and what makes them: all but that of ONE wait for the event."""
+    go, made = threading.Event(), []
+
+    def make(channel):
+        if channel != ONE:
+            go.wait(10)
+        made.append(Voice(channel))
+        return made[-1]
+
+    return go, made, make
 
 
 def until_ready(morph, look):
@@ -67,14 +83,7 @@ def test_at_once_where_no_time_is_wanted():
 
 
 def test_nothing_waits_and_the_new_one_is_warm_before_it_plays():
-    go, made = threading.Event(), []
-
-    def make(channel):
-        if channel != ONE:
-            go.wait(10)
-        made.append(Voice(channel))
-        return made[-1]
-
+    go, made, make = held_back()
     morph = Morph(make, ONE)
     before = time.monotonic()
     assert [who(morph, TWO) for _ in range(20)] == [1] * 20 and time.monotonic() - before < 1
@@ -99,6 +108,42 @@ def test_a_channel_that_fails_is_told_and_the_old_one_dreams_on():
     who(morph, THREE)
     until_ready(morph, THREE)
     assert who(morph, THREE, morph=0) == 3 and morph.notice() is None
+
+
+def test_one_beside_it_leaves_the_picture_until_its_channel_is_ready_and_warm():
+    go, made, make = held_back()
+    morph = Morph(make, ONE)
+    who(morph, ONE)
+    other = morph.beside()
+    assert [who(other, TWO) for _ in range(3)] == [0] * 3 and not other.ready and other.playing == ""
+    assert "preparing mixed5:2" in other.notice()
+    go.set()
+    until_ready(other, TWO)
+    assert who(other, TWO) == 2 and other.ready and other.playing == TWO  # at once: nothing was there before
+    assert made[1].warmed == [(128, 96)] and who(morph, ONE) == 1
+
+
+def test_one_beside_it_that_fails_is_told_and_the_next_channel_comes():
+    def make(channel):
+        if channel == TWO:
+            raise UserError("no such luck")
+        return Voice(channel)
+
+    other = Morph(make, ONE).beside()
+    who(other, TWO)
+    until_ready(other, TWO)
+    assert [who(other, TWO) for _ in range(3)] == [0] * 3 and not other.ready
+    assert other.notice() == "mixed5:2 can't be dreamed: no such luck"
+    who(other, THREE)
+    until_ready(other, THREE)
+    assert who(other, THREE) == 3 and other.notice() is None
+
+
+def test_one_beside_it_waits_in_a_film():
+    first, second = (Morph(Voice, ONE, background=False).beside() for _ in range(2))
+    assert first.ready and who(first, TWO) == 2
+    second.restore(first.state())
+    assert second.playing == TWO and who(second, TWO) == 2
 
 
 def test_a_change_of_mind_in_the_midst_goes_on_from_what_is_dreamed_more_of():

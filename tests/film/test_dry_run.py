@@ -52,6 +52,29 @@ def test_what_keeps_a_film_from_being_begun_is_an_error(said, walk, tmp_path):
     assert code == 2 and not out and "no video track 'v:3'" in told
 
 
+@pytest.mark.parametrize(
+    ("score", "why"),
+    [
+        ('[[change]]\nat = 0.1\nlayer = "fethers"', "no preset 'fethers'"),
+        ('[[change]]\nat = 0.1\nmask = "moton"', "score.toml': no mask 'moton'"),
+        ('[[change]]\nat = 0.1\nlayer_channel = "mixed9:3"', "score.toml': mixed9 can't be dreamed"),
+        ("[[change]]\nat = 0.1\ntrigger_come = -1", "trigger_come is '-1'"),
+        ('[[change]]\nat = "shot 9"\nrate = 1', "the film has"),
+    ],
+)
+def test_a_score_that_the_film_would_refuse_is_an_error(said, walk, tmp_path, score, why):
+    (tmp_path / "score.toml").write_text(score)
+    code, out, told = said("film", walk, tmp_path / "film.mp4", "--dry-run", "--score", tmp_path / "score.toml")
+    assert code == 2 and not out and why in told
+
+
+def test_a_file_that_is_two_masks_is_told_once(said, walk, tmp_path):
+    Image.new("L", (160, 96), 255).save(tmp_path / "m.png")
+    masks = ["--mask", tmp_path / "m.png", "--layer", "neon", "--layer-mask", f"depth {tmp_path / 'm.png'} 0.5"]
+    code, out, _ = said("film", walk, tmp_path / "film.mkv", "--dry-run", *masks)
+    assert code == 0 and out.count("the mask '") == 1
+
+
 def test_a_film_that_exists_is_told_and_stays(said, walk, tmp_path):
     (tmp_path / "film.mkv").write_bytes(b"an earlier film")
     code, out, _ = said("film", walk, tmp_path / "film.mkv", "--dry-run")

@@ -50,6 +50,9 @@ def job(wanted, frames=50, fps=25.0, size=(160, 96)):
 SCORES = {
     "the preset it begins with": ('preset = "mine.toml"', "mine.toml"),
     "the preset of a change": ('[[change]]\nat = 1\npreset = "mine.toml"', "mine.toml"),
+    "the preset that is laid over": ('layer = "mine.toml"', "mine.toml"),
+    "the preset that a change lays over": ('[[change]]\nat = 1\nlayer = "mine.toml"', "mine.toml"),
+    "the guide of a preset that is laid over": ('layer = "mine.toml"', "g.png"),
     "the guide of that preset": ('preset = "mine.toml"', "g.png"),
     "the guide of a change": ('[[change]]\nat = 0\nchannel = "mixed1@h.png"', "h.png"),
     "the guide of a journey": ('[journey]\nchannels = ["mixed1:3", "mixed1@h.png"]\nevery = 2', "h.png"),
@@ -307,3 +310,61 @@ def test_a_film_whose_backend_is_gone_is_refused(begun, taken):
     taken("openvino")
     with pytest.raises(UserError, match="begun with TensorFlow, which is no longer installed: .* -y to delete it"):
         _pinned(order(), begun[0])
+
+
+def matte(name, size=(160, 96)):
+    cv2.imwrite(name, texture(3, size))
+
+
+def test_a_mask_that_is_a_file_goes_with_the_job_from_any_folder(here):
+    matte("matte.png")
+    for mask, path in (("matte.png", "{}/matte.png"), ("not depth matte.png 0.4", "not depth {}/matte.png 0.4")):
+        assert job(order(look=Look(mask=mask))).score.base.mask == path.format(os.getcwd())
+    assert job(order(look=Look(mask="luma 0.3"))).score.base.mask == "luma 0.3"
+    scored = order(score='[[change]]\nat = 1\nmask = "matte.png"')
+    assert job(scored).score.look(1.5).mask == f"{os.getcwd()}/matte.png"
+
+
+@pytest.mark.parametrize(
+    "how", [{"look": Look(mask="not matte.png")}, {"score": '[keys]\nmask = [[0, "luma"], [1, "depth matte.png 0.4"]]'}]
+)
+def test_a_film_is_another_when_its_matte_changes(how):
+    matte("matte.png")
+    before = _settings(order(**how))
+    assert _settings(order(**how)) == before
+    matte("matte.png", (80, 48))
+    assert _settings(order(**how)) != before
+
+
+@pytest.mark.parametrize(
+    "how", [{"look": Look(mask="matte.png")}, {"score": '[[change]]\nat = 1\nmask = "not matte.png"'}]
+)
+def test_a_matte_of_another_shape_is_refused_before_anything_is_rendered(how):
+    matte("matte.png", (96, 96))
+    with pytest.raises(UserError, match="'matte.png' is 96x96, the picture 160x96"):
+        job(order(**how))
+
+
+def test_a_mask_that_is_not_there_is_refused_also_where_it_comes_later():
+    for how in ({"look": Look(mask="gone.png", subject="off")}, {"look": Look(mask="gone.png")}):
+        with pytest.raises(UserError, match="no mask 'gone.png'"):
+            check(order(**how), Path("out.mp4.pieces"))
+    with pytest.raises(UserError, match="no mask 'gone.png'"):
+        job(order(score='[[change]]\nat = 1\nmask = "gone.png"'))
+
+
+SUBJECTS = {
+    "from a score's first mask on": ('[[change]]\nat = 1\nmask = "luma"', {}, ["off", "dream"]),
+    "from the first key on": ('[keys]\nmask = [[0, "luma"], [1, "motion"]]', {}, ["dream", "dream"]),
+    "as the score says": ('[[change]]\nat = 1\nmask = "luma"\nsubject = "keep"', {}, ["off", "keep"]),
+    "as a flag says": ('[[change]]\nat = 1\nmask = "luma"', {"subject": "keep"}, ["keep", "keep"]),
+    "a flag over a preset": ('preset = "mine.toml"', {"mask": "luma"}, ["dream", "dream"]),
+    "as it was played": ('film = "take.mp4"\n[[change]]\nat = 1\nmask = "luma"', {}, ["off", "off"]),
+}
+
+
+@pytest.mark.parametrize(("score", "given", "subjects"), SUBJECTS.values(), ids=SUBJECTS)
+def test_where_a_mask_is_given_alone_only_that_dreams(score, given, subjects):
+    cv2.imwrite("g.png", texture(1))
+    found = job(order(score=score, look=Look(**given), given=given)).score
+    assert [found.look(at).subject for at in (0.5, 1.5)] == subjects

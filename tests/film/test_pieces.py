@@ -161,7 +161,7 @@ def test_pieces_of_one_frame_each_join_to_the_whole_film(tmp_path, name):
 
 
 def test_a_film_goes_on_only_with_the_same_settings(tmp_path):
-    settings, found = {"strength": 1.0, "input": {"bytes": 3}}, {"scan": "[]"}
+    settings, found = {"strength": 1.0, "input": {"bytes": 3}, "guides": {"/a/matte.mov": {"bytes": 4}}}, {"scan": "[]"}
     assert not pieces.is_begun(tmp_path) and pieces.begin(tmp_path, settings, anew=False) is None
     pieces.note(tmp_path, settings, found)
     (tmp_path / "000000.abc.part.nut").write_bytes(b"half a piece")
@@ -172,6 +172,12 @@ def test_a_film_goes_on_only_with_the_same_settings(tmp_path):
         pieces.begin(tmp_path, settings | {"strength": 2.0}, anew=False)
     with pytest.raises(UserError, match="unfinished film with other input; give the same again"):
         pieces.begin(tmp_path, settings | {"input": {"bytes": 4}}, anew=False)
+    for guides, said in (
+        ({"/a/matte.mov": {"bytes": 5}}, r"film with '/a/matte\.mov' as it was before it changed; give the same again"),
+        ({}, "film with other guides, palettes or masks; give the same again"),
+    ):
+        with pytest.raises(UserError, match=said):
+            pieces.begin(tmp_path, settings | {"guides": guides}, anew=False)
     assert pieces.begin(tmp_path, settings | {"strength": 2.0}, anew=True) is None
     pieces.note(tmp_path, settings | {"strength": 2.0}, found)
     assert pieces.begin(tmp_path, settings | {"strength": 2.0}, anew=False) == found

@@ -154,7 +154,7 @@ def seamed(segment):
     given, following = parts(), parts()
     if segment.fade is None:
         return given
-    eye = SeamEye(given.eye, following.eye, segment.fade)
+    eye = SeamEye(given.eye, following.eye, segment.fade, segment.end)
     dream = SeamDream(given.dream, following.dream, eye, segment.fade, segment.end)
     fresh = {part: {"own": given.fresh[part], "following": following.fresh[part]} for part in given.fresh}
     return parts(eye=eye, dream=dream, fresh=fresh)

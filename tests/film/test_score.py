@@ -229,6 +229,33 @@ def test_a_preset_to_begin_with_and_one_to_go_to(score):
     assert (later.grid, later.detail) == ((640, 360), 2)
 
 
+def test_presets_are_laid_over_looks(score):
+    feathers = read_preset("feathers")
+    laid = score(
+        'preset = "eyes"\nlayer = "feathers"\n[[change]]\nat = 2\nlayer = "eyes"\nlayer_amount = 0.5\nover = 4\n'
+        '[[change]]\nat = 8\nlayer = ""\n'
+    )
+    first, middle, last = (laid.look(seconds) for seconds in (1, 7, 9))
+    assert (first.channel, first.layer_channel) == (read_preset("eyes")["channel"], feathers["channel"])
+    assert (middle.layer_channel, middle.layer_amount) == (first.channel, 0.5)
+    assert (last.channel, last.layer_channel) == (first.channel, "")
+    assert [laid.look(seconds).morph for seconds in (1, 3, 9)] == [Look().morph, 4.0, Look().morph]
+    assert laid.all_channels() == [first.channel, feathers["channel"]]
+
+
+def test_a_preset_to_go_to_may_bring_a_layer_and_takes_away_another(score):
+    laid = score(
+        'layer = "feathers"\n[[change]]\nat = 2\npreset = "eyes"\nlayer = "scales"\n[[change]]\nat = 4\npreset = "eyes"'
+    )
+    scales = read_preset("scales")["channel"]
+    assert [laid.look(at).layer_channel for at in (1, 3, 5)] == [read_preset("feathers")["channel"], scales, ""]
+
+
+def test_a_flag_for_the_layer_overrules_the_score(score):
+    laid = score('layer = "feathers"\n[[change]]\nat = 2\nlayer = "scales"', fixed={"layer_channel": "mixed3:1"})
+    assert {laid.look(at).layer_channel for at in (1, 3)} == {"mixed3:1"}
+
+
 def test_a_grid_is_pinned_and_let_go_again(score):
     played = score(change(1, grid="200x100") + change(2, grid="auto") + change(3, detail=2, over=1, ease="linear"))
     assert [played.look(at).grid for at in (0, 1.5, 2.5)] == [None, (200, 100), None]
@@ -353,7 +380,10 @@ def test_a_journeys_morph_and_a_change_on_its_way(score):
     ("text", "what"),
     [
         ("strength = 1", "strength must be in a [[change]], such as one with at = 0"),
-        ("jurney = 1", "no part 'jurney'; there are preset, film, journey, keys, change; did you mean 'journey'?"),
+        (
+            "jurney = 1",
+            "no part 'jurney'; there are preset, layer, film, journey, keys, change; did you mean 'journey'?",
+        ),
         ("[change]\nat = 1", "change must be any number of tables, each under [[change]]"),
         ("change = [1]", "change must be any"),
         ("preset = 3", "preset must be the name or file"),
@@ -409,6 +439,24 @@ def test_what_is_wrong_is_said_in_one_line(score, text, what):
     said = str(raised.value)
     assert said.startswith("score '") and "score.toml'" in said and "\n" not in said
     assert what in said
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('layer = "fethers"', "no preset 'fethers'"),
+        ("layer = 3", "layer must be the name or file of the preset that is laid over the first look"),
+        ('[[change]]\nat = 1\nlayer = "fethers"', "change 1: layer: no preset 'fethers'"),
+        ("[[change]]\nat = 1\nlayer = 3", "change 1: layer: layer is '3'; allowed is the name of a preset"),
+        ('[[change]]\nat = 1\nlayer_channel = "mixed5:"', "change 1: "),
+        ('[keys]\nlayer = [[0, "feathers"]]', "layer is not one parameter; give it in a [[change]]"),
+        ('[keys]\npreset = [[0, "eyes"]]', "preset is not one parameter; give it in a [[change]]"),
+    ],
+)
+def test_a_layer_that_is_wrong_is_said_in_one_line(score, text, what):
+    with pytest.raises(UserError) as raised:
+        score(text)
+    assert what in str(raised.value) and "\n" not in str(raised.value)
 
 
 def test_a_file_that_is_no_score_is_said(tmp_path):
@@ -484,6 +532,51 @@ def test_what_was_recorded_is_played_again_on_its_film(tmp_path):
         for name, value in look:
             if name != "modulate":
                 assert getattr(now, name) == (pytest.approx(value, abs=1e-6) if isinstance(value, float) else value)
+
+
+def test_a_dream_that_wandered_while_it_was_recorded_does_not_wander_again(tmp_path):
+    class NoFilm:
+        def write(self, frame):
+            pass
+
+    now, played = [0.0], []
+    desk = Desk(Look(channel="mixed4:245", wander=1, wander_seconds=2), clock=lambda: now[0])
+    with Recorder(NoFilm(), str(tmp_path / "show.mkv")) as recorder:
+        for frame in iter(Moving(40, fps=10).read, None):
+            now[0] = 7 + frame.seconds  # it was performed for a while before
+            played.append(desk.look())
+            recorder(frame, played[-1])
+    times = [i / 10 for i in range(40)]
+    again = read_score(str(tmp_path / "show.toml"), Look(wander=1), Moments.by_clock(times, times[:1]))
+    for at, look in zip(times, played, strict=True):
+        found = again.look(at)
+        assert (found.channel, found.tilt) == (look.channel, pytest.approx(look.tilt, abs=1e-6))
+
+
+@pytest.mark.parametrize("how", ["normal", "screen"])
+def test_a_fade_of_two_dreams_that_was_recorded_is_played_again(tmp_path, how):
+    class NoFilm:
+        def write(self, frame):
+            pass
+
+    desk, played = Desk(settle(read_preset("eyes"), "a test")[0]), []
+    desk.ask("store-a", "a test")
+    desk.load("feathers", "a test")
+    desk.ask("store-b", "a test")
+    desk.set("crossfade_as", how, "a test")
+    with Recorder(NoFilm(), str(tmp_path / "show.mkv")) as recorder:
+        for i, frame in enumerate(iter(Moving(21, fps=20).read, None)):
+            desk.set("crossfade", i / 20, "a test")
+            played.append(desk.look())
+            recorder(frame, played[-1])
+    assert [look.layer_channel == played[-1].channel for look in played] == [False, *[True] * 19, False]
+    times = [i / 20 for i in range(21)]
+    again = read_score(str(tmp_path / "show.toml"), Look(), Moments.by_clock(times, times[:1]))
+    for at, look in zip(times, played, strict=True):
+        now = again.look(at)
+        assert now.layer_amount == pytest.approx(look.layer_amount, abs=1e-6)
+        for name in ("channel", "palette", "layer_channel", "layer_palette", "layer_blend", "layer_mirrors"):
+            assert getattr(now, name) == getattr(look, name)
 
 
 @pytest.mark.slow

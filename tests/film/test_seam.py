@@ -19,12 +19,12 @@ class Eye:
     """Notes what it sees; `memory` is what it has seen last."""
 
     def __init__(self, name):
-        self.name, self.frames, self.memory = name, [], None
+        self.name, self.frames, self.memory, self.let_in = name, [], None, 1.0
 
     def see(self, frame, look):
         self.frames.append(frame.index)
         self.memory = frame.index
-        return Seen(frame, PICTURE, PICTURE, 0.04, motion=self.name)
+        return Seen(frame, PICTURE, PICTURE, 0.04, motion=self.name, let_in=self.let_in)
 
     def state(self):
         return {"memory": self.memory}
@@ -49,7 +49,7 @@ class Dream(Eye):
 @pytest.fixture
 def parts():
     eyes, dreams = (Eye("old"), Eye("new")), (Dream("old", OLD), Dream("new", NEW))
-    eye = SeamEye(*eyes, START)
+    eye = SeamEye(*eyes, START, END)
     return eyes, dreams, eye, SeamDream(*dreams, eye, START, END)
 
 
@@ -70,6 +70,15 @@ def test_a_seam_goes_from_the_old_dream_to_the_new_in_even_steps(parts):
     assert all(layer is OLD for layer in layers[:START])
     whole = [0, *shares(layers[START:]), 1]  # the frame before is the old dream, the one after it the new
     assert np.diff(whole) == pytest.approx(1 / (END - START + 1), abs=1e-6)
+
+
+def test_what_is_let_in_goes_from_the_one_eye_to_the_other(parts):
+    eyes, _, eye, _ = parts
+    for each, let_in in zip(eyes, (0.2, 1.0), strict=True):
+        each.let_in = let_in
+    shares = [eye.see(Frame(PICTURE, i / 25, i), Look()).let_in for i in range(END)]
+    assert shares[:START] == [0.2] * START and all(seen.let_in == 1 for seen in eye.seen.values())
+    assert np.diff([*shares[START - 1 :], 1]) == pytest.approx(0.8 / (END - START + 1))
 
 
 def test_a_fade_is_as_strong_as_what_it_fades_between():

@@ -18,6 +18,8 @@ import psutil
 import pytest
 from moving import texture
 
+from kaleidocam.film import cluster as cluster_module
+
 pytestmark = pytest.mark.slow
 
 LOOK = [
@@ -452,6 +454,8 @@ def test_pictures_that_are_there_are_not_overwritten(clip, tmp_path):
     assert {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out").iterdir()} == before
 
 
-def test_no_cluster_is_one_line(clip, tmp_path):
-    said = film(clip, tmp_path / "film.mp4", "--cluster", "tcp://127.0.0.1:9", code=2).stderr
-    assert "no Dask scheduler at 'tcp://127.0.0.1:9'" in said and "Traceback" not in said
+def test_no_cluster_is_one_line(clip, tmp_path, said, monkeypatch):
+    monkeypatch.setattr(cluster_module, "CONNECT_SECONDS", 1)
+    code, _, told = said("film", clip, tmp_path / "film.mp4", "--cluster", "tcp://127.0.0.1:9", *LOOK)
+    (line,) = [line for line in told.splitlines() if line.startswith("kaleidocam: no ")]
+    assert code == 2 and "no Dask scheduler at 'tcp://127.0.0.1:9'" in line and "Traceback" not in told

@@ -39,17 +39,17 @@ def test_what_each_page_says():
     figures = [" 30.0 fps   3 dropped", " 12.3 ms added latency   (95 %: 20.0)", " 24.0 dream steps a second", "best"]
 
     def lines(page):
-        return Display(page).lines(lambda: READING, "best", lambda: look)
+        return Display(page).lines(lambda: READING, "best", lambda: look, "/shows/mine.toml", lambda: 127.96)
 
     assert lines(Page.OFF) == []
     assert lines(Page.SHORT) == [*figures, SHORT]
-    assert lines(Page.FULL) == [*figures, *changed(look)]
+    assert lines(Page.FULL) == [*figures, "preset mine   128.0 BPM", *changed(look)]
     assert lines(Page.KEYS) == help_lines()
 
 
 @pytest.mark.parametrize("page", [Page.OFF, Page.KEYS])
 def test_pages_without_figures_ask_for_none(page):
-    Display(page).lines(refused, "best", refused)
+    Display(page).lines(refused, "best", refused, "eyes", refused)
 
 
 def test_what_is_changed_of_a_look_and_its_channel_in_any_case():

@@ -156,6 +156,12 @@ def test_where_it_begins():
     assert first_rung(RUNGS, [0.2, 0.1, enough, 0.02, 0.01, 0.01]) == 2
     assert first_rung(RUNGS, [0.2, 0.1, 1.01 * enough, 0.02, 0.01, 0.01]) == 3
     assert first_rung(RUNGS, [2.0] * 6) == 4
+    assert first_rung(RUNGS[-1:], [2.0]) == first_rung(RUNGS[-1:], [0.01]) == 0  # pinned to the one that rests
+
+
+def test_pinned_to_the_least_it_begins_there():
+    governor = Governor(RUNGS, 30.0, rung_of(RUNGS, "least"), pinned=True)
+    assert governor.aim(2.0, 1.0) == 0 and governor.rung is RUNGS[-1]
 
 
 def test_one_pace_tells_where_to_begin():
@@ -221,3 +227,42 @@ def test_rungs_that_are_alike_are_passed_over():
     assert machine.history == ["best", "least"]
     machine.run(30)
     assert machine.history == ["best", "least", "low"]
+
+
+def test_another_quality_is_taken_at_once_and_let_go_again():
+    machine = Machine(0.02, Governor(RUNGS, FPS, rung_of(RUNGS, "medium")))
+    governor = machine.governor
+    assert governor.asked == "auto" and str(governor).endswith(", chosen")
+    for quality in QUALITIES:
+        governor.ask(quality)
+        assert governor.rung == RUNGS[rung_of(RUNGS, quality)] and governor.asked == quality
+        assert str(governor) == f"quality {governor.rung}" and list(governor.rungs) == [governor.rung]
+        machine.run(20, late=lambda rung: True)  # however it goes
+        assert governor.rung.name == quality
+    governor.ask("auto")
+    assert governor.rung.name == "least" and governor.asked == "auto"
+    governor.begin(machine.dropped, machine.now)
+    machine.run(120)
+    assert governor.rung.name != "least"  # it chooses again
+
+
+def test_a_quality_that_is_not_ready_is_waited_for():
+    """Where each size is compiled: until then the dream goes on where it is, and that rung is what is prepared."""
+    ready = set(RUNGS[2:3])
+    governor = Governor(RUNGS, FPS, 2)
+    governor.ready = ready.__contains__
+    governor.ask("best")
+    governor.settle()
+    assert governor.rung == RUNGS[2] and list(governor.near) == [RUNGS[0]] and governor.asked == "best"
+    ready.add(RUNGS[0])
+    governor.settle()
+    assert governor.rung == RUNGS[0]
+
+
+def test_what_was_dropped_before_it_chooses_again_does_not_count():
+    governor = Governor(RUNGS, FPS, 0, pinned=True)
+    governor.ask("auto")
+    assert not governor.begun and not governor.waiting
+    governor.begin(1000, 50.0)
+    reading = Reading(FPS, 15, 20, 2 * LEAST_STEPS, 1000)
+    assert not governor.judge(reading, 50.0 + SETTLING) and governor.rung == RUNGS[0]

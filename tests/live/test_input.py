@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from kaleidocam.frame import Frame
+from kaleidocam.frame import Frame, Joint
 from kaleidocam.live.input import SILENT_SECONDS, Input
 
 IDLE = np.full((4, 6, 3), 90, np.uint8)
@@ -13,6 +13,8 @@ IDLE = np.full((4, 6, 3), 90, np.uint8)
 
 class Scripted:
     """A live source that is waited for on the test's clock; `due`: when it gives its frames, and None when it ends."""
+
+    joint = Joint.ON
 
     def __init__(self, clock, fps, due):
         self.fps, self.dropped, self._clock, self._due, self._index = fps, 5, clock, list(due), 0
@@ -95,3 +97,12 @@ def test_what_was_dropped_before_the_first_frame_does_not_count(clock):
     given(clock, taken, 100.15)
     source.dropped += 2
     assert taken.dropped == 2
+
+
+def test_times_never_fall_where_a_picture_stood_in_meanwhile(clock):
+    """A frame that was taken before the last stand-in, as the first of another source may be, counts as after it."""
+    source = Scripted(clock, 10, [100.1, 101.0, 101.1, 200])
+    plain = source.read
+    source.read = lambda: (frame := plain()) and frame.at(100.5 if frame.index == 2 else frame.seconds)
+    times = [frame.seconds for _, frame in given(clock, Input(source), 101.5)]
+    assert len(times) > 5 and times == sorted(set(times))

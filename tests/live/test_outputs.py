@@ -20,7 +20,10 @@ class Told(Memory):
     def __init__(self, *, alone=False, until=99, notice=None):
         super().__init__()
         self.alone, self.notice, self._until = alone, notice, until
-        self.lines, self.pressed = [], []
+        self.lines, self.pressed, self.fading = [], [], []
+
+    def feedback(self, line, share):
+        self.fading.append((line, share))
 
     def status(self, lines):
         self.lines.append(list(lines))
@@ -59,8 +62,9 @@ def test_the_error_of_the_last_sink_is_raised_once_none_is_left():
 def test_over_a_picture_that_is_alone_nothing_is_laid_unasked():
     seen, full = Told(), Told(alone=True)
     outputs = Outputs([seen, full])
-    outputs.give(FRAME, ["away"], asked=False)
-    outputs.give(FRAME, ["figures"], asked=True)
+    outputs.give(FRAME, ["away"], asked=False, feedback=("paused", 0.5))
+    outputs.give(FRAME, ["figures"], asked=True, feedback=("paused", 0.4))
+    assert seen.fading == [("paused", 0.5), ("paused", 0.4)] and full.fading == [("", 0.0), ("paused", 0.4)]
     assert seen.lines == [["away"], ["figures"]] and full.lines == [[], ["figures"]]
 
 

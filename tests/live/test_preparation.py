@@ -15,6 +15,7 @@ from kaleidocam.picture.assembly import make_early_eye
 from kaleidocam.picture.growth import octaves_of
 from kaleidocam.settings.parameters import Look, Machine
 
+pytestmark = pytest.mark.timed  # how long a step takes decides where it begins
 RUNGS = ladder((640, 360))
 
 
@@ -29,19 +30,23 @@ class Noting:
         time.sleep(self._pace * size[0] * size[1] / RUNGS[0].area)
 
 
-def prepared(monkeypatch, *, fixed, pace=0.04, pinned=False):
-    """The governor, and the sizes that were asked for until the dream was there."""
+def prepared(monkeypatch, *, fixed, pace=0.04, pinned=False, begun=None):
+    """The governor, and the sizes that were asked for until the dream was there; `begun` gets the dream."""
     asked, backend = [], SimpleNamespace(alone=False, fixed=fixed)
     monkeypatch.setattr(preparation, "backend_of", lambda machine: backend)
     monkeypatch.setattr(preparation, "imaging_of", lambda machine: PROCESSOR)
     monkeypatch.setattr(preparation, "make_dreamer", lambda look, machine: Noting(asked, pace))
-    monkeypatch.setattr(preparation, "make_dream", lambda grid, morph, machine: SimpleNamespace(dreamer=morph))
+    monkeypatch.setattr(
+        preparation, "make_dream", lambda grid, morph, machine: SimpleNamespace(dreamer=morph, dreamers=[morph])
+    )
     monkeypatch.setattr(preparation, "PAUSE", 0.01)
     monkeypatch.setattr(preparation, "LOOK_AGAIN", 0.01)
     governor = Governor(RUNGS, 30.0, rung_of(RUNGS, FIRST), pinned=pinned)
     ended = threading.Event()
     desk = Desk(Look())
-    Preparation(desk, Machine(), governor, make_early_eye(Machine()))(ended)
+    dream = Preparation(desk, Machine(), governor, make_early_eye(Machine()))(ended)
+    if begun is not None:
+        begun.append(dream)
     return governor, asked, ended, desk
 
 
@@ -50,9 +55,9 @@ def sizes(rung):
 
 
 def test_one_rung_is_measured_and_the_dream_can_begin(monkeypatch):
-    governor, asked, ended, _ = prepared(monkeypatch, fixed=False)
+    governor, asked, ended, _ = prepared(monkeypatch, fixed=False, pace=0.015)
     assert asked == 2 * sizes(RUNGS[rung_of(RUNGS, FIRST)])
-    assert governor.rung.name == "best"  # 0.04 s a step at the most, which is often enough
+    assert governor.rung.name == "best"  # 0.015 s a step at the most, which is often enough on a busy machine too
 
 
 def test_a_slow_machine_begins_further_down(monkeypatch):
@@ -100,3 +105,15 @@ def test_another_look_is_made_ready_too(monkeypatch):
         time.sleep(0.01)
     ended.set()
     assert wanted <= set(asked)
+
+
+def test_a_channel_to_which_a_dream_has_wandered_is_made_ready(monkeypatch):
+    begun = []
+    governor, asked, ended, desk = prepared(monkeypatch, fixed=True, begun=begun)
+    assert soon(lambda: all(map(governor.ready, RUNGS[:2])))
+    before = len(asked)
+    desk.set("wander", 1.0, "a test")
+    begun[0].dreamer.reset("mixed4:7")
+    assert soon(lambda: len(asked) > before)
+    assert soon(lambda: all(map(governor.ready, RUNGS[:2])))
+    ended.set()

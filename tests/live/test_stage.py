@@ -5,32 +5,44 @@ What is timed is told from its fault by far: a machine that is busy with other w
 import gc
 import threading
 import time
+from contextlib import suppress
 from functools import partial
 
+import av
 import numpy as np
 import pytest
 import pyvirtualcam
 from moving import Moving
 
-from kaleidocam.control.desk import COMMANDS, Desk
+from kaleidocam.control.commands import STAGE
+from kaleidocam.control.desk import Desk
+from kaleidocam.control.keys import NUDGE
 from kaleidocam.dream.ascent import Ascent
 from kaleidocam.dream.base import Plain
 from kaleidocam.errors import UserError
+from kaleidocam.frame import Frame
+from kaleidocam.live.attract import Attract
 from kaleidocam.live.display import Display, Page
 from kaleidocam.live.dreaming import LONGEST_REST, DreamThread
+from kaleidocam.live.flash import FlashLimiter
 from kaleidocam.live.governor import Governor, ladder
 from kaleidocam.live.input import Input
+from kaleidocam.live.memories import Memories
 from kaleidocam.live.meter import Meter
 from kaleidocam.live.outputs import Outputs, Screenshots
 from kaleidocam.live.stage import Stage
 from kaleidocam.live.switcher import Switcher
+from kaleidocam.live.takes import make_recording
 from kaleidocam.live.view import View
 from kaleidocam.motion.flow import Tracker
 from kaleidocam.picture.dream import Dream
 from kaleidocam.picture.eye import Eye
-from kaleidocam.settings.parameters import Look
+from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.settings.ranges import knob
+from kaleidocam.sinks.base import Held
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.sinks.virtual_camera import VirtualCamera
+from kaleidocam.sources.changeable import Changeable
 from kaleidocam.sources.newest import Newest
 
 pytestmark = pytest.mark.timed
@@ -54,13 +66,20 @@ class Keyboard(Memory):
     def __init__(self, **presses):
         super().__init__()
         self._start, self._presses = time.monotonic(), dict(presses)
-        self.lines, self.pressed = [], []
+        self.lines, self.pressed, self.fading, self.drops = [], [], [], []
 
     def keys(self):
         due = [key for key, at in self._presses.items() if time.monotonic() - self._start >= at]
         for key in due:
             del self._presses[key]
         return [{"space": " ", "help": "?"}.get(key, key) for key in due]
+
+    def files(self):
+        drops, self.drops = self.drops, []
+        return drops
+
+    def feedback(self, line, share):
+        self.fading.append((line, share))
 
     def status(self, lines):
         self.lines.append(tuple(lines))
@@ -131,9 +150,10 @@ def test_the_dream_goes_on_at_its_own_pace_between_frames():
         steps.append(seconds)
         return im
 
+    sink = Memory()
     with Newest(Moving(20, fps=10), paced=True) as source:
-        stage_of(source, [Memory()], quick, until=1.0).run()
-    assert len(steps) > 20  # ten frames, many more steps
+        stage_of(source, [sink], quick, until=1.0).run()
+    assert len(steps) > len(sink.frames) + 3  # ten frames, many more steps
     assert sum(steps) == pytest.approx(1.0, abs=0.4)  # each stands for the time since the one before
 
 
@@ -298,9 +318,30 @@ def test_keys():
     assert len(still) > 8 and len(sink.frames) > 20  # held from the pause on, and frames go on
 
 
-def test_every_command_of_the_desk_is_one_of_the_stage():
+def test_every_command_that_the_desk_hands_on_is_one_of_the_stage():
     with Newest(Moving(1), paced=True) as source:
-        assert set(stage_of(source, [Memory()], bright).commands) == set(COMMANDS)
+        assert set(stage_of(source, [Memory()], bright).commands) == set(STAGE)
+
+
+def test_what_is_remembered_is_said_and_forgotten_when_asked():
+    sink, memories = Keyboard(), Memories()
+    with Attract(memories, 60.0) as attract, Newest(Moving(60, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink], bright, hud=Page.SHORT, attract=attract)
+        stage.switcher = Switcher(stage.view, stage.desk.look, stage.display.failed, cover=attract)
+        quick(stage)
+        assert any("remembers 0:01" in line for lines in sink.lines for line in lines)
+        assert "in memory alone" in stage.report()["notices"][-1] and not stage.report()["attracts"]
+        stage.desk.ask("forget", "a test")
+        stage._obey()
+        assert "remembers 0:00" in memories.line() and "forgotten" in stage.display.feedback.now()[0]
+
+
+def test_without_memories_there_is_nothing_to_forget():
+    with Newest(Moving(1), paced=True) as source:
+        stage = stage_of(source, [Memory()], bright)
+        stage.desk.ask("forget", "a test")
+        stage._obey()
+        assert stage.display.messages() == ["nothing is remembered: this performance has no --attract"]
 
 
 def test_the_end_of_the_source_ends_the_performance():
@@ -406,6 +447,21 @@ def test_bypass_is_the_clean_picture_at_once_and_back():
 
 
 @pytest.mark.slow
+def test_a_switch_is_as_it_was_asked_for_however_it_was():
+    """And it is said only where it changes something."""
+    sink, told = Memory(), []
+    with Newest(Moving(200, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink], bright, until=1.0)
+        stage.display.feedback.say = told.append
+        for way in (False, True, True):
+            stage.desk.switch("bypass", way, "a test")
+        stage.desk.switch("pause", True, "a test")
+        stage.desk.switch("pause", False, "a test")
+        stage.run()
+    assert stage.switcher.bypassed and not stage.switcher.paused
+    assert told == ["the clean picture", "paused", "goes on"]
+
+
 def test_a_change_on_the_desk_is_in_the_next_frame():
     """And no other than the next: what is shown changes from one frame to the one after."""
     sink = Memory()
@@ -513,14 +569,14 @@ def test_bypass_works_while_paused():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", ["each", "guard", "tap"])
+@pytest.mark.parametrize("part", ["each", "guard", "tempo"])
 def test_a_part_that_fails_is_told_and_ends_nothing(part):
     def fail(*given):
         raise RuntimeError("a wire came off")
 
-    sink = Keyboard(t=0.3)
+    sink, parts = Keyboard(t=0.3), {"tempo": {"tap": fail}}
     with Newest(Moving(80, fps=40), paced=True) as source:
-        stage_of(source, [sink], bright, until=1.5, **{part: fail}).run()
+        stage_of(source, [sink], bright, until=1.5, **{part: parts.get(part, fail)}).run()
     assert len(sink.frames) > 12
     assert any("something failed: a wire came off" in lines for lines in sink.lines)
 
@@ -592,3 +648,245 @@ def test_a_rest_is_never_long():
         stage.view.follow = lambda: None
         stage.run()
     assert len(times) >= 2 and times[1] - times[0] < 0.4 + LONGEST_REST + 0.6
+
+
+class Fixed(Memory):
+    fixed = True
+
+
+@pytest.mark.slow
+def test_another_size_in_the_midst_of_a_show():
+    """All frames after it have it, also while the picture is held; the dream goes on."""
+    sink = Keyboard(space=0.7)
+    with Newest(Moving(80, fps=40, speed=0), paced=True) as source:
+        stage = stage_of(source, [sink], bright, until=1.5, guard=FlashLimiter())
+        stage.switcher.each = lambda frame, look: (
+            frame.index in (12, 40) and stage.ask_size((320, 192) if frame.index == 12 else (96, 120))
+        )
+        stage.run()
+    sizes = [frame.size for frame in sink.frames]
+    changes = [b for a, b in zip([None, *sizes], sizes, strict=False) if a != b]
+    assert changes == [(160, 96), (320, 192), (96, 120)]
+    assert stage.report()["size"] == "96x120"
+    assert sink.frames[-1].image.mean() > Moving(1, speed=0).read().image.mean() + 10
+
+
+@pytest.mark.slow
+def test_where_a_sink_has_one_size_nothing_is_changed():
+    fixed, other = Fixed(), Memory()
+    with Newest(Moving(40, fps=40), paced=True) as source:
+        stage = stage_of(source, [fixed, other], bright, until=0.6)
+        told = []
+
+        def ask(frame, look):
+            if not told:
+                with pytest.raises(UserError) as refused:
+                    stage.ask_size((320, 192))
+                told.append(str(refused.value))
+            stage.ask_size((160, 96))  # it has that
+
+        stage.switcher.each = ask
+        stage.run()
+    assert told == ["the size stays 160x96: the fixed can't change it"]
+    assert {frame.size for frame in fixed.frames + other.frames} == {(160, 96)}
+
+
+@pytest.mark.slow
+def test_a_recording_in_the_midst_of_a_show(tmp_path):
+    """By its key: what is shown in between, at its own times; and while it runs, the size stays."""
+    sink, refused = Keyboard(r=0.4, i=0.5), []
+    with Newest(Moving(100, fps=40, speed=0), paced=True) as source:
+        recording = make_recording(source, Machine(), record=None, folder=str(tmp_path), overwrite=False)
+        stage = stage_of(source, [sink], bright, until=2.0, recording=recording)
+        recording.say = stage.display.say
+
+        def come(frame, look):
+            recording.came(frame, look)
+            if frame.index == 60:
+                try:
+                    stage.ask_size((96, 96))
+                except UserError as error:
+                    refused.append(str(error))
+                stage.desk.ask("record", "a test")
+
+        stage.switcher.each = come
+        stage.run()
+        recording.close()
+    (film,) = tmp_path.iterdir()
+    with av.open(str(film)) as opened:
+        times = [float(frame.time) for frame in opened.decode(video=0)]
+    assert times[0] == 0 and 15 < len(times) < 62 and times[-1] == pytest.approx(len(times) / 40, abs=0.3)
+    assert refused == ["the size stays 160x96: the recording that is running can't change it"]
+    lines = [line for lines in sink.lines for line in lines]
+    assert f"recording {film}" in lines and any(line.startswith(f"recorded {film}, 0:0") for line in lines)
+    assert any(line.endswith("recording 0:00") for line in lines)
+    assert stage.report()["recording"] is None
+
+
+@pytest.mark.slow
+def test_another_source_in_the_midst_of_a_show_has_a_dream_of_its_own():
+    """The dream of the old one is not laid over the new one: there, it grows anew."""
+    marks = []
+
+    def mark(im, seconds, look):
+        marks.append(im.shape)
+        time.sleep(0.01)
+        return np.clip(im + 0.4, -1, 1) if len(marks) < 30 else im
+
+    def opened(text):
+        return Newest(Moving(400, fps=40, speed=0, cuts=(0,)), paced=True)
+
+    sink = Memory()
+    with Changeable(Newest(Moving(400, fps=40, speed=0), paced=True), "one", opened) as source:
+        stage = stage_of(source, [sink], mark, until=2.0, look=Look(half_life=60, inertia=0, limit=2), play=source.play)
+        stage.switcher.each = lambda frame, look: frame.index == 30 and source.text == "one" and stage.play("two")
+        stage.run()
+    old, new = (Moving(1, speed=0, cuts=cuts).read().image.astype(int) for cuts in ((), (0,)))
+    by_old = [float(np.abs(frame.image - old).mean()) for frame in sink.frames]
+    by_new = [float(np.abs(frame.image - new).mean()) for frame in sink.frames]
+    at = next(i for i, (one, other) in enumerate(zip(by_old, by_new, strict=True)) if other < one)
+    assert at > 20 and by_old[at - 1] > 10 and max(by_new[at : at + 10]) < 2
+    assert source.text == "two"
+
+
+def test_what_can_not_be_changed_is_told():
+    with Newest(Moving(20, fps=40), paced=True) as source:
+        stage = stage_of(source, [sink := Keyboard(r=0.1)], bright, until=0.6)
+        with pytest.raises(UserError, match="the source of this performance can't be changed"):
+            stage.play("aisle")
+        with pytest.raises(UserError, match="no quality 'utmost'"):
+            stage.ask_quality("utmost")
+        stage.ask_quality("low")
+        stage.run()
+    assert stage.report()["quality_asked"] == "low" and stage.report()["recording"] is None
+    assert any("this performance has no recording" in lines for lines in sink.lines)
+
+
+@pytest.mark.slow
+def test_everything_pressed_at_random_breaks_nothing(tmp_path):
+    """Sources, sizes, qualities and recordings, from another thread, some of them wrong."""
+    rng, sink = np.random.default_rng(19), Keyboard()
+    made = {"wide": (320, 96), "tall": (96, 160), "same": (160, 96)}
+
+    def opened(text):
+        if text not in made:
+            raise UserError(f"no source '{text}'")
+        return Newest(Moving(9, fps=50, size=made[text]), paced=True, again=lambda: Moving(9, fps=50, size=made[text]))
+
+    with Changeable(opened("same"), "same", opened) as source:
+        recording = make_recording(source, Machine(), record=None, folder=str(tmp_path), overwrite=False)
+        stage = stage_of(source, [sink], bright, until=4.0, guard=FlashLimiter(), recording=recording, play=source.play)
+        recording.say = source.tell = stage.display.say
+        presses = [
+            *(lambda name=name: stage.play(name) for name in (*made, "none")),
+            *(lambda size=size: stage.ask_size(size) for size in ((160, 96), (96, 192), (320, 180))),
+            *(lambda quality=quality: stage.ask_quality(quality) for quality in ("best", "least", "auto", "none")),
+            *(lambda name=name: stage.desk.ask(name, "a test") for name in ("record", "pause", "bypass")),
+        ]
+
+        def press():
+            while not stage.view.dreaming.begun:
+                time.sleep(0.01)
+            for index in rng.integers(0, len(presses), 200):
+                with suppress(UserError):
+                    presses[index]()
+                time.sleep(0.012)
+
+        hand = threading.Thread(target=press)
+        hand.start()
+        stage.run()
+        hand.join()
+        recording.close()
+    assert not [line for lines in sink.lines for line in lines if "failed" in line or "lost" in line]
+    assert len(sink.frames) > 60 and len({frame.size for frame in sink.frames}) > 1
+    seconds = [frame.seconds for frame in sink.frames]
+    assert seconds == sorted(seconds)
+    films = list(tmp_path.iterdir())
+    assert films and not [film for film in films if film.name.startswith(".")]
+    for film in films:
+        with av.open(str(film)) as opened_film:
+            assert sum(1 for _ in opened_film.decode(video=0)) > 0
+
+
+def quick(stage):
+    """All of a short source."""
+    stage.until = None
+    stage.run()
+    return stage
+
+
+def told_of(sink):
+    """Each line that faded, once, in order."""
+    return list(dict.fromkeys(line for line, share in sink.fading if share))
+
+
+class Holding(Keyboard):
+    """Holds keys down at the third frame."""
+
+    def __init__(self, *keys):
+        super().__init__()
+        self._held = keys
+
+    def keys(self):
+        if len(self.frames) < 3:
+            return []
+        keys, self._held = self._held, ()
+        return [press for key in keys for press in (key, *[Held(key)] * 5)]
+
+
+def test_what_moves_a_value_repeats_while_it_is_held_and_what_switches_does_not():
+    sink, other = Holding("0", "b", "f", " "), Keyboard()
+    with Newest(Moving(20, fps=50), paced=True) as source:
+        stage = stage_of(source, [sink, other], bright)
+        reach, before = knob("strength"), stage.desk.base.strength
+        quick(stage)
+    assert stage.switcher.bypassed and stage.switcher.paused and sink.pressed == other.pressed == ["f"]
+    assert reach.share(stage.desk.base.strength) == pytest.approx(min(1.0, reach.share(before) + 6 * NUDGE))
+
+
+def test_what_was_done_is_told_and_not_over_the_clean_picture():
+    sink = Keyboard()
+    with Newest(Moving(20, fps=50), paced=True) as source:
+        stage = stage_of(source, [sink], bright, bpm=lambda: 128.0)
+        for step, command in enumerate(("pause", "tap", "pause", "figures", "bypass", "figures", "figures", "bypass")):
+            stage._do(command)
+            stage._show(Frame(Moving(10).read().image, time.monotonic(), step), 0.0)
+    assert told_of(sink) == ["paused", "128.0 BPM", "goes on", "the clean picture", "the dream"]
+    assert sink.fading[-2] == ("", 0.0)  # bypassed, without figures
+
+
+def test_a_preset_that_is_dropped_is_played_and_all_else_is_a_source(tmp_path):
+    sink, played = Keyboard(), []
+    preset = tmp_path / "Mine.TOML"
+    preset.write_text("strength = 0.123\n")
+    sink.drops = [str(preset), "/films/é.mp4", "/pictures/a b.png"]
+    with Newest(Moving(20, fps=50), paced=True) as source:
+        stage = quick(stage_of(source, [sink], bright, play=played.append))
+    assert stage.desk.base.strength == 0.123 and stage.desk.preset == str(preset)
+    assert played == ["/films/é.mp4", "/pictures/a b.png"] and "preset Mine" in told_of(sink)
+
+
+def test_what_is_dropped_and_can_t_be_played_is_said_and_changes_nothing(tmp_path):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text("strenght = 0.5\n")
+    for path, line in ((str(wrong), "strenght"), ("/films/a.mp4", "the source of this performance can't be changed")):
+        sink = Keyboard()
+        sink.drops = [path]
+        with Newest(Moving(20, fps=50), paced=True) as source:
+            stage = stage_of(source, [sink], bright)
+            before = stage.desk.base
+            quick(stage)
+        assert stage.desk.base == before and any(line in each for lines in sink.lines for each in lines)
+
+
+def test_a_key_shows_in_the_picture_that_comes_next():
+    seen = []
+
+    class Third(Keyboard):
+        def keys(self):
+            return ["0"] if len(self.frames) >= 3 else []
+
+    with Newest(Moving(20, fps=50), paced=True) as source:
+        stage = stage_of(source, [Third()], bright, each=lambda frame, look: seen.append(look.strength))
+        quick(stage)
+    assert seen[:3] == [Look().strength] * 3 and seen[3] > Look().strength

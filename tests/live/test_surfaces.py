@@ -6,9 +6,11 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from contextlib import ExitStack
+from dataclasses import replace
 
 import av
 import httpx
@@ -16,13 +18,17 @@ import pytest
 from mjpeg_server import MjpegServer
 from moving import Moving, texture
 from pythonosc.osc_message_builder import build_msg
+from sacn.messages.data_packet import DataPacket
 
 from kaleidocam.control.desk import Desk
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
-from kaleidocam.live.assembly import make_desk
+from kaleidocam.live.assembly import make_desk, make_stage, open_changeable
 from kaleidocam.live.surfaces import Wanted, open_surfaces, pressing
+from kaleidocam.mask import person
 from kaleidocam.settings.parameters import Look, Machine
+from kaleidocam.sinks.memory import Memory
+from kaleidocam.sources.newest import Newest
 
 pytestmark = pytest.mark.timed
 
@@ -37,6 +43,15 @@ def test_nothing_is_opened_unasked():
     with ExitStack() as stack:
         surfaces = opened(stack, Wanted())
     assert (surfaces.sinks, surfaces.notices, surfaces.told, surfaces.panel) == ([], [], [], None)
+    assert surfaces.tempo.shared is None
+
+
+@pytest.mark.needs("link")
+def test_a_tempo_is_shared_as_it_was_asked_for():
+    with ExitStack() as stack:
+        surfaces = opened(stack, Wanted(link=True, tempo=133))
+        assert surfaces.tempo.shared and surfaces.tempo.place() is not None
+        assert [line for line in surfaces.told if "Ableton Link" in line] and len(surfaces.notices) == 1
 
 
 def test_a_tempo_moves_what_the_look_says():
@@ -55,10 +70,21 @@ def test_a_tempo_moves_what_the_look_says():
     [
         (Wanted(osc="nonsense"), "--osc is 'nonsense'; give PORT"),
         (Wanted(midi_learn="strength"), "--midi-learn needs --midi"),
+        (Wanted(dmx="nonsense"), "--dmx is 'nonsense'; give artnet"),
+        (Wanted(dmx=""), "--dmx is ''; give artnet"),
+        (Wanted(dmx_map="mandala"), "--dmx-map needs --dmx"),
+        (Wanted(dmx="artnet", dmx_map="no.toml"), "no DMX map 'no.toml'"),
+        (Wanted(dmx="artnet/508"), "10 channels from 508 on would end at 517"),
+        (Wanted(dmx="sacn@203.0.113.7"), "sACN can't listen on 203.0.113.7:5568"),
         (Wanted(midi="no such device"), "MIDI"),
+        (Wanted(link_start_stop=True), "--link-start-stop needs --link"),
         (Wanted(sound="no-such-file.wav"), "no-such-file.wav"),
         (Wanted(record="show.xyz"), "show.xyz"),
         (Wanted(record="no/show.mkv"), "no"),
+        (Wanted(panel_https=True), "and --panel-key are the panel's; give --panel too"),
+        (Wanted(panel=True, panel_key="key.pem"), "--panel-key needs --panel-cert"),
+        (Wanted(panel=True, panel_cert="cert.pem"), "--panel-cert cert.pem can't be read"),
+        (Wanted(panel=True, panel_cert="cert.pem", panel_https=False), "leave out --no-panel-https"),
     ],
 )
 def test_what_can_not_be_opened_is_one_line(wanted, message, tmp_path, monkeypatch):
@@ -92,12 +118,112 @@ def test_a_port_that_is_taken_is_told():
                 opened(stack, wanted)
 
 
+@pytest.mark.slow
+def test_a_lighting_desk_plays_a_whole_performance(tmp_path, monkeypatch):
+    """By sACN from the show's first moment on: strength, bypass and presets, in the pictures that are shown."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "map.toml").write_text(
+        'strength = {channel = 1, fine = 2}\nbypass = 3\n[[ranges]]\nchannel = 4\nplays = ["", "preset:neon"]\n'
+    )
+    machine, sink, ended = Machine(), Memory(), threading.Event()
+    with ExitStack() as stack:
+        source = stack.enter_context(Newest(Moving(600, fps=40, speed=0), paced=True))
+        desk = make_desk(Look(channel="mixed0:3", grid=(96, 96), burst=6), machine)
+        wanted = Wanted(dmx="sacn:3/101@127.0.0.1:0", dmx_map=str(tmp_path / "map.toml"))
+        surfaces = opened(stack, wanted, desk)
+        (told,) = surfaces.told
+        port = int(re.search(r"DMX at 127.0.0.1:(\d+): sACN universe 3, channels 101 to 104", told)[1])
+        assert "who can reach it" not in told
+        stage = make_stage(source, [sink], desk, machine, until=60, notices=surfaces.notices)
+        levels = {"now": (0, 0, 0, 0)}
+        desking = threading.Thread(target=send_sacn, args=(port, levels, ended))
+        seen = {}
+
+        def perform():
+            for name, now, reached in (
+                ("clean", (0, 0, 0, 0), lambda: desk.base.strength == 0),
+                ("dreamed", (255, 255, 0, 0), lambda: desk.base.strength == 2),
+                ("bypassed", (255, 255, 255, 0), lambda: stage.switcher.bypassed),
+                ("neon", (255, 255, 0, 255), lambda: desk.preset == "neon" and not stage.switcher.bypassed),
+            ):
+                levels["now"] = now
+                deadline = time.monotonic() + 20
+                while not (reached() and stage.view.dreaming.made) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                time.sleep(0.6)
+                seen[name] = sink.frames[-1].image, desk.base.strength, stage.report()["notices"]
+            stage.quit()
+
+        performing = threading.Thread(target=perform)
+        desking.start()
+        performing.start()
+        stage.run()
+        ended.set()
+        performing.join()
+        desking.join()
+    clean = seen["clean"][0].astype(int)
+    apart = {name: abs(picture.astype(int) - clean).mean() for name, (picture, _, _) in seen.items()}
+    assert apart["bypassed"] < 0.5 < 3 < apart["dreamed"], apart
+    assert seen["neon"][1] == 2  # under the fader
+    assert "bypassed: the clean picture" in seen["bypassed"][2]
+
+
+def send_sacn(port, levels, ended):
+    """A desk that sends 44 times a second, as the library sacn writes it."""
+    packet = DataPacket(tuple(range(16)), "a desk", 3)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as player:
+        while not ended.wait(1 / 44):
+            packet.dmxData = (0,) * 100 + levels["now"]
+            packet.sequence_increase()
+            player.sendto(bytes(packet.getBytes()), ("127.0.0.1", port))
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "begins"),
+    [
+        ("aisle", Wanted(panel_host="0.0.0.0"), "http://"),
+        ("aisle", Wanted(panel_https=True), "https://127.0.0.1:"),
+        ("phone", Wanted(), "http://127.0.0.1:"),
+        ("phone", Wanted(panel_host="0.0.0.0"), "https://"),
+        ("phone", Wanted(panel_host="0.0.0.0", panel_https=False), "http://"),
+    ],
+)
+def test_the_panel_is_https_where_a_phone_needs_it(text, wanted, begins, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    with ExitStack() as stack, open_changeable(text, Machine(size=(160, 96))) as source:
+        wanted = replace(wanted, panel=True, panel_port=0)
+        surfaces = open_surfaces(stack, wanted, Desk(Look()), source, Machine(), overwrite=False)
+        assert surfaces.panel.address.startswith(begins)
+        told = "\n".join(surfaces.told)
+        certificate = surfaces.panel.certificate
+        assert ("fingerprint" in told) == bool(certificate) and (not certificate or certificate.fingerprint in told)
+        open_to_phones = text == "phone" and wanted.panel_host == "0.0.0.0"
+        assert bool(surfaces.drawn) == open_to_phones
+        assert ("for a phone, give --panel-host 0.0.0.0" in told) == (text == "phone" and not open_to_phones)
+
+
+def test_what_a_phone_needs_is_not_imported_for_others():
+    code = """
+import sys
+from contextlib import ExitStack
+from kaleidocam.control.desk import Desk
+from kaleidocam.live.assembly import open_changeable
+from kaleidocam.live.surfaces import Wanted, open_surfaces
+from kaleidocam.settings.parameters import Look, Machine
+with ExitStack() as stack, open_changeable("aisle", Machine()) as source:
+    open_surfaces(stack, Wanted(panel=True, panel_port=0), Desk(Look()), source, Machine(), overwrite=False)
+print({"aiortc", "aioice", "cryptography", "OpenSSL", "segno", "ifaddr"} & set(sys.modules))
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "set()\n"
+
+
 def test_a_key_by_its_name():
     desk = Desk(Look())
     pressing(desk)("0")
     assert desk.look().strength > 1
     with pytest.raises(UserError, match="no key"):
-        pressing(desk)("x")
+        pressing(desk)("F13")
 
 
 @pytest.mark.slow
@@ -237,3 +363,13 @@ def test_two_outputs_of_one_name_are_refused(tmp_path):
             timeout=60,
         )
         assert done.returncode == 2 and "is given twice; give each" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_network_that_can_t_find_people_is_one_line_and_the_look_stays(monkeypatch, tmp_path):
+    monkeypatch.setattr(person, "FILE", tmp_path / "gone.tflite")
+    person.weights.cache_clear()
+    desk = make_desk(Look(channel="mixed0:3"), Machine())
+    desk.set("subject_soft", 0.1, "a test")  # nobody is looked for yet
+    with pytest.raises(UserError, match="the network that finds people can't be read .*: reinstall kaleidocam"):
+        desk.set("subject", "keep", "a test")
+    assert desk.base.subject == "off"

@@ -27,7 +27,7 @@ class Bright:
     def __post_init__(self):
         self._eye = Eye(SIZE, Tracker("ultrafast"))
 
-    def see(self, frame, look):
+    def see(self, frame, look, joint=None):
         self.seen += 1
         if frame.index in self.failing:
             raise RuntimeError("no eye")
@@ -145,3 +145,18 @@ def test_a_source_that_changes_between_planes_and_bgr_is_shown_on():
     shown = [shows.show(Frame(each.picture, i / 30, i)) for i, each in enumerate(kinds)]
     assert [isinstance(picture, Planes) for picture in shown] == [False, True, True, False]
     assert np.ptp([bgr_of(picture).mean() for picture in shown]) < 2 and not failures
+
+
+def test_what_covers_the_picture_goes_through_the_guard_and_never_hides_the_clean_one():
+    guarded, cover = [], np.full((SIZE[1], SIZE[0], 3), 222, np.uint8)
+    shows, failures = switcher(
+        Bright(),
+        cover=lambda seen, look, picture: cover,
+        guard=lambda picture, seconds: guarded.append(picture.mean()) or picture,
+    )
+    assert shows.show(frame(0)).mean() == 222 and guarded == [222]
+    shows.bypass()
+    assert shows.show(frame(1)).mean() == 41
+    shows.bypass()
+    shows.pause()
+    assert shows.show(frame(2)).mean() == 222 and not failures

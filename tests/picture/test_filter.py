@@ -33,7 +33,7 @@ def run(source, dreamer, look, inject=None):
         seen = eye.see(frame, look)
         results.append((seen, dream.advance(seen, look)))
         if inject is not None and frame.index == 0:
-            dream._growth._layer = inject.copy()
+            dream._chorus.own._growth._layer = inject.copy()
     return results
 
 
@@ -318,8 +318,8 @@ def test_motion_is_measured_on_fewer_pixels_than_are_dreamed(size):
             layers.append(dreams.advance(seen, QUIET))
             if frame.index == 0:
                 height, width = layers[-1].shape[:2]
-                dreams._growth._layer = np.zeros_like(layers[-1])
-                dreams._growth._layer[height // 3 : height // 2, width // 4 : width // 3] = 0.5
+                dreams._chorus.own._growth._layer = np.zeros_like(layers[-1])
+                dreams._chorus.own._growth._layer[height // 3 : height // 2, width // 4 : width // 3] = 0.5
         assert seen.small.shape == layers[0].shape == layers[1].shape
     measured = eye.see(replace(frame, seconds=9.0), QUIET).motion.trust.shape
     assert np.prod(measured) == pytest.approx(100 * 100, rel=0.03)
@@ -354,3 +354,25 @@ def test_wet_mixes_the_clean_picture_in():
 
     np.testing.assert_array_equal(shown(0.0), frame.image)
     np.testing.assert_allclose(shown(0.25), 0.25 * shown(1.0) + 0.75 * frame.image, atol=1)
+
+
+class NotReady(Plain):
+    """A dreamer whose channel is still being prepared."""
+
+    ready = False
+
+    def __call__(self, image, seconds, look):
+        raise AssertionError("it was asked")
+
+
+def test_a_dream_that_is_not_ready_takes_no_turn_and_nothing_from_the_first():
+    def layers(look):
+        source, eye = Moving(8, size=GRID), Eye(GRID, Tracker())
+        dream = Dream(
+            GRID, Plain(lambda image, seconds, look: image - np.float32(0.2)), another=lambda: NotReady(nothing)
+        )
+        return [dream.advance(eye.see(frame, look), look).copy() for frame in iter(source.read, None)]
+
+    alone = layers(Look(grid=GRID))
+    for more in ({"layer_channel": "mixed3:1"}, {"subject_channel": "mixed3:2", "layer_channel": "mixed3:1"}):
+        np.testing.assert_array_equal(layers(Look(grid=GRID, **more)), alone)

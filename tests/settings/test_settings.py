@@ -8,7 +8,7 @@ from kaleidocam.errors import UserError
 from kaleidocam.settings.parameters import DEFAULT_PRESET, Look, Machine, parameters
 from kaleidocam.settings.presets import PRESETS, own_preset_names, own_presets, preset_names, read_preset
 from kaleidocam.settings.ranges import allowed
-from kaleidocam.settings.values import as_toml, settle
+from kaleidocam.settings.values import as_toml, over, settle
 
 
 def test_every_parameter_says_what_it_is():
@@ -108,10 +108,10 @@ def test_a_saved_preset_is_found_by_its_name_and_no_other_file_is(tmp_path, monk
     assert own_preset_names() == [] and folder.is_relative_to(tmp_path)
     folder.mkdir(parents=True)
     (folder / "mine.toml").write_text("mirrors = 5")
-    (folder / "not a name.toml").write_text("mirrors = 5")
+    (folder / "no:name.toml").write_text("mirrors = 5")
     (folder.parent / "outside.toml").write_text("mirrors = 5")
     assert own_preset_names() == ["mine"] and read_preset("mine") == {"mirrors": 5}
-    for name in ("../outside", "not a name", "outside"):
+    for name in ("../outside", "no:name", "outside"):
         with pytest.raises(UserError, match="the presets are mine, arcade"):
             read_preset(name)
 
@@ -120,3 +120,19 @@ def test_a_saved_preset_is_found_by_its_name_and_no_other_file_is(tmp_path, monk
 def test_what_is_written_as_toml_is_read_back(value):
     read = tomllib.loads(f"x = {as_toml(value)}")["x"]
     assert read == {(320, 180): "320x180", None: "auto"}.get(value, value)
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "subject"),
+    [
+        ({}, {"mask": "motion"}, "dream"),
+        ({"mask": "motion"}, {}, "dream"),
+        ({"subject": "off", "mask": "people"}, {"mask": "motion"}, "dream"),
+        ({"subject": "keep"}, {"mask": "motion"}, "keep"),
+        ({}, {"mask": "motion", "subject": "off"}, "off"),
+        ({"mask": "motion"}, {"subject": "off"}, "off"),
+        ({}, {"subject_soft": 0.1}, "off"),
+    ],
+)
+def test_a_mask_that_is_given_alone_says_who_dreams(below, above, subject):
+    assert settle(over(below, above), "a test")[0].subject == subject

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import pyvirtualcam
+import sharing_libraries
 from moving import Moving, texture
 
 from kaleidocam.control.desk import Desk
@@ -20,9 +21,11 @@ from kaleidocam.sinks.behind import Behind
 from kaleidocam.sinks.kinds import SINKS
 from kaleidocam.sinks.memory import Memory
 from kaleidocam.sinks.opening import open_sink
+from kaleidocam.sinks.outlet import Outlet
+from kaleidocam.sinks.piped import Piped
 from kaleidocam.sinks.virtual_camera import VirtualCamera, how_to_get_one
 
-pytestmark = pytest.mark.timed
+pytestmark = [pytest.mark.timed, pytest.mark.usefixtures("ndi_here")]
 
 
 class Device:
@@ -58,13 +61,16 @@ def backends(monkeypatch):
     monkeypatch.setattr(pyvirtualcam.camera, "BACKENDS", dict(pyvirtualcam.camera.BACKENDS))
     pyvirtualcam.register_backend("test", Device)
     pyvirtualcam.register_backend("dying", Dying)
+    sharing_libraries.pretend(monkeypatch)
 
 
 APART = ("window",)  # it needs a screen, see test_window.py
 ADDED = ("memory", "behind", "panel")  # what no text names
+WANTING = {"ndi": pytest.mark.needs("ndi")}
+NAMES = [*(kind.name for kind in SINKS if kind.name not in APART), *ADDED]
 
 
-@pytest.fixture(params=[*(kind.name for kind in SINKS if kind.name not in APART), *ADDED])
+@pytest.fixture(params=[pytest.param(name, marks=WANTING.get(name, ())) for name in NAMES])
 def make(request, tmp_path, monkeypatch):
     """Every kind in the table, by its example where nothing has to be made for it; and what no text names."""
     monkeypatch.chdir(tmp_path)
@@ -73,8 +79,15 @@ def make(request, tmp_path, monkeypatch):
         "memory": Memory,
         "virtual": lambda: VirtualCamera(size=(160, 96), fps=25, backend="test"),
         "behind": lambda: Behind(Memory()),
+        "pipe": lambda: Piped(Outlet(_file(tmp_path)), Machine(), size=(160, 96), fps=25.0, live=True),
         "panel": lambda: Panel(Desk(Look()), size=(160, 96), port=0),
     }.get(request.param, lambda: open_sink(example, (160, 96), 25.0, Machine(), overwrite=False))
+
+
+def _file(folder):
+    """In place of a pipe, which somebody would have to read."""
+    (folder / "piped").touch()
+    return str(folder / "piped")
 
 
 def test_it_takes_frames_and_closes(make):

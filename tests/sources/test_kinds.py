@@ -6,6 +6,7 @@ import pytest
 from film_pieces import write_clip
 from mjpeg_server import MjpegServer, plain
 from moving import texture
+from pages import PAGES, read
 from web_server import serving
 
 from kaleidocam.errors import UserError
@@ -16,8 +17,6 @@ from kaleidocam.sources.kinds import FILMS, GIVEN, SOURCES, kind_of
 from kaleidocam.sources.opening import is_live, open_live, open_source, place_of
 from kaleidocam.sources.video import Video
 from kaleidocam.sources.watched import Watched
-
-README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.mark.parametrize("kind", SOURCES, ids=lambda kind: kind.name)
@@ -36,8 +35,8 @@ def test_every_film_that_can_be_recorded_is_told_of():
     assert all(suffix in sinks.GIVEN for suffix in FORMATS)
 
 
-def test_the_readme_tells_of_all_of_them():
-    told = " ".join(README.read_text(encoding="utf-8").split())
+def test_the_pages_tell_of_all_of_them():
+    told = " ".join(" ".join(map(read, PAGES)).split())
     for words in (GIVEN, FILMS, sinks.GIVEN):
         assert words in told
 

@@ -4,24 +4,29 @@ import itertools
 import os
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import sharing_libraries
 from film_pieces import send_through, write_clip
 from mjpeg_server import MjpegServer, plain
 from moving import Moving, texture
+from phones import calling
 from web_server import serving
 
 from kaleidocam.frame import Frame
 from kaleidocam.settings.parameters import Machine
+from kaleidocam.sharing.systems import SYSTEMS
 from kaleidocam.sources.aisle import Aisle
 from kaleidocam.sources.base import Source
 from kaleidocam.sources.camera import Camera, Stream
 from kaleidocam.sources.kinds import SOURCES
 from kaleidocam.sources.newest import Newest
-from kaleidocam.sources.opening import open_source, place_of
+from kaleidocam.sources.opening import open_live, open_source, place_of
+from kaleidocam.sources.phone_line import LINE
 from kaleidocam.sources.picture import Picture
 from kaleidocam.sources.resized import Resized
 from kaleidocam.sources.sequence import Sequence
@@ -49,11 +54,13 @@ def folder(tmp_path):
 
 
 WRAPPED = ("resized", "newest", "stream", "watched")  # what the program puts round a source, and opens apart
+WANTING = {"ndi": pytest.mark.needs("ndi")}
+NAMES = [*(kind.name for kind in SOURCES), *WRAPPED]
 SEEKABLE = ("video", "picture", "sequence", "aisle", "resized")
 
 
-@pytest.fixture(params=[*(kind.name for kind in SOURCES), *WRAPPED])
-def source(request, clip, picture, folder, monkeypatch):
+@pytest.fixture(params=[pytest.param(name, marks=WANTING.get(name, ())) for name in NAMES])
+def source(request, clip, picture, folder, monkeypatch, ndi_here):
     """Every kind in the table, by its example where nothing has to be made for it; and what goes round them."""
     with ExitStack() as stack:
         made = {
@@ -62,11 +69,13 @@ def source(request, clip, picture, folder, monkeypatch):
             "sequence": lambda: Sequence(folder, fps=25.0),
             "aisle": lambda: Aisle(size=(160, 96), fps=25.0, frames=10),
             "address": lambda: open_source(f"{stack.enter_context(serving(Path(clip).parent))}/clip.mp4", Machine()),
+            "phone": lambda: phoned(stack),
             "camera": lambda: camera_of(clip, monkeypatch),
             "pipe": lambda: open_source(piped(Path(clip).with_name("clip.mkv")), Machine()),
             "resized": lambda: Resized(Video(clip), (200, 100)),
             "newest": lambda: Newest(Moving(10, fps=50), paced=True),
             "stream": lambda: Stream(mjpeg(stack)),
+            **{system.name: partial(shared, system, stack, monkeypatch) for system in SYSTEMS},
             "watched": lambda: Watched(place_of(mjpeg(stack), size=(320, 240), fps=25.0)),
         }
         example = next((kind.example for kind in SOURCES if kind.name == request.param), "")
@@ -83,10 +92,26 @@ def piped(path):
     return pipe
 
 
+def shared(system, stack, monkeypatch):
+    """What another program sends: real NDI, and stand-ins for the systems that are not here."""
+    if system.name != "ndi":
+        sharing_libraries.pretend(monkeypatch)
+    text = f"{system.name}:contract"
+    stack.enter_context(sharing_libraries.sending(text, [texture(i) for i in range(10)]))
+    return place_of(text, size=(640, 360), fps=30.0).open()[0]
+
+
 def mjpeg(stack):
     server = MjpegServer([plain((10, 60, 200)), plain((200, 60, 10))])
     stack.callback(server.stop)
     return server.address
+
+
+def phoned(stack):
+    """A phone that sends itself by WebRTC."""
+    opened = open_live("phone", Machine(size=(160, 96)))
+    stack.enter_context(calling(LINE))
+    return opened
 
 
 def camera_of(clip, monkeypatch):
@@ -118,9 +143,14 @@ def test_frames_keep_their_promises(source):
 
 
 def test_no_thread_is_left(source):
-    before = threading.active_count()
+    before = threads()
     source.read()
-    assert threading.active_count() <= before + 1
+    assert threads() <= before + 1
+
+
+def threads():
+    """How many there are, without those of the phone that a test draws."""
+    return sum(not thread.name.startswith("asyncio") for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("kind", SEEKABLE)

@@ -133,6 +133,7 @@ def test_a_line_that_breaks_is_taken_up_again(server):
         server.hang_up()
         broken = time.monotonic()
         soon(source.health, 5)
+        soon(lambda: server.visits == 2)
         assert returned(source, soon(lambda: server.last_sent > broken and server.last_sent)) < BACK_SECONDS
         assert server.visits == 2
 
@@ -183,6 +184,21 @@ def test_another_size_is_cropped_round_its_middle_and_not_squashed(server):
         server.hang_up()  # and as the first size of another capture
         soon(source.health, 5)
         returned(source, time.monotonic(), check)
+
+
+def test_another_shape_is_shown_whole_between_bars_where_that_was_asked_for(server):
+    with open_stream(server, how="letterbox") as source:
+        source.read()
+        server.show(noisy((200, 160, 180), (640, 360)))
+        server.hang_up()
+        soon(source.health, 5)
+        returned(
+            source,
+            time.monotonic(),
+            lambda frame: (
+                frame.image[:25].max() < 40 and frame.image[-25:].max() < 40 and frame.image[40:200].min() > 120
+            ),
+        )
 
 
 @pytest.mark.slow

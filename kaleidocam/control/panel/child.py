@@ -12,6 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import IO, Any, BinaryIO, cast
 
@@ -21,6 +22,7 @@ from kaleidocam.errors import one_line
 
 Message = dict[str, Any]
 AGAIN_SECONDS = 1.0  # before a server that ended is started again
+LAST_SECONDS = 1.0
 WAITING = 64  # answers to clients; more are dropped, oldest first
 
 
@@ -43,9 +45,9 @@ class Child:
         self._report, self._seconds, self._hurry = report, seconds, False
         self.notice: str | None = None
         self.process: subprocess.Popen | None = None
-        self._up = False
+        self._up = self._closed = False
         self._newest: dict[str, tuple[Callable[[], Message], Any]] = {}
-        self._answers: deque[Message] = deque(maxlen=WAITING)
+        self._answers: deque[tuple[Message, bytes]] = deque(maxlen=WAITING)
         self._news, self._closing = threading.Condition(), threading.Event()
         self._threads = [
             threading.Thread(target=run, name=name, daemon=True)
@@ -61,10 +63,10 @@ class Child:
             self._newest[slot] = make, data
             self._news.notify()
 
-    def answer(self, message: Message) -> None:
-        """Sends a message that no later one replaces. Never waits."""
+    def answer(self, message: Message, data: bytes = b"") -> None:
+        """Sends a message, and `data`, that no later one replaces. Never waits."""
         with self._news:
-            self._answers.append(message)
+            self._answers.append((message, data))
             self._news.notify()
 
     def hurry(self) -> None:
@@ -73,8 +75,13 @@ class Child:
             self._hurry = True
             self._news.notify()
 
-    def close(self) -> None:
-        """Ends the process; it has nothing to lose."""
+    def close(self, last: Message) -> None:
+        """Ends the process, once it has passed `last` on, for which it has LAST_SECONDS; it has nothing to lose."""
+        self.answer(last)
+        if self._up and (process := self.process):
+            self._closed = True
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LAST_SECONDS)
         self._closing.set()
         with self._news:
             self._news.notify()
@@ -103,6 +110,8 @@ class Child:
                 why = f"failed: {one_line(error)}"
             self._up = False
             self._end(self.process)
+            if self._closed:  # it ended because it was told to
+                return
             if not self._closing.is_set():
                 self.notice = self.notice or f"the panel's server {why}; it is being started again"
             self._closing.wait(AGAIN_SECONDS)
@@ -139,7 +148,7 @@ class Child:
                     due = time.monotonic() + self._seconds
                     continue
                 waiting = [(make, data) for make, data in self._newest.values()]
-                waiting += [(partial(dict, answer), b"") for answer in self._answers]
+                waiting += [(partial(dict, answer), answer_data) for answer, answer_data in self._answers]
                 if self._hurry or time.monotonic() >= due:
                     waiting.append((self._report, b""))
                     due = time.monotonic() + self._seconds
@@ -152,7 +161,8 @@ class Child:
             return
         try:
             for make, data in waiting:
-                wire.send(_pipe(process.stdin), make(), memoryview(data).cast("B"))
+                if message := make():
+                    wire.send(_pipe(process.stdin), message, memoryview(data).cast("B"))
         except (OSError, ValueError):  # the process is gone, which the other thread sees as well
             self._up = False
 

@@ -5,10 +5,9 @@ Source: the holes that Jupyter, Home Assistant and OctoPrint had; exact comparis
 """
 
 import secrets
-import socket
 from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
-from ipaddress import IPv6Address
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
@@ -17,24 +16,24 @@ from starlette.responses import PlainTextResponse
 NO_TOKEN = "This page needs the address with the token, as kaleidocam shows it when it starts.\n"
 
 
-def names_of_this_machine(host: str) -> set[str]:
-    """Names by which a browser may call this machine where it listens at `host`. Its numeric addresses are known from
-    each connection."""
-    here = socket.gethostname().lower()
-    return {"localhost"} | ({here, f"{here}.local"} if host in ("0.0.0.0", "::") else {host.lower()})
+def cookie_name(port: int, secure: bool = False) -> str:
+    """Each port has its own: a browser sends a host's cookies to all of its ports. `secure`: that of https, which http
+    neither gets nor sets."""
+    return f"kaleidocam_{port}_s" if secure else f"kaleidocam_{port}"
 
 
-def cookie_name(port: int) -> str:
-    """Each port has its own: a browser sends a host's cookies to all of its ports."""
-    return f"kaleidocam_{port}"
+def is_secure(scope) -> bool:
+    """Whether it came by https or wss."""
+    return scope.get("scheme") in ("https", "wss")
 
 
 class Gate:
     """ASGI: lets through what may pass, with headers that keep other sites out of the page; answers 403 or 405 to all
-    else."""
+    else. `https`: it is served so; what comes by http is sent there, but from this machine itself."""
 
-    def __init__(self, app, *, token: str, port: int, names: Iterable[str]) -> None:
+    def __init__(self, app, *, token: str, port: int, names: Iterable[str], https: bool = False) -> None:
         self.app, self._token, self._port, self._names = app, token.encode(), port, frozenset(names)
+        self._https = https
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
@@ -45,33 +44,37 @@ class Gate:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         elif refusal:  # without a token no connection is kept
-            answer = PlainTextResponse(refusal[1], refusal[0], {"Connection": "close"})
+            answer = PlainTextResponse(refusal[1], refusal[0], {"Connection": "close"} | refusal[2])
             await answer(scope, receive, self._with_headers(scope, send))
         else:
             await self.app(scope, receive, self._with_headers(scope, send))
 
-    def _refusal(self, scope) -> tuple[int, str] | None:
+    def _refusal(self, scope) -> tuple[int, str, dict[str, str]] | None:
+        """Status, text and headers; None: it may pass."""
         host, origin = _header(scope, b"host"), _header(scope, b"origin")
         if host is None or _as_usual(host) not in self._hosts(scope):
-            return 403, "This is not the host that kaleidocam serves.\n"
-        own = f"http://{host}"
+            return 403, "This is not the host that kaleidocam serves.\n", {}
+        if self._https and not is_secure(scope) and not ip_address(_number(scope)).is_loopback:
+            return 307, f"This page is at https://{host}/\n", {"Location": f"https://{host}{_asked(scope)}"}
+        own = f"{'https' if is_secure(scope) else 'http'}://{host}"
         if origin != own and (origin is not None or scope["type"] == "websocket"):
-            return 403, "This is not the origin that kaleidocam serves.\n"
+            return 403, "This is not the origin that kaleidocam serves.\n", {}
         if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
-            return 405, "Changes go over the WebSocket.\n"
-        return None if self._has_token(scope) else (403, NO_TOKEN)
+            return 405, "Changes go over the WebSocket.\n", {}
+        return None if self._has_token(scope) else (403, NO_TOKEN, {})
 
     def _hosts(self, scope) -> set[str]:
         """What the Host header may say: the machine's names, and the very address that was connected to."""
-        number = scope["server"][0].removeprefix("::ffff:").partition("%")[0]
+        number = _number(scope)
         calls = self._names | {f"[{number}]" if ":" in number else number}
-        return {f"{call}:{self._port}" for call in calls} | (calls if self._port == 80 else set())
+        usual = 443 if is_secure(scope) else 80
+        return {f"{call}:{self._port}" for call in calls} | (calls if self._port == usual else set())
 
     def _has_token(self, scope) -> bool:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         if not given:
             try:
-                morsel = SimpleCookie(_header(scope, b"cookie") or "").get(cookie_name(self._port))
+                morsel = SimpleCookie(_header(scope, b"cookie") or "").get(cookie_name(self._port, is_secure(scope)))
             except CookieError:
                 return False
             given = [morsel.value] if morsel else []
@@ -79,7 +82,8 @@ class Gate:
 
     def _with_headers(self, scope, send):
         host = (_header(scope, b"host") or "").lower()
-        connect = f"'self' ws://{host}" if _as_usual(host) in self._hosts(scope) else "'self'"
+        kind = "wss" if is_secure(scope) else "ws"
+        connect = f"'self' {kind}://{host}" if _as_usual(host) in self._hosts(scope) else "'self'"
 
         async def send_with_headers(message) -> None:
             if message["type"] == "http.response.start":
@@ -107,6 +111,18 @@ def _as_usual(host: str) -> str:
         return f"[{IPv6Address(number.partition('%')[0])}]{port}" if bracket and host[0] == "[" else host.lower()
     except ValueError:
         return host.lower()
+
+
+def _number(scope) -> str:
+    """The address of this machine that was connected to."""
+    return scope["server"][0].removeprefix("::ffff:").partition("%")[0]
+
+
+def _asked(scope) -> str:
+    """The path and the query, as they came."""
+    path = scope.get("raw_path", b"/").partition(b"?")[0].decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    return f"/{path.lstrip('/')}" + (f"?{query}" if query else "")
 
 
 def _header(scope, name: bytes) -> str | None:

@@ -22,8 +22,30 @@ BUDGET = 500  # wishes a second
 AT_ONCE = BUDGET / 10
 WAITING_DEEDS = 64  # presets, commands and keys that may wait for the budget
 ALL_MESSAGES = 2000  # a second, to all pages together
-DOES = ("set", "share", "ask", "key", "preset", "save", "seen")
+DOES = (
+    *("set", "share", "control", "lock", "ask", "key", "preset", "layer", "save", "seen"),
+    *("sources", "source", "quality", "size", "learn", "rename", "delete", "looks"),
+    *("offer", "take", "hang-up"),
+)
+VALUES = ("set", "share", "control")  # of which only the newest counts
+GREETED = (
+    "size",
+    "layers",
+    "sizes",
+    "qualities",
+    "clean",
+    "learns",
+    "groups",
+    "repeats",
+    "phone",
+    "fingerprint",
+    "authority",
+)
+TOLD = ("preset", "report", "drivers", "ended", "instrument")  # passed on as they come
+SELDOM = ("preset", "instrument", "rest")  # of which only what differs is told
+SHOWN = ("look", "shares", "instrument")  # what a page shows before it is done
 LONGEST_NAME = 64
+LONGEST_PATH = 4096  # characters of the name of a source
 
 
 class Garbage(Exception):
@@ -36,12 +58,14 @@ class Hall:
     def __init__(self, greeting: dict[str, Any], presets: Presets, post: Callable[..., None]) -> None:
         self.clients: dict[int, Client] = {}
         self.pictures = Pictures(self.clients.values(), lambda width: post({"do": "picture", "width": width}))
-        self._hello = registry() | {name: greeting[name] for name in ("size", "keys", "layers")}
+        self._hello = registry() | {name: greeting[name] for name in GREETED}
+        self._hello["keys"] = list(greeting["keys"].items())  # in their order, which a script's objects don't keep
         self._presets, self._post, self._joined = presets, post, 0
         self._state: dict[str, Any] = {}
         self._wishes: dict[Any, dict[str, Any]] = {}
         self._credit, self._counted = AT_ONCE, time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
+        self._pictured: dict[str, int] = {}
         self.hear(greeting, b"")
 
     def join(self, websocket: Any, clean: bool) -> Client:
@@ -58,12 +82,18 @@ class Hall:
 
     def hear(self, message: dict[str, Any], data: bytes) -> None:
         """From the performance."""
-        news: dict[str, Any] = {name: message[name] for name in ("preset", "report") if name in message}
+        came: dict[str, Any] = {name: message[name] for name in TOLD if name in message}
+        if "rest" in message:
+            came["rest"] = for_page(message["rest"])
+        news = {name: it for name, it in came.items() if name not in SELDOM or it != self._state.get(name)}
         if "picture" in message:
             width, height = message["picture"]
             self.pictures.came(np.frombuffer(data, np.uint8).reshape(height, width, 3), message["full"])
         if "look" in message:
             news |= self._changed(message["look"])
+        if "pictured" in message:
+            self._presets.show(message["pictured"], data)
+            news["pictured"] = self._pictured = self._pictured | {message["pictured"]: self._presets.shown}
         if "presets" in message:
             news["presets"] = [
                 {"name": name, "own": own, "picture": self._presets.picture(name) is not None}
@@ -82,7 +112,7 @@ class Hall:
             self.pictures.consider()
             return
         # Of a parameter only the newest counts. It goes to the end, so that no preset asked for before overrides it.
-        key = ("value", name) if do in ("set", "share") else (do, name, time.monotonic())
+        key = ("value", name) if do in VALUES else (do, name, time.monotonic())
         self._wishes.pop(key, None)
         if key[0] != "value" and sum(other[0] != "value" for other in self._wishes) >= WAITING_DEEDS:
             client.tell({"error": "too much at once; this was left out"})
@@ -108,9 +138,9 @@ class Hall:
     def _answer(self, message: dict[str, Any]) -> None:
         client = self.clients.get(message["client"])
         if client and "error" in message:  # with the true values, for the page has shown what was refused
-            client.tell({"error": message["error"]} | {name: self._state[name] for name in ("look", "shares")})
+            client.tell({"error": message["error"]} | {name: self._state[name] for name in SHOWN})
         elif client:
-            client.tell({"said": message["said"]})
+            client.tell({name: message[name] for name in ("said", "sources", "source", "phone") if name in message})
 
     def _changed(self, look: dict[str, Any]) -> dict[str, Any]:
         """What has changed in the new look. A browser that has been away is given the whole state."""
@@ -140,7 +170,8 @@ def _read(text: str) -> dict[str, Any]:
         if not isinstance(wish, dict) or wish.get("do") not in DOES or not wish.keys() <= {"do", "name", "value"}:
             raise ValueError("no wish")
         name, value = wish.get("name", ""), wish.get("value", 0)
-        if not isinstance(name, str) or len(name) > LONGEST_NAME or not isinstance(value, (str, int, float)):
+        longest = LONGEST_PATH if wish["do"] == "source" else LONGEST_NAME
+        if not isinstance(name, str) or len(name) > longest or not isinstance(value, (str, int, float)):
             raise ValueError("no name or value")
         if (wish["do"] == "share" and isinstance(value, str)) or (
             isinstance(value, float) and not math.isfinite(value)

@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -25,13 +26,16 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".webp": "image/webp",
+    ".crt": "application/x-x509-ca-cert",  # a phone offers to keep it
 }
+AUTHORITY = "/kaleidocam.crt"
 PAGES = {"": "index.html", "clean": "clean.html", "atlas": "atlas.html"}
 NICE = 10
 MOST_CLIENTS, MOST_CLEAN = 250, 8
 MOST_CONNECTIONS = 400  # of those who were let in; the others wait at the threshold
 MESSAGE_BYTES = 16_000
 ORPHAN_SECONDS = 1.0
+LAST_SECONDS = 0.25
 
 
 def main() -> None:
@@ -45,19 +49,27 @@ def main() -> None:
         if (first := wire.receive(hears)) is None:
             return
         greeting, _ = first
-        asyncio.run(_serve(greeting, hears, tells, parent))
+        with asyncio.Runner(loop_factory=_loop_for(greeting)) as runner:
+            runner.run(_serve(greeting, hears, tells, parent))
     except BaseException as error:
         wire.send(tells, {"do": "failed", "name": f"{type(error).__name__}: {error}"})
         raise
 
 
+def _loop_for(greeting: dict[str, Any]):
+    """With a certificate, one that can look at what came before it is read; that is not Windows's usual one."""
+    return asyncio.SelectorEventLoop if greeting["certificate"] else None
+
+
 async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
     import uvicorn
 
-    from kaleidocam.control.panel.gate import Gate, cookie_name, names_of_this_machine
+    from kaleidocam.control.panel.door import names_of_this_machine
+    from kaleidocam.control.panel.gate import Gate
     from kaleidocam.control.panel.hall import Hall
     from kaleidocam.control.panel.motifs import Motifs
     from kaleidocam.control.panel.presets import Presets
+    from kaleidocam.control.panel.threshold import Crowd
 
     class Server(uvicorn.Server):
         capture_signals: Any = nullcontext  # Ctrl-C is the performance's
@@ -65,24 +77,45 @@ async def _serve(greeting: dict[str, Any], hears, tells, parent: int) -> None:
     presets = Presets(Path(greeting["folder"]))
     hall = Hall(greeting, presets, lambda message, data=b"": wire.send(tells, message, data))
     motifs = Motifs(Path(greeting["atlas"]) if greeting["atlas"] else None, greeting["curated"])
-    app = make_app(hall, presets, motifs, cookie_name(greeting["port"]), greeting["token"])
-    gate = Gate(app, token=greeting["token"], port=greeting["port"], names=names_of_this_machine(greeting["host"]))
+    app = make_app(hall, presets, motifs, greeting["port"], greeting["token"], greeting["authority"])
+    names, https = names_of_this_machine(greeting["host"]), bool(greeting["certificate"])
+    gate = Gate(app, token=greeting["token"], port=greeting["port"], names=names, https=https)
     loop = asyncio.get_running_loop()
     threading.Thread(target=_hear, args=(hears, loop, hall), name="hearing", daemon=True).start()
     tasks = [asyncio.ensure_future(hall.pictures.run()), asyncio.ensure_future(_end_with(parent))]
+    crowd, listeners = Crowd(), _listeners(greeting)
+    server = Server(_config(gate, crowd))
+    if https:
+        tasks += _porch(greeting["certificate"], crowd, server, listeners)
+        listeners = []
     wire.send(tells, {"do": "ready"})
-    await Server(_config(gate)).serve(_listeners(greeting))
+    await server.serve(listeners)
     del tasks
 
 
-def _config(gate) -> Any:
+def _porch(certificate: list[str], crowd, server, listeners: list[socket.socket]) -> list[asyncio.Task]:
+    """Those who take connections by https, and by http, which the gate sends on."""
+    from kaleidocam.control.panel.certificate import context_of
+    from kaleidocam.control.panel.porch import Porch
+
+    server.config.load()
+    made_with: dict[str, Any] = {"config": server.config, "server_state": server.server_state, "app_state": {}}
+
+    def make(arrival) -> asyncio.Protocol:
+        return server.config.http_protocol_class(instead_of=arrival, **made_with)
+
+    porch = Porch(context_of(*certificate), crowd, make)
+    return [asyncio.ensure_future(porch.serve(listener)) for listener in listeners]
+
+
+def _config(gate, crowd) -> Any:
     import uvicorn
 
-    from kaleidocam.control.panel.threshold import Crowd, Threshold
+    from kaleidocam.control.panel.threshold import Threshold
 
     return uvicorn.Config(
         gate,
-        http=partial(Threshold, Crowd()),  # type: ignore[arg-type]  # uvicorn calls it as it calls a class
+        http=partial(Threshold, crowd),  # type: ignore[arg-type]  # uvicorn calls it as it calls a class
         ws="auto",
         ws_max_size=MESSAGE_BYTES,
         ws_per_message_deflate=False,
@@ -107,6 +140,9 @@ def _listeners(greeting: dict[str, Any]) -> list[socket.socket]:
 def _hear(hears, loop: asyncio.AbstractEventLoop, hall) -> None:
     while heard := wire.receive(hears):
         loop.call_soon_threadsafe(hall.hear, *heard)
+        if "ended" in heard[0]:
+            time.sleep(LAST_SECONDS)  # until the pages have been told
+            break
     os._exit(0)  # the performance is over; there is nothing here to finish
 
 
@@ -117,15 +153,18 @@ async def _end_with(parent: int) -> None:
     os._exit(0)
 
 
-def make_app(hall, presets, motifs, cookie: str, token: str):
-    """The pages, their pictures and the one WebSocket, for those whom the gate let through."""
+def make_app(hall, presets, motifs, port: int, token: str, authority: str = ""):
+    """The pages, their pictures and the one WebSocket, for those whom the gate let through. `authority`: the one that
+    a phone can be told to trust, PEM."""
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route, WebSocketRoute
 
+    from kaleidocam.control.panel.gate import cookie_name, is_secure
+
     files = {f"/{file.name}": file.read_bytes() for file in (HERE / "page").iterdir() if file.suffix in TYPES}
-    files |= motifs.files
+    files |= motifs.files | ({AUTHORITY: authority.encode()} if authority else {})
 
     def page(request: Request) -> Response:
         path = request.path_params["path"]
@@ -135,7 +174,9 @@ def make_app(hall, presets, motifs, cookie: str, token: str):
             return Response(status_code=404)
         response = Response(data, media_type=TYPES[Path(name).suffix])
         if path in PAGES:
-            response.set_cookie(cookie, token, httponly=True, samesite="strict", path="/")
+            secure = is_secure(request.scope)
+            name = cookie_name(port, secure)
+            response.set_cookie(name, token, httponly=True, samesite="strict", path="/", secure=secure)
         return response
 
     pages, live = Route("/{path:path}", page), WebSocketRoute("/live", partial(_live, hall))

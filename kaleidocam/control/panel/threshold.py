@@ -7,7 +7,7 @@ at most; if there are more, the oldest one of the machine that has the most is t
 import asyncio
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, Protocol
 
 HEADER_SECONDS = 5.0  # for the whole header of a first request: far more than any browser takes
 HEADER_BYTES = 16_000
@@ -15,33 +15,43 @@ MOST_WAITING = 100
 END = re.compile(rb"\n\r?\n")
 
 
+class Waiting(Protocol):
+    """Who waits."""
+
+    def turn_away(self) -> None: ...
+
+
 class Crowd:
     """All who wait at one server."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Threshold, str] = {}  # and from which host, the oldest first
+        self._waiting: dict[Waiting, str] = {}  # and from which host, the oldest first
 
-    def enter(self, who: "Threshold", host: str) -> None:
+    def enter(self, who: Waiting, host: str, instead_of: Waiting | None = None) -> None:
+        """`instead_of`: who waited for it so far; it takes that one's place."""
+        if instead_of in self._waiting:
+            self._waiting = {who if each is instead_of else each: its for each, its in self._waiting.items()}
+            return
         self._waiting[who] = host
         if len(self._waiting) > MOST_WAITING:
             busiest = Counter(self._waiting.values()).most_common(1)[0][0]
             next(each for each, its in self._waiting.items() if its == busiest).turn_away()
 
-    def leave(self, who: "Threshold") -> None:
+    def leave(self, who: Waiting) -> None:
         self._waiting.pop(who, None)
 
 
 class Threshold(asyncio.Protocol):
     """Reads until the header of the first request is whole; then uvicorn's own protocol goes on from its first byte.
-    `given`: what uvicorn makes its protocol with."""
+    `given`: what uvicorn makes its protocol with. `instead_of`: who waited for it so far."""
 
-    def __init__(self, crowd: Crowd, **given: Any) -> None:
-        self._crowd, self._given, self._data = crowd, given, b""
+    def __init__(self, crowd: Crowd, instead_of: Waiting | None = None, **given: Any) -> None:
+        self._crowd, self._before, self._given, self._data = crowd, instead_of, given, b""
 
     def connection_made(self, transport: Any) -> None:
         self._transport = transport
         self._timer = asyncio.get_running_loop().call_later(HEADER_SECONDS, self.turn_away)
-        self._crowd.enter(self, (transport.get_extra_info("peername") or ("",))[0])
+        self._crowd.enter(self, (transport.get_extra_info("peername") or ("",))[0], self._before)
 
     def data_received(self, data: bytes) -> None:
         new = max(0, len(self._data) - 2)

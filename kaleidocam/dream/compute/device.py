@@ -7,7 +7,7 @@ Invariant: each operation equals that of `imaging.OnProcessor` within float32, b
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from typing import Any
 
@@ -19,9 +19,10 @@ from kaleidocam.dream.compute.backends.base import Array, Backend
 from kaleidocam.dream.compute.imaging import LEAST_WEIGHT, LEVELS, Moved
 from kaleidocam.dream.compute.interpolation import BEYOND, held, interpolated, reflected
 
-FEW = 15  # taps up to which they are summed one by one; above, a running sum is faster
 KEPT = 6  # cached tables as large as a picture: for each size in use, the pixels' positions, plain and mirrored
 ROWS, COLUMNS = 0, 1
+COMPILED = 256  # functions that are kept, those of three grids or more: each may hold pictures of its own
+NUMBER = (int, float, np.floating)
 
 
 @cache
@@ -34,11 +35,33 @@ class OnDevice:
 
     def __init__(self, on: Backend) -> None:
         self._on = on
-        self._functions: dict[tuple, Callable] = {}
-        self._tables: dict[tuple, tuple[Array, ...]] = {}
+        self._functions: OrderedDict[tuple, Callable] = OrderedDict()
+        self._matrices: dict[tuple, Array] = {}
         self._large: OrderedDict[tuple, Array] = OrderedDict()
-        self._lock = threading.Lock()  # guards the three above
+        self._lock = threading.RLock()  # guards the three above
+        self._inside = threading.local()  # whether this thread is within a function that is compiled
         self._motion: tuple[Moved, Array, Array] | None = None  # the last one: the layer and its drives share it
+        self._ways: dict[tuple[int, ...], tuple[Array, Array]] = {}  # the same, at their sizes
+
+    def at_once(self, f: Callable[..., Any], *given: Any, **fixed: Any) -> Any:
+        if self._within:
+            return f(self, *given, **fixed)
+        kinds = tuple("number" if isinstance(each, NUMBER) else each is not None for each in given)
+        numbers = [each for each in given if isinstance(each, NUMBER)]
+        arrays = [each for each in given if each is not None and not isinstance(each, NUMBER)]
+        if numbers:  # in a single upload
+            arrays.append(self.array(np.array(numbers, np.float32)))
+
+        def together(*arrays: Array) -> Any:
+            left, at = iter(arrays), iter(range(len(numbers)))
+            parts = (arrays[-1][next(at)] if kind == "number" else next(left) if kind else None for kind in kinds)
+            return f(self, *parts, **fixed)
+
+        return self._run((f.__module__, f.__qualname__, kinds, *sorted(fixed.items())), together, *arrays)
+
+    @property
+    def _within(self) -> bool:
+        return getattr(self._inside, "a_function", False)
 
     def picture(self, image: np.ndarray) -> Array:
         colors = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # bytes: a quarter of the upload
@@ -51,7 +74,7 @@ class OnDevice:
         return self._on.numpy(picture)
 
     def number(self, value: float | Array) -> Array:
-        return np.float32(value) if isinstance(value, (int, float)) else value
+        return np.float32(value) if isinstance(value, NUMBER) else value
 
     def clip(self, picture: Array, low: float, high: float) -> Array:
         return self._on.clip(picture, low, high)
@@ -95,24 +118,15 @@ class OnDevice:
         return picture * by[..., None]
 
     def down(self, picture: Array) -> Array:
-        return self._by_taps(picture, *(self._taps(resampling.down, side) for side in picture.shape[:2]))
+        return self._resampled(picture, *(self._matrix(resampling.down, side) for side in picture.shape[:2]))
 
     def up(self, picture: Array, shape: Sequence[int]) -> Array:
-        return self._by_taps(picture, *(self._taps(resampling.up, *pair) for pair in _sides(picture, shape)))
+        return self._resampled(picture, *(self._matrix(resampling.up, *pair) for pair in _sides(picture, shape)))
 
     def blurred(self, picture: Array, reach: int) -> Array:
         if len(picture.shape) == 2:
             return self.blurred(picture[..., None], reach)[..., 0]
-        if reach <= FEW:
-            return self._by_taps(picture, *(self._taps(resampling.mean, side, reach) for side in picture.shape[:2]))
-        rows, columns = (self._taps(resampling.widened, side, reach // 2)[0] for side in picture.shape[:2])
-        return self._run(f"blurred {reach}", partial(self._running_mean, reach), picture, rows, columns)
-
-    def _running_mean(self, reach: int, x: Array, rows: Array, columns: Array) -> Array:
-        x = self._on.running_sum(self._on.take(x, rows, ROWS), ROWS)
-        x = self._on.joined([x[reach - 1 : reach], x[reach:] - x[:-reach]], ROWS) * (1 / reach)
-        x = self._on.running_sum(self._on.take(x, columns, COLUMNS), COLUMNS)
-        return self._on.joined([x[:, reach - 1 : reach], x[:, reach:] - x[:, :-reach]], COLUMNS) * (1 / reach)
+        return self._resampled(picture, *(self._matrix(resampling.mean, side, reach) for side in picture.shape[:2]))
 
     def shrunk(self, picture: Array, shape: Sequence[int]) -> Array:
         return self._resized(picture, shape, cv2.INTER_AREA)
@@ -123,8 +137,8 @@ class OnDevice:
     def _resized(self, picture: Array, shape: Sequence[int], interpolation: int) -> Array:
         if tuple(picture.shape[:2]) == tuple(shape[:2]):
             return picture
-        return self._by_taps(
-            picture, *(self._taps(resampling.scaled, *pair, interpolation) for pair in _sides(picture, shape))
+        return self._resampled(
+            picture, *(self._matrix(resampling.scaled, *pair, interpolation) for pair in _sides(picture, shape))
         )
 
     def framed(self, picture: Array, top: int, bottom: int, left: int, right: int) -> Array:
@@ -140,16 +154,18 @@ class OnDevice:
     def carried(self, picture: Array, motion: Moved, shape: Sequence[int], *, smooth: bool = False) -> Array:
         if motion.cut:
             return self.array(np.zeros((*shape[:2], picture.shape[2]), np.float32))
-        last = self._motion
-        if last is None or last[0] is not motion or tuple(last[1].shape[:2]) != tuple(shape[:2]):
-            pixels = np.array(shape[1::-1], np.float32) / motion.moving.shape[1::-1]
-            moving, kept = (self.enlarged(self.array(of), shape) for of in (motion.moving, motion.kept[..., None]))
-            last = self._motion = motion, moving * self.array(pixels), kept
+        if self._motion is None or self._motion[0] is not motion:
+            self._motion = motion, self.array(motion.moving), self.array(motion.kept)
+            self._ways = {}
+        if (size := tuple(shape[:2])) not in self._ways:
+            pixels = np.array(size[::-1], np.float32) / motion.moving.shape[1::-1]
+            self._ways[size] = self.at_once(_way, *self._motion[1:], self.array(pixels), size=size)
 
         def carried(picture: Array, flow: Array, kept: Array, positions: Array) -> Array:
             return interpolated(self._on, picture, positions + flow, held, cubic=not smooth) * kept
 
-        return self._run(f"carried {smooth}", carried, self.enlarged(picture, shape), *last[1:], self._positions(shape))
+        way = self._ways[size]
+        return self._run(f"carried {smooth}", carried, self.enlarged(picture, shape), *way, self._positions(shape))
 
     def drifted(self, picture: Array, drift: np.ndarray) -> Array:
         def drifted(picture: Array, by: Array, positions: Array) -> Array:
@@ -174,29 +190,46 @@ class OnDevice:
 
         return self._run("weighted", weighted, picture, self.array(weight))
 
-    def course(self, weighted: Array, count: int, onset: float) -> Array:
-        def course(x: Array, onset: Array, count: Array) -> Array:
+    def course(self, weighted: Array, count: int, onset: float | Array) -> Array:
+        def course(x: Array, onset: Array) -> Array:
             weight = x[..., 3:]
             return x[..., :3] * ((1.0 + onset - onset / count * weight) / self._on.clip(weight, LEAST_WEIGHT, BEYOND))
 
-        return self._run("course", course, weighted, self.array(np.float32(onset)), self.array(np.float32(count)))
+        return self._run(f"course {count}", course, weighted, self._amount(onset))
 
-    def _run(self, name: str, f: Callable[..., Array], *given: Array) -> Array:
-        """Calls `f`, compiled for the arrays' shapes. The same name must always mean the same function."""
+    def _amount(self, value: float | Array) -> Array:
+        return self.array(np.float32(value)) if isinstance(value, NUMBER) else value
+
+    def _run(self, name: Hashable, f: Callable[..., Any], *given: Array) -> Any:
+        """Calls `f`, compiled for the arrays' shapes. The same name must always mean the same function. Within another
+        such function it is a part of that."""
+        if self._within:
+            return f(*given)
         key = name, *(tuple(array.shape) for array in given)
         with self._lock:
             if key not in self._functions:
-                self._functions[key] = self._on.compiled(f)
+                self._functions[key] = self._on.compiled(partial(self._whole, f))
+                while len(self._functions) > COMPILED:
+                    self._functions.popitem(last=False)
+            self._functions.move_to_end(key)
             compiled = self._functions[key]
         return compiled(*given)
 
-    def _taps(self, table: Callable[..., tuple[np.ndarray, ...]], *of: int) -> tuple[Array, ...]:
-        """A table of `resampling`, on the device. These tables are small, so all are kept."""
-        key = table.__name__, *of
+    def _whole(self, f: Callable[..., Any], *given: Array) -> Any:
+        self._inside.a_function = True
+        try:
+            return f(*given)
+        finally:
+            self._inside.a_function = False
+
+    def _matrix(self, make: Callable[..., np.ndarray], *of: int) -> Array:
+        """A matrix of `resampling`, on the device. All are kept: the sizes in use are few."""
+        key = make.__name__, *of
         with self._lock:
-            if key not in self._tables:
-                self._tables[key] = tuple(self._on.array(part) for part in table(*of))
-            return self._tables[key]
+            if key not in self._matrices:
+                with self._on.apart():
+                    self._matrices[key] = self._on.array(make(*of))
+            return self._matrices[key]
 
     def _cached(self, key: tuple, make: Callable[[], np.ndarray]) -> Array:
         """The result of `make`, on the device; a cache by `key` that drops the least recently used."""
@@ -211,14 +244,17 @@ class OnDevice:
     def _positions(self, shape: Sequence[int]) -> Array:
         return self._cached(("positions", *shape[:2]), lambda: _grid(shape))
 
-    def _by_taps(self, picture: Array, rows: tuple[Array, ...], columns: tuple[Array, ...]) -> Array:
-        counts = rows[0].shape[0], columns[0].shape[0]
+    def _resampled(self, picture: Array, rows: Array, columns: Array) -> Array:
+        def resampled(x: Array, rows: Array, columns: Array) -> Array:
+            return self._along(self._along(x, rows), columns)
 
-        def resampled(x: Array, rows: Array, of_rows: Array, columns: Array, of_columns: Array) -> Array:
-            x = sum(self._on.take(x, rows[i], ROWS) * of_rows[i][:, None, None] for i in range(counts[0]))
-            return sum(self._on.take(x, columns[i], COLUMNS) * of_columns[i][None, :, None] for i in range(counts[1]))
+        return self._run("resampled", resampled, picture, rows, columns)
 
-        return self._run("resampled", resampled, picture, *rows, *columns)
+    def _along(self, picture: Array, matrix: Array) -> Array:
+        """(H, W, C) by a matrix (h, H) along its columns of pixels, then turned over: (W, h, C)."""
+        height, width, channels = picture.shape
+        lines = matrix @ self._on.reshaped(picture, (height, width * channels))
+        return self._on.turned(self._on.reshaped(lines, (matrix.shape[0], width, channels)))
 
 
 def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
@@ -229,3 +265,8 @@ def _sides(picture: Array, shape: Sequence[int]) -> list[tuple[int, int]]:
 def _grid(shape: Sequence[int]) -> np.ndarray:
     """(H, W, 2) float32: x and y of every pixel."""
     return np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1).astype(np.float32)
+
+
+def _way(on: OnDevice, moving: Array, kept: Array, pixels: Array, *, size: tuple[int, int]) -> tuple[Array, Array]:
+    """A motion for pictures of another size, for which a pixel is `pixels` of its own."""
+    return on.enlarged(moving, size) * pixels, on.enlarged(kept[..., None], size)

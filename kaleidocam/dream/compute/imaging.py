@@ -4,7 +4,7 @@ Invariant: pictures are (H, W, C) float32, in arrays of the implementation; they
 never changed. The formulas of the dream are elsewhere, once, and use only these operations.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import cv2
@@ -39,6 +39,11 @@ class Moved(Protocol):
 
 class Imaging(Protocol):
     """Operations on pictures of one kind of array."""
+
+    def at_once(self, f: Callable[..., Any], *given: Any, **fixed: Any) -> Any:
+        """`f(self, *given, **fixed)`, its operations as one: a framework compiles them together, once for each set of
+        shapes and of `fixed`. `given`: pictures, amounts, numbers and None. `f` is a plain function that depends on
+        nothing else and neither uploads, downloads nor carries. It returns an array, or a tuple of them."""
 
     def picture(self, image: np.ndarray) -> Picture:
         """Uploads an image and converts it as `to_network` does."""
@@ -113,7 +118,7 @@ class Imaging(Protocol):
     def weighted(self, picture: Picture, weight: np.float32) -> Picture:
         """(H, W, 4): the picture (H, W, 3) times `weight`, and the weight as the fourth channel."""
 
-    def course(self, weighted: Picture, count: int, onset: float) -> Picture:
+    def course(self, weighted: Picture, count: int, onset: Amount) -> Picture:
         """The first three channels of (H, W, 4) divided by the fourth, the sum of `count` weights of at most 1, which
         counts as at least `LEAST_WEIGHT`. Where that sum is small, the result is up to 1 + `onset` times stronger."""
 
@@ -125,6 +130,9 @@ def to_network(image: np.ndarray) -> np.ndarray:
 
 class OnProcessor:
     """`Imaging` by OpenCV, on NumPy arrays."""
+
+    def at_once(self, f: Callable[..., Any], *given: Any, **fixed: Any) -> Any:
+        return f(self, *given, **fixed)
 
     def picture(self, image: np.ndarray) -> np.ndarray:
         return to_network(image)

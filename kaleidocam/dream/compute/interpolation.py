@@ -22,6 +22,10 @@ def interpolated(on: Backend, picture: Array, places: Array, border: Border, *, 
     fine = on.floor(places * FINE + 0.5)
     whole = on.floor(fine * (1 / FINE))
     part = fine * (1 / FINE) - whole
+    places = fine * (1 / FINE)
+    done = on.sampled(picture, places[..., 0], places[..., 1], cubic=cubic, mirrored=border is reflected)
+    if done is not None:
+        return done
     near, shares = (range(-1, 3), _cubic) if cubic else (range(2), _linear)
     pixels = on.reshaped(picture, (height * width, channels))
     x, y = (

@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+JAXLIB = "jaxlib", ("libjax_common.*",)  # arguments of `load`, for all who import JAX
+
 
 def load(package: str, patterns: Sequence[str]) -> None:
     """Loads the first library that each of `patterns` finds in the folder of `package`. An import would hold Python's
-    lock while the system does this, some tenths of a second for a large one; a call of a foreign function does not.
+    lock while the system does this: some tenths of a second for a large one, seconds where it has to be read from the
+    disk. A call of a foreign function does not.
     Does nothing on Windows."""
     spec = find_spec(package)
     if sys.platform == "win32" or spec is None or spec.origin is None:

@@ -14,7 +14,7 @@ from kaleidocam.picture.assembly import make_dreamer
 from kaleidocam.settings.parameters import Look, Machine
 held = []
 for number in range(9):
-    make_dreamer(Look(channel=f"mixed3:{40 * number}"), Machine()).warm_up((160, 96))
+    make_dreamer(Look(channel=f"mixed3:{40 * number}"), Machine(backend="tensorflow")).warm_up((160, 96))
     if sys.argv[1] == "give back":
         give_back()
     held.append(int(Path("/proc/self/statm").read_text().split()[1]) * 4 / 1024)

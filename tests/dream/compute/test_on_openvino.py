@@ -108,7 +108,7 @@ def test_what_another_number_of_threads_needed_is_given_back():
     from kaleidocam.dream.compute.backends import on_openvino_model as model
 
     class By:
-        threads, made = 2, []
+        threads, made, shelf = 2, [], model.Shelf()
 
         def compile(self, graph, rough, threads):
             self.made.append(threads)
@@ -129,3 +129,19 @@ def test_what_another_number_of_threads_needed_is_given_back():
     by.threads = 2
     np.testing.assert_array_equal(doubled(one), 2 * one)
     assert by.made == [2, 1, 2]
+
+
+def test_all_functions_together_hold_only_so_much(on, monkeypatch):
+    """Sizes that were dropped are made again when they are asked for, with the same numbers."""
+    from kaleidocam.dream.compute.backends.on_openvino_shelf import Shelf, size_of
+
+    three = 3 * size_of(4 * 900, 900 * 4)  # bytes: of three sizes such as the fourth
+    monkeypatch.setattr(on, "shelf", Shelf(three))
+    weights = np.random.default_rng(0).normal(size=(1, 30, 30)).astype(np.float32)
+    function = on.compiled(lambda x: x * weights)
+    given = [np.full((n, 30, 30), n, np.float32) for n in range(1, 8)]
+    first = [function(x) for x in given]
+    assert 0 < on.shelf.held <= three
+    assert sum(bool(size._graphs) for size in function._sizes.values()) <= 3
+    for x, before in zip(given, first, strict=True):
+        np.testing.assert_array_equal(function(x), before)

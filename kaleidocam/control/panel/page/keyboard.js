@@ -4,16 +4,20 @@ const NAMES = { Escape: "esc", Backspace: "backspace" };
 const TEXTS = "input:not([type=range]), textarea, select";
 let stop = () => {};
 
-export function listenToKeys(keys, say, sure, help) {
+// `keys`: those that go to the performance. `here`: { key: what it does on this page }. `repeats`: those that act again and
+// again while they are held.
+export function listenToKeys(keys, here, repeats, send) {
   stop();
-  const press = async (event) => {
-    const key = NAMES[event.key] ?? event.key;
-    const busy = event.target.closest(TEXTS) || document.querySelector("dialog[open]");
-    if (busy || event.ctrlKey || event.altKey || event.metaKey || !(key in keys)) return;
+  const press = (event) => {
+    const ctrl = event.ctrlKey || event.metaKey;
+    const key = ctrl ? `ctrl+${event.shiftKey ? "shift+" : ""}${event.key.toLowerCase()}` : NAMES[event.key] ?? event.key;
+    const busy = event.target.closest(TEXTS) || document.querySelector("dialog[open], #shield:not([hidden])");
+    if (busy || event.altKey || !(keys.has(key) || key in here)) return;
     if (key === " " && event.target.closest("button, summary")) return; // there it presses
     event.preventDefault();
-    if (key === "?") help();
-    else if (key !== "q" || (await sure())) say("key", key);
+    if (event.repeat && !repeats.has(key)) return;
+    if (key in here) here[key]();
+    else send(key);
   };
   document.addEventListener("keydown", press);
   stop = () => document.removeEventListener("keydown", press);

@@ -20,9 +20,10 @@ export class Line {
     this.on = on;
     this.tries = 0;
     this.heard = 0;
+    this.ever = this.distrusted = false; // whether it heard anything; whether this browser refuses the line itself
     this.page = location.href; // with the token, if it was opened with it
     const token = hideToken();
-    this.address = `ws://${location.host}/live?view=${view}` + (token ? `&token=${encodeURIComponent(token)}` : "");
+    this.address = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live?view=${view}` + (token ? `&token=${encodeURIComponent(token)}` : "");
     this.open();
     if (view === "panel") setInterval(() => this.check(), 1000);
   }
@@ -33,6 +34,7 @@ export class Line {
     socket.onmessage = ({ data }) => {
       this.heard = performance.now();
       this.tries = 0;
+      this.ever = true;
       if (typeof data === "string") this.on.message?.(JSON.parse(data));
       else this.on.picture(data);
     };
@@ -46,7 +48,15 @@ export class Line {
     return open;
   }
 
+  // It is over: nothing comes back.
+  end() {
+    this.over = true;
+    this.socket.onclose = this.socket.onmessage = null;
+    this.socket.close();
+  }
+
   check() {
+    if (this.over) return;
     if (performance.now() - this.heard > SILENT_MS && this.socket.readyState < WebSocket.CLOSING) {
       this.socket.onclose = this.socket.onmessage = null;
       this.socket.close();
@@ -55,11 +65,14 @@ export class Line {
   }
 
   async lost(socket) {
-    if (socket !== this.socket) return;
-    this.on.away?.("The connection is lost. Trying again …");
+    if (socket !== this.socket || this.over) return;
+    if (!this.distrusted) this.on.away?.("The connection is lost. Trying again …");
     const wait = AGAIN_MS[Math.min(this.tries++, AGAIN_MS.length - 1)];
     await new Promise((done) => setTimeout(done, wait));
+    if (this.over) return;
     const answer = await fetch(this.page, { method: "HEAD" }).catch(() => null);
+    this.distrusted = Boolean(answer?.ok) && !this.ever && this.tries > 2 && location.protocol === "https:";
+    if (this.distrusted) this.on.distrust?.();
     if (answer?.status === 403) this.on.away?.("kaleidocam has a new address: open the one that it shows now.");
     this.open();
   }

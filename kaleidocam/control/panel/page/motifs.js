@@ -1,6 +1,6 @@
 // Channels as pictures: the curated ones, those that the picture excites, all of a layer.
 
-import { element } from "./controls.js";
+import { element } from "./elements.js";
 
 const ALL = "all"; // of the tags
 
@@ -107,8 +107,7 @@ export class Motifs {
     return made;
   }
 
-  update({ look, report }, news) {
-    if (news.look?.channel) this.play(look.channel);
+  update({ report }, news) {
     if (news.report) this.excite((report.excited ?? []).filter((name) => this.there(name)));
   }
 

@@ -1,49 +1,44 @@
-// The panel: builds itself from the registry, shows the state, and sends what hands and keys do.
+// The panel: builds itself from what the performance says of itself, shows the state, and sends what hands and keys do.
 
-import { choice, element, knob, pad, plain, text } from "./controls.js";
-import { channelPicker, presetStrip } from "./choosing.js";
+import { channelPicker } from "./channel.js";
+import { fillKeys, showKeys, sure } from "./dialogs.js";
+import { button, element, find } from "./elements.js";
+import { instrument } from "./instrument.js";
 import { listenToKeys } from "./keyboard.js";
+import { learning } from "./learning.js";
 import { Line } from "./line.js";
+import { Looks } from "./looks.js";
+import { more } from "./more.js";
 import { Picture } from "./picture.js";
+import { play } from "./play.js";
 import { takeSent } from "./sent.js";
+import { sound } from "./sound.js";
+import { stage, turnFull } from "./stage.js";
+import { Tabs } from "./tabs.js";
 
-// How the parameters are grouped. Those that are named nowhere come last, so a new one is never missing.
-const GROUPS = [
-  { title: "Dream",
-    names: ["strength", "rate", "half_life", "wet", "outline", "sharpness", "tilt", "detail", "scales", "morph"] },
-  { title: "Colors", names: ["palette", "palette_amount", "color", "luma"] },
-  { title: "Kaleidoscope", pad: ["where the mirrors meet", "center_x", "center_y"],
-    names: ["mirrors", "geometry", "fold", "angle", "spin", "zoom", "tile", "center_x", "center_y"] },
-  { title: "Drift", pad: ["where the dream drifts", "drift_x", "drift_y"],
-    names: ["drift_zoom", "drift_turn", "drift_x", "drift_y"] },
-  { title: "Beat and sound", names: ["modulate"] },
-];
-const OWN_PLACE = ["channel"];
-const BAR = ["bypass", "pause", "tap"];
-const METERS = [
-  ["fps", "fps", 1], ["latency_ms", "ms late", 0], ["latency_p95_ms", "ms, 95 %", 0], ["steps", "dream / s", 1],
-  ["dropped", "dropped", 0],
-];
+const TABS = {
+  play: ["Play", "mix"], looks: ["Looks", "looks"], channel: ["Channel", "channel"], sound: ["Sound", "sound"],
+  more: ["More", "more"],
+};
 const TOAST_MS = 6000;
+const WIDE = matchMedia("(min-width: 900px) and (min-height: 600px)"); // there is a place for the instrument beside the tabs
 
-const find = (selector) => document.querySelector(selector);
-const state = { look: {}, shares: {}, preset: "", presets: [], report: {} };
-let built = "";
-let parts = [];
-let layers = {};
+const state = { look: {}, shares: {}, preset: "", presets: null, report: {}, pictured: {} };
+let built = "", layers = {}, parts = [], ending = false;
 
-const say = (...words) => line.say(...words);
-const picture = new Picture(find("#picture canvas"), () => say("seen"));
+const panel = { say: (...words) => line.say(...words), on: (part) => parts.push(part), ask, toast };
+const picture = new Picture(find("#picture canvas"), () => panel.say("seen"));
 const line = new Line("panel", {
   picture: (blob) => picture.take(blob),
   message: hear,
-  away: (why) => {
-    find("#away").textContent = why;
-    find("#away").hidden = false;
-  },
+  away: (why) => (ending ? end() : away(why)),
+  distrust: () => away("This browser shows the page, but does not trust its certificate enough for a line. Keep the " +
+                       "certificate on this device, install it, and trust it in the settings (iPhone: General, About, " +
+                       "Certificate Trust Settings).", element("a", { href: "kaleidocam.crt" }, "The certificate")),
 });
 
-function hear({ hello, look, shares, error, said, ...rest }) {
+function hear({ hello, look, shares, error, said, ended, ...rest }) {
+  if (ended) return end();
   Object.assign(state.look, look);
   Object.assign(state.shares, shares);
   Object.assign(state, rest);
@@ -55,10 +50,22 @@ function hear({ hello, look, shares, error, said, ...rest }) {
 }
 
 function taken() {
-  if (built) takeSent(layers, say, toast);
+  if (built) takeSent(layers, panel.say, toast);
 }
 
 addEventListener("hashchange", taken);
+
+function away(why, ...more) {
+  find("#away").replaceChildren(element("p", {}, why), ...more);
+  find("#away").hidden = false;
+}
+
+function end() {
+  panel.camera?.stop();
+  line.end();
+  document.body.classList.add("over");
+  away("The performance has ended.", button("Look again", () => location.reload()));
+}
 
 function toast(words, wrong) {
   const place = find("#toast");
@@ -70,91 +77,39 @@ function toast(words, wrong) {
 }
 
 async function ask(command) {
-  if (command === "quit" && !(await sure())) return;
-  say("ask", command);
+  if (command === "quit") return quit();
+  panel.say("ask", command);
 }
 
-function sure() {
-  const dialog = find("#sure");
-  if (!dialog.open) dialog.showModal();
-  return new Promise((done) => {
-    dialog.onclose = () => {
-      done(dialog.returnValue === "yes");
-      dialog.returnValue = "";
-    };
-  });
+async function quit() {
+  if (await sure("End the performance?", "Go on", "End it")) ending = panel.say("ask", "quit");
 }
 
 function build(hello) {
   built = JSON.stringify(hello);
   parts = [];
   layers = hello.layers;
-  const parameters = new Map(hello.parameters.map((parameter) => [parameter.name, parameter]));
-  find("#picture").style.aspectRatio = hello.size.join(" / ");
-  const groups = [];
-  const placed = new Set([...OWN_PLACE, ...GROUPS.flatMap(({ names }) => names)]);
-  const finer = { title: "Finer", closed: true, names: [...parameters.keys()].filter((name) => !placed.has(name)) };
-  for (const group of [...GROUPS, finer]) groups.push(section(group, parameters));
-  groups.push(commands(hello.commands));
-  find("#groups").replaceChildren(...groups);
-  find("#choosing").replaceChildren(presetStrip(say, parts),
-                                    channelPicker(parameters.get("channel"), hello.layers, say, parts));
-  find("#bar").replaceChildren(...BAR.filter((name) => name in hello.commands).map((name) => {
-    return command(name, hello.commands[name]);
-  }));
-  find("#keys dl").replaceChildren(...Object.entries(hello.keys).flatMap(([key, meaning]) => {
-    return [element("dt", {}, element("kbd", {}, key === " " ? "space" : key)), element("dd", {}, meaning)];
-  }));
-  listenToKeys(hello.keys, say, sure, () => find("#keys").showModal());
-  parts.push(meters);
-}
-
-function section(group, parameters) {
-  const body = [];
-  const there = group.names.filter((name) => parameters.has(name)).map((name) => parameters.get(name));
-  if (group.pad?.slice(1).every((name) => parameters.has(name))) {
-    const [title, across, down] = group.pad;
-    const made = pad(title, parameters.get(across), parameters.get(down), say);
-    parts.push((now, { look }) => look && made.update(now.look, now.shares));
-    body.push(made.element);
+  document.documentElement.style.setProperty("--shape", hello.size.join(" / "));
+  const looks = new Looks(panel, hello);
+  panel.tabs = new Tabs(TABS, (name) => {
+    looks.open(name === "looks");
+    if (name === "more") panel.say("sources");
+  });
+  panel.learn = learning(panel);
+  stage(panel, hello);
+  const played = instrument(panel, hello);
+  const channel = hello.parameters.find(({ name }) => name === "channel");
+  find("#panel-play").append(...play(panel, hello));
+  find("#panel-looks").append(...looks.elements());
+  find("#panel-channel").append(channelPicker(channel, hello.layers, panel));
+  find("#panel-sound").append(...sound(panel, hello));
+  find("#panel-more").append(...more(panel, hello));
+  if (played) {
+    const settle = () => (WIDE.matches ? find("#deck").append(played) : find("#main").after(played));
+    WIDE.onchange = settle;
+    settle();
   }
-  for (const parameter of there) {
-    const made = (parameter.choices.length ? choice : "low" in parameter ? knob : text)(parameter, say);
-    parts.push((now, { look }) => {
-      if (look && parameter.name in look) made.update(now.look[parameter.name], now.shares[parameter.name]);
-    });
-    body.push(made.element);
-  }
-  return folder(group.title, !group.closed, ...body);
-}
-
-export function folder(title, open, ...body) {
-  return element("details", { open }, element("summary", {}, title), ...body);
-}
-
-function command(name, meaning) {
-  const button = element("button", { type: "button", id: `do-${name}`, title: meaning }, plain(name));
-  button.addEventListener("click", () => ask(name));
-  return button;
-}
-
-function commands(all) {
-  const buttons = Object.keys(all).filter((name) => !BAR.includes(name)).map((name) => command(name, all[name]));
-  const keys = element("button", { type: "button", title: "the keys of this page and of the window" }, "keys");
-  keys.addEventListener("click", () => find("#keys").showModal());
-  return folder("More", true, element("div", { className: "buttons" }, ...buttons, keys));
-}
-
-function meters({ report }, { report: news }) {
-  if (!news) return;
-  find("#meters").replaceChildren(...METERS.filter(([name]) => name in report).map(([name, title, digits]) => {
-    return element("div", {}, element("dd", {}, Number(report[name]).toFixed(digits)), element("dt", {}, title));
-  }));
-  find("#quality").textContent = report.quality ?? "";
-  const lines = report.notices ?? [];
-  find("#notices").replaceChildren(...lines.map((words) => element("li", {}, words)));
-  for (const [name, on] of [["bypass", report.bypassed], ["pause", report.paused]]) {
-    find(`#do-${name}`)?.setAttribute("aria-pressed", String(Boolean(on)));
-  }
-  find("#clean-badge").hidden = !report.bypassed;
+  fillKeys([...hello.keys, ["f", "full screen"]]);
+  listenToKeys(new Map(hello.keys), { "?": showKeys, f: turnFull, q: quit }, new Set(hello.repeats), (key) => panel.say("key", key));
+  panel.tabs.open("play");
 }

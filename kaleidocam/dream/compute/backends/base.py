@@ -5,6 +5,7 @@ give the same numbers up to the last digits of the number format.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -104,6 +105,9 @@ class Backend(Protocol):
         """`f`, a function of arrays, compiled; without `specs` once for each set of shapes. Its result is an array, or
         a tuple or dict of arrays."""
 
+    def apart(self) -> AbstractContextManager[Any]:
+        """Within it, arrays outlast the function that is being compiled."""
+
     def planes(self, images: Array, precision: str) -> Array:
         """Images (N, H, W, 3) float32 in the network's format: the framework's order of axes, and `precision`."""
 
@@ -135,8 +139,13 @@ class Backend(Protocol):
 
     def highest(self, array: Array, axis: int) -> Array: ...
 
-    def running_sum(self, array: Array, axis: int) -> Array:
-        """The cumulative sum along an axis, each place included."""
+    def turned(self, array: Array) -> Array:
+        """(a, b, c) as (b, a, c)."""
+
+    def sampled(self, picture: Array, x: Array, y: Array, *, cubic: bool, mirrored: bool) -> Array | None:
+        """`picture` (H, W, C) at the places (h, w) of `x` and `y`, in pixels, cubic (Keys 1981, slope -0.75) or linear;
+        places beyond the border are mirrored at its pixels, or get these. None where the framework has no such
+        operation: then it is made of others."""
 
     def take(self, array: Array, at: Array, axis: int) -> Array:
         """The entries `at` of an axis, int32: (n,), or for `axis` 0 any shape."""

@@ -5,6 +5,7 @@ Invariant: as `base.Backend`. XLA compiles each function once for each set of sh
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import reduce
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 
 from kaleidocam.dream.compute.backends.base import AMPERE, Spec, windows
 from kaleidocam.dream.compute.backends.registry import does_not_start, no_gpu
+from kaleidocam.dream.compute.libraries import JAXLIB, load
 from kaleidocam.dream.compute.quiet import quiet
 from kaleidocam.dream.compute.threads import cores_here
 from kaleidocam.errors import UserError
@@ -23,6 +25,7 @@ MEMORY = "XLA_PYTHON_CLIENT_PREALLOCATE"
 os.environ.setdefault(MEMORY, "false")  # else JAX reserves three quarters of the GPU's memory
 
 with quiet():
+    load(*JAXLIB)
     import jax
     from jax import lax
     from jax import numpy as jnp
@@ -104,6 +107,9 @@ class OnJax:
     def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
         return jax.jit(f)
 
+    def apart(self) -> AbstractContextManager:
+        return jax.ensure_compile_time_eval()
+
     def planes(self, images: jax.Array, precision: str) -> jax.Array:
         return images.astype(precision)
 
@@ -146,8 +152,11 @@ class OnJax:
     def highest(self, array: jax.Array, axis: int) -> jax.Array:
         return array.max(axis)
 
-    def running_sum(self, array: jax.Array, axis: int) -> jax.Array:
-        return array.cumsum(axis)
+    def turned(self, array: jax.Array) -> jax.Array:
+        return jnp.swapaxes(array, 0, 1)
+
+    def sampled(self, picture: jax.Array, x: jax.Array, y: jax.Array, *, cubic: bool, mirrored: bool) -> None:
+        return None
 
     def take(self, array: jax.Array, at: jax.Array, axis: int) -> jax.Array:
         return jnp.take(array, at, axis)

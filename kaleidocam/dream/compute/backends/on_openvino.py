@@ -6,6 +6,7 @@ once for each set of shapes.
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,7 @@ with quiet():
     from kaleidocam.dream.compute.backends.on_openvino_graph import Value, masked, reshaped, slope, summed
     from kaleidocam.dream.compute.backends.on_openvino_model import Beside, Compiled, operation
     from kaleidocam.dream.compute.backends.on_openvino_shapes import NCHW, NHWC
+    from kaleidocam.dream.compute.backends.on_openvino_shelf import Shelf
 
 if sys.modules[CONVERTERS] is None:
     del sys.modules[CONVERTERS]
@@ -56,7 +58,7 @@ class OnOpenVINO:
         self._halves = "BF16" in self._core.get_property(self._device, "OPTIMIZATION_CAPABILITIES")
         self._threads, self._at_once, self._begun = cores_here(), 1, False
         self._crew: int | None = None  # threads that work now, where not all do
-        self._compiling = Beside()
+        self._compiling, self.shelf = Beside(), Shelf()
 
     def precision_for(self, choice: str) -> str:
         """float32 where OpenVINO would compute in it though it is asked for bfloat16. On GPUs it would take float16,
@@ -121,6 +123,9 @@ class OnOpenVINO:
                 "ENABLE_CPU_PINNING": False,  # the video's threads need the cores too
             }
         return self._core.compile_model(model, self._device, settings)
+
+    def apart(self) -> nullcontext:
+        return nullcontext()
 
     @operation
     def planes(self, images: Value, precision: str) -> Value:
@@ -192,8 +197,11 @@ class OnOpenVINO:
         return Value(ops.squeeze(kept, np.array([axis])), (array, rule))
 
     @operation
-    def running_sum(self, array: Value, axis: int) -> Value:
-        return Value(ops.cum_sum(array.output, np.int64(axis)), of=[array])
+    def turned(self, array: Value) -> Value:
+        return Value(ops.transpose(array.output, np.array([1, 0, 2], np.int64)), of=[array])
+
+    def sampled(self, picture: Value, x: Value, y: Value, *, cubic: bool, mirrored: bool) -> None:
+        return None
 
     @operation
     def take(self, array: Value, at: Value, axis: int) -> Value:
@@ -215,7 +223,10 @@ class OnOpenVINO:
         return reshaped(array, shape)
 
     @operation
-    def clip(self, array: Value, low: float, high: float) -> Value:
+    def clip(self, array: Value, low: Any, high: Any) -> Value:
+        if isinstance(low, Value) or isinstance(high, Value):
+            capped = ops.minimum(array.output, array.like(high).output)
+            return Value(ops.maximum(capped, array.like(low).output), of=[array])
         return Value(ops.clamp(array.output, float(low), float(high)), of=[array])
 
     @operation

@@ -94,6 +94,12 @@ class Value:
 
     __radd__, __rmul__ = __add__, __mul__
 
+    def __neg__(self) -> "Value":
+        return self * -1.0
+
+    def __rmatmul__(self, other: Any) -> "Value":
+        return self.like(other) @ self
+
     def __rsub__(self, other: Any) -> "Value":
         return self.like(other) - self
 

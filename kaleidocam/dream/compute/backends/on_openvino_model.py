@@ -4,6 +4,7 @@ Invariant: several threads may call a function at once; what it returns is their
 """
 
 import logging
+import math
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ import openvino as ov
 from openvino import opset13 as ops
 
 from kaleidocam.dream.compute.backends.on_openvino_graph import Value
+from kaleidocam.dream.compute.backends.on_openvino_shelf import Shelf, size_of
+from kaleidocam.dream.compute.memory import give_back
 from kaleidocam.dream.compute.threads import stand_behind
 from kaleidocam.errors import one_line
 
@@ -30,6 +33,9 @@ class Compiler(Protocol):
 
     @property
     def threads(self) -> int: ...
+
+    @property
+    def shelf(self) -> Shelf: ...
 
     def compile(self, model: ov.Model, rough: bool, threads: int) -> ov.CompiledModel:
         """`rough`: whether it computes in bfloat16."""
@@ -101,14 +107,27 @@ class _Size:
                 self._make(threads)
             graph = self._graphs.get(threads)
             self._called.append(threads)
+            spare: list[int] = []
             if graph and len(self._graphs) > 1 and self._called.count(threads) == SETTLED:
-                self._graphs, self._begun = {threads: graph}, {threads}  # each holds the weights, some 75 MB
+                spare = [other for other in self._graphs if other != threads]
             if graph is None:
-                graph = next(iter(self._graphs.values()))
+                by, graph = next(iter(self._graphs.items()))
                 if threads not in self._begun:
                     self._begun.add(threads)
                     self._by.later(lambda: self._make(threads))
+            else:
+                by = threads
+        for other in spare:  # each holds the weights
+            self.drop(other)
+            self._by.shelf.gone(self, other)
+        self._by.shelf.used(self, by, graph.size)
         return graph(given)
+
+    def drop(self, threads: int) -> None:
+        with self._lock:
+            self._graphs.pop(threads, None)
+            self._begun.discard(threads)
+        self._by.later(give_back)
 
     def _make(self, threads: int) -> None:
         self._graphs[threads] = _Graph(self._f, self._kinds, partial(self._by.compile, threads=threads))
@@ -124,6 +143,8 @@ class _Graph:
         self._alone = isinstance(made, Value)
         values = [made] if self._alone else list(made.values() if isinstance(made, dict) else made)
         model = ov.Model([ops.result(value.output) for value in values], parameters)
+        constants = sum(of.data.nbytes for of in model.get_ops() if of.get_type_name() == "Constant")
+        self.size = size_of(constants, sum(math.prod(shape) for shape, _ in kinds))
         self._compiled = compile_(model, any(value.rough for value in values))
         self._free: deque[ov.InferRequest] = deque()
 

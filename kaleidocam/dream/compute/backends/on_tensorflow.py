@@ -5,16 +5,19 @@ Invariant: as `base.Backend`. Compiled functions take any size, except on a GPU,
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import reduce
 from typing import Any
 
 from kaleidocam.dream.compute.backends.base import AMPERE, Spec, windows
 from kaleidocam.dream.compute.backends.processor import computes_bfloat16
 from kaleidocam.dream.compute.backends.registry import no_gpu
-from kaleidocam.dream.compute.libraries import load
+from kaleidocam.dream.compute.libraries import JAXLIB, load
 from kaleidocam.dream.compute.quiet import quiet
 from kaleidocam.dream.compute.threads import cores_here
 from kaleidocam.errors import UserError
+
+PROFILER = "python/profiler/internal/_pywrap_profiler_plugin.so"
 
 # Set before the import. oneDNN is off by default on processors without AVX-512, but is 10 to 20 % faster there too.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -25,7 +28,8 @@ _legacy = os.environ.get(LEGACY := "TF_USE_LEGACY_KERAS")
 os.environ[LEGACY] = "1"
 
 with quiet():
-    load("tensorflow", ("libtensorflow_framework.*", "libtensorflow_cc.*"))
+    load("tensorflow", ("libtensorflow_framework.*", "libtensorflow_cc.*", PROFILER))
+    load(*JAXLIB)  # where JAX is installed, TensorFlow Lite imports it
     import tensorflow as tf
 
     tf.config.list_physical_devices()  # finds GPUs; it prints a warning where there is none
@@ -109,6 +113,9 @@ class OnTensorFlow:
         with quiet():
             return tf.function(f, input_signature=signature, autograph=False).get_concrete_function()
 
+    def apart(self) -> AbstractContextManager:
+        return tf.init_scope()
+
     def planes(self, images: tf.Tensor, precision: str) -> tf.Tensor:
         return tf.cast(images, precision)
 
@@ -151,8 +158,11 @@ class OnTensorFlow:
     def highest(self, array: tf.Tensor, axis: int) -> tf.Tensor:
         return tf.reduce_max(array, axis)
 
-    def running_sum(self, array: tf.Tensor, axis: int) -> tf.Tensor:
-        return tf.cumsum(array, axis)
+    def turned(self, array: tf.Tensor) -> tf.Tensor:
+        return tf.transpose(array, (1, 0, 2))
+
+    def sampled(self, picture: tf.Tensor, x: tf.Tensor, y: tf.Tensor, *, cubic: bool, mirrored: bool) -> None:
+        return None
 
     def take(self, array: tf.Tensor, at: tf.Tensor, axis: int) -> tf.Tensor:
         return tf.gather(array, at, axis=axis)

@@ -3,18 +3,31 @@
 Invariant: as `base.Backend`. In memory the colors are the last axis ("channels last"), whatever the order of axes.
 """
 
+import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 from kaleidocam.dream.compute.backends.base import AMPERE, Spec
 from kaleidocam.dream.compute.backends.processor import computes_bfloat16
 from kaleidocam.dream.compute.backends.registry import no_gpu
+from kaleidocam.dream.compute.libraries import load
 from kaleidocam.dream.compute.threads import cores_here
 
+# Before they sleep, threads of GCC's OpenMP spin for milliseconds, which they take from whatever else is at work here.
+# With two busy programs beside it, a step at 320x180 took 2.2 s on two cores, and takes 0.12 s so.
+if "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", "2000")
+
+load("torch", ("lib/libtorch_python.*",))  # and with it all that it needs
+import torch  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
+from kaleidocam.dream.compute.backends.on_torch_recorded import Recorded  # noqa: E402
+
+SMALL = 2**16  # bytes: CUDA copies no more at once; larger arrays go by memory that stays in place, at full speed
 FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -68,10 +81,18 @@ class OnTorch:
 
     def array(self, values: np.ndarray) -> torch.Tensor:
         values = np.require(values, requirements=["C", "W"])  # PyTorch warns about read-only arrays
-        return torch.from_numpy(values).to(self._device)
+        array = torch.from_numpy(values)
+        if self._device.type == "cuda" and array.nbytes > SMALL:
+            return array.pin_memory().to(self._device, non_blocking=True)
+        return array.to(self._device)
 
     def numpy(self, array: torch.Tensor) -> np.ndarray:
-        return array.detach().cpu().numpy()
+        array = array.detach()
+        if self._device.type != "cuda" or array.nbytes <= SMALL:
+            return array.cpu().numpy()
+        here = torch.empty(array.shape, dtype=array.dtype, pin_memory=True).copy_(array, non_blocking=True)
+        torch.cuda.current_stream(self._device).synchronize()
+        return here.numpy()
 
     def rising(self, f: Callable, specs: Sequence[Spec]) -> Callable:
         def run(first: torch.Tensor, *more: torch.Tensor) -> tuple[torch.Tensor, Any]:
@@ -81,10 +102,16 @@ class OnTorch:
                 (gradient,) = torch.autograd.grad(score, first)
             return gradient, other.detach()
 
-        return run
+        return self._recorded(run)
 
     def compiled(self, f: Callable, specs: Sequence[Spec] | None = None) -> Callable:
-        return torch.no_grad()(f)
+        return self._recorded(torch.no_grad()(f))
+
+    def _recorded(self, f: Callable) -> Callable:
+        return Recorded(f) if self._device.type == "cuda" else f
+
+    def apart(self) -> nullcontext:
+        return nullcontext()
 
     def planes(self, images: torch.Tensor, precision: str) -> torch.Tensor:
         return images.permute(0, 3, 1, 2).to(FORMATS[precision])
@@ -123,8 +150,16 @@ class OnTorch:
     def highest(self, array: torch.Tensor, axis: int) -> torch.Tensor:
         return array.max(axis).values
 
-    def running_sum(self, array: torch.Tensor, axis: int) -> torch.Tensor:
-        return array.cumsum(axis)
+    def turned(self, array: torch.Tensor) -> torch.Tensor:
+        return array.transpose(0, 1)
+
+    def sampled(self, picture: torch.Tensor, x: torch.Tensor, y: torch.Tensor, *, cubic: bool, mirrored: bool) -> Any:
+        if self._device.type == "mps":  # PyTorch before 2.11 has neither "bicubic" nor "border" there
+            return None
+        places = torch.stack((x * (2 / (picture.shape[1] - 1)) - 1, y * (2 / (picture.shape[0] - 1)) - 1), -1)
+        mode, border = "bicubic" if cubic else "bilinear", "reflection" if mirrored else "border"
+        planes = functional.grid_sample(picture.permute(2, 0, 1)[None], places[None], mode, border, align_corners=True)
+        return planes[0].permute(1, 2, 0).contiguous()
 
     def take(self, array: torch.Tensor, at: torch.Tensor, axis: int) -> torch.Tensor:
         if at.dim() == 1:

@@ -1,0 +1,1 @@
+"""Pictures shared with other programs while they run: by NDI, Spout, Syphon."""
