@@ -89,12 +89,12 @@ class Film(Sink):
 
     def _begin(self) -> None:
         """Opens the encoder and writes the header, so that errors show before anything is dreamed."""
+        assert self._track is not None  # until it is closed
         try:
-            self._container.start_encoding()
+            self._track.begin()
         except (av.FFmpegError, OSError) as error:
             if isinstance(error, OSError) or (self._file and self._file.error):  # PyAV's disk errors are OSErrors too
                 raise UserError(f"'{self._path}' can't be written: {self._reason(error)}") from error
-            assert self._track is not None  # until it is closed
             raise UserError(
                 f"'{self._path}' of {self._size[0]}×{self._size[1]} pixels in {self._codec.name}"
                 f"{self._track.chosen} can't be started: {reason(error)}"

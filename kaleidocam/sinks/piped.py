@@ -115,7 +115,7 @@ class Piped(Sink):
             # fmt: on
             if more:
                 more(self._container, self._container.streams.video[0])
-            self._container.start_encoding()
+            self._track.begin()
         except (av.FFmpegError, OSError, ValueError) as error:
             raise self._failed(error) from error
 

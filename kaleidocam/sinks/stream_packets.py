@@ -51,7 +51,7 @@ class Packets:
         self._silence = np.zeros((2, SOUND_FRAME), np.float32)
         # The encoder's first packet is one frame earlier than what it is made of.
         self._next = round(start * SOUND_RATE) + SOUND_FRAME
-        self._container.start_encoding()
+        self._track.begin()
 
     def write(self, frame: Frame) -> None:
         """Encodes a frame, and the silence up to it."""

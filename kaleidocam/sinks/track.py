@@ -5,6 +5,7 @@ Invariant: the same frames give the same bytes, each frame keeps its own time, a
 
 import os
 from collections import deque
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from av.video.reformatter import Colorspace, Interpolation
 from kaleidocam.frame import Frame
 from kaleidocam.growing_file import GrowingFile
 from kaleidocam.planes import PixelFormat, Planes
+from kaleidocam.scheduling import policy_kept
 from kaleidocam.sinks.codecs import FORMATS, GOP, Codec
 
 FINE_TIME_BASE = Fraction(1, 90_000)  # for frame times that come from a clock
@@ -122,6 +124,11 @@ class EncodedStream:
         width, height = self._size
         return (width % 2 if "42" in self._pix_fmt else 0), (height % 2 if "420" in self._pix_fmt else 0)
 
+    def begin(self) -> None:
+        """Opens the container's encoders and writes its header; else the first frame does. Raises as `write`."""
+        with policy_kept():
+            self._container.start_encoding()
+
     def write(self, frame: Frame) -> None:
         """Encodes one frame; a time that does not rise becomes one tick after the previous."""
         if frame.size != self._size:
@@ -134,8 +141,11 @@ class EncodedStream:
         if self._codec.layout:
             picture = picture.reformat(format=self._codec.layout)
         picture.pts, picture.time_base, picture.duration = pts + self._later, self._tick, self._frame_ticks
+        first = not self._begun
         self._plan(picture.pts)
-        self._mux(self._stream.encode(picture))
+        with policy_kept() if first else nullcontext():  # the encoder may be opened by its first picture
+            packets = self._stream.encode(picture)
+        self._mux(packets)
 
     def _plan(self, pts: int) -> None:
         """Sets decoding times: `reorders` frames before display, as far as the encoder may reorder frames. Its own

@@ -119,8 +119,9 @@ def test_every_channel_of_the_shipped_atlas_rose_fivefold_or_is_listed_as_dead()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["mixed0:40", "mixed1:77", "mixed2:200", "mixed3:600", "mixed4:245", "mixed5:700"])
+@pytest.mark.parametrize("name", ["mixed0:40", "mixed1:77", "mixed2:200", "mixed3:600", "mixed4:245", "mixed5:691"])
 def test_the_shipped_figures_are_those_of_a_rendering_here(name, weights, see):
+    """None of them is near ALIVE: a last digit, which differs from processor to processor, tips a weak channel over."""
     layer, channel = name.split(":")
     channel = int(channel)
     run = next(run for run in INCEPTION_V3.branches(layer) if channel in run)

@@ -1,6 +1,7 @@
 """Films: a real H.264 round trip, frame by frame, and nothing lost."""
 
 import os
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -12,7 +13,10 @@ from small_disk import small_disk
 
 from kaleidocam.errors import UserError
 from kaleidocam.frame import Frame
+from kaleidocam.scheduling import TASKS, threads
+from kaleidocam.sinks.codecs import CODECS
 from kaleidocam.sinks.film import Film
+from kaleidocam.sinks.piece import PieceFile
 from kaleidocam.sinks.track import FINE_TIME_BASE
 from kaleidocam.sources.video import Video
 
@@ -190,3 +194,21 @@ def test_a_device_that_takes_no_bytes_is_named(tmp_path):
     ):
         Film(str(tmp_path / "f.mkv"), size=(160, 96), fps=25)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="only Linux has a policy for each thread")
+def test_an_encoder_leaves_the_system_s_schedule_as_it_was(tmp_path):
+    """SVT-AV1 makes all threads real-time where it may, as it may for root; elsewhere this shows nothing."""
+    before = threads()
+    with Film(str(tmp_path / "f.mkv"), size=(160, 96), fps=25, codec=CODECS["av1"]) as film:
+        for i in range(3):
+            film.write(Frame(np.zeros((96, 160, 3), np.uint8), i / 25, i))
+        assert threads() > before and {os.sched_getscheduler(each) for each in threads()} == {os.SCHED_OTHER}
+
+
+@pytest.mark.skipif(not TASKS.is_dir(), reason="only Linux has a policy for each thread")
+def test_an_encoder_of_a_piece_leaves_it_too(tmp_path):
+    before = threads()
+    with PieceFile(tmp_path / "f.nut", CODECS["av1"], size=(160, 96), fps=25, tick=Fraction(1, 25), crf=None) as piece:
+        piece.write(Frame(np.zeros((96, 160, 3), np.uint8), 0.0, 0))
+        assert threads() > before and {os.sched_getscheduler(each) for each in threads()} == {os.SCHED_OTHER}

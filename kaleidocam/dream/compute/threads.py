@@ -8,11 +8,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+
+from kaleidocam.scheduling import TASKS, threads
 
 NICE = 10  # live at 720p on two cores, 95 % of frames took up to 22 to 27 ms without it, up to 19 to 21 with it
 SOON = 0.0005  # seconds for which a thread keeps Python's lock; a frame asks for it some twenty times
-TASKS = Path("/proc/self/task")  # Linux, where each thread has its own priority
 
 
 def cores_here() -> int:
@@ -30,9 +30,9 @@ def stand_behind() -> None:
 def behind_the_video(nice: int = NICE) -> Iterator[None]:
     """A context: threads that start inside it (a framework's, on its first operation) keep a lower priority, and so do
     those that they start."""
-    before = _threads()
+    before = threads()
     yield
-    for thread in _threads() - before:
+    for thread in threads() - before:
         _lower(thread, nice)
 
 
@@ -62,7 +62,3 @@ def _lower(thread: int, nice: int = NICE) -> None:
     with suppress(OSError):  # the thread has ended, or a container forbids it: then its priority stays
         usual = os.getpriority(os.PRIO_PROCESS, os.getpid())  # the main thread's: the program may be nice itself
         os.setpriority(os.PRIO_PROCESS, thread, usual + nice)
-
-
-def _threads() -> set[int]:
-    return {int(task.name) for task in TASKS.iterdir()} if TASKS.is_dir() else set()

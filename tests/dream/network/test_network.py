@@ -130,7 +130,7 @@ def test_the_gradient_equals_keras(on, keras_model, same_weights, image, truth, 
         off.append(np.linalg.norm(ours - theirs) / np.linalg.norm(theirs))
     # Max-pooling gives its gradient to one of two nearly equal values, and a last bit decides to which: processors
     # differ in a few such places, each of which shows in one channel or another.
-    assert max(off) <= 5e-3 and min(off) <= 1e-5, off
+    assert max(off) <= 5e-3 and min(off) <= 1e-4, off
 
 
 def test_a_channel_that_sleeps_still_has_a_direction(same_weights, image):
