@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 from unicodedata import category
 
 from kaleidocam.address import without_secrets_in
@@ -47,5 +48,10 @@ def reason(error: BaseException) -> str:
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string if none is close."""
-    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
+    return _nearest(given, tuple(allowed))
+
+
+@lru_cache(256)  # a flood of one wrong name costs a millisecond once
+def _nearest(given: str, allowed: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(given, allowed, n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
