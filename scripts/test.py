@@ -22,7 +22,8 @@ CHECKS = (
     ["-c", "import sys; from importlinter.cli import lint_imports_command as c; sys.exit(c([]))"],
     ["-m", "mypy"],
 )
-AT_ONCE = ("-n", "2", "--dist", "loadfile")
+# In the order of their names: by their numbers of tests, files of a few long ones would come last.
+AT_ONCE = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 NO_TESTS = 5  # pytest's exit code
 
 

@@ -25,7 +25,8 @@ def result(name="pan"):
 
 
 def test_it_says_every_aim_and_whether_it_is_met(tmp_path):
-    results = [result(), result("street")]
+    pan_s = result()
+    results = [pan_s, replace(pan_s, clip=replace(pan_s.clip, name="street"))]
     found = figures(results, SHAPES, "spirals")
     text = json.dumps(found, allow_nan=False)
     assert json.loads(text)["clips"]["street"]["ways"]["ours"]["recovery"] == "never"

@@ -78,8 +78,8 @@ def ours(picture, text, steps, **more):
 
 @pytest.mark.slow
 def test_the_tutorial_s_plain_loop_step_for_step(picture, layers):
-    dreamed, losses = tutorial(start(picture), layers, 25, 0.01)
-    canvas, values = ours(picture, "0", 25)
+    dreamed, losses = tutorial(start(picture), layers, 15, 0.01)
+    canvas, values = ours(picture, "0", 15)
     assert losses[-1] > 1.3 * losses[0]
     np.testing.assert_allclose(values, losses, rtol=0.01)
     difference = np.abs(canvas.image((slice(None), slice(None))) - dreamed.numpy())
@@ -91,9 +91,9 @@ def test_the_tutorial_s_octaves(picture, layers):
     image, losses = start(picture), []
     for power in (-1, 0, 1):
         size = [int(side * 1.3**power) for side in picture.shape[:2]]
-        image, more = tutorial(tf.image.resize(image, size), layers, 10, 0.01)
+        image, more = tutorial(tf.image.resize(image, size), layers, 5, 0.01)
         losses += more
-    _, values = ours(picture, "-1..1", 10)
+    _, values = ours(picture, "-1..1", 5)
     np.testing.assert_allclose(values, losses, rtol=0.01)
 
 

@@ -32,11 +32,12 @@ def test_branches_are_all_channels_in_order(layer):
 @pytest.mark.slow
 @pytest.mark.parametrize("layer", REACHED)
 def test_each_picture_climbs_its_own_channel(layer, weights, images):
-    for run in INCEPTION_V3.branches(layer):
+    for number, run in enumerate(INCEPTION_V3.branches(layer)):
         channels = [run[-1], run[0], run[len(run) // 2]]
         gradients, values = MotifGradients(layer, run, weights, "float32")(images, channels)
         assert gradients.shape == images.shape
-        for channel, image, gradient, value in zip(channels, images, gradients, values, strict=True):
+        each = list(zip(channels, images, gradients, values, strict=True))
+        for channel, image, gradient, value in each if number == 0 else [each[number % len(each)]]:
             alone, worth = Gradient(parse(f"{layer}:{channel}"), weights, "float32")(image)
             assert np.abs(alone).max() > 0
             assert np.abs(gradient - alone).max() <= 1e-4 * np.abs(alone).max(), (layer, channel)

@@ -67,11 +67,12 @@ def truth(keras_model, image):
 
 
 def branch_ends(layer):
-    """The first and last channel of every branch of a mixed layer."""
-    first, ends = 0, []
-    for source in INCEPTION_V3.nodes[layer].sources:
-        ends += [first, first + INCEPTION_V3.nodes[source].channels - 1]
-        first += INCEPTION_V3.nodes[source].channels
+    """An end of every branch of a mixed layer: by turns, from layer to layer too, its first channel and its last."""
+    first, ends, turn = 0, [], list(INCEPTION_V3.layers).index(layer)
+    for i, source in enumerate(INCEPTION_V3.nodes[layer].sources):
+        count = INCEPTION_V3.nodes[source].channels
+        ends.append(first if (i + turn) % 2 else first + count - 1)
+        first += count
     return ends
 
 
