@@ -32,7 +32,7 @@ from kaleidocam.settings.ranges import span
 
 pytestmark = pytest.mark.timed
 
-SOON = 5.0  # seconds; what is to come comes in thousandths
+SOON = 20.0  # seconds; what is to come comes in thousandths, but OSC's thread takes a small share of a slow core only
 OSC = "/kaleidocam/"
 
 
@@ -700,7 +700,7 @@ def test_a_flood_costs_little_whatever_it_is_of(desk, osc, surface, packet):
     used, seconds = time.clock_gettime(clock) - before, time.monotonic() - begun
     # beyond the share: what was saved up, and one packet's work after the budget is used
     assert used <= 0.05 * seconds + 0.05
-    deadline = time.monotonic() + 4 * SOON
+    deadline = time.monotonic() + SOON
     while desk.base.tilt != 0.5:  # what of the flood still lies in the socket is read first
         assert time.monotonic() < deadline
         surface.send(f"{OSC}tilt", 0.5)
