@@ -37,7 +37,9 @@ from kaleidocam.control.osc_subscribing import Subscribing
 from kaleidocam.control.osc_values import BY
 
 __all__ = ["Osc", "parse_address"]
-STALE_SECONDS = 0.2  # of a rest, after which what has come is thrown away: only hostile packets take so much work
+# Of two rests in a row, for what was heard, after which what has come is thrown away: only hostile packets take so
+# much work.
+STALE_SECONDS = 0.2
 
 
 class Osc(Closing):
@@ -74,6 +76,7 @@ class Osc(Closing):
             self._line.wake_up()
 
     def _run(self) -> None:
+        flooded = False
         while not self._ended.is_set():
             self._line.wait(self._agenda.rest())
             self._budget.begin()
@@ -83,10 +86,11 @@ class Osc(Closing):
                 asker = self._senders.asker(peer, len(packet))
                 self._answers.trying(asker, "a packet", self._read, asker, packet)
             self._play.settle()
+            heard = self._budget.due()  # what is told after it is our own work, and no reason to be deaf
             self._subscribers.report(lambda name: self._desk.value(name, BY))
-            rest = self._budget.rest()
-            self._ended.wait(rest)
-            if rest > STALE_SECONDS:
+            self._ended.wait(self._budget.rest())
+            flooded, before = heard > STALE_SECONDS, flooded
+            if flooded and before:  # once alone it may be Python that looked for garbage
                 self._line.forget(self._budget)
 
     def _read(self, asker: Asker, packet: bytes) -> None:

@@ -41,13 +41,18 @@ class Budget:
     def used_up(self) -> bool:
         return time.thread_time() - self._worked >= self._spare
 
+    def due(self) -> float:
+        """Seconds of sleep that are due by now."""
+        spare = self._left()
+        return 0.0 if spare > 0 else TURN_SECONDS - spare / SHARE
+
     def rest(self) -> float:
-        """Seconds to sleep before the next `begin`."""
-        self._spare -= time.thread_time() - self._worked
-        if self._spare > 0:
-            return 0.0
-        self._spare = max(self._spare, -SHARE * LONGEST_REST)
-        return TURN_SECONDS - self._spare / SHARE
+        """Seconds to sleep before the next `begin`, which must follow."""
+        seconds, self._spare = self.due(), self._left()
+        return seconds
+
+    def _left(self) -> float:
+        return max(self._spare - (time.thread_time() - self._worked), -SHARE * LONGEST_REST)
 
 
 class Message(NamedTuple):
