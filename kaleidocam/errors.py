@@ -48,7 +48,7 @@ def reason(error: BaseException) -> str:
 
 def nearest(given: str, allowed: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the closest of `allowed`, or an empty string if none is close."""
-    return _nearest(given, tuple(allowed))
+    return _nearest(str(given), tuple(allowed))  # a program may give a list, which has no place in a cache
 
 
 @lru_cache(256)  # a flood of one wrong name costs a millisecond once
